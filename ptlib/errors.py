@@ -1,0 +1,46 @@
+"""The errors a person may see. Each message says what happened, why, and what to do next.
+
+PtlibError               shown word for word in the app and on the command line
+├── BadInput             a request that cannot be right (command line: exit status 2)
+│   └── NotAvailable     right in itself, but not to be had here and now (offline, gated, missing package)
+├── Damaged              an artefact whose checksum or shape is wrong; it is never used silently
+├── RunFailed            a run that started and could not finish (command line: exit status 1)
+└── Cancelled            a run that somebody stopped
+
+Anything else that escapes is a defect of ours and is reported as one.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class PtlibError(Exception):
+    """Base of all errors whose text is written for the user."""
+
+
+class BadInput(PtlibError):
+    """The request is wrong: the message names the value, the reason and the way out."""
+
+
+class NotAvailable(BadInput):
+    """The thing exists but cannot be reached from here."""
+
+
+class Damaged(PtlibError):
+    """A stored artefact does not match its checksum or its description."""
+
+
+class RunFailed(PtlibError):
+    """A run stopped before its end; what was saved stays saved."""
+
+
+class Cancelled(PtlibError):
+    """A run was stopped on request."""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> BadInput:
+    """Build the error for an unknown name, with the closest known one."""
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.4)
+    hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}."
+    return BadInput(f"Unknown {what} '{name}'. {hint}")
