@@ -1,0 +1,208 @@
+"""Everything that was measured, read-only: the committed demo together with the user's own store.
+
+Torch-free and cheap: pages build one on every rerun. Whatever fails its checksum is left out of every frame
+and listed by `damaged`; a later run makes it again.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ptlib import paths
+from ptlib.errors import BadInput, PtlibError
+from ptlib.results import DemoResults, OwnResults
+from ptlib.rows import DamagedItem, Entry, PromptRow
+from ptlib.specs import TuneSettings
+from ptlib.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Catalogue", "DamagedItem", "Entry"]
+
+PROMPT_COLUMNS = ("prompt_id", "backbone", "task", "seed", "recipe", "init", "steps", "best_step", "untrained_score",
+                  "validation_score", "seconds", "created", "origin")
+SCORE_COLUMNS = ("prompt_id", "source", "target", "backbone", "seed", "recipe", "n", "score", "metric", "created",
+                 "origin", "run_id")
+CURVE_COLUMNS = ("step", "loss", "validation", "seconds")
+EXAMPLE_COLUMNS = ("id", "text_a", "text_b", "label", "targets")
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """All rows of one state of the files, verified."""
+
+    prompts: tuple[PromptRow, ...]
+    entries: tuple[Entry, ...]
+    recipes: Mapping[str, Mapping[str, TuneSettings]]
+    damaged: tuple[DamagedItem, ...]
+
+
+_REMEMBERED: dict[str, tuple[str, _Content]] = {}
+"""Last content by (demo, store) place: read again only when the fingerprint changes."""
+
+
+class Catalogue:
+    """Read-only union of the demo and the own store. Every frame has a column `origin`: "demo" or "own"."""
+
+    def __init__(self, demo: Path | None = None, store: Path | None = None) -> None:
+        self._demo = DemoResults(demo or paths.demo_dir())
+        self._own = OwnResults(Store(store))
+        self._place = f"{self._demo.root}|{self._own.store.root}"
+
+    def fingerprint(self) -> str:
+        """A short text that changes whenever any result changes; cheap enough for every rerun."""
+        return f"{self._demo.fingerprint()}-{self._own.fingerprint()}"
+
+    def damaged(self) -> list[DamagedItem]:
+        """Artefacts that fail their checksum or are not ours; none of them is used anywhere."""
+        return list(self._content(verify=True).damaged)
+
+    def backbones(self) -> list[str]:
+        """Ids of all backbones with at least one result, demo first."""
+        content = self._content()
+        rows = (*content.prompts, *content.entries)
+        return list(dict.fromkeys(row.backbone for row in sorted(rows, key=lambda row: row.origin)))
+
+    def recipes(self, backbone: str) -> dict[str, TuneSettings]:
+        """Settings by recipe id; only results of one recipe belong in one map."""
+        return dict(self._content().recipes.get(backbone, {}))
+
+    def main_recipe(self, backbone: str) -> str:
+        """The recipe that most results of a backbone have.
+
+        Raises:
+            BadInput: there is no result for the backbone.
+        """
+        counts = Counter(entry.recipe for entry in self._content().entries
+                         if entry.backbone == backbone and not entry.is_warm)
+        if not counts:
+            raise BadInput(f"There are no transfer results for '{backbone}' yet. Launch a run in the Lab.")
+        return max(counts.items(), key=lambda item: (item[1], item[0]))[0]
+
+    def prompts(self, backbone: str | None = None) -> "pd.DataFrame":
+        """All tuned prompts, warm-started ones included (their `init` is "prompt:...")."""
+        rows = [row for row in self._content().prompts if backbone in (None, row.backbone)]
+        return _frame(rows, PROMPT_COLUMNS)
+
+    def scores(self, backbone: str, recipe: str | None = None) -> "pd.DataFrame":
+        """One row a prompt and target: tasks and reference rows as sources, no warm-started prompts."""
+        return _frame(self.entries(backbone, recipe), SCORE_COLUMNS)
+
+    def warm_scores(self, backbone: str) -> "pd.DataFrame":
+        """Scores of prompts that were tuned starting from another one; `source` is the task of that other prompt."""
+        tasks = {row.prompt_id: row.task for row in self._content().prompts}
+        rows = [entry for entry in self._content().entries if entry.backbone == backbone and entry.is_warm]
+        frame = _frame(rows, SCORE_COLUMNS)
+        frame["started_from"] = [row.init.removeprefix("prompt:") for row in rows]
+        frame["source"] = [tasks.get(name) for name in frame["started_from"]]
+        return frame
+
+    def entries(self, backbone: str, recipe: str | None = None) -> list[Entry]:
+        """Results with their per-example scores: what `transfer.build_matrix` draws from."""
+        return [entry for entry in self._content().entries
+                if entry.backbone == backbone and recipe in (None, entry.recipe) and not entry.is_warm]
+
+    def predictions(self, prompt_id: str, target: str) -> "pd.DataFrame | None":
+        """Predictions a prompt made on a target, one row an example; None when missing or damaged."""
+        for part in (self._own, self._demo):
+            frame = part.predictions(prompt_id, target)
+            if frame is not None:
+                return frame
+        return None
+
+    def curve(self, prompt_id: str) -> "pd.DataFrame":
+        """Loss and validation score by step; empty when unknown. Step 0 holds the untrained level."""
+        rows = self._own.curve(prompt_id) or self._demo.curve(prompt_id)
+        return _table(rows, CURVE_COLUMNS)
+
+    def values(self, prompt_id: str) -> np.ndarray:
+        """Soft prompt [P, D] float32, read-only.
+
+        Raises:
+            Damaged: the file is there but fails its checksum.
+            BadInput: no such prompt.
+        """
+        for part in (self._own, self._demo):
+            found = part.values(prompt_id)
+            if found is not None:
+                found.setflags(write=False)
+                return found
+        raise BadInput(f"No prompt '{prompt_id}' in the demo or in {self._own.store.root}. See `python -m ptlib runs`.")
+
+    def prompt(self, prompt_id: str) -> PromptRow | None:
+        """One tuned prompt."""
+        return next((row for row in self._content().prompts if row.prompt_id == prompt_id), None)
+
+    def examples(self, task_id: str, split: str = "evaluation") -> "pd.DataFrame":
+        """Examples of a task, in the order in which predictions list them.
+
+        Raises:
+            BadInput: the split is not known or cannot be had here.
+        """
+        rows = self._demo.examples(task_id, split)
+        if rows is None:
+            rows = _load_examples(task_id, split)
+        return _table(rows, EXAMPLE_COLUMNS)
+
+    def task_order(self) -> list[str]:
+        """Task ids in the order of the registry."""
+        from ptlib.tasks import all_tasks
+
+        try:
+            return [task.id for task in all_tasks()]
+        except ImportError:
+            return []
+
+    def provenance(self, backbone: str) -> dict[str, object]:
+        """How the demo results of a backbone were made; empty when there are none."""
+        return dict(self._demo.provenance(backbone))
+
+    def _content(self, verify: bool = False) -> _Content:
+        mark = self.fingerprint()
+        known = _REMEMBERED.get(self._place)
+        if known is None or known[0] != mark or verify:
+            _REMEMBERED[self._place] = known = (mark, self._read())
+        return known[1]
+
+    def _read(self) -> _Content:
+        demo = self._demo.read()
+        try:
+            own = self._own.read()
+        except PtlibError as error:
+            item = DamagedItem("database", "ptlib.db", str(self._own.store.database), str(error), "own")
+            return _Content(demo.prompts, demo.entries, demo.recipes, (*demo.damaged, item))
+        known = {(entry.prompt_id, entry.target) for entry in own.entries}
+        tuned = {row.prompt_id for row in own.prompts}
+        recipes = {name: {**demo.recipes.get(name, {}), **own.recipes.get(name, {})} for name in {*demo.recipes, *own.recipes}}
+        return _Content(
+            (*(row for row in demo.prompts if row.prompt_id not in tuned), *own.prompts),
+            (*(entry for entry in demo.entries if (entry.prompt_id, entry.target) not in known), *own.entries),
+            recipes, (*demo.damaged, *own.damaged),
+        )
+
+
+def _frame(rows: "list[PromptRow] | list[Entry]", columns: tuple[str, ...]) -> "pd.DataFrame":
+    return _table([{name: getattr(row, name) for name in columns} for row in rows], columns)
+
+
+def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(rows, columns=list(columns))
+
+
+def _load_examples(task_id: str, split: str) -> list[dict[str, object]]:
+    """Examples of a task that is not embedded, through `ptlib.data`."""
+    from ptlib.data import load_evaluation
+    from ptlib.tasks import get_task
+
+    if split != "evaluation":
+        raise BadInput(f"Only the evaluation split of '{task_id}' can be listed here.")
+    return [{name: getattr(example, name) for name in EXAMPLE_COLUMNS} for example in load_evaluation(get_task(task_id))]
+
+

@@ -1,0 +1,110 @@
+"""Uncertainty of scores: bootstrap over seeds then examples, paired differences, permutation p-values.
+
+A bootstrap draw is a pair of weight vectors: one over seeds [S], one over examples [N]. Scores that share
+examples share the example weights, so that their differences and ratios are paired. Weights depend on
+(seed, size) alone, which makes every interval reproducible and independent of the order of computation.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+DRAWS, LEVEL = 2000, 0.95
+SEEDS_AND_EXAMPLES, EXAMPLES_ONLY = "seeds and examples", "examples only"
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """An estimate with its percentile interval; None where it is not defined."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    over: str = EXAMPLES_ONLY
+    """What was drawn again: "seeds and examples", or "examples only" with a single seed."""
+
+
+def _counts(size: int, draws: int, key: Sequence[int]) -> np.ndarray:
+    """Bootstrap weights [draws, size] float32; each row sums to 1."""
+    picks = np.random.default_rng(list(key)).integers(0, size, (draws, size), dtype=np.int32)
+    picks += np.arange(draws, dtype=np.int32)[:, None] * size
+    counts = np.bincount(picks.ravel(), minlength=draws * size).reshape(draws, size)
+    weights = counts.astype(np.float32) / np.float32(size)
+    weights.setflags(write=False)
+    return weights
+
+
+@lru_cache(maxsize=8)
+def example_weights(size: int, draws: int = DRAWS, seed: int = 0) -> np.ndarray:
+    """Weights over `size` examples, [draws, size] float32; the same for all scores on the same examples."""
+    return _counts(size, draws, (seed, 1, size))
+
+
+@lru_cache(maxsize=32)
+def seed_weights(seeds: tuple[int, ...], draws: int = DRAWS, seed: int = 0) -> np.ndarray:
+    """Weights over tuning seeds, [draws, S] float32; the same for all scores with the same set of seeds."""
+    return _counts(len(seeds), draws, (seed, 2, *seeds))
+
+
+def score_draws(values: np.ndarray, seeds: tuple[int, ...], draws: int = DRAWS, seed: int = 0) -> np.ndarray:
+    """Bootstrap draws [draws] of the mean of `values` [S, N] over seeds, then examples."""
+    by_seed = example_weights(values.shape[1], draws, seed) @ np.asarray(values, np.float32).T  # [draws, S]
+    return (by_seed * seed_weights(tuple(seeds), draws, seed)).sum(axis=1)
+
+
+def percentiles(draws: np.ndarray, level: float = LEVEL) -> tuple[float, float] | tuple[None, None]:
+    """Percentile interval of `draws`; (None, None) when a draw is not finite (the quantity is not defined)."""
+    if draws.size == 0 or not np.isfinite(draws).all():
+        return None, None
+    low, high = np.quantile(draws, ((1 - level) / 2, (1 + level) / 2))
+    return float(low), float(high)
+
+
+def over(seeds: Sequence[int]) -> str:
+    """What an interval over these seeds covers."""
+    return SEEDS_AND_EXAMPLES if len(seeds) > 1 else EXAMPLES_ONLY
+
+
+def mean_interval(values: np.ndarray, seeds: Sequence[int] = (0,), draws: int = DRAWS, seed: int = 0) -> Interval:
+    """Mean of per-example scores `values` [N] or [S, N] with its 95 % interval."""
+    values = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    if values.size == 0:
+        return Interval(None, None, None, over(seeds))
+    low, high = percentiles(score_draws(values, tuple(seeds), draws, seed))
+    return Interval(float(values.mean()), low, high, over(seeds))
+
+
+def paired_interval(first: np.ndarray, second: np.ndarray, seeds: Sequence[int] = (0,),
+                    second_seeds: Sequence[int] | None = None, draws: int = DRAWS, seed: int = 0) -> Interval:
+    """Mean of `first` minus mean of `second` on the same examples ([N] or [S, N]), with its 95 % interval.
+
+    Raises:
+        ValueError: the two do not have the same number of examples.
+    """
+    first, second = np.atleast_2d(first), np.atleast_2d(second)
+    second_seeds = seeds if second_seeds is None else second_seeds
+    if first.shape[1] != second.shape[1]:
+        raise ValueError(f"paired scores need the same examples, got {first.shape[1]} and {second.shape[1]}")
+    both = over(seeds) if len(seeds) > 1 else over(second_seeds)
+    difference = score_draws(first, tuple(seeds), draws, seed) - score_draws(second, tuple(second_seeds), draws, seed)
+    low, high = percentiles(difference)
+    return Interval(float(np.mean(first) - np.mean(second)), low, high, both)
+
+
+def permutation_p(x: np.ndarray, y: np.ndarray, statistic: Callable[[np.ndarray, np.ndarray], float],
+                  permutations: int = 2000, seed: int = 0) -> float:
+    """Two-sided p-value of `statistic(x, y)` when `y` [n] is shuffled; never 0 (the observed order counts)."""
+    random = np.random.default_rng(seed)
+    observed = abs(statistic(x, y))
+    hits = sum(abs(statistic(x, random.permutation(y))) >= observed - 1e-12 for _ in range(permutations))
+    return (hits + 1) / (permutations + 1)
+
+
+def sign_flip_p(differences: np.ndarray, permutations: int = 10_000, seed: int = 0) -> float:
+    """Two-sided p-value that the mean of paired `differences` [n] is not 0, by flipping signs."""
+    differences = np.asarray(differences, dtype=np.float64)
+    signs = np.random.default_rng(seed).choice((-1.0, 1.0), (permutations, differences.size))
+    hits = (np.abs(signs @ differences) >= abs(differences.sum()) - 1e-12).sum()
+    return float((hits + 1) / (permutations + 1))
