@@ -38,6 +38,8 @@ class _Content:
 
     prompts: tuple[PromptRow, ...]
     entries: tuple[Entry, ...]
+    """Of every cell the result on most examples."""
+    all_entries: tuple[Entry, ...]
     recipes: Mapping[str, Mapping[str, TuneSettings]]
     damaged: tuple[DamagedItem, ...]
 
@@ -89,6 +91,15 @@ class Catalogue:
         rows = [row for row in self._content().prompts if backbone in (None, row.backbone)]
         return _frame(rows, PROMPT_COLUMNS)
 
+    def prompt_rows(self, backbone: str) -> list[PromptRow]:
+        """The same as `prompts`, as dataclasses."""
+        return [row for row in self._content(verify=True).prompts if row.backbone == backbone]
+
+    def measured(self, backbone: str, limit: int | None = None) -> set[tuple[str, str]]:
+        """(prompt id, target) of every sound result on all examples, or on exactly the first `limit`."""
+        return {(entry.prompt_id, entry.target) for entry in self._content(verify=True).all_entries
+                if entry.backbone == backbone and entry.limited == (limit or 0)}
+
     def scores(self, backbone: str, recipe: str | None = None) -> "pd.DataFrame":
         """One row a prompt and target: tasks and reference rows as sources, no warm-started prompts."""
         return _frame(self.entries(backbone, recipe), SCORE_COLUMNS)
@@ -102,9 +113,11 @@ class Catalogue:
         frame["source"] = [tasks.get(name) for name in frame["started_from"]]
         return frame
 
-    def entries(self, backbone: str, recipe: str | None = None) -> list[Entry]:
-        """Results with their per-example scores: what `transfer.build_matrix` draws from."""
-        return [entry for entry in self._content().entries
+    def entries(self, backbone: str, recipe: str | None = None, limit: int | None = None) -> list[Entry]:
+        """Results with their per-example scores; `limit` asks for those on exactly the first `limit` examples."""
+        content = self._content()
+        rows = [entry for entry in content.all_entries if entry.limited == limit] if limit else content.entries
+        return [entry for entry in rows
                 if entry.backbone == backbone and recipe in (None, entry.recipe) and not entry.is_warm]
 
     def predictions(self, prompt_id: str, target: str) -> "pd.DataFrame | None":
@@ -175,14 +188,14 @@ class Catalogue:
             own = self._own.read()
         except PtlibError as error:
             item = DamagedItem("database", "ptlib.db", str(self._own.store.database), str(error), "own")
-            return _Content(demo.prompts, demo.entries, demo.recipes, (*demo.damaged, item))
-        known = {(entry.prompt_id, entry.target) for entry in own.entries}
+            return _Content(demo.prompts, demo.entries, demo.entries, demo.recipes, (*demo.damaged, item))
+        entries = (*demo.entries, *own.entries)
+        best = {(entry.prompt_id, entry.target): entry for entry in sorted(entries, key=lambda e: (e.n, e.origin == "own"))}
         tuned = {row.prompt_id for row in own.prompts}
         recipes = {name: {**demo.recipes.get(name, {}), **own.recipes.get(name, {})} for name in {*demo.recipes, *own.recipes}}
         return _Content(
             (*(row for row in demo.prompts if row.prompt_id not in tuned), *own.prompts),
-            (*(entry for entry in demo.entries if (entry.prompt_id, entry.target) not in known), *own.entries),
-            recipes, (*demo.damaged, *own.damaged),
+            tuple(best.values()), entries, recipes, (*demo.damaged, *own.damaged),
         )
 
 

@@ -155,13 +155,13 @@ class OwnResults:
                 continue
             prompts.append(select(row, PromptRow, origin="own"))
             settings.append((row["backbone"], row["recipe"], json.loads(row["settings"])))
-        best: dict[tuple[str, str], Entry] = {}
+        entries: list[Entry] = []
         for row in map(dict, self.store.query("SELECT * FROM scores ORDER BY n, created")):
             if file_sha256(self.store.root / row["path"]) != row["sha256"]:
                 damaged.append(self._damaged_predictions(row))
                 continue
-            best[row["prompt_id"], row["target"]] = entry_from(row, "own")  # the result on most examples stays
-        return Part(tuple(prompts), tuple(best.values()), recipes_by_backbone(settings), (*damaged, *self._foreign()))
+            entries.append(entry_from(row, "own"))
+        return Part(tuple(prompts), tuple(entries), recipes_by_backbone(settings), (*damaged, *self._foreign()))
 
     def _damaged_prompt(self, prompt_id: str) -> DamagedItem:
         path = self.store.prompt_folder(prompt_id)

@@ -70,6 +70,8 @@ class Entry:
     examples: str
     """Checksum of the example ids in order: equal = paired."""
     scores: np.ndarray
+    limited: int = 0
+    """Only the first so many examples were asked for; 0 = all."""
 
     @property
     def is_warm(self) -> bool:

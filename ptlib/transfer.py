@@ -197,10 +197,14 @@ def _ordered(names: set[str], known: list[str]) -> tuple[str, ...]:
 
 
 def build_matrix(catalogue: Catalogue, backbone: str, recipe: str | None = None,
-                 draws: int = stats.DRAWS, seed: int = 0) -> TransferMatrix:
-    """Assemble the map of one backbone; `recipe` None takes the one most results have."""
+                 draws: int = stats.DRAWS, seed: int = 0, limit: int | None = None) -> TransferMatrix:
+    """Assemble the map of one backbone; `recipe` None takes the one most results have.
+
+    Args:
+        limit: use the results on exactly the first `limit` examples; None = those on most examples.
+    """
     recipe = recipe or catalogue.main_recipe(backbone)
-    entries = catalogue.entries(backbone, recipe)
+    entries = catalogue.entries(backbone, recipe, limit)
     cells, notes = build_cells(entries, draws, seed)
     known = catalogue.task_order()
     return TransferMatrix(

@@ -1,0 +1,81 @@
+"""How long a run will take, from the measured speeds of earlier runs here or of the demo's build."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from ptlib import paths
+from ptlib.catalogue import Catalogue
+from ptlib.errors import PtlibError
+from ptlib.plan import Plan, check, missing
+from ptlib.results import DemoResults
+from ptlib.specs import TransferSpec, TuneSpec
+from ptlib.store import Store
+
+USUAL_EVALUATION, LOAD_S = 300, 4.0
+GUESS = {"tune": 100.0, "evaluate": 400.0}
+"""Examples a second on two cores when nothing was measured: a deliberately slow guess for a demo backbone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Cost of a run before it is launched."""
+
+    seconds: float
+    prompts_to_tune: int
+    cells_to_evaluate: int
+    basis: str
+    """What the estimate rests on, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Examples a second of one kind of work."""
+
+    rate: float
+    basis: str
+
+
+def speed(backbone: str, kind: str, store: Store | None = None) -> Speed:
+    """Best known speed: own runs of this backbone, the demo's build, own runs of any backbone, a guess."""
+    try:
+        rows = (store or Store()).query("SELECT * FROM speeds WHERE kind = ? ORDER BY created DESC LIMIT 200", (kind,))
+        own = [dict(row) for row in rows]
+    except PtlibError:
+        own = []
+    demo = [row for row in DemoResults(paths.demo_dir()).speeds() if row["kind"] == kind]
+    for found, basis in (
+        ([row for row in own if row["backbone"] == backbone][:5], "the last runs of this backbone here"),
+        ([row for row in demo if row["backbone"] == backbone], "the build of the demo, on its machine"),
+        (own[:5], "the last runs of other backbones here"),
+    ):
+        if found:
+            return Speed(_rate(found), basis)
+    return Speed(GUESS[kind], "a guess: nothing was measured yet")
+
+
+def _rate(rows: list[dict[str, Any]]) -> float:
+    return sum(row["units"] for row in rows) / max(sum(row["seconds"] for row in rows), 1e-9)
+
+
+def tune_units(specs: tuple[TuneSpec, ...]) -> float:
+    """Training examples that all prompts together see."""
+    return float(sum(spec.settings.steps * spec.settings.batch_size for spec in specs))
+
+
+def evaluate_units(plan: Plan, limit: int | None) -> float:
+    """Predictions to make."""
+    return float(len(plan.cells) * (limit or USUAL_EVALUATION))
+
+
+def estimate(spec: TuneSpec | TransferSpec) -> Estimate:
+    """Seconds for the missing part of a run. Raises BadInput when it cannot run at all."""
+    check(spec)
+    plan = missing(spec, Catalogue())
+    prompts = (*plan.prompts, *plan.warm)
+    if plan.is_empty:
+        return Estimate(0.0, 0, 0, "everything is there already")
+    tune, evaluate = speed(spec.backbone, "tune"), speed(spec.backbone, "evaluate")
+    limit = spec.limit if isinstance(spec, TransferSpec) else None
+    seconds = LOAD_S + tune_units(prompts) / tune.rate + evaluate_units(plan, limit) / evaluate.rate
+    return Estimate(float(ceil(seconds)), len(prompts), len(plan.cells), (tune if prompts else evaluate).basis)
