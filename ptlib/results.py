@@ -114,6 +114,14 @@ class DemoResults:
                 return rows
         return []
 
+    def info(self, prompt_id: str) -> dict[str, Any]:
+        """Metadata of one prompt, as `prompts.PromptInfo` holds it. Raises KeyError when the demo has none of that id."""
+        for folder in self._sound():
+            for row in json.loads((folder / "prompts.json").read_text(encoding="utf-8")):
+                if row["prompt_id"] == prompt_id:
+                    return dict(row["info"])
+        raise KeyError(prompt_id)
+
     def values(self, prompt_id: str) -> np.ndarray | None:
         """One prompt [P, D]; None when the demo has none of that id."""
         for folder in self._sound():

@@ -78,5 +78,8 @@ def spawn(device: str) -> int:
     return process.pid
 
 
+IS_WORKER = "PTLIB_WORKER_DEVICE"
+"""Set in a worker process to its device."""
+
 _CHILDREN: list[subprocess.Popen[bytes]] = []
 """Started here: polled, so that an ended one is no zombie (and no warning)."""

@@ -1,0 +1,259 @@
+"""What a run does: tune the missing prompts (stacked), evaluate the missing cells, write both.
+
+Runs in a worker or in the command line's process; the only module of the store side that calls the torch side.
+Whatever is in the demo or the store already, undamaged, is used again and never computed twice.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ptlib.catalogue import Catalogue
+from ptlib.errors import BadInput
+from ptlib.files import write_atomically, write_folder
+from ptlib.plan import Plan, Todo, check, missing, resolve_task
+from ptlib.progress import Progress
+from ptlib.results import DemoResults
+from ptlib.rows import examples_digest
+from ptlib.specs import TransferSpec, TuneSpec, digest
+from ptlib.store import RESULT_VALUES, Store, recipe_of
+
+if TYPE_CHECKING:
+    from ptlib.evaluation import Predictions
+    from ptlib.models import FrozenModel
+    from ptlib.prompts import SoftPrompt
+    from ptlib.tuning import TuneJob, TuneResult
+
+STACK = 8
+"""Prompts tuned at once; a fixed partition, so that a resumed run stacks the same prompts."""
+LOADING, TUNING, EVALUATING = "Loading the model", "Tuning", "Evaluating"
+
+_KEPT: dict[tuple[str, str, str], "FrozenModel"] = {}
+"""The last backbone of this process, by (id, device, dtype): the next run mostly wants the same."""
+
+
+@dataclass
+class Share:
+    """The part of a phase that one call does: its own progress becomes a slice of the whole."""
+
+    progress: Progress
+    name: str
+    start: int
+    size: int
+    total: int
+    seen: float = field(default=0.0, init=False)
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Report the call's progress as part of the whole; it never runs backwards."""
+        self.seen = max(self.seen, done / total if total else 0.0)
+        self.progress.phase(self.name, self.start + int(self.seen * self.size), self.total)
+
+    def point(self, series: str, step: int, **values: float) -> None:
+        """Pass a curve point on."""
+        self.progress.point(series, step, **values)
+
+    def check(self) -> None:
+        """Pass the question on."""
+        self.progress.check()
+
+
+def resolve_device(device: str) -> str:
+    """"auto" is CUDA where there is one, else the CPU."""
+    if device != "auto":
+        return device
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def model_for(spec: TuneSpec | TransferSpec, device: str) -> "FrozenModel":
+    """Load the backbone of a run, or take the one this process holds."""
+    from ptlib.models import load_model
+
+    key = (spec.backbone, device, spec.settings.dtype)
+    if key not in _KEPT:
+        _KEPT.clear()  # first let go of the old one: two may not fit
+        _KEPT[key] = load_model(check(spec), device, spec.settings.dtype)
+    return _KEPT[key]
+
+
+def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "auto") -> Plan:
+    """Carry out a run. Returns what it had to do.
+
+    Raises:
+        BadInput, RunFailed, Damaged: with a message for the user; what was finished before is saved.
+        Cancelled: somebody asked to stop.
+    """
+    check(spec)
+    plan = missing(spec, Catalogue())
+    if plan.is_empty:
+        return plan
+    progress.phase(LOADING, 0, 1)
+    device = resolve_device(device)
+    work = _Work(spec, plan, progress, device, model_for(spec, device), Store())
+    progress.phase(LOADING, 1, 1)
+    work.tune()
+    work.evaluate()
+    return plan
+
+
+@dataclass
+class _Work:
+    """One run on its way."""
+
+    spec: TuneSpec | TransferSpec
+    plan: Plan
+    progress: Progress
+    device: str
+    model: "FrozenModel"
+    store: Store
+
+    def tune(self) -> None:
+        """Tune all missing prompts, stacks of them at once; each stack is saved before the next begins."""
+        stacks = [*_stacks(self.plan.prompts), *_stacks(self.plan.warm)]
+        total, done = sum(stack[0].settings.steps for stack in stacks), 0
+        for stack in stacks:
+            steps = stack[0].settings.steps
+            self._tune_stack(stack, Share(self.progress, TUNING, done, steps, total))
+            done += steps
+        self._expect_later(0.0)
+
+    def _tune_stack(self, stack: Sequence[TuneSpec], share: Share) -> None:
+        from ptlib.tuning import tune
+
+        jobs = [self._job(spec) for spec in stack]
+        checkpoint = self.store.checkpoint_path(digest({"stack": [spec.id for spec in stack]}, 16))
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        begun = time.perf_counter()
+        results = tune(self.model, jobs, share, checkpoint)
+        seconds = time.perf_counter() - begun
+        for spec, result in zip(stack, results, strict=True):
+            self._save_prompt(spec, result)
+        units = sum(result.steps * spec.settings.batch_size for spec, result in zip(stack, results, strict=True))
+        self.store.add_speed(spec.backbone, "tune", self.device, units, seconds)
+        checkpoint.unlink(missing_ok=True)
+
+    def _job(self, spec: TuneSpec) -> "TuneJob":
+        from ptlib.data import load_training
+        from ptlib.tuning import TuneJob
+
+        task = resolve_task(spec.task)
+        return TuneJob(spec, task, load_training(task, spec.settings, spec.data), self._start(spec))
+
+    def _start(self, spec: TuneSpec) -> np.ndarray | None:
+        """Values [P, D] of the prompt a run starts from; None for the other initialisations."""
+        if not spec.settings.init.startswith("prompt:"):
+            return None
+        values = prompt_values(spec.settings.init.removeprefix("prompt:"))
+        wanted = (spec.settings.prompt_length, self.model.spec.width)
+        if values.shape != wanted:
+            raise BadInput(f"The prompt to start from has shape {list(values.shape)}, but {spec.backbone} with "
+                           f"{wanted[0]} soft tokens needs {list(wanted)}. Choose a prompt of this backbone and length.")
+        return values
+
+    def _save_prompt(self, spec: TuneSpec, result: "TuneResult") -> None:
+        sha = write_folder(self.store.prompt_folder(spec.id), result.prompt.save)
+        values = {name: getattr(result, name) for name in RESULT_VALUES}
+        self.store.add_prompt(spec, values, sha, self.spec.id)
+        for point in result.curve:
+            self.progress.point(spec.id, point.step, loss=point.loss, validation=point.validation, seconds=point.seconds)
+
+    def evaluate(self) -> None:
+        """Measure all missing cells, all prompts of a target at once."""
+        by_target: dict[str, list[Todo]] = {}
+        for cell in self.plan.cells:
+            by_target.setdefault(cell.target, []).append(cell)
+        done = 0
+        for target, cells in by_target.items():
+            self._evaluate_target(target, cells, Share(self.progress, EVALUATING, done, len(cells), len(self.plan.cells)))
+            done += len(cells)
+            self.progress.phase(EVALUATING, done, len(self.plan.cells))
+
+    def _evaluate_target(self, target: str, cells: Sequence[Todo], share: Share) -> None:
+        from ptlib.data import load_evaluation
+        from ptlib.evaluation import evaluate
+
+        assert isinstance(self.spec, TransferSpec)
+        task = resolve_task(target)
+        examples = load_evaluation(task, self.spec.limit, self.spec.data)
+        if not examples:
+            raise BadInput(f"The evaluation split of '{target}' is empty. Give data with at least one example.")
+        prompts = [self._prompt(cell) for cell in cells]
+        begun = time.perf_counter()
+        found = evaluate(self.model, prompts, task, examples, share)
+        self.store.add_speed(self.spec.backbone, "evaluate", self.device, len(cells) * len(examples), time.perf_counter() - begun)
+        for cell, predictions in zip(cells, found, strict=True):
+            save_predictions(self.store, self.spec, cell, predictions)
+
+    def _prompt(self, cell: Todo) -> "SoftPrompt":
+        if not cell.is_reference:
+            return soft_prompt(cell.prompt_id)
+        from ptlib.prompts import reference_prompt
+
+        prompt = reference_prompt(self.model, cell.source, resolve_task(cell.target), self.spec.settings, cell.seed)
+        return replace(prompt, info=replace(prompt.info, id=cell.prompt_id))
+
+    def _expect_later(self, seconds: float) -> None:
+        for receiver in getattr(self.progress, "receivers", (self.progress,)):
+            if hasattr(receiver, "later_s"):
+                receiver.later_s = seconds
+
+
+def _stacks(specs: Sequence[TuneSpec]) -> list[Sequence[TuneSpec]]:
+    return [specs[start:start + STACK] for start in range(0, len(specs), STACK)]
+
+
+def save_predictions(store: Store, spec: TransferSpec, cell: Todo, predictions: "Predictions") -> None:
+    """Write the predictions of one cell and its score row."""
+    import io
+
+    buffer = io.BytesIO()
+    predictions.to_frame().to_parquet(buffer, index=False, compression="zstd")
+    path = store.predictions_path(cell.prompt_id, cell.target, spec.limit)
+    sha = write_atomically(path, buffer.getvalue())
+    scores = np.ascontiguousarray(predictions.score, dtype="<f4")
+    store.insert("scores", {
+        "prompt_id": cell.prompt_id, "target": cell.target, "source": cell.source, "backbone": spec.backbone, "seed": cell.seed,
+        "recipe": recipe_of(cell.tune or spec), "init": (cell.tune or spec).settings.init, "n": len(scores),
+        "score": float(scores.mean(dtype=np.float64)), "metric": predictions.metric, "limited": spec.limit or 0,
+        "created": time.time(), "run_id": spec.id, "path": path.relative_to(store.root).as_posix(), "sha256": sha,
+        "examples": examples_digest(predictions.example_id), "vector": scores.tobytes(),
+    })
+
+
+def prompt_values(name: str) -> np.ndarray:
+    """Values [P, D] of a prompt given as an id or as a folder."""
+    return soft_prompt(name).values
+
+
+def soft_prompt(name: str) -> "SoftPrompt":
+    """A prompt by id (own store, then demo) or from a folder.
+
+    Raises:
+        BadInput: there is no such prompt.
+        Damaged: it fails its checksum.
+    """
+    from ptlib.prompts import PromptInfo, SoftPrompt
+
+    if Path(name).is_dir():
+        return SoftPrompt.load(Path(name))
+    catalogue, folder = Catalogue(), Store().prompt_folder(name)
+    values = catalogue.values(name)  # checks the checksum
+    if folder.is_dir():
+        return SoftPrompt.load(folder)
+    from ptlib.paths import demo_dir
+
+    return SoftPrompt(values, PromptInfo(**_plain(DemoResults(demo_dir()).info(name))))
+
+
+def _plain(info: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in info.items()}
+
+
+def info_of(prompts: Iterable["SoftPrompt"]) -> dict[str, dict[str, Any]]:
+    """Metadata of prompts as JSON values, by id."""
+    return {prompt.info.id: asdict(prompt.info) for prompt in prompts}
