@@ -4,6 +4,8 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -149,18 +151,21 @@ def claim(store: Store, device: str, run_id: str | None = None) -> str | None:
     return row["id"]
 
 
-def lock(path: Path, wait_s: float = 0.0) -> object | None:
-    """Hold a file lock for the life of this process; None when another process has it and keeps it for `wait_s`."""
+@contextmanager
+def lock(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
+    """Hold a file lock; yields False when another process has it and keeps it for `wait_s`."""
     import fcntl
 
-    handle = path.open("a+b")
     until = time.monotonic() + wait_s
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return handle
-        except OSError:
-            if time.monotonic() >= until:
-                handle.close()
-                return None
-            time.sleep(0.2)
+    with path.open("a+b") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() < until:
+                    time.sleep(0.2)
+                    continue
+                yield False
+            else:
+                yield True
+            return

@@ -6,7 +6,6 @@ in its own process, so both write the same rows.
 
 import json
 import os
-import signal
 import sys
 import time
 import traceback
@@ -103,26 +102,32 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False) -> in
     Args:
         once: end as soon as the queue is empty.
     """
-    store, count = Store(), 0
+    store = Store()
     store.open_for_writing().close()
     path = identity_path(store, device)
-    held = lock(path.with_suffix(".lock"), wait_s=0.0 if once else TURN_S)
-    if held is None:
-        print(f"A worker for '{device}' is running already.", file=sys.stderr)
-        return 0
-    os.environ[IS_WORKER] = device
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    identity = {"pid": os.getpid(), "started": files.process_start(os.getpid()), "device": device}
-    files.write_atomically(path, json.dumps(identity).encode())
-    quiet_since = time.monotonic()
+    with lock(path.with_suffix(".lock"), wait_s=0.0 if once else TURN_S) as held:
+        if not held:
+            print(f"A worker for '{device}' is running already.", file=sys.stderr)
+            return 0
+        identity = {"pid": os.getpid(), "started": files.process_start(os.getpid()), "device": device}
+        files.write_atomically(path, json.dumps(identity).encode())
+        os.environ[IS_WORKER] = device
+        try:
+            return _serve(store, device, 0.0 if once else idle_s)
+        finally:
+            del os.environ[IS_WORKER]
+            path.unlink(missing_ok=True)
+
+
+def _serve(store: Store, device: str, idle_s: float) -> int:
+    count, quiet_since = 0, time.monotonic()
     while True:
         jobs.reconcile(store)
         run_id = claim(store, device)
         if run_id:
             perform(store, run_id, device)
             count, quiet_since = count + 1, time.monotonic()
-        elif once or time.monotonic() - quiet_since > idle_s:
-            path.unlink(missing_ok=True)
+        elif time.monotonic() - quiet_since >= idle_s:
             return count
         else:
             time.sleep(POLL_S)

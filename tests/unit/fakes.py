@@ -137,7 +137,8 @@ def _predict(prompt, task, examples):
     guess = [label if ok else 1 - label for label, ok in zip(gold, right, strict=True)]
     log_prob = np.log(np.where(np.eye(2)[guess] > 0, 0.8, 0.2)).astype(np.float32)
     return Predictions(prompt.info.id, task.id, "accuracy", tuple(e.id for e in examples), tuple(task.labels[g] for g in gold),
-                       tuple(task.labels[g] for g in guess), right.astype(np.float32), log_prob, np.abs(log_prob[:, 0] - log_prob[:, 1]))
+                       tuple(task.labels[g] for g in guess), right.astype(np.float32), log_prob,
+                       np.abs(log_prob[:, 0] - log_prob[:, 1]))
 
 
 def reference_prompt(model, kind, task, settings, seed):
