@@ -139,7 +139,7 @@ def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
         seeds = tuple(entry.seed for entry in found)
         part = by_seed[:, start:start + len(found)]
         start += len(found)
-        rows[source] = _Row(tuple(found), values[source], (part * stats.seed_weights(seeds, draws, seed)).sum(axis=1))
+        rows[source] = _Row(tuple(found), values[source], (part * stats.seed_weights(seeds, draws, seed)).sum(axis=1, dtype=np.float64))
     return rows
 
 

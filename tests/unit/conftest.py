@@ -19,6 +19,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def toy(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The stand-in for the torch side on an empty cache; returns the id of its backbone."""
     import fakes
+
     import ptlib.tasks
     from ptlib import runs
 

@@ -3,6 +3,7 @@
 import fakes
 import numpy as np
 import pytest
+
 from ptlib import runs
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput, RunFailed
