@@ -147,6 +147,14 @@ class Catalogue:
                 return found
         raise BadInput(f"No prompt '{prompt_id}' in the demo or in {self._own.store.root}. See `python -m ptlib runs`.")
 
+    def own_folder(self, prompt_id: str) -> Path:
+        """Folder of a prompt of the own store."""
+        return self._own.store.prompt_folder(prompt_id)
+
+    def demo_info(self, prompt_id: str) -> dict[str, object]:
+        """Metadata of a demo prompt, as `prompts.PromptInfo` holds it. Raises KeyError when there is none."""
+        return self._demo.info(prompt_id)
+
     def prompt(self, prompt_id: str) -> PromptRow | None:
         """One tuned prompt."""
         return next((row for row in self._content().prompts if row.prompt_id == prompt_id), None)

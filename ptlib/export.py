@@ -7,7 +7,7 @@ from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING
 
-from ptlib.catalogue import Catalogue
+from ptlib.catalogue import Catalogue, Entry
 from ptlib.specs import REFERENCE_ROWS
 from ptlib.transfer import Cell, TransferMatrix, build_cells
 
@@ -31,24 +31,31 @@ DEFINITIONS = (
 
 def long_rows(catalogue: Catalogue, backbone: str, recipe: str, *, seeds: Sequence[int] | None = None, limit: int | None = None,
               sources: Iterable[str] | None = None, targets: Iterable[str] | None = None) -> list[dict[str, object]]:
+    """The rows of a map, or of a part of it; see `entry_rows`."""
+    entries = [entry for entry in catalogue.entries(backbone, recipe, limit)
+               if seeds is None or entry.seed in seeds or entry.source == HAND_WRITTEN]
+    wanted_sources = None if sources is None else {*sources, *REFERENCE_ROWS}
+    wanted_targets = None if targets is None else set(targets)
+    return [row for row in entry_rows(entries, catalogue.task_order())
+            if (wanted_sources is None or row["source"] in wanted_sources or row["source"] == row["target"])
+            and (wanted_targets is None or row["target"] in wanted_targets)]
+
+
+def entry_rows(entries: Sequence[Entry], task_order: Sequence[str]) -> list[dict[str, object]]:
     """One row a source, target and seed; fractions, `relative` in percent, None where a number is not defined.
 
     Within a row own and untrained are those of the same seed; the hand-written prompt has no seed of its own and is
     set against the mean over seeds (its row carries seed 0).
     """
-    entries = [entry for entry in catalogue.entries(backbone, recipe, limit)
-               if seeds is None or entry.seed in seeds or entry.source == HAND_WRITTEN]
+    if not entries:
+        return []
     found: list[tuple[int, Cell]] = []
     for seed in sorted({entry.seed for entry in entries if entry.source != HAND_WRITTEN}):
         cells, _ = build_cells([e for e in entries if e.seed == seed and e.source != HAND_WRITTEN])
         found += [(seed, cell) for cell in cells]
-    found += [(0, cell) for cell in build_cells(entries)[0] if cell.source == HAND_WRITTEN]
-    wanted_sources = None if sources is None else {*sources, *REFERENCE_ROWS}
-    wanted_targets = None if targets is None else set(targets)
-    rows = [_row(backbone, seed, cell) for seed, cell in found
-            if (wanted_sources is None or cell.source in wanted_sources or cell.is_own)
-            and (wanted_targets is None or cell.target in wanted_targets)]
-    order = {name: place for place, name in enumerate((*catalogue.task_order(), *REFERENCE_ROWS))}
+    found += [(0, cell) for cell in build_cells(list(entries))[0] if cell.source == HAND_WRITTEN]
+    rows = [_row(entries[0].backbone, seed, cell) for seed, cell in found]
+    order = {name: place for place, name in enumerate((*task_order, *REFERENCE_ROWS))}
     last = len(order)
     return sorted(rows, key=lambda row: (order.get(row["source"], last), order.get(row["target"], last), row["seed"]))
 

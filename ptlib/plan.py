@@ -7,7 +7,7 @@ from ptlib.backbones import BackboneSpec, get_backbone
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput
 from ptlib.specs import VERSION, TransferSpec, TuneSpec, digest
-from ptlib.tasks import Task, get_task
+from ptlib.tasks import Task, all_tasks, get_task
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,18 @@ def reference_id(spec: TransferSpec, kind: str, target: str, seed: int) -> str:
     """Id of a reference prompt: the same on every machine, like the ids of tuned prompts."""
     return "r" + digest({"kind": kind, "v": VERSION, "backbone": spec.backbone, "task": target, "seed": seed,
                          "settings": asdict(spec.settings), "data": spec.data})
+
+
+def available_tasks(backbone: BackboneSpec) -> tuple[str, ...]:
+    """Tasks a map of a backbone has when nobody names any: of the same origin, and within the family's reach.
+
+    Raises:
+        BadInput: a backbone from elsewhere, whose tasks must be named.
+    """
+    names = tuple(task.id for task in all_tasks() if task.source == "embedded" and task.supports(backbone.family))
+    if not backbone.is_demo or not names:
+        raise BadInput(f"Name the tasks for '{backbone.id}'; only the embedded backbones have a default set. See `ptlib tasks`.")
+    return names
 
 
 def resolve_task(text: str) -> Task:

@@ -4,11 +4,12 @@ Runs in a worker or in the command line's process; the only module of the store 
 Whatever is in the demo or the store already, undamaged, is used again and never computed twice.
 """
 
+import io
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,7 +18,6 @@ from ptlib.errors import BadInput
 from ptlib.files import write_atomically, write_folder
 from ptlib.plan import Plan, Todo, check, missing, resolve_task
 from ptlib.progress import Progress
-from ptlib.results import DemoResults
 from ptlib.rows import examples_digest
 from ptlib.specs import TransferSpec, TuneSpec, digest
 from ptlib.store import RESULT_VALUES, Store, recipe_of
@@ -81,20 +81,26 @@ def model_for(spec: TuneSpec | TransferSpec, device: str) -> "FrozenModel":
     return _KEPT[key]
 
 
-def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "auto") -> Plan:
+def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "auto", *, store: Store | None = None,
+            demo: Path | None = None) -> Plan:
     """Carry out a run. Returns what it had to do.
+
+    Args:
+        store, demo: where results go and where they may be taken from, when not the usual places.
 
     Raises:
         BadInput, RunFailed, Damaged: with a message for the user; what was finished before is saved.
         Cancelled: somebody asked to stop.
     """
     check(spec)
-    plan = missing(spec, Catalogue())
+    store = store or Store()
+    catalogue = Catalogue(demo, store.root)
+    plan = missing(spec, catalogue)
     if plan.is_empty:
         return plan
     progress.phase(LOADING, 0, 1)
     device = resolve_device(device)
-    work = _Work(spec, plan, progress, device, model_for(spec, device), Store())
+    work = _Work(spec, plan, progress, device, model_for(spec, device), store, catalogue)
     progress.phase(LOADING, 1, 1)
     work.tune()
     work.evaluate()
@@ -111,6 +117,7 @@ class _Work:
     device: str
     model: "FrozenModel"
     store: Store
+    catalogue: Catalogue
 
     def tune(self) -> None:
         """Tune all missing prompts, stacks of them at once; each stack is saved before the next begins."""
@@ -148,7 +155,7 @@ class _Work:
         """Values [P, D] of the prompt a run starts from; None for the other initialisations."""
         if not spec.settings.init.startswith("prompt:"):
             return None
-        values = prompt_values(spec.settings.init.removeprefix("prompt:"))
+        values = soft_prompt(spec.settings.init.removeprefix("prompt:"), self.catalogue).values
         wanted = (spec.settings.prompt_length, self.model.spec.width)
         if values.shape != wanted:
             raise BadInput(f"The prompt to start from has shape {list(values.shape)}, but {spec.backbone} with "
@@ -182,25 +189,27 @@ class _Work:
         examples = load_evaluation(task, self.spec.limit, self.spec.data)
         if not examples:
             raise BadInput(f"The evaluation split of '{target}' is empty. Give data with at least one example.")
-        prompts = [self._prompt(cell) for cell in cells]
+        prompts = [prompt_of(cell, self.spec, self.model, self.catalogue) for cell in cells]
         begun = time.perf_counter()
         found = evaluate(self.model, prompts, task, examples, share)
         self.store.add_speed(self.spec.backbone, "evaluate", self.device, len(cells) * len(examples), time.perf_counter() - begun)
         for cell, predictions in zip(cells, found, strict=True):
             save_predictions(self.store, self.spec, cell, predictions)
 
-    def _prompt(self, cell: Todo) -> "SoftPrompt":
-        if not cell.is_reference:
-            return soft_prompt(cell.prompt_id)
-        from ptlib.prompts import reference_prompt
-
-        prompt = reference_prompt(self.model, cell.source, resolve_task(cell.target), self.spec.settings, cell.seed)
-        return replace(prompt, info=replace(prompt.info, id=cell.prompt_id))
-
     def _expect_later(self, seconds: float) -> None:
         for receiver in getattr(self.progress, "receivers", (self.progress,)):
             if hasattr(receiver, "later_s"):
                 receiver.later_s = seconds
+
+
+def prompt_of(cell: Todo, spec: TransferSpec, model: "FrozenModel", catalogue: Catalogue) -> "SoftPrompt":
+    """The prompt behind a cell: a tuned one from disk, a reference one made on the spot."""
+    if not cell.is_reference:
+        return soft_prompt(cell.prompt_id, catalogue)
+    from ptlib.prompts import reference_prompt
+
+    prompt = reference_prompt(model, cell.source, resolve_task(cell.target), spec.settings, cell.seed)
+    return replace(prompt, info=replace(prompt.info, id=cell.prompt_id))
 
 
 def _stacks(specs: Sequence[TuneSpec]) -> list[Sequence[TuneSpec]]:
@@ -209,12 +218,8 @@ def _stacks(specs: Sequence[TuneSpec]) -> list[Sequence[TuneSpec]]:
 
 def save_predictions(store: Store, spec: TransferSpec, cell: Todo, predictions: "Predictions") -> None:
     """Write the predictions of one cell and its score row."""
-    import io
-
-    buffer = io.BytesIO()
-    predictions.to_frame().to_parquet(buffer, index=False, compression="zstd")
     path = store.predictions_path(cell.prompt_id, cell.target, spec.limit)
-    sha = write_atomically(path, buffer.getvalue())
+    sha = write_atomically(path, parquet_bytes(predictions))
     scores = np.ascontiguousarray(predictions.score, dtype="<f4")
     store.insert("scores", {
         "prompt_id": cell.prompt_id, "target": cell.target, "source": cell.source, "backbone": spec.backbone, "seed": cell.seed,
@@ -225,12 +230,14 @@ def save_predictions(store: Store, spec: TransferSpec, cell: Todo, predictions: 
     })
 
 
-def prompt_values(name: str) -> np.ndarray:
-    """Values [P, D] of a prompt given as an id or as a folder."""
-    return soft_prompt(name).values
+def parquet_bytes(predictions: "Predictions") -> bytes:
+    """Predictions as a Parquet file, one row an example."""
+    buffer = io.BytesIO()
+    predictions.to_frame().to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
 
 
-def soft_prompt(name: str) -> "SoftPrompt":
+def soft_prompt(name: str, catalogue: Catalogue | None = None) -> "SoftPrompt":
     """A prompt by id (own store, then demo) or from a folder.
 
     Raises:
@@ -241,19 +248,9 @@ def soft_prompt(name: str) -> "SoftPrompt":
 
     if Path(name).is_dir():
         return SoftPrompt.load(Path(name))
-    catalogue, folder = Catalogue(), Store().prompt_folder(name)
-    values = catalogue.values(name)  # checks the checksum
-    if folder.is_dir():
-        return SoftPrompt.load(folder)
-    from ptlib.paths import demo_dir
-
-    return SoftPrompt(values, PromptInfo(**_plain(DemoResults(demo_dir()).info(name))))
-
-
-def _plain(info: dict[str, Any]) -> dict[str, Any]:
-    return {key: tuple(value) if isinstance(value, list) else value for key, value in info.items()}
-
-
-def info_of(prompts: Iterable["SoftPrompt"]) -> dict[str, dict[str, Any]]:
-    """Metadata of prompts as JSON values, by id."""
-    return {prompt.info.id: asdict(prompt.info) for prompt in prompts}
+    catalogue = catalogue or Catalogue()
+    values, row = catalogue.values(name), catalogue.prompt(name)  # checks the checksum
+    if row is not None and row.origin == "own":
+        return SoftPrompt.load(catalogue.own_folder(name))
+    info = catalogue.demo_info(name)
+    return SoftPrompt(values, PromptInfo(**{key: tuple(item) if isinstance(item, list) else item for key, item in info.items()}))

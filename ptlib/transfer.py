@@ -8,7 +8,7 @@ Nothing missing is ever a number: it is None in a `Cell` and NaN in a frame.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -83,6 +83,14 @@ class TransferMatrix:
         rows = [[getattr(self.get(source, target), value, None) for target in self.targets] for source in self.sources]
         return pd.DataFrame(rows, index=list(self.sources), columns=list(self.targets), dtype=float)
 
+    def part(self, sources: Iterable[str], targets: Iterable[str]) -> "TransferMatrix":
+        """The same map cut to some rows and columns; reference rows and own prompts stay."""
+        targets = tuple(name for name in self.targets if name in set(targets))
+        wanted = {*sources, *targets, *REFERENCE_ROWS}
+        rows = tuple(name for name in self.sources if name in wanted)
+        cells = tuple(cell for cell in self.cells if cell.source in rows and cell.target in targets)
+        return TransferMatrix(self.backbone, self.recipe, rows, targets, cells, self.notes)
+
     def lint(self) -> list[str]:
         """Reasons why the numbers of this map are not on one footing; empty when they are."""
         found = list(self.notes)
@@ -139,7 +147,8 @@ def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
         seeds = tuple(entry.seed for entry in found)
         part = by_seed[:, start:start + len(found)]
         start += len(found)
-        rows[source] = _Row(tuple(found), values[source], (part * stats.seed_weights(seeds, draws, seed)).sum(axis=1, dtype=np.float64))
+        weighted = part * stats.seed_weights(seeds, draws, seed)
+        rows[source] = _Row(tuple(found), values[source], weighted.sum(axis=1, dtype=np.float64))
     return rows
 
 

@@ -1,0 +1,154 @@
+"""transfer, export: pieces of the map."""
+
+import argparse
+from pathlib import Path
+
+from ptlib.cli.options import (
+    add_data,
+    add_settings,
+    add_verb,
+    backbone_of,
+    check_limit,
+    data_of,
+    seeds_of,
+    settings_of,
+    task_of,
+)
+from ptlib.cli.output import Terminal, emit, note
+from ptlib.errors import BadInput
+from ptlib.export import COLUMNS, csv_text, html_page, long_rows
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs."""
+    transfer = add_verb(verbs, "transfer", "every source prompt on every target, with the reference rows", _transfer)
+    transfer.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
+    transfer.add_argument("tasks", metavar="TASK", nargs="*", help="sources and targets; default: all that are available")
+    transfer.add_argument("--prompts", metavar="PROMPT", nargs="+", help="use these prompts as sources instead of tuning")
+    transfer.add_argument("--no-tune", action="store_true", help="use the prompts that are there and tune none")
+    transfer.add_argument("--seeds", default="0", help="comma-separated (default 0)")
+    transfer.add_argument("--limit", type=int, help="at most so many examples a target")
+    transfer.add_argument("--warm-start", action="store_true", help="also tune each target starting from each source's prompt")
+    transfer.add_argument("--out", metavar="FILE.csv", help=f"write {','.join(COLUMNS)}")
+    add_settings(transfer)
+    add_data(transfer)
+    export = add_verb(verbs, "export", "a prompt as a PEFT adapter, a map as CSV or HTML", _export, json=False)
+    export.add_argument("run", metavar="RUN", help="a run id; for csv and html also a backbone, for its whole map")
+    export.add_argument("--format", choices=("peft", "csv", "html"), required=True)
+    export.add_argument("--out", metavar="PATH")
+
+
+def _transfer(options: argparse.Namespace) -> None:
+    check_limit(options.limit)
+    rows = _given(options) if options.prompts else _mapped(options)
+    if options.out:
+        _write(options.out, csv_text(rows))
+    if options.json or not options.out:
+        emit(rows, COLUMNS, options.json)
+
+
+def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
+    """Run the piece and read it back."""
+    from ptlib.catalogue import Catalogue
+    from ptlib.plan import available_tasks
+    from ptlib.specs import TransferSpec
+    from ptlib.store import recipe_of
+    from ptlib.worker import run_here
+
+    backbone = backbone_of(options.backbone)
+    tasks = tuple(task_of(name).id for name in options.tasks) or available_tasks(backbone)
+    spec = TransferSpec(backbone.id, tasks, tasks, seeds_of(options.seeds), settings_of(options, backbone),
+                        warm_start=options.warm_start, limit=options.limit, data=data_of(options))
+    if options.no_tune:
+        spec = _only_tuned(spec)
+    run_here(spec, options.device, Terminal())
+    return long_rows(Catalogue(), spec.backbone, recipe_of(spec), seeds=spec.seeds, limit=spec.limit,
+                     sources=spec.sources, targets=spec.targets)
+
+
+def _only_tuned(spec):
+    """The part of a piece that needs no tuning."""
+    from dataclasses import replace
+
+    from ptlib.catalogue import Catalogue
+    from ptlib.plan import missing
+
+    lacking = {prompt.task for prompt in missing(spec, Catalogue()).prompts}
+    kept = tuple(name for name in spec.sources if name not in lacking)
+    if not kept:
+        raise BadInput("No task has all its prompts, and --no-tune forbids tuning them. Leave --no-tune out, or tune first.")
+    if lacking:
+        note(f"Left out for want of prompts: {', '.join(sorted(lacking))}.")
+    return replace(spec, sources=kept, targets=tuple(name for name in spec.targets if name not in lacking), warm_start=False)
+
+
+def _given(options: argparse.Namespace) -> list[dict[str, object]]:
+    """Measure given prompts, without tuning and without the store."""
+    from ptlib.given import measure
+
+    backbone = backbone_of(options.backbone)
+    targets = tuple(task_of(name) for name in options.tasks)
+    return measure(backbone, options.prompts, targets, data=data_of(options), limit=options.limit, device=options.device,
+                   progress=Terminal())
+
+
+def _write(path: str, text: str) -> None:
+    from ptlib.files import write_atomically
+
+    write_atomically(Path(path), text.encode())
+    note(f"Wrote {path}.")
+
+
+def _export(options: argparse.Namespace) -> None:
+    from ptlib.catalogue import Catalogue
+
+    catalogue = Catalogue()
+    if options.format == "peft":
+        from ptlib.runs import soft_prompt
+
+        out = options.out or options.run
+        soft_prompt(options.run).save(Path(out))
+        note(f"Wrote {out}.")
+        return
+    text = _csv(catalogue, options.run) if options.format == "csv" else _html(catalogue, options.run)
+    if options.out:
+        _write(options.out, text)
+    else:
+        print(text, end="")
+
+
+def _csv(catalogue, name: str) -> str:
+    from ptlib.store import recipe_of
+
+    if name in catalogue.backbones():
+        return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
+    spec = _spec(catalogue, name)
+    if hasattr(spec, "sources"):
+        return csv_text(long_rows(catalogue, spec.backbone, recipe_of(spec), seeds=spec.seeds, limit=spec.limit,
+                                  sources=spec.sources, targets=spec.targets))
+    rows = long_rows(catalogue, spec.backbone, recipe_of(spec))
+    return csv_text([row for row in rows if row["run_id"] == name])
+
+
+def _html(catalogue, name: str) -> str:
+    from ptlib.store import recipe_of
+    from ptlib.transfer import build_matrix
+
+    if name in catalogue.backbones():
+        return html_page(build_matrix(catalogue, name), catalogue)
+    spec = _spec(catalogue, name)
+    if not hasattr(spec, "sources"):
+        raise BadInput(f"Run '{name}' is one prompt; HTML shows a map. Give a transfer run or a backbone, or use --format peft.")
+    matrix = build_matrix(catalogue, spec.backbone, recipe_of(spec), limit=spec.limit)
+    return html_page(matrix.part(spec.sources, spec.targets), catalogue)
+
+
+def _spec(catalogue, name: str):
+    """What a run computes; a demo prompt counts as the run that tuned it."""
+    from ptlib import jobs
+    from ptlib.specs import TuneSpec
+
+    row = catalogue.prompt(name)
+    if row is not None and row.origin == "demo":
+        return TuneSpec(row.backbone, row.task, row.seed, catalogue.recipes(row.backbone)[row.recipe])
+    return jobs.get(name).spec

@@ -1,0 +1,101 @@
+"""Options that several commands share, and how they become settings."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from ptlib.backbones import BackboneSpec, default_settings, get_backbone
+from ptlib.errors import BadInput
+from ptlib.specs import TuneSettings
+from ptlib.tasks import Task
+
+SETTINGS = {
+    "prompt_length": (int, "soft tokens"), "steps": (int, "optimiser steps"), "lr": (float, "peak learning rate"),
+    "batch_size": (int, "examples a step"), "init": (str, "random, vocab, labels, text:WORDS, a prompt folder or a run id"),
+    "train_size": (int, "use at most so many training examples"), "validation_size": (int, "examples held out of train"),
+    "eval_every": (int, "steps between validations"), "patience": (int, "stop after so many validations without gain; 0 = never"),
+    "max_tokens": (int, "longest text in tokens"), "dtype": (str, "fp32 or bf16"),
+}
+
+
+def add_verb(verbs: argparse._SubParsersAction, name: str, help: str, act: Callable[[argparse.Namespace], None], *,
+             json: bool = True) -> argparse.ArgumentParser:
+    """A new verb, with `--json` unless it prints nothing."""
+    parser = verbs.add_parser(name, help=help, description=help, allow_abbrev=False)
+    parser.set_defaults(act=act)
+    if json:
+        parser.add_argument("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """How a prompt is tuned."""
+    group = parser.add_argument_group("tuning (defaults depend on the backbone)")
+    for name, (kind, help) in SETTINGS.items():
+        group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=help)
+
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """Where examples come from, and where the work is done."""
+    parser.add_argument("--data", metavar="DIR", help="read DIR/<task>/{train,validation}.{parquet,jsonl,csv} instead of the Hub")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+
+
+def settings_of(options: argparse.Namespace, backbone: BackboneSpec) -> TuneSettings:
+    """The backbone's defaults with the given options in place."""
+    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+    if "init" in given:
+        given["init"] = _init(given["init"])
+    return replace(default_settings(backbone), **given)
+
+
+def _init(value: str) -> str:
+    """A prompt is given plainly on the command line, as `prompt:...` in a spec."""
+    if value in ("random", "vocab", "labels") or value.startswith("text:"):
+        return value
+    value = value.removeprefix("prompt:")
+    if Path(value).is_dir():
+        return f"prompt:{Path(value).resolve()}"
+    from ptlib.catalogue import Catalogue
+
+    if Catalogue().prompt(value) is None:
+        raise BadInput(f"Unknown initialisation '{value}': not random, vocab, labels or text:WORDS, no folder and no known run. "
+                       "See `python -m ptlib runs`.")
+    return f"prompt:{value}"
+
+
+def backbone_of(name: str) -> BackboneSpec:
+    """A backbone by id or folder; folders get one spelling, so that they get one id."""
+    spec = get_backbone(name)
+    return get_backbone(str(Path(name).resolve())) if spec.source == "folder" else spec
+
+
+def task_of(text: str) -> Task:
+    """A task by id, or a file that describes one."""
+    from ptlib.plan import resolve_task
+
+    return resolve_task(text)
+
+
+def data_of(options: argparse.Namespace) -> str | None:
+    """The folder of local data, spelled in one way. Raises BadInput when there is none."""
+    if options.data is None:
+        return None
+    if not Path(options.data).is_dir():
+        raise BadInput(f"No folder '{options.data}' for --data. Give the folder that holds one folder a task.")
+    return str(Path(options.data).resolve())
+
+
+def seeds_of(text: str) -> tuple[int, ...]:
+    """"0,1,2" as numbers."""
+    try:
+        return tuple(dict.fromkeys(int(part) for part in text.split(",")))
+    except ValueError:
+        raise BadInput(f"'{text}' is no list of seeds. Give numbers separated by commas, e.g. 0,1,2.") from None
+
+
+def check_limit(limit: int | None) -> None:
+    """Refuse sizes that are not positive."""
+    if limit is not None and limit <= 0:
+        raise BadInput(f"--limit is {limit}, but it must be above zero. Give a positive number of examples.")

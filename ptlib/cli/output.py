@@ -1,0 +1,74 @@
+"""What commands print: tables and JSON on stdout, progress on stderr."""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+
+
+def emit_json(document: object) -> None:
+    """Print one JSON document; numbers that do not exist are null."""
+    json.dump(document, sys.stdout, ensure_ascii=False, indent=1, allow_nan=False)
+    sys.stdout.write("\n")
+
+
+def text(value: object) -> str:
+    """A value in a table; a dash where there is none."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def emit_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> None:
+    """Print rows under aligned headings."""
+    lines = [tuple(columns), *(tuple(text(row[name]) for name in columns) for row in rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(columns))]
+    for line in lines:
+        print("  ".join(field.ljust(width) for field, width in zip(line, widths, strict=True)).rstrip())
+
+
+def emit(rows: Sequence[Mapping[str, object]], columns: Sequence[str], as_json: bool) -> None:
+    """Print rows as JSON (a list of objects with exactly these keys) or as a table."""
+    if as_json:
+        emit_json([{name: row[name] for name in columns} for row in rows])
+    else:
+        emit_table(rows, columns)
+
+
+def note(message: str) -> None:
+    """A message for the person, not for the next program."""
+    print(message, file=sys.stderr)
+
+
+class Terminal:
+    """A `Progress` on stderr: a bar on a terminal, a line a phase elsewhere."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+        self._phase, self._since, self._shown = "", time.monotonic(), 0.0
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Show how far a phase is."""
+        now = time.monotonic()
+        if name != self._phase:
+            self._phase, self._since = name, now
+            if not self._live:
+                note(f"{name} ...")
+        if self._live and (done >= total or now - self._shown > 0.2):
+            self._shown = now
+            self._bar(name, done, total, now - self._since)
+
+    def _bar(self, name: str, done: int, total: int, elapsed_s: float) -> None:
+        share = done / total if total else 0.0
+        left = f"{elapsed_s / share * (1 - share):4.0f} s left" if share else ""
+        end = "\n" if total and done >= total else ""
+        sys.stderr.write(f"\r{name:<20} {'█' * int(30 * share):<30} {done}/{total} {left:<12}{end}")
+        sys.stderr.flush()
+
+    def point(self, series: str, step: int, **values: float) -> None:
+        """Curves are for the pages."""
+
+    def check(self) -> None:
+        """Interrupt with Ctrl-C."""

@@ -1,0 +1,89 @@
+"""runs, cancel, resume, delete, worker, predictor: the queue and the processes behind the app."""
+
+import argparse
+import time
+
+from ptlib.cli.options import add_verb
+from ptlib.cli.output import emit, note
+from ptlib.errors import BadInput, NotAvailable
+
+LISTED = ("id", "kind", "state", "position", "phase", "done", "total", "eta_s", "created", "started", "finished", "title",
+          "error")
+SHOWN = ("id", "state", "position", "phase", "progress", "left", "created", "title")
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs."""
+    runs = add_verb(verbs, "runs", "the queue and the history", _runs)
+    runs.add_argument("run", metavar="RUN", nargs="?", help="only this one, with the end of its log")
+    for name, act, help in (("cancel", _cancel, "stop a run at its next step; what was saved stays"),
+                            ("resume", _resume, "put a failed, cancelled or lost run back into the queue"),
+                            ("delete", _delete, "forget a run; prompts and scores stay")):
+        add_verb(verbs, name, help, act, json=False).add_argument("run", metavar="RUN")
+    worker = add_verb(verbs, "worker", "serve the queue in this process until it was empty for a while", _worker, json=False)
+    worker.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    worker.add_argument("--idle", type=float, default=600.0, metavar="SECONDS", help="end after so long without a run")
+    worker.add_argument("--once", action="store_true", help="end as soon as the queue is empty")
+    worker.add_argument("--executor", choices=("local", "ray"), default="local")
+    add_verb(verbs, "predictor", "answer single sentences for the app (started by it)", _predictor, json=False)
+
+
+def _runs(options: argparse.Namespace) -> None:
+    from ptlib import jobs
+
+    found = [jobs.get(options.run)] if options.run else jobs.listing()
+    if options.json:
+        emit([{name: getattr(job, name) for name in LISTED} for job in found], LISTED, True)
+        return
+    emit([_row(job) for job in found], SHOWN, False)
+    for job in found:
+        if options.run or (job.error and job.state == "failed"):
+            print("\n".join(filter(None, (f"\n{job.id}: {job.error or job.state}", job.log_tail if options.run else ""))))
+
+
+def _row(job) -> dict[str, object]:
+    left = f"{job.eta_s:.0f} s" if job.eta_s is not None else None
+    return {"id": job.id, "state": job.state, "position": job.position, "phase": job.phase, "left": left, "title": job.title,
+            "progress": f"{job.done}/{job.total}" if job.total else None,
+            "created": time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created))}
+
+
+def _cancel(options: argparse.Namespace) -> None:
+    from ptlib import jobs
+
+    job = jobs.cancel(options.run)
+    if not job.cancelling and job.state != "cancelled":
+        raise BadInput(f"Run '{job.id}' is {job.state}; there is nothing to cancel.")
+    note(f"{job.id}: {'stops at its next step' if job.cancelling else job.state}.")
+
+
+def _resume(options: argparse.Namespace) -> None:
+    from ptlib import jobs
+
+    job = jobs.resume(options.run)
+    jobs.start_worker()
+    note(f"{job.id}: {job.state}, place {job.position}. A worker is running.")
+
+
+def _delete(options: argparse.Namespace) -> None:
+    from ptlib import jobs
+
+    jobs.delete(options.run)
+    note(f"{options.run}: forgotten.")
+
+
+def _worker(options: argparse.Namespace) -> None:
+    if options.executor == "ray":
+        raise NotAvailable("The Ray executor is not part of this version. Use --executor local, one worker a device.")
+    from ptlib.worker import work
+
+    count = work(options.device, options.idle, options.once)
+    note(f"{count} runs carried out.")
+
+
+def _predictor(options: argparse.Namespace) -> None:
+    try:
+        from ptlib.predictor import serve
+    except ImportError as error:
+        raise NotAvailable(f"The predictor cannot be loaded ({error}). Reinstall with requirements.txt.") from None
+    serve()

@@ -1,0 +1,86 @@
+"""tune, evaluate: one soft prompt."""
+
+import argparse
+from pathlib import Path
+
+from ptlib.cli.options import add_data, add_settings, add_verb, backbone_of, check_limit, data_of, settings_of, task_of
+from ptlib.cli.output import Terminal, emit_json, emit_table, note
+
+TUNED = ("run_id", "backbone", "task", "seed", "steps", "seconds", "untrained_score", "validation_score", "path")
+EVALUATED = ("task", "n", "score", "low", "high", "metric")
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs."""
+    tune = add_verb(verbs, "tune", "tune one soft prompt", _tune)
+    tune.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
+    tune.add_argument("task", metavar="TASK")
+    tune.add_argument("--seed", type=int, default=0)
+    tune.add_argument("--out", metavar="DIR", help="also put the prompt there, as a stock PEFT adapter folder")
+    add_settings(tune)
+    add_data(tune)
+    evaluate = add_verb(verbs, "evaluate", "score a prompt on a task, with n and the 95 % interval", _evaluate)
+    evaluate.add_argument("prompt", metavar="PROMPT", help="a prompt folder or a run id")
+    evaluate.add_argument("task", metavar="TASK")
+    evaluate.add_argument("--backbone", help="use this model instead of the one the prompt names")
+    evaluate.add_argument("--limit", type=int, help="at most so many examples")
+    evaluate.add_argument("--predictions", metavar="FILE.parquet", help="write the prediction for every example")
+    add_data(evaluate)
+
+
+def _tune(options: argparse.Namespace) -> None:
+    from ptlib.catalogue import Catalogue
+    from ptlib.specs import TuneSpec
+    from ptlib.worker import run_here
+
+    backbone = backbone_of(options.backbone)
+    spec = TuneSpec(backbone.id, task_of(options.task).id, options.seed, settings_of(options, backbone), data_of(options))
+    if Catalogue().prompt(spec.id) is None:
+        run_here(spec, options.device, Terminal())
+    else:
+        note(f"Prompt {spec.id} is there already; nothing was tuned.")
+    row = Catalogue().prompt(spec.id)
+    assert row is not None
+    path = _deliver(spec.id, options.out)
+    values = {"run_id": spec.id, "path": path} | {name: getattr(row, name) for name in TUNED if name not in ("run_id", "path")}
+    _show(values, TUNED, options.json)
+
+
+def _deliver(prompt_id: str, out: str | None) -> str:
+    """Copy a prompt to `out`; returns the folder it lies in."""
+    from ptlib.store import Store
+
+    if out is None:
+        folder = Store().prompt_folder(prompt_id)
+        return str(folder if folder.is_dir() else "demo")
+    from ptlib.runs import soft_prompt
+
+    soft_prompt(prompt_id).save(Path(out))
+    return str(Path(out))
+
+
+def _show(values: dict[str, object], names: tuple[str, ...], as_json: bool) -> None:
+    if as_json:
+        emit_json({name: values[name] for name in names})
+    else:
+        emit_table([{"": name, "value": values[name]} for name in names], ("", "value"))
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from ptlib.files import write_atomically
+    from ptlib.given import evaluate_prompt
+    from ptlib.stats import mean_interval
+
+    check_limit(options.limit)
+    task = task_of(options.task)
+    backbone = backbone_of(options.backbone) if options.backbone else None
+    predictions = evaluate_prompt(options.prompt, task, backbone=backbone, data=data_of(options), limit=options.limit,
+                                  device=options.device, progress=Terminal())
+    interval = mean_interval(predictions.score)
+    if options.predictions:
+        from ptlib.runs import parquet_bytes
+
+        write_atomically(Path(options.predictions), parquet_bytes(predictions))
+    values = {"task": task.id, "n": len(predictions.score), "score": interval.value, "low": interval.low, "high": interval.high,
+              "metric": predictions.metric}
+    _show(values, EVALUATED, options.json)

@@ -1,0 +1,191 @@
+"""Making the committed demo results and checking them.
+
+`build` runs one transfer piece a backbone in a store of its own, then packs it into plain files with checksums:
+cache/demo/results/<backbone>/{prompts.safetensors, prompts.json, scores.parquet, predictions.parquet, curves.parquet,
+manifest.json}. The same seeds on the same machine give the same numbers.
+"""
+
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from ptlib import paths, runs
+from ptlib.backbones import BackboneSpec, default_settings, demo_backbones
+from ptlib.catalogue import Catalogue
+from ptlib.errors import BadInput, unknown
+from ptlib.files import sha256, write_atomically
+from ptlib.plan import Todo, available_tasks, cells_of
+from ptlib.progress import Progress
+from ptlib.results import DEMO_FILES, DemoResults
+from ptlib.rows import Entry
+from ptlib.specs import TransferSpec
+from ptlib.store import Store
+
+PACKAGES = ("torch", "transformers", "numpy")
+CHECKED = ("backbone", "check", "stored", "again", "ok")
+TOLERANCE = 0.02
+"""Allowed difference of a score measured again: other hardware rounds differently."""
+SCORE_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name not in ("scores", "origin"))
+
+
+def build(names: Sequence[str] | None, tasks: Sequence[str] | None, seeds: Sequence[int], device: str, work: str | None,
+          progress: Progress) -> Iterator[Path]:
+    """Make the results of the embedded backbones anew; yields each folder when it is written.
+
+    Args:
+        names, tasks: which backbones and tasks; None = all.
+        work: keep the working store there, so that a stopped build can go on; None = a temporary one.
+    """
+    for backbone in _chosen(names):
+        spec = TransferSpec(backbone.id, tuple(tasks or available_tasks(backbone)), tuple(tasks or available_tasks(backbone)),
+                            tuple(seeds), default_settings(backbone))
+        with _workplace(work) as place:
+            store, begun = Store(place / "store"), time.perf_counter()
+            runs.execute(spec, progress, device, store=store, demo=place / "none")
+            yield pack(spec, store, paths.demo_dir() / "results" / backbone.id.rpartition("/")[2], time.perf_counter() - begun)
+
+
+def _chosen(names: Sequence[str] | None) -> list[BackboneSpec]:
+    known = {spec.id: spec for spec in demo_backbones()}
+    for name in names or ():
+        if name not in known:
+            raise unknown("embedded backbone", name, known)
+    if not known:
+        raise BadInput("There are no embedded backbones on disk. Make them with `python -m ptlib demo pretrain`.")
+    return [known[name] for name in names or known]
+
+
+@contextmanager
+def _workplace(work: str | None) -> Iterator[Path]:
+    if work:
+        yield Path(work)
+    else:
+        with tempfile.TemporaryDirectory(prefix="ptlib-demo-") as folder:
+            yield Path(folder)
+
+
+def pack(spec: TransferSpec, store: Store, folder: Path, seconds: float) -> Path:
+    """Write what a piece measured as demo files."""
+    from safetensors.numpy import save
+
+    catalogue = Catalogue(folder / "none", store.root)
+    cells = {(cell.prompt_id, cell.target) for cell in cells_of(spec)}
+    entries = [entry for entry in catalogue.entries(spec.backbone) if (entry.prompt_id, entry.target) in cells]
+    ids = [prompt.id for prompt in spec.prompts()]
+    contents = {
+        "prompts.safetensors": save({name: np.array(catalogue.values(name)) for name in ids}),
+        "prompts.json": json.dumps([_prompt(catalogue, store, spec, name) for name in ids], indent=0, sort_keys=True).encode(),
+        "scores.parquet": _scores(entries),
+        "predictions.parquet": _predictions(catalogue, entries),
+        "curves.parquet": _curves(catalogue, ids),
+    }
+    for name, data in contents.items():
+        write_atomically(folder / name, data)
+    manifest = {"version": 1, "backbone": spec.backbone, "files": {name: sha256(data) for name, data in contents.items()},
+                "speeds": _speeds(store, spec.backbone), "provenance": _provenance(spec, seconds)}
+    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+    return folder
+
+
+def _prompt(catalogue: Catalogue, store: Store, spec: TransferSpec, prompt_id: str) -> dict[str, object]:
+    row = catalogue.prompt(prompt_id)
+    assert row is not None
+    values = asdict(row) | {"settings": asdict(spec.settings), "info": asdict(runs.soft_prompt(prompt_id, catalogue).info)}
+    del values["origin"]
+    return values
+
+
+def _parquet(frame: "object", **more: object) -> bytes:
+    import io
+
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd", compression_level=15, **more)
+    return buffer.getvalue()
+
+
+def _scores(entries: Sequence[Entry]) -> bytes:
+    import pandas as pd
+
+    rows = [{name: getattr(entry, name) for name in SCORE_COLUMNS} | {"vector": entry.scores.astype("<f4").tobytes()}
+            for entry in entries]
+    return _parquet(pd.DataFrame(rows))
+
+
+def _predictions(catalogue: Catalogue, entries: Sequence[Entry]) -> bytes:
+    """All predictions in one table, a row group a target; scores and log-probabilities as half floats."""
+    import pandas as pd
+
+    frames = []
+    for entry in entries:
+        frame = catalogue.predictions(entry.prompt_id, entry.target)
+        assert frame is not None
+        halves = {name: np.float16 for name in frame.columns if frame[name].dtype.kind == "f" and name != "score"}
+        frames.append(frame.astype(halves).assign(prompt_id=entry.prompt_id, target=entry.target))
+    return _parquet(pd.concat(frames, ignore_index=True), row_group_size=max(len(frame) for frame in frames) * 8)
+
+
+def _curves(catalogue: Catalogue, ids: Sequence[str]) -> bytes:
+    import pandas as pd
+
+    return _parquet(pd.concat([catalogue.curve(name).assign(prompt_id=name) for name in ids], ignore_index=True))
+
+
+def _speeds(store: Store, backbone: str) -> list[dict[str, object]]:
+    rows = store.query("SELECT kind, device, sum(units) AS units, sum(seconds) AS seconds FROM speeds GROUP BY kind, device")
+    return [{"backbone": backbone, **dict(row)} for row in rows]
+
+
+def _provenance(spec: TransferSpec, seconds: float) -> dict[str, object]:
+    return {"command": "python -m ptlib demo build", "made": time.strftime("%Y-%m-%d", time.gmtime()), "seconds": round(seconds),
+            "seeds": list(spec.seeds), "tasks": len(spec.targets), "recipe": spec.settings.recipe, "cores": os.cpu_count(),
+            "python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+
+
+def check(count: int, device: str, progress: Progress) -> list[dict[str, object]]:
+    """Verify checksums, then measure `count` cells a backbone again. Returns rows with the keys `CHECKED`."""
+    demo, rows = DemoResults(paths.demo_dir()), []
+    catalogue = Catalogue(store=Path(tempfile.gettempdir()) / "ptlib-no-store")
+    for folder in demo.folders():
+        bad = demo.problems(folder)
+        rows.append({"backbone": folder.name, "check": "checksums", "stored": len(DEMO_FILES),
+                     "again": len(DEMO_FILES) - len(bad), "ok": not bad})
+    for backbone in demo_backbones():
+        if backbone.id in catalogue.backbones():
+            rows += _measured_again(backbone, catalogue, count, device, progress)
+    if not rows:
+        raise BadInput(f"There are no demo results in {paths.demo_dir()}. Make them with `python -m ptlib demo build`.")
+    return rows
+
+
+def _measured_again(backbone: BackboneSpec, catalogue: Catalogue, count: int, device: str,
+                    progress: Progress) -> list[dict[str, object]]:
+    entries = {(entry.prompt_id, entry.target): entry for entry in catalogue.entries(backbone.id)}
+    targets = tuple(dict.fromkeys(entry.target for entry in entries.values()))
+    settings = catalogue.recipes(backbone.id)[catalogue.main_recipe(backbone.id)]
+    spec = TransferSpec(backbone.id, targets, targets, tuple(sorted({entry.seed for entry in entries.values()})), settings)
+    cells = [cell for cell in cells_of(spec) if (cell.prompt_id, cell.target) in entries]
+    chosen = np.random.default_rng(0).permutation(len(cells))[:count]
+    return [_again(cells[place], spec, entries[cells[place].prompt_id, cells[place].target], catalogue, device, progress)
+            for place in sorted(chosen)]
+
+
+def _again(cell: Todo, spec: TransferSpec, entry: Entry, catalogue: Catalogue, device: str,
+           progress: Progress) -> dict[str, object]:
+    from ptlib.data import load_evaluation
+    from ptlib.evaluation import evaluate
+    from ptlib.plan import resolve_task
+
+    model, task = runs.model_for(spec, runs.resolve_device(device)), resolve_task(cell.target)
+    found = evaluate(model, [runs.prompt_of(cell, spec, model, catalogue)], task, load_evaluation(task), progress)[0]
+    score = float(np.mean(found.score, dtype=np.float64))
+    return {"backbone": spec.backbone, "check": f"{cell.source} -> {cell.target}, seed {cell.seed}", "stored": entry.score,
+            "again": score, "ok": abs(score - entry.score) <= TOLERANCE}
