@@ -53,10 +53,10 @@ def available_tasks(backbone: BackboneSpec) -> tuple[str, ...]:
     Raises:
         BadInput: a backbone from elsewhere, whose tasks must be named.
     """
-    names = tuple(task.id for task in all_tasks() if task.source == "embedded" and task.supports(backbone.family))
-    if not backbone.is_demo or not names:
-        raise BadInput(f"Name the tasks for '{backbone.id}'; only the embedded backbones have a default set. See `ptlib tasks`.")
-    return names
+    if not backbone.is_demo:
+        raise BadInput(f"Name the tasks for '{backbone.id}'; only the embedded backbones have a default set. "
+                       "See `python -m ptlib tasks`.")
+    return tuple(task.id for task in all_tasks() if task.source == "embedded" and task.supports(backbone.family))
 
 
 def resolve_task(text: str) -> Task:

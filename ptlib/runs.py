@@ -166,8 +166,7 @@ class _Work:
         sha = write_folder(self.store.prompt_folder(spec.id), result.prompt.save)
         values = {name: getattr(result, name) for name in RESULT_VALUES}
         self.store.add_prompt(spec, values, sha, self.spec.id)
-        for point in result.curve:
-            self.progress.point(spec.id, point.step, loss=point.loss, validation=point.validation, seconds=point.seconds)
+        self.store.add_points(self.spec.id, spec.id, result.curve)
 
     def evaluate(self) -> None:
         """Measure all missing cells, all prompts of a target at once."""

@@ -12,7 +12,7 @@ or owned by one thread; processes meet only in the database.
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -195,6 +195,12 @@ class Store:
             "sha256": sha, **{key: result[key] for key in RESULT_VALUES},
         }
         self.insert("prompts", row)
+
+    def add_points(self, run_id: str, series: str, curve: Iterable[Any]) -> None:
+        """Record a finished curve: points with step, loss, validation and seconds."""
+        rows = [(run_id, series, point.step, point.loss, point.validation, point.seconds) for point in curve]
+        with self.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?)", rows)
 
     def insert(self, table: str, row: Mapping[str, Any]) -> None:
         """Insert or replace one row."""

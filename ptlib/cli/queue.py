@@ -51,9 +51,10 @@ def _row(job) -> dict[str, object]:
 def _cancel(options: argparse.Namespace) -> None:
     from ptlib import jobs
 
-    job = jobs.cancel(options.run)
-    if not job.cancelling and job.state != "cancelled":
+    job = jobs.get(options.run)
+    if not job.is_active:
         raise BadInput(f"Run '{job.id}' is {job.state}; there is nothing to cancel.")
+    job = jobs.cancel(job.id)
     note(f"{job.id}: {'stops at its next step' if job.cancelling else job.state}.")
 
 

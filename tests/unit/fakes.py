@@ -155,7 +155,8 @@ def install(put=sys.modules.__setitem__) -> None:
         "data": {"load_training": lambda task, settings, data=None: SimpleNamespace(train=(), validation=()),
                  "load_evaluation": load_evaluation},
         "models": {"load_model": lambda spec, device="cpu", dtype="fp32": SimpleNamespace(spec=spec)},
-        "prompts": {"PromptInfo": PromptInfo, "SoftPrompt": SoftPrompt, "reference_prompt": reference_prompt},
+        "prompts": {"PromptInfo": PromptInfo, "SoftPrompt": SoftPrompt, "reference_prompt": reference_prompt,
+                    "check_fits": lambda prompt, spec: None},
         "tuning": {"tune": tune, "TuneJob": lambda spec, task, data, start=None: SimpleNamespace(
             spec=spec, task=task, data=data, start=start)},
         "evaluation": {"evaluate": evaluate, "Predictions": Predictions},
