@@ -13,7 +13,7 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -95,22 +95,23 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Open the database for reading only. Raises Damaged when the file is not a database of ours."""
+        try:
+            connection = self._connect_for_reading()
+            try:
+                yield connection
+            finally:
+                connection.close()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
+
+    def _connect_for_reading(self) -> sqlite3.Connection:
         uri = f"file:{self.database}?mode=ro"
         try:
-            connection = self._connect(uri)
-            try:
-                connection.execute("SELECT value FROM meta LIMIT 1")
-            except sqlite3.OperationalError:  # a WAL database in a folder that cannot be written
-                connection.close()
-                connection = self._connect(uri + "&immutable=1")
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
-        try:
-            yield connection
-        except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
-        finally:
-            connection.close()
+            return _checked(self._connect(uri))
+        except sqlite3.OperationalError as error:  # a WAL database in a folder that cannot be written
+            if "locked" in str(error):
+                raise
+            return _checked(self._connect(uri + "&immutable=1"))
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -140,14 +141,10 @@ class Store:
         if problem:
             raise BadInput(problem)
         with _told(self):
-            new = not self.database.exists()
             connection = self._connect(f"file:{self.database}?mode=rwc")
             try:
-                if new or not _has_schema(connection):
-                    connection.execute("PRAGMA journal_mode=WAL")
-                    connection.executescript(SCHEMA + _CHANGES)
-                    connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?)", (SCHEMA_VERSION,))
-                    connection.execute("INSERT OR IGNORE INTO meta VALUES ('made', ?)", (time.time(),))
+                if not _has_schema(connection):
+                    _make_schema(connection)
             except BaseException:
                 connection.close()
                 raise
@@ -156,8 +153,12 @@ class Store:
     def _connect(self, uri: str) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=15, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA busy_timeout=15000")
-        connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            connection.execute("PRAGMA busy_timeout=15000")
+            connection.execute("PRAGMA synchronous=NORMAL")
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
     def _damaged(self, error: Exception) -> Damaged:
@@ -169,7 +170,7 @@ class Store:
         if not self.exists():
             return []
         with self.reading() as connection:
-            return connection.execute(sql, values).fetchall()
+            return connection.execute(sql, values).fetchall() if _has_schema(connection) else []
 
     def prompt_folder(self, prompt_id: str) -> Path:
         """Where a prompt lies."""
@@ -225,6 +226,23 @@ class Store:
         """Settings behind a recipe id, as JSON values."""
         rows = self.query("SELECT settings FROM prompts WHERE recipe = ? LIMIT 1", (recipe,))
         return asdict(settings_from(json.loads(rows[0][0]))) if rows else None
+
+
+def _make_schema(connection: sqlite3.Connection) -> None:
+    """All tables in one transaction, so that nobody ever sees half of them."""
+    with suppress(sqlite3.OperationalError):  # another process is switching right now
+        connection.execute("PRAGMA journal_mode=WAL")
+    made = f"INSERT OR IGNORE INTO meta VALUES ('schema', {SCHEMA_VERSION}), ('made', {time.time()});"
+    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {_CHANGES} {made} COMMIT;")
+
+
+def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _has_schema(connection: sqlite3.Connection) -> bool:

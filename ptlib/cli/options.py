@@ -22,7 +22,8 @@ SETTINGS = {
 def add_verb(verbs: argparse._SubParsersAction, name: str, help: str, act: Callable[[argparse.Namespace], None], *,
              json: bool = True) -> argparse.ArgumentParser:
     """A new verb, with `--json` unless it prints nothing."""
-    parser = verbs.add_parser(name, help=help, description=help, allow_abbrev=False)
+    shown = help.replace("%", "%%")
+    parser = verbs.add_parser(name, help=shown, description=shown, allow_abbrev=False)
     parser.set_defaults(act=act)
     if json:
         parser.add_argument("--json", action="store_true", help="print one JSON document")
