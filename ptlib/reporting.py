@@ -1,7 +1,6 @@
 """Progress of a run written to the store: phases, curves, log, heartbeat; and read from it: the cancel flag."""
 
 import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -110,7 +109,6 @@ class Reporter:
                                    (time.time(), self.run_id, pid))
             if os.environ.get(workers.IS_WORKER):
                 workers.spawn(os.environ[workers.IS_WORKER])
-            sign = signal.SIGKILL
         os.kill(pid, sign)
 
 

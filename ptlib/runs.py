@@ -4,7 +4,9 @@ Runs in a worker or in the command line's process; the only module of the store 
 Whatever is in the demo or the store already, undamaged, is used again and never computed twice.
 """
 
+import gc
 import io
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +17,7 @@ import numpy as np
 
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput
+from ptlib.estimates import evaluate_units, speed
 from ptlib.files import write_atomically, write_folder
 from ptlib.plan import Plan, Todo, check, missing, resolve_task
 from ptlib.progress import Progress
@@ -81,6 +84,14 @@ def model_for(spec: TuneSpec | TransferSpec, device: str) -> "FrozenModel":
     return _KEPT[key]
 
 
+def release() -> None:
+    """Give device memory that a finished or stopped run held back to the system; the kept backbone stays."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available() and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
+
+
 def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "auto", *, store: Store | None = None,
             demo: Path | None = None) -> Plan:
     """Carry out a run. Returns what it had to do.
@@ -121,6 +132,8 @@ class _Work:
 
     def tune(self) -> None:
         """Tune all missing prompts, stacks of them at once; each stack is saved before the next begins."""
+        limit = self.spec.limit if isinstance(self.spec, TransferSpec) else None
+        self._expect_later(evaluate_units(self.plan, limit) / speed(self.spec.backbone, "evaluate", self.store).rate)
         stacks = [*_stacks(self.plan.prompts), *_stacks(self.plan.warm)]
         total, done = sum(stack[0].settings.steps for stack in stacks), 0
         for stack in stacks:

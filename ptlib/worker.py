@@ -41,6 +41,7 @@ def perform(store: Store, run_id: str, device: str, also: Progress | None = None
         except Exception as problem:
             state, error = "failed", _told(problem, run_id)
             reporter.log(traceback.format_exc())
+        runs.release()
         return _record(reporter, state, error)
 
 

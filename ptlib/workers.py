@@ -39,7 +39,7 @@ def identity_path(store: Store, device: str) -> Path:
 def worker_status(device: str = "auto") -> WorkerStatus:
     """Whether the worker of a device lives, and whether it is needed."""
     store = Store()
-    pid = _pid(store, device)
+    pid = _pid(store, device) or _starting(store, device)
     queued = store.query("SELECT count(*) FROM runs WHERE state = 'queued'")
     problem = store.why_read_only()
     return WorkerStatus(pid is not None, pid, device, queued[0][0] if queued else 0, problem is None, problem)
@@ -74,12 +74,18 @@ def spawn(device: str) -> int:
         process = subprocess.Popen(
             [sys.executable, "-m", "ptlib", "worker", "--device", device], cwd=paths.ROOT, env=environment,
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True)
-    _CHILDREN[:] = [child for child in _CHILDREN if child.poll() is None] + [process]
+    _CHILDREN[identity_path(store, device)] = process
     return process.pid
+
+
+def _starting(store: Store, device: str) -> int | None:
+    """The worker that this process started and that has not named itself yet (polling also buries ended ones)."""
+    child = _CHILDREN.get(identity_path(store, device))
+    return child.pid if child and child.poll() is None else None
 
 
 IS_WORKER = "PTLIB_WORKER_DEVICE"
 """Set in a worker process to its device."""
 
-_CHILDREN: list[subprocess.Popen[bytes]] = []
-"""Started here: polled, so that an ended one is no zombie (and no warning)."""
+_CHILDREN: dict[Path, subprocess.Popen[bytes]] = {}
+"""Last worker started by this process, by identity file."""
