@@ -37,12 +37,12 @@ TOLERANCE = 0.02
 SCORE_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name not in ("scores", "origin"))
 
 
-def build(names: Sequence[str] | None, tasks: Sequence[str] | None, seeds: Sequence[int], device: str, work: str | None,
+def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], device: str, work: str | None,
           progress: Progress) -> Iterator[Path]:
     """Make the results of the embedded backbones anew; yields each folder when it is written.
 
     Args:
-        names, tasks: which backbones and tasks; None = all.
+        names, tasks: which backbones and tasks; empty = all.
         work: keep the working store there, so that a stopped build can go on; None = a temporary one.
     """
     for backbone in _chosen(names):
@@ -54,9 +54,9 @@ def build(names: Sequence[str] | None, tasks: Sequence[str] | None, seeds: Seque
             yield pack(spec, store, paths.demo_dir() / "results" / backbone.id.rpartition("/")[2], time.perf_counter() - begun)
 
 
-def _chosen(names: Sequence[str] | None) -> list[BackboneSpec]:
+def _chosen(names: Sequence[str]) -> list[BackboneSpec]:
     known = {spec.id: spec for spec in demo_backbones()}
-    for name in names or ():
+    for name in names:
         if name not in known:
             raise unknown("embedded backbone", name, known)
     if not known:

@@ -3,7 +3,7 @@
 import argparse
 import inspect
 
-from ptlib.cli.options import add_verb, seeds_of
+from ptlib.cli.options import add_verb, names_of, seeds_of
 from ptlib.cli.output import Terminal, emit, note
 from ptlib.errors import NotAvailable, RunFailed
 
@@ -28,13 +28,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
 def _build(options: argparse.Namespace) -> None:
     from ptlib.demo import build
 
-    for folder in build(_names(options.backbones), _names(options.tasks), seeds_of(options.seeds), options.device, options.work,
-                        Terminal()):
+    for folder in build(names_of(options.backbones), names_of(options.tasks), seeds_of(options.seeds), options.device,
+                        options.work, Terminal()):
         note(f"Wrote {folder}.")
-
-
-def _names(text: str | None) -> tuple[str, ...] | None:
-    return tuple(text.split(",")) if text else None
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -1,8 +1,10 @@
 """transfer, export: pieces of the map."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
+from ptlib.catalogue import Catalogue
 from ptlib.cli.options import (
     add_data,
     add_settings,
@@ -10,13 +12,15 @@ from ptlib.cli.options import (
     backbone_of,
     check_limit,
     data_of,
+    names_of,
     seeds_of,
     settings_of,
     task_of,
 )
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.errors import BadInput
+from ptlib.errors import BadInput, unknown
 from ptlib.export import COLUMNS, csv_text, html_page, long_rows
+from ptlib.specs import REFERENCE_ROWS, TransferSpec, TuneSpec
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -24,6 +28,8 @@ def register(verbs: argparse._SubParsersAction) -> None:
     transfer = add_verb(verbs, "transfer", "every source prompt on every target, with the reference rows", _transfer)
     transfer.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
     transfer.add_argument("tasks", metavar="TASK", nargs="*", help="sources and targets; default: all that are available")
+    transfer.add_argument("--targets", metavar="TASK,TASK", help="use the sources on these tasks only (default: on each other)")
+    transfer.add_argument("--references", metavar="ROW,ROW", help=f"reference rows (default {','.join(REFERENCE_ROWS)})")
     transfer.add_argument("--prompts", metavar="PROMPT", nargs="+", help="use these prompts as sources instead of tuning")
     transfer.add_argument("--no-tune", action="store_true", help="use the prompts that are there and tune none")
     transfer.add_argument("--seeds", default="0", help="comma-separated (default 0)")
@@ -49,16 +55,10 @@ def _transfer(options: argparse.Namespace) -> None:
 
 def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     """Run the piece and read it back."""
-    from ptlib.catalogue import Catalogue
-    from ptlib.plan import available_tasks
-    from ptlib.specs import TransferSpec
     from ptlib.store import recipe_of
     from ptlib.worker import run_here
 
-    backbone = backbone_of(options.backbone)
-    tasks = tuple(task_of(name).id for name in options.tasks) or available_tasks(backbone)
-    spec = TransferSpec(backbone.id, tasks, tasks, seeds_of(options.seeds), settings_of(options, backbone),
-                        warm_start=options.warm_start, limit=options.limit, data=data_of(options))
+    spec = spec_of(options)
     if options.no_tune:
         spec = _only_tuned(spec)
     run_here(spec, options.device, Terminal())
@@ -66,11 +66,28 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
                      sources=spec.sources, targets=spec.targets)
 
 
-def _only_tuned(spec):
-    """The part of a piece that needs no tuning."""
-    from dataclasses import replace
+def spec_of(options: argparse.Namespace) -> TransferSpec:
+    """What `transfer` computes with these options."""
+    from ptlib.plan import available_tasks
 
-    from ptlib.catalogue import Catalogue
+    backbone = backbone_of(options.backbone)
+    sources = tuple(task_of(name).id for name in options.tasks) or available_tasks(backbone)
+    targets = tuple(task_of(name).id for name in names_of(options.targets)) or sources
+    return TransferSpec(backbone.id, sources, targets, seeds_of(options.seeds), settings_of(options, backbone),
+                        references=_references(options.references), warm_start=options.warm_start, limit=options.limit,
+                        data=data_of(options))
+
+
+def _references(text: str | None) -> tuple[str, ...]:
+    names = REFERENCE_ROWS if text is None else names_of(text)
+    for name in names:
+        if name not in REFERENCE_ROWS:
+            raise unknown("reference row", name, REFERENCE_ROWS)
+    return names
+
+
+def _only_tuned(spec: TransferSpec) -> TransferSpec:
+    """The part of a piece that needs no tuning."""
     from ptlib.plan import missing
 
     lacking = {prompt.task for prompt in missing(spec, Catalogue()).prompts}
@@ -87,7 +104,7 @@ def _given(options: argparse.Namespace) -> list[dict[str, object]]:
     from ptlib.given import measure
 
     backbone = backbone_of(options.backbone)
-    targets = tuple(task_of(name) for name in options.tasks)
+    targets = tuple(task_of(name) for name in (*options.tasks, *names_of(options.targets)))
     return measure(backbone, options.prompts, targets, data=data_of(options), limit=options.limit, device=options.device,
                    progress=Terminal())
 
@@ -100,8 +117,6 @@ def _write(path: str, text: str) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
-    from ptlib.catalogue import Catalogue
-
     catalogue = Catalogue()
     if options.format == "peft":
         from ptlib.runs import soft_prompt
@@ -117,36 +132,35 @@ def _export(options: argparse.Namespace) -> None:
         print(text, end="")
 
 
-def _csv(catalogue, name: str) -> str:
+def _csv(catalogue: Catalogue, name: str) -> str:
     from ptlib.store import recipe_of
 
     if name in catalogue.backbones():
         return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
     spec = _spec(catalogue, name)
-    if hasattr(spec, "sources"):
+    if isinstance(spec, TransferSpec):
         return csv_text(long_rows(catalogue, spec.backbone, recipe_of(spec), seeds=spec.seeds, limit=spec.limit,
                                   sources=spec.sources, targets=spec.targets))
     rows = long_rows(catalogue, spec.backbone, recipe_of(spec))
     return csv_text([row for row in rows if row["run_id"] == name])
 
 
-def _html(catalogue, name: str) -> str:
+def _html(catalogue: Catalogue, name: str) -> str:
     from ptlib.store import recipe_of
     from ptlib.transfer import build_matrix
 
     if name in catalogue.backbones():
         return html_page(build_matrix(catalogue, name), catalogue)
     spec = _spec(catalogue, name)
-    if not hasattr(spec, "sources"):
+    if not isinstance(spec, TransferSpec):
         raise BadInput(f"Run '{name}' is one prompt; HTML shows a map. Give a transfer run or a backbone, or use --format peft.")
     matrix = build_matrix(catalogue, spec.backbone, recipe_of(spec), limit=spec.limit)
     return html_page(matrix.part(spec.sources, spec.targets), catalogue)
 
 
-def _spec(catalogue, name: str):
+def _spec(catalogue: Catalogue, name: str) -> TuneSpec | TransferSpec:
     """What a run computes; a demo prompt counts as the run that tuned it."""
     from ptlib import jobs
-    from ptlib.specs import TuneSpec
 
     row = catalogue.prompt(name)
     if row is not None and row.origin == "demo":

@@ -88,6 +88,11 @@ def data_of(options: argparse.Namespace) -> str | None:
     return str(Path(options.data).resolve())
 
 
+def names_of(text: str | None) -> tuple[str, ...]:
+    """"a,b" as names."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
 def seeds_of(text: str) -> tuple[int, ...]:
     """"0,1,2" as numbers."""
     try:

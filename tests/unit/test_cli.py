@@ -10,7 +10,8 @@ import pytest
 from ptlib import cli, jobs
 from ptlib.catalogue import Catalogue
 
-FAST = ("--prompt-length", "3", "--steps", "10", "--batch-size", "2", "--eval-every", "5", "--validation-size", "4")
+FAST = ("--prompt-length", "3", "--steps", "10", "--batch-size", "2", "--eval-every", "5", "--validation-size", "4",
+        "--lr", "0.05")
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +81,17 @@ def test_transfer_writes_the_long_csv(toy: str, capsys: pytest.CaptureFixture[st
     page = tmp_path / "map.html"
     assert run(capsys, "export", run_id, "--format", "html", "--out", str(page))[0] == 0
     assert "Plotly.newPlot" in page.read_text()
+
+
+def test_transfer_of_one_cell_is_the_run_the_pages_launch(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    from ptlib.specs import TransferSpec
+
+    rows = ok(capsys, "transfer", toy, "toy/alpha", "--targets", "toy/beta", "--seeds", "5", "--references", "untrained", *FAST)
+    assert {(row["source"], row["target"]) for row in rows} == {
+        ("toy/alpha", "toy/beta"), ("toy/beta", "toy/beta"), ("untrained", "toy/beta")}
+    spec = TransferSpec(toy, ("toy/alpha",), ("toy/beta",), (5,), fakes.SETTINGS, references=("untrained",))
+    assert [job.id for job in jobs.listing()] == [spec.id]
+    assert run(capsys, "transfer", toy, "toy/alpha", "--references", "untraind")[0] == 2
 
 
 def test_transfer_without_tuning_uses_what_is_there(toy: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ def built(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
     for name, value in (("demo_backbones", lambda: (spec,)), ("available_tasks", lambda backbone: ("toy/alpha", "toy/beta")),
                         ("default_settings", lambda backbone: fakes.SETTINGS)):
         monkeypatch.setattr(demo, name, value)
-    assert len(list(demo.build(None, None, (0, 1), "cpu", None, Silent()))) == 1
+    assert len(list(demo.build((), (), (0, 1), "cpu", None, Silent()))) == 1
     return fakes.transfer(toy, "alpha", "beta")
 
 
