@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from ptlib.errors import RunFailed
+from ptlib.errors import PtlibError, RunFailed
 
 
 def sha256(data: bytes) -> str:
@@ -45,13 +45,20 @@ def folder_sha256(folder: Path) -> str | None:
 @contextmanager
 def full_disk_is_a_message(what: str) -> Iterator[None]:
     """Turn an error of the file system while writing `what` into a message for the user."""
+    full = RunFailed(f"The disk is full: {what} was not written, nothing half-written is left. Free some space and resume "
+                     "the run.")
     try:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise RunFailed(f"The disk is full: {what} was not written, nothing half-written is left. "
-                            "Free some space and resume the run.") from error
+            raise full from error
         raise RunFailed(f"Cannot write {what} ({error.strerror or error}). Check the cache folder and resume the run.") from error
+    except PtlibError:
+        raise
+    except Exception as error:  # libraries wrap the error of the file system in their own
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise full from error
+        raise
 
 
 def sync(path: Path) -> None:

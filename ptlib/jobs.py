@@ -7,6 +7,7 @@ process is terminated, after 20 s killed, so that device memory is surely free.
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -166,7 +167,10 @@ def delete(run_id: str) -> None:
     with store.writing() as connection:
         connection.execute("DELETE FROM points WHERE run_id = ? AND series NOT IN (SELECT prompt_id FROM prompts)", (run_id,))
         connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        open_runs = connection.execute("SELECT count(*) FROM runs WHERE state != 'done'").fetchone()[0]
     store.log_path(run_id).unlink(missing_ok=True)
+    if not open_runs:  # nobody is left who could go on from a checkpoint
+        shutil.rmtree(store.root / "checkpoints", ignore_errors=True)
 
 
 def move(run_id: str, direction: Literal["up", "down"]) -> Job:

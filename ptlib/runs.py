@@ -23,7 +23,7 @@ from ptlib.plan import Plan, Todo, check, missing, resolve_task
 from ptlib.progress import Progress
 from ptlib.rows import examples_digest
 from ptlib.specs import TransferSpec, TuneSpec, digest
-from ptlib.store import RESULT_VALUES, Store, recipe_of
+from ptlib.store import RESULT_VALUES, Store, insert, recipe_of
 
 if TYPE_CHECKING:
     from ptlib.evaluation import Predictions
@@ -176,9 +176,10 @@ class _Work:
         return values
 
     def _save_prompt(self, spec: TuneSpec, result: "TuneResult") -> None:
-        sha = write_folder(self.store.prompt_folder(spec.id), result.prompt.save)
         values = {name: getattr(result, name) for name in RESULT_VALUES}
-        self.store.add_prompt(spec, values, sha, self.spec.id)
+        with self.store.writing() as connection:  # file and checksum together: another process may save the same prompt
+            sha = write_folder(self.store.prompt_folder(spec.id), result.prompt.save)
+            self.store.add_prompt(connection, spec, values, sha, self.spec.id)
         self.store.add_points(self.spec.id, spec.id, result.curve)
 
     def evaluate(self) -> None:
@@ -230,16 +231,17 @@ def _stacks(specs: Sequence[TuneSpec]) -> list[Sequence[TuneSpec]]:
 
 def save_predictions(store: Store, spec: TransferSpec, cell: Todo, predictions: "Predictions") -> None:
     """Write the predictions of one cell and its score row."""
-    path = store.predictions_path(cell.prompt_id, cell.target, spec.limit)
-    sha = write_atomically(path, parquet_bytes(predictions))
+    path, data = store.predictions_path(cell.prompt_id, cell.target, spec.limit), parquet_bytes(predictions)
     scores = np.ascontiguousarray(predictions.score, dtype="<f4")
-    store.insert("scores", {
+    row = {
         "prompt_id": cell.prompt_id, "target": cell.target, "source": cell.source, "backbone": spec.backbone, "seed": cell.seed,
         "recipe": recipe_of(cell.tune or spec), "init": (cell.tune or spec).settings.init, "n": len(scores),
         "score": float(scores.mean(dtype=np.float64)), "metric": predictions.metric, "limited": spec.limit or 0,
-        "created": time.time(), "run_id": spec.id, "path": path.relative_to(store.root).as_posix(), "sha256": sha,
+        "created": time.time(), "run_id": spec.id, "path": path.relative_to(store.root).as_posix(),
         "examples": examples_digest(predictions.example_id), "vector": scores.tobytes(),
-    })
+    }
+    with store.writing() as connection:
+        insert(connection, "scores", row | {"sha256": write_atomically(path, data)})
 
 
 def parquet_bytes(predictions: "Predictions") -> bytes:

@@ -9,7 +9,6 @@ Files are written whole or not at all, and their checksums stand in the index. E
 or owned by one thread; processes meet only in the database.
 """
 
-import json
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +19,7 @@ from typing import Any
 
 from ptlib import paths
 from ptlib.errors import BadInput, Damaged, RunFailed
-from ptlib.specs import TransferSpec, TuneSpec, canonical, digest, settings_from
+from ptlib.specs import TransferSpec, TuneSpec, canonical, digest
 
 SCHEMA_VERSION = 1
 SCHEMA = """
@@ -188,14 +187,15 @@ class Store:
         """Log of a run."""
         return self.root / "logs" / f"{run_id}.log"
 
-    def add_prompt(self, spec: TuneSpec, result: Mapping[str, float | int], sha: str, run_id: str | None) -> None:
-        """Record a tuned prompt whose folder is in place; `result` has the keys of `tuning.TuneResult`."""
+    def add_prompt(self, connection: sqlite3.Connection, spec: TuneSpec, result: Mapping[str, float | int], sha: str,
+                   run_id: str | None) -> None:
+        """Record a tuned prompt whose folder is in place; `result` holds `RESULT_VALUES`."""
         row = {
             "prompt_id": spec.id, "backbone": spec.backbone, "task": spec.task, "seed": spec.seed, "recipe": recipe_of(spec),
             "init": spec.settings.init, "created": time.time(), "run_id": run_id, "settings": canonical(asdict(spec.settings)),
             "sha256": sha, **{key: result[key] for key in RESULT_VALUES},
         }
-        self.insert("prompts", row)
+        insert(connection, "prompts", row)
 
     def add_points(self, run_id: str, series: str, curve: Iterable[Any]) -> None:
         """Record a finished curve: points with step, loss, validation and seconds."""
@@ -203,29 +203,17 @@ class Store:
         with self.writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?)", rows)
 
-    def insert(self, table: str, row: Mapping[str, Any]) -> None:
-        """Insert or replace one row."""
-        names = ", ".join(row)
-        with self.writing() as connection:
-            marks = ", ".join("?" * len(row))
-            connection.execute(f"INSERT OR REPLACE INTO {table} ({names}) VALUES ({marks})", tuple(row.values()))
-
     def add_speed(self, backbone: str, kind: str, device: str, units: float, seconds: float) -> None:
         """Record how long `units` of work took (tune: examples seen; evaluate: predictions; load: 1)."""
-        self.insert("speeds", {"backbone": backbone, "kind": kind, "device": device, "units": units, "seconds": seconds,
-                               "created": time.time()})
-
-    def forget_damaged(self, prompt_id: str, target: str | None = None) -> None:
-        """Drop the index rows of a damaged artefact, so that it is made again."""
+        row = {"backbone": backbone, "kind": kind, "device": device, "units": units, "seconds": seconds, "created": time.time()}
         with self.writing() as connection:
-            if target is None:
-                connection.execute("DELETE FROM prompts WHERE prompt_id = ?", (prompt_id,))
-            connection.execute("DELETE FROM scores WHERE prompt_id = ? AND target = COALESCE(?, target)", (prompt_id, target))
+            insert(connection, "speeds", row)
 
-    def settings_of(self, recipe: str) -> Mapping[str, Any] | None:
-        """Settings behind a recipe id, as JSON values."""
-        rows = self.query("SELECT settings FROM prompts WHERE recipe = ? LIMIT 1", (recipe,))
-        return asdict(settings_from(json.loads(rows[0][0]))) if rows else None
+
+def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Insert or replace one row."""
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
 
 
 def _make_schema(connection: sqlite3.Connection) -> None:

@@ -120,10 +120,19 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False) -> in
             path.unlink(missing_ok=True)
 
 
+def _close_left_open(store: Store) -> None:
+    """End rows of this process whose end could not be recorded, e.g. because the disk was full."""
+    with store.writing() as connection:
+        connection.execute("UPDATE runs SET state = 'failed', finished = ?, error = ? WHERE pid = ? "
+                           "AND state IN ('starting', 'running')",
+                           (time.time(), "The end of this run could not be recorded (is the disk full?). Resume it.", os.getpid()))
+
+
 def _serve(store: Store, device: str, idle_s: float) -> int:
     count, quiet_since = 0, time.monotonic()
     while True:
         jobs.reconcile(store)
+        _close_left_open(store)
         run_id = claim(store, device)
         if run_id:
             perform(store, run_id, device)

@@ -32,6 +32,15 @@ def test_a_full_disk_leaves_the_old_file_and_no_part(tmp_path: Path, monkeypatch
     assert path.read_bytes() == b"old" and list(tmp_path.iterdir()) == [path]
 
 
+def test_a_full_disk_is_seen_through_the_error_of_a_library(tmp_path: Path) -> None:
+    def fill(folder: Path) -> None:
+        raise ValueError("I/O error: No space left on device (os error 28)")
+
+    with pytest.raises(RunFailed, match="disk is full"):
+        files.write_folder(tmp_path / "prompt", fill)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
     def fill(text: str):
         def act(folder: Path) -> None:

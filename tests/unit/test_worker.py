@@ -135,6 +135,23 @@ def test_a_full_disk_is_a_message_and_leaves_nothing_half_written(toy: str, monk
     assert list((Store().root / "prompts").iterdir()) == [] and len(Catalogue().prompts()) == 0
 
 
+def test_a_run_whose_end_could_not_be_recorded_does_not_stay_running(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise RunFailed("The disk is full.")
+
+    first, second = jobs.enqueue(_spec(toy)), jobs.enqueue(_spec(toy, seed=1))
+    finish, calls = Reporter.finish, []
+
+    def once(self: Reporter, *values: object) -> None:
+        calls.append(self.run_id)
+        full() if len(calls) == 1 else finish(self, *values)
+
+    monkeypatch.setattr(Reporter, "finish", once)
+    worker.work(once=True)
+    assert jobs.get(first.id).state == "failed" and "could not be recorded" in jobs.get(first.id).error
+    assert jobs.get(second.id).state == "done"
+
+
 def test_the_command_line_runs_in_its_own_process_and_writes_the_same_rows(toy: str) -> None:
     job = worker.run_here(_spec(toy))
     assert job.state == "done" and [row.id for row in jobs.listing()] == [job.id]
