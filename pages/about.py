@@ -1,0 +1,16 @@
+"""About: definitions, tasks, backbones, limits, how to cite."""
+
+from pages.common import context, frame
+
+frame.ensure()
+
+from pages.common import aboutparts, parts  # noqa: E402
+
+parts.header("About", "What every number means, what the tasks are, and what this app cannot tell you.")
+aboutparts.definitions()
+aboutparts.constructed_world()
+aboutparts.task_table()
+aboutparts.backbone_table()
+aboutparts.limits()
+aboutparts.citing(context.current())
+aboutparts.versions()

@@ -1,0 +1,135 @@
+"""Charts of the Pair and Runs pages as Plotly figures: plain data in, figure out. Pure; no Streamlit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from pages.common import theme
+from pages.common.heatcells import SKIP
+from pages.common.theme import Palette
+from pages.common.words import interval, known, percent
+
+DASHES = ("solid", "dash", "dot", "dashdot")
+_TITLES = {"validation": "Validation score", "loss": "Training loss", "step": "Tuning step", "seconds": "Seconds of tuning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One row of the dumbbell: a prompt's score on the target with its interval (fractions)."""
+
+    key: str
+    """untrained, hand_written, transfer, warm or own."""
+    name: str
+    score: float
+    low: float | None
+    high: float | None
+    basis: str
+    single_seed: bool = False
+    """Drawn dotted: the interval is over examples only."""
+
+
+def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, chance: float | None = None) -> go.Figure:
+    """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each."""
+    figure = go.Figure()
+    names = [condition.name for condition in conditions]
+    ends = {condition.key: condition.score for condition in conditions}
+    if {"untrained", "own"} <= ends.keys():
+        band = {"x0": ends["untrained"], "x1": ends["own"], "y0": -0.5, "y1": len(names) - 0.5}
+        figure.add_shape(type="rect", layer="below", fillcolor=theme.with_alpha(colours.accent, 0.07), line_width=0, **band)
+    for condition in conditions:
+        _condition_marks(figure, condition, colours)
+    if chance is not None:
+        figure.add_vline(x=chance, line={"color": colours.muted, "width": 1, "dash": "dot"})
+        _note(figure, colours, x=chance, y=1, yref="paper", yanchor="bottom", text="chance")
+    values = [v for c in conditions for v in (c.score, c.low, c.high, chance) if known(v)]
+    low, high = max(min(values, default=0) - 0.04, 0), min(max(values, default=1) + 0.03, 1.02)
+    figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=colours.line, **_axis(colours))
+    figure.update_yaxes(
+        categoryorder="array", categoryarray=names[::-1], showgrid=False, ticks="outside", ticklen=8, **_axis(colours)
+    )
+    figure.update_yaxes(tickcolor="rgba(0,0,0,0)", tickfont={"size": 14, "color": colours.text})
+    figure.update_layout(height=76 + 44 * len(names), margin={"l": 8, "r": 72, "t": 22, "b": 34}, **theme.layout(colours))
+    return figure
+
+
+def _axis(colours: Palette) -> dict[str, object]:
+    return {"zeroline": False, "fixedrange": True, "automargin": True, "tickfont": {"color": colours.muted, "size": 12}}
+
+
+def _note(figure: go.Figure, colours: Palette, **place: object) -> None:
+    figure.add_annotation(showarrow=False, font={"size": 11, "color": colours.muted}, **place)
+
+
+def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) -> None:
+    hue = colours.condition(condition.key)
+    if known(condition.low) and known(condition.high):
+        line = {"color": hue, "width": 3, "dash": "dot" if condition.single_seed else "solid"}
+        figure.add_scatter(x=[condition.low, condition.high], y=[condition.name] * 2, mode="lines", line=line, **SKIP)
+    shown, span = percent(condition.score, 1), interval(condition.low, condition.high, digits=1)
+    symbol = theme.CONDITION_SYMBOLS.get(condition.key, "circle")
+    figure.add_scatter(
+        x=[condition.score],
+        y=[condition.name],
+        mode="markers",
+        hoverinfo="text",
+        showlegend=False,
+        marker={"size": 13, "color": hue, "symbol": symbol, "line": {"width": 1.5, "color": hue}},
+        hovertext=f"<b>{condition.name}</b><br>{shown} {span}<br>{condition.basis}",
+    )
+    end = max(condition.high, condition.score) if known(condition.high) else condition.score
+    style = {"showarrow": False, "xanchor": "left", "xshift": 6, "font": {"size": 13, "color": colours.text}}
+    figure.add_annotation(x=end, y=condition.name, text=f"  <b>{shown}</b>", **style)
+
+
+def curves_figure(
+    curves: Mapping[str, pd.DataFrame],
+    colours: Palette,
+    levels: Mapping[str, float],
+    value: str = "validation",
+    x: str = "step",
+    height: int = 300,
+) -> go.Figure:
+    """Learning curves: one line a series, dotted rules for levels such as the untrained prompt.
+
+    Args:
+        curves: name -> frame with columns step, seconds, loss, validation.
+        levels: name -> level on the y axis.
+        value: validation or loss.
+        x: step or seconds.
+    """
+    figure = go.Figure()
+    for index, (name, frame) in enumerate(curves.items()):
+        _curve(figure, name, frame, (value, x), colours.categories[index % 6], DASHES[index % 4])
+    for name, level in levels.items():
+        figure.add_hline(y=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
+        _note(figure, colours, xref="paper", x=1, xanchor="right", y=level, yanchor="bottom", text=f"{name} {percent(level, 1)}")
+    named = {axis: {"text": _TITLES[axis], "font": {"color": colours.muted, "size": 12}} for axis in (value, x)}
+    figure.update_yaxes(
+        title=named[value], gridcolor=colours.line, tickformat=".0%" if value == "validation" else None, **_axis(colours)
+    )
+    figure.update_xaxes(
+        title=named[x], showgrid=False, rangemode="tozero", showline=True, linecolor=colours.line, **_axis(colours)
+    )
+    many = len(curves) > 1
+    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 36 if many else 14, "b": 8}, **theme.layout(colours))
+    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+    figure.update_layout(showlegend=many, legend=legend)
+    return figure
+
+
+def _curve(figure: go.Figure, name: str, frame: pd.DataFrame, axes: tuple[str, str], hue: str, dash: str) -> None:
+    value, x = axes
+    rows = frame.dropna(subset=[value]) if value in frame else frame.iloc[:0]
+    shown = rows[value].map(lambda v: percent(v, 1) if value == "validation" else f"{v:.3f}")
+    figure.add_scatter(
+        x=rows[x],
+        y=rows[value],
+        name=name,
+        text=shown,
+        mode="lines+markers" if len(rows) < 30 else "lines",
+        line={"color": hue, "width": 2, "dash": dash},
+        marker={"size": 5},
+        hovertemplate=f"<b>{name}</b><br>{x} %{{x:.0f}}: %{{text}}<extra></extra>",
+    )

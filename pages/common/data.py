@@ -1,0 +1,125 @@
+"""Cached reading of results for the pages. Keys carry the catalogue's fingerprint, so a new result is seen at once."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import pandas as pd
+import streamlit as st
+
+from pages.common.words import REFERENCE_NAMES
+from ptlib.backbones import BackboneSpec, get_backbone
+from ptlib.catalogue import Catalogue, DamagedItem
+from ptlib.errors import BadInput
+from ptlib.specs import TuneSettings
+from ptlib.tasks import Task, all_tasks
+from ptlib.transfer import TransferMatrix, build_matrix
+
+
+def catalogue() -> Catalogue:
+    """The union of the demo and the user's own results, as it is now."""
+    return Catalogue()
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def task_index() -> Mapping[str, Task]:
+    """Every registered task by id."""
+    return MappingProxyType({task.id: task for task in all_tasks()})
+
+
+def task_name(task_id: str) -> str:
+    """Shown name of a task or a reference row."""
+    if task_id in REFERENCE_NAMES:
+        return REFERENCE_NAMES[task_id]
+    task = task_index().get(task_id)
+    return task.name if task else task_id
+
+
+def names_of(matrix: TransferMatrix) -> dict[str, str]:
+    """Shown names of all rows and columns."""
+    return {name: task_name(name) for name in (*matrix.sources, *matrix.targets)}
+
+
+def families_of(matrix: TransferMatrix) -> dict[str, str]:
+    """Family of every task in a map."""
+    index = task_index()
+    return {name: index[name].family if name in index else "own" for name in (*matrix.sources, *matrix.targets)}
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def backbone(backbone_id: str) -> BackboneSpec | None:
+    """Description of a backbone; None when its weights are not here."""
+    try:
+        return get_backbone(backbone_id)
+    except BadInput:
+        return None
+
+
+def backbone_name(backbone_id: str) -> str:
+    """Shown name of a backbone."""
+    spec = backbone(backbone_id)
+    return spec.name if spec else backbone_id
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def backbones(fingerprint: str) -> list[str]:
+    """Backbones that have any result."""
+    return list(catalogue().backbones())
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def recipes(fingerprint: str, backbone_id: str) -> dict[str, TuneSettings]:
+    """Settings by recipe id for a backbone; the one that most results have comes first."""
+    found, books = dict(catalogue().recipes(backbone_id)), catalogue()
+    try:
+        main = books.main_recipe(backbone_id)
+    except BadInput:
+        return found
+    return {name: found[name] for name in sorted(found, key=lambda name: name != main)}
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def damaged(fingerprint: str) -> list[DamagedItem]:
+    """Artefacts that fail their checksum; none of them is used."""
+    return catalogue().damaged()
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def warm_scores(fingerprint: str, backbone_id: str) -> pd.DataFrame:
+    """Scores of prompts that were tuned on from another prompt."""
+    return catalogue().warm_scores(backbone_id)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def matrix(fingerprint: str, backbone_id: str, recipe: str | None) -> TransferMatrix:
+    """The transfer map of one backbone and recipe (frozen, so sessions may share it)."""
+    return build_matrix(catalogue(), backbone_id, recipe)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def scores(fingerprint: str, backbone_id: str, recipe: str | None) -> pd.DataFrame:
+    """One row a prompt, target and seed."""
+    return catalogue().scores(backbone_id, recipe)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def prompts(fingerprint: str, backbone_id: str) -> pd.DataFrame:
+    """All tuned prompts of a backbone, warm-started ones included."""
+    return catalogue().prompts(backbone_id)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def predictions(fingerprint: str, prompt_id: str, target: str) -> pd.DataFrame | None:
+    """Predictions per example, None when there are none."""
+    return catalogue().predictions(prompt_id, target)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def curve(fingerprint: str, prompt_id: str) -> pd.DataFrame:
+    """Learning curve of one prompt."""
+    return catalogue().curve(prompt_id)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def examples(fingerprint: str, task_id: str) -> pd.DataFrame:
+    """The evaluation examples of a task."""
+    return catalogue().examples(task_id)

@@ -1,0 +1,70 @@
+"""Navigation, and the frame that makes every page open from a deep link on a fresh server.
+
+Streamlit runs a script in `pages/` by itself when its address is the first one asked for. `ensure()` notices, declares the
+navigation and starts over; the second run enters through app.py with the address and its query untouched.
+"""
+
+import traceback
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from ptlib.errors import PtlibError
+
+_OPEN = "_inside_app_frame"
+PAGES = (
+    ("start", "Start", ":material/home:"),
+    ("transfer", "Transfer map", ":material/grid_on:"),
+    ("pair", "Pair", ":material/compare_arrows:"),
+    ("lab", "Lab", ":material/science:"),
+    ("runs", "Runs", ":material/stacked_line_chart:"),
+    ("about", "About", ":material/info:"),
+)
+"""(script and address, title, icon). The first one is the home page."""
+
+
+def script(name: str) -> str:
+    """Path of a page's script, as `st.switch_page` and `st.page_link` want it."""
+    return f"pages/{name}.py"
+
+
+def go(name: str, **parameters: str) -> NoReturn:
+    """Open a page; the sidebar's parameters stay in the address, page-local ones are dropped."""
+    st.switch_page(script(name), query_params=parameters)
+
+
+def navigation() -> Page:
+    """Declare the menu; the only list of pages."""
+    return st.navigation(
+        [
+            st.Page(script(name), title=title, icon=icon, url_path=None if index == 0 else name, default=index == 0)
+            for index, (name, title, icon) in enumerate(PAGES)
+        ]
+    )
+
+
+def run(page: Page) -> None:
+    """Run the chosen page inside the frame; called once, by app.py."""
+    st.session_state[_OPEN] = True
+    try:
+        page.run()
+    except PtlibError as error:
+        st.error(str(error), icon=":material/error:")
+    except Exception as error:
+        st.error(
+            "This page met a defect of the app, not a mistake of yours. Your runs and results are not touched. "
+            "Please report the text below.",
+            icon=":material/bug_report:",
+        )
+        st.exception(error)
+        traceback.print_exc()
+    finally:
+        st.session_state[_OPEN] = False
+
+
+def ensure() -> None:
+    """First line of every page script."""
+    if not st.session_state.get(_OPEN):
+        navigation()
+        st.rerun()

@@ -1,0 +1,154 @@
+"""Building blocks that several pages share: headers, charts with their data, cell summaries, links."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.common import context, data, frame, plans, theme, words
+from pages.common.context import Context
+from pages.common.theme import Palette
+
+CHART = {
+    "displaylogo": False,
+    "displayModeBar": "hover",
+    "scrollZoom": False,
+    "doubleClick": False,
+    "modeBarButtonsToRemove": ["select2d", "lasso2d", "zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "autoScale2d", "resetScale2d"],
+}
+
+
+def colours() -> Palette:
+    """Palette of the theme that the browser shows."""
+    return theme.palette(st.context.theme.type)
+
+
+def header(title: str, promise: str = "") -> None:
+    """Title, one sentence on what the reader gains, and anything that went wrong on the way here."""
+    st.title(title, anchor=False)
+    if promise:
+        st.markdown(f":gray[{promise}]")
+    for note in context.notes():
+        st.warning(note, icon=":material/info:")
+
+
+def no_results() -> None:
+    """Empty state: no demo and no own result."""
+    with st.container(border=True):
+        st.subheader("There is nothing to look at yet", anchor=False)
+        st.markdown(
+            "The embedded demo is not in `cache/demo` and no run has finished. Rebuild the demo with "
+            "`python -m ptlib demo build`, or start a run of your own."
+        )
+        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
+
+
+def damage_note(fingerprint: str) -> None:
+    """Say which artefacts are left out because they are not what they should be."""
+    found = data.damaged(fingerprint)
+    if found:
+        with st.expander(f"{words.counted(len(found), 'damaged item')} left out", icon=":material/report:", expanded=True):
+            for item in found[:8]:
+                st.markdown(f"**{item.name}**: {item.problem}")
+
+
+def chart(
+    figure: go.Figure,
+    key: str,
+    alt: str,
+    table: pd.DataFrame | None = None,
+    on_click: Callable[[str], None] | None = None,
+    file: str | None = None,
+    caption: str = "",
+) -> None:
+    """Show a figure; `alt` states the takeaway. Below it a caption and, with `table`, its data as CSV."""
+    name = file or key
+    config = {**CHART, "toImageButtonOptions": {"format": st.session_state.get("picture", "svg"), "filename": name, "scale": 2}}
+    if on_click:
+        st.plotly_chart(
+            figure, theme=None, key=key, alt=alt, config=config, selection_mode="points", on_select=lambda: on_click(key)
+        )
+    else:
+        st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
+    if table is None:
+        if caption:
+            st.caption(caption)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(caption, width="stretch")
+        save_table(table, name, f"{key}_csv")
+
+
+def save_table(table: pd.DataFrame, name: str, key: str, label: str = "CSV") -> None:
+    """A quiet button that saves a table."""
+    st.download_button(
+        label,
+        lambda: table.to_csv(index=False),
+        f"{name}.csv",
+        "text/csv",
+        key=key,
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def permalink(page: str, **parameters: str) -> str:
+    """Address that opens the same view on another server, with ids and everything spelled out."""
+    parts = urlsplit(st.context.url or "http://localhost:8501")
+    return urlunsplit((parts.scheme, parts.netloc, f"/{page}", urlencode(parameters), ""))
+
+
+def cell_links(now: Context, key: str) -> None:
+    """What to do with the current cell: open the pair, or run it."""
+    with st.container(horizontal=True):
+        if now.cell is not None and st.button(
+            "Why? Open the pair", key=f"{key}_why", type="primary", icon=":material/compare_arrows:"
+        ):
+            frame.go("pair")
+        label = "Run this for real" if now.cell is not None else "Queue this cell"
+        kind = "secondary" if now.cell is not None else "primary"
+        st.button(label, key=f"{key}_run", type=kind, icon=":material/science:", on_click=run_this)
+
+
+def run_this() -> None:
+    """Callback: open the Lab with the current cell filled in."""
+    st.session_state["preset"] = plans.ONE_CELL
+    frame.go("lab")
+
+
+def reading(now: Context) -> str:
+    """One sentence on the current cell."""
+    names = now.names
+    return words.cell_reading(now.cell, names[now.source], names[now.target], now.matrix.get("untrained", now.target))
+
+
+def seeds_and_runs(now: Context) -> str:
+    """Which seeds and runs stand behind the current cell."""
+    cell = now.cell
+    if cell is None:
+        return "No run yet."
+    seeds = ", ".join(str(seed) for seed in cell.seeds) or "none"
+    whose = "the demo's" if cell.origin == "demo" else "your own run among them"
+    runs = ", ".join(f"`{run}`" for run in dict.fromkeys(cell.run_ids))
+    return f"{words.basis(cell)}. Seeds {seeds} ({whose}). Prompts: {runs}."
+
+
+def clock(seconds: float) -> str:
+    """Local time of day, with the date when it is not today."""
+    moment, now = datetime.fromtimestamp(seconds), datetime.now()
+    return f"{moment:%H:%M}" if moment.date() == now.date() else f"{moment:%d %b %H:%M}"
+
+
+def choice(
+    label: str, options: Sequence[str], default: str, key: str, shown: Mapping[str, str] | None = None, **more: object
+) -> str:
+    """A segmented control in the address that callbacks may set: its default comes through the state."""
+    by_name = {shown[option] if shown else option for option in options}
+    if st.session_state.get(key) not in options and st.query_params.get(key) not in by_name:
+        st.session_state[key] = default
+    show = shown.get if shown else str
+    return st.segmented_control(label, options, required=True, key=key, bind="query-params", format_func=show, **more) or default

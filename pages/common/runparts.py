@@ -1,0 +1,117 @@
+"""Parts of the Runs page. One top-level fragment polls while anything is active; truth is read from disk each time."""
+
+import streamlit as st
+
+from pages.common import frame, parts, rundetail, words
+from ptlib import jobs
+from ptlib.jobs import Job
+
+ICONS = {
+    "queued": ":material/schedule:",
+    "starting": ":material/hourglass_top:",
+    "running": ":material/play_circle:",
+    "done": ":material/check_circle:",
+    "failed": ":material/error:",
+    "cancelled": ":material/cancel:",
+    "lost": ":material/help:",
+}
+STATE_WORDS = {
+    "queued": "waiting",
+    "starting": "starting",
+    "running": "running",
+    "done": "finished",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "lost": "lost",
+}
+SHOWN = 12
+
+
+def page() -> None:
+    """The whole page; the timer exists only while something is active."""
+    listing = jobs.listing()
+    busy = any(job.is_active for job in listing)
+    if not listing:
+        _empty()
+        return
+    monitor = st.fragment(_monitor, run_every="1s" if busy else None)
+    monitor(busy)
+
+
+def _empty() -> None:
+    with st.container(border=True):
+        st.subheader("No run yet", anchor=False)
+        st.markdown("Runs you launch appear here, with live curves, and stay after a reload or a restart.")
+        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
+
+
+def _monitor(busy: bool) -> None:
+    listing = jobs.listing()
+    if busy and not any(job.is_active for job in listing):
+        st.rerun()  # the last run ended: drop the timer and let the sidebar see the new results
+    _worker_line()
+    chosen = _chosen(listing)
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        _list(listing, chosen)
+    with right:
+        if chosen is not None:
+            rundetail.detail(chosen)
+
+
+def _chosen(listing: list[Job]) -> Job | None:
+    """The run of the address, else the first one; an unknown id is said so."""
+    wanted = st.query_params.get("run")
+    found = next((job for job in listing if job.id == wanted), None)
+    if wanted and found is None:
+        st.warning(
+            f"There is no run `{wanted}` here; it may have been deleted. Showing the first one instead.", icon=":material/info:"
+        )
+    return found or (listing[0] if listing else None)
+
+
+def _worker_line() -> None:
+    status = jobs.worker_status()
+    if status.problem:
+        st.warning(f"{status.problem} Looking at results works; starting runs is off.", icon=":material/lock:")
+    elif status.needed and st.button(
+        "Nobody is working on the queue. Start the worker", icon=":material/play_arrow:", type="primary"
+    ):
+        jobs.start_worker()
+        st.rerun()
+
+
+def _open(run_id: str) -> None:
+    st.query_params["run"] = run_id
+
+
+def _list(listing: list[Job], chosen: Job | None) -> None:
+    groups = (("Running", ("running", "starting")), ("Waiting", ("queued",)), ("Ended", ("done", "failed", "cancelled", "lost")))
+    for name, states in groups:
+        members = [job for job in listing if job.state in states]
+        if not members:
+            continue
+        st.caption(f"{name} ({len(members)})")
+        for job in members[:SHOWN]:
+            current = chosen is not None and job.id == chosen.id
+            st.button(
+                f"{job.title}",
+                key=f"open_{job.id}",
+                icon=ICONS[job.state],
+                width="stretch",
+                on_click=_open,
+                args=(job.id,),
+                type="secondary" if current else "tertiary",
+                help=f"{STATE_WORDS[job.state]}, {started_words(job)}",
+            )
+        if len(members) > SHOWN:
+            st.caption(f"and {len(members) - SHOWN} older ones; `python -m ptlib runs` lists them all.")
+
+
+def started_words(job: Job) -> str:
+    """When a run started and how long it took."""
+    if job.started is None:
+        return "not started"
+    end = job.finished
+    took = f", took {words.duration(end - job.started)}" if end else ""
+    return f"{parts.clock(job.started)}{took}"

@@ -1,0 +1,178 @@
+"""Colours of the two themes: the single place that names a hue. Same colour, same meaning, on every page.
+
+Charts are pure functions of data and a `Palette`; pages pick the palette that fits the browser's theme.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+
+import numpy as np
+from PIL import Image
+
+from ptlib.tasks import FAMILIES
+
+FONT = "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
+Scale = tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Every colour a chart may use in one theme."""
+
+    name: str
+    background: str
+    panel: str
+    text: str
+    muted: str
+    line: str
+    accent: str
+    categories: tuple[str, ...]
+    diverging: Scale
+    """Orange (below 0) to blue (above 0), neutral exactly in the middle."""
+    sequential: Scale
+    ink_on_dark: str = "#FFFFFF"
+    ink_on_light: str = "#17212B"
+
+    def family(self, family: str) -> str:
+        """Colour of a task family."""
+        return self.categories[FAMILIES.index(family) % len(self.categories)] if family in FAMILIES else self.muted
+
+    def condition(self, condition: str) -> str:
+        """Colour of a condition (untrained, hand_written, transfer, warm, own)."""
+        return self.categories[_CONDITIONS[condition]] if condition in _CONDITIONS else self.muted
+
+
+LIGHT = Palette(
+    name="light",
+    background="#FFFFFF",
+    panel="#F3F5F7",
+    text="#17212B",
+    muted="#55616D",
+    line="#DDE3E8",
+    accent="#0F6E84",
+    categories=("#0072B2", "#B26A00", "#00795A", "#A6478A", "#2E86C1", "#C2410C", "#5B6470"),
+    diverging=(
+        (0.0, "#9C4F00"),
+        (0.25, "#E0954A"),
+        (0.45, "#F6E3CD"),
+        (0.5, "#F1F2F2"),
+        (0.55, "#DCE9F2"),
+        (0.75, "#6AAAD2"),
+        (1.0, "#14507F"),
+    ),
+    sequential=((0.0, "#F4F6F8"), (0.35, "#BFD8E8"), (0.7, "#5B9DC6"), (1.0, "#14507F")),
+)
+DARK = Palette(
+    name="dark",
+    background="#10161C",
+    panel="#18212A",
+    text="#E8EDF2",
+    muted="#9AA7B3",
+    line="#2A3642",
+    accent="#4FB3C8",
+    categories=("#56B4E9", "#E69F00", "#2FBF91", "#DE95BD", "#8FCBF0", "#F08A4B", "#9AA4AF"),
+    diverging=(
+        (0.0, "#F2A65A"),
+        (0.25, "#A86A2C"),
+        (0.45, "#3C3229"),
+        (0.5, "#222B33"),
+        (0.55, "#22384A"),
+        (0.75, "#2F78A8"),
+        (1.0, "#8CCBF2"),
+    ),
+    sequential=((0.0, "#1B242D"), (0.35, "#22455E"), (0.7, "#2F7FB2"), (1.0, "#8CCBF2")),
+)
+SYMBOLS = MappingProxyType(
+    dict(
+        zip(
+            FAMILIES,
+            ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon"),
+            strict=True,
+        )
+    )
+)
+"""Marker shape of a task family: colour is never the only sign."""
+_CONDITIONS = MappingProxyType({"own": 0, "hand_written": 1, "warm": 2, "transfer": 3, "untrained": 6, "untrained_uniform": 6})
+CONDITION_SYMBOLS = MappingProxyType(
+    {
+        "own": "diamond",
+        "hand_written": "square",
+        "warm": "triangle-up",
+        "transfer": "circle",
+        "untrained": "circle-open",
+        "untrained_uniform": "square-open",
+    }
+)
+
+
+def palette(name: str | None) -> Palette:
+    """Palette of a theme name as the browser reports it; light when unknown."""
+    return DARK if name == "dark" else LIGHT
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def colour_at(scale: Sequence[tuple[float, str]], position: float) -> str:
+    """Interpolate a colour scale at `position` in 0..1 (clipped)."""
+    position = min(max(position, 0.0), 1.0)
+    for (low, first), (high, second) in pairwise(scale):
+        if position <= high:
+            share = 0.0 if high == low else (position - low) / (high - low)
+            mixed = (round(a + (b - a) * share) for a, b in zip(_rgb(first), _rgb(second), strict=True))
+            return "#{:02X}{:02X}{:02X}".format(*mixed)
+    return scale[-1][1]
+
+
+def contrast(first: str, second: str) -> float:
+    """WCAG contrast ratio of two colours, 1..21."""
+
+    def luminance(colour: str) -> float:
+        parts = ((c / 255) for c in _rgb(colour))
+        red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    bright, dim = sorted((luminance(first), luminance(second)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def ink(colours: Palette, fill: str) -> str:
+    """The text colour that is easier to read on `fill`."""
+    return max((colours.ink_on_dark, colours.ink_on_light), key=lambda text: contrast(text, fill))
+
+
+def with_alpha(colour: str, alpha: float) -> str:
+    """`rgba(...)` form of a hex colour."""
+    red, green, blue = _rgb(colour)
+    return f"rgba({red},{green},{blue},{alpha})"
+
+
+def icon(size: int = 32) -> Image.Image:
+    """The browser tab's picture: a map in small. Drawn here, so that nothing is fetched."""
+    tiles = np.array([[1.0, 0.75, 0.55], [0.75, 1.0, 0.5], [0.45, 0.55, 1.0]])
+    picture = np.full((size, size, 3), 255, np.uint8)
+    step = size // 3
+    for row in range(3):
+        for column in range(3):
+            fill = _rgb(colour_at(LIGHT.diverging, tiles[row, column]))
+            picture[row * step + 1 : (row + 1) * step, column * step + 1 : (column + 1) * step] = fill
+    return Image.fromarray(picture)
+
+
+def layout(colours: Palette) -> dict[str, object]:
+    """Layout parts that every chart shares."""
+    label = {"color": colours.text, "family": FONT, "size": 13}
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "color": colours.text, "size": 13},
+        "hoverlabel": {"bgcolor": colours.panel, "bordercolor": colours.line, "font": label, "align": "left"},
+        "hovermode": "closest",
+        "hoverdistance": 50,
+        "dragmode": False,
+        "showlegend": False,
+        "bargap": 0.2,
+    }

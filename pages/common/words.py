@@ -1,0 +1,132 @@
+"""Numbers and sentences: how values are written, and one-line readings that are generated from the data.
+
+Scores are fractions inside and percent at this edge; `relative` is percent already. Missing is never a number.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from ptlib.specs import REFERENCE_ROWS
+from ptlib.transfer import Cell
+
+MISSING = "–"
+REFERENCE_NAMES = {
+    "untrained": "Untrained prompt",
+    "untrained_uniform": "Untrained, uniform",
+    "hand_written": "Hand-written prompt",
+}
+
+
+def known(value: float | None) -> bool:
+    """Whether a number is there at all."""
+    return value is not None and math.isfinite(value)
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    """`71 %` from the fraction 0.71; a dash when missing."""
+    return f"{_plain(value * 100, digits)} %" if known(value) else MISSING
+
+
+def points(value: float | None, digits: int = 0) -> str:
+    """`93 %` from a number that is percent already."""
+    return f"{_plain(value, digits)} %" if known(value) else MISSING
+
+
+def _plain(value: float, digits: int) -> str:
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−") if float(text) != 0 else f"{0:.{digits}f}"
+
+
+def interval(low: float | None, high: float | None, scale: float = 100, digits: int = 0) -> str:
+    """`[63, 78]`; empty when there is no interval."""
+    if not (known(low) and known(high)):
+        return ""
+    return f"[{_plain(low * scale, digits)}, {_plain(high * scale, digits)}]"
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 seed`, `3 seeds`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def basis(cell: Cell) -> str:
+    """What a number rests on, with the reach of its interval."""
+    where = f"{counted(cell.n_examples, 'example')}, {counted(cell.n_seeds, 'seed')}"
+    return f"{where}; interval over {cell.over}"
+
+
+def duration(seconds: float | None) -> str:
+    """`40 s`, `3 min`, `1 h 20 min`; a dash when unknown."""
+    if not known(seconds):
+        return MISSING
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def listing(names: Iterable[str], limit: int = 4) -> str:
+    """`a, b and c`; long lists end in `and 5 more`."""
+    names = list(names)
+    if len(names) > limit:
+        names = [*names[: limit - 1], f"{len(names) - limit + 1} more"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
+
+
+def own(source: str, target: str) -> bool:
+    """Whether a cell lies on the diagonal."""
+    return source == target
+
+
+def owner(name: str) -> str:
+    """Possessive: `Tweets'`, `Film reviews'`, `MNLI's`."""
+    return f"{name}'" if name.endswith("s") else f"{name}'s"
+
+
+def cell_reading(cell: Cell | None, source: str, target: str, untrained: Cell | None = None) -> str:
+    """One sentence on a cell, for somebody who sees the map for the first time."""
+    if cell is None:
+        return f"{source} → {target} has not been run yet."
+    score = f"{percent(cell.score, 1)} {interval(cell.low, cell.high, digits=1)}".strip()
+    if cell.source == cell.target:
+        return f"The prompt that was tuned on {target} itself reaches {score}."
+    if cell.source in REFERENCE_ROWS:
+        return f"{source} reaches {score} on {target}, without any tuning."
+    if not known(cell.gain_kept):
+        base = f" (untrained: {percent(untrained.score, 1)})" if untrained else ""
+        return (
+            f"{owner(source)} prompt reaches {score} on {target}{base}. Gain kept is undefined: "
+            f"{owner(target)} own prompt is missing or not clearly better than an untrained one."
+        )
+    kept = f"{percent(cell.gain_kept)} {interval(cell.gain_low, cell.gain_high)}".strip()
+    return f"{owner(source)} prompt, reused as it is, keeps {kept} of {owner(target)} gain{_verdict(cell)}."
+
+
+def _verdict(cell: Cell) -> str:
+    low, high = cell.gain_low, cell.gain_high
+    if not (known(low) and known(high)):
+        return ""
+    if low <= 0 <= high:
+        return ": it cannot be told from an untrained prompt"
+    if high < 0:
+        return ": it is worse than an untrained prompt"
+    if low > 0.8:
+        return ": almost as good as tuning on the target"
+    return ""
+
+
+def blocks_reading(within: Sequence[float], across: Sequence[float]) -> str:
+    """The map in one line: how much of the gain is kept within and across families."""
+    if not within or not across:
+        return "Too few cells were run to compare within and across families."
+    inside, outside = sum(within) / len(within), sum(across) / len(across)
+    if inside - outside > 0.15:
+        verdict = "prompts travel well within a family and poorly between families"
+    elif outside - inside > 0.15:
+        verdict = "prompts travel better between families than within them"
+    else:
+        verdict = "the family of a task says little about where its prompt works"
+    return (
+        f"Within a family a reused prompt keeps {percent(inside)} of the gain on average ({counted(len(within), 'cell')}), "
+        f"across families {percent(outside)} ({counted(len(across), 'cell')}): {verdict}."
+    )

@@ -1,0 +1,10 @@
+"""Lab: what to run, how, and what it costs; one click launches it."""
+
+from pages.common import frame
+
+frame.ensure()
+
+from pages.common import labparts, parts  # noqa: E402
+
+parts.header("Lab", "Run a piece of the map yourself. Nothing needs to be typed: the proposal below is ready to launch.")
+labparts.form()

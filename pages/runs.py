@@ -1,0 +1,10 @@
+"""Runs: the queue, what is running, and what became of the rest."""
+
+from pages.common import frame
+
+frame.ensure()
+
+from pages.common import parts, runparts  # noqa: E402
+
+parts.header("Runs")
+runparts.page()

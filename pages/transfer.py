@@ -1,0 +1,22 @@
+"""Transfer map: every source prompt on every target; a click opens the cell."""
+
+from pages.common import context, frame
+
+frame.ensure()
+
+from pages.common import mapparts, parts  # noqa: E402
+
+now = context.current()
+parts.header("Transfer map", "Each cell is one prompt reused, unchanged, on another task. Rows give, columns receive.")
+if now is None:
+    parts.no_results()
+else:
+    mapparts.reading_line(now)
+    mapparts.chosen_strip(now)
+    metric, order = mapparts.controls()
+    mapparts.lint_banner(now)
+    mapparts.picture(now, metric, order)
+    mapparts.legend(metric)
+    mapparts.details(now)
+    mapparts.twin(now, metric)
+    mapparts.exports(now, metric, order)

@@ -1,0 +1,138 @@
+"""What the pictures must show: every name, fixed colour domains, marks, readable ink; and what the sentences say."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from pages.common import charts, flips, heatmap, mapview, plans, theme, words
+from ptlib.specs import TransferSpec, TuneSettings
+from ptlib.transfer import Cell, TransferMatrix
+
+FAMILIES = {"a": "sentiment", "b": "sentiment", "c": "inference"}
+NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma", "untrained": "Untrained prompt"}
+
+
+def cell(source: str, target: str, gain: float | None, width: float = 0.1, **more: object) -> Cell:
+    known = {} if gain is None else {"gain_kept": gain, "gain_low": gain - width, "gain_high": gain + width}
+    values = {
+        "n_seeds": 3,
+        "n_examples": 100,
+        "score": 0.8,
+        "low": 0.75,
+        "high": 0.85,
+        "seeds": (0, 1, 2),
+        "run_ids": ("p0", "p1", "p2"),
+    }
+    return Cell(source=source, target=target, **(values | known | more))
+
+
+@pytest.fixture
+def matrix() -> TransferMatrix:
+    cells = [
+        cell("a", "a", 1.0),
+        cell("a", "b", 0.9),
+        cell("b", "a", 0.7),
+        cell("b", "b", 1.0),
+        cell("c", "c", None),
+        cell("c", "a", 0.05),
+        cell("a", "c", None),
+        cell("untrained", "a", 0.0),
+        cell("b", "c", None, n_seeds=2),
+    ]
+    return TransferMatrix("m", "r", ("a", "b", "c", "untrained"), ("a", "b", "c"), tuple(cells))
+
+
+def test_missing_undefined_and_known_cells_differ(matrix: TransferMatrix) -> None:
+    view = mapview.build_view(matrix, FAMILIES)
+    assert view.state("a", "b") == "value" and view.state("a", "c") == "undefined" and view.state("c", "b") == "missing"
+    assert view.value("a", "c") is None
+
+
+def test_the_dot_marks_cells_that_cannot_be_told_from_untrained(matrix: TransferMatrix) -> None:
+    view = mapview.build_view(matrix, FAMILIES)
+    assert view.unsure("c", "a") and not view.unsure("b", "a") and not view.unsure("a", "a")
+
+
+def test_families_are_apart_and_references_further(matrix: TransferMatrix) -> None:
+    at = mapview.build_view(matrix, FAMILIES).row_at
+    assert at["b"] - at["a"] == 1 and at["c"] - at["b"] > 1.2 and at["untrained"] - at["c"] > at["c"] - at["b"]
+
+
+def test_marginals_leave_the_own_prompt_out(matrix: TransferMatrix) -> None:
+    view = mapview.build_view(matrix, FAMILIES)
+    assert view.donors["a"].mean == pytest.approx(0.9) and view.receivers["a"].count == 2
+
+
+def test_strength_sorts_rows_and_columns(matrix: TransferMatrix) -> None:
+    assert mapview.build_view(matrix, FAMILIES, order="value").rows == ("a", "b", "c", "untrained")
+
+
+def test_every_name_is_a_tick_and_every_cell_a_click(matrix: TransferMatrix) -> None:
+    figure = heatmap.map_figure(mapview.build_view(matrix, FAMILIES), theme.LIGHT, NAMES, ("a", "b"))
+    assert list(figure.layout.xaxis.ticktext) == ["Alpha", "Beta", "Gamma"]
+    clicks = figure.data[-1]
+    assert len(clicks.customdata) == 12 and clicks.opacity == 0
+    assert any(shape.line.width == 2.5 for shape in figure.layout.shapes)
+
+
+def test_colour_domains_are_fixed(matrix: TransferMatrix) -> None:
+    for metric, domain in (("gain_kept", (-1, 1)), ("relative", (0, 100)), ("score", (0, 1))):
+        tiles = heatmap.map_figure(mapview.build_view(matrix, FAMILIES, metric), theme.LIGHT, NAMES).data[1]
+        assert (tiles.zmin, tiles.zmax) == domain
+
+
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_text_marks_and_numbers_in_cells_are_readable(colours: theme.Palette) -> None:
+    assert theme.contrast(colours.text, colours.background) > 12 and theme.contrast(colours.muted, colours.background) > 4.5
+    assert min(theme.contrast(hue, colours.background) for hue in colours.categories) > 3
+    for scale in (colours.diverging, colours.sequential):
+        fills = [theme.colour_at(scale, step / 20) for step in range(21)]
+        assert min(theme.contrast(theme.ink(colours, fill), fill) for fill in fills) > 4
+
+
+def test_zero_is_the_neutral_middle_of_the_diverging_scale() -> None:
+    red, green, blue = (int(theme.colour_at(theme.LIGHT.diverging, 0.5)[i : i + 2], 16) for i in (1, 3, 5))
+    assert max(red, green, blue) - min(red, green, blue) < 6
+
+
+def test_missing_is_never_written_as_a_number() -> None:
+    assert words.percent(None) == words.percent(float("nan")) == words.duration(None) == "–"
+    assert words.percent(-0.304) == "−30 %" and words.percent(-0.001) == "0 %" and words.interval(None, 1) == ""
+
+
+def test_a_reading_names_share_interval_and_doubt(matrix: TransferMatrix) -> None:
+    text = words.cell_reading(matrix.get("b", "a"), "Beta", "Alpha")
+    assert "keeps 70 % [60, 80]" in text
+    assert "cannot be told" in words.cell_reading(matrix.get("c", "a"), "Gamma", "Alpha")
+    assert "undefined" in words.cell_reading(matrix.get("a", "c"), "Alpha", "Gamma")
+    assert "not been run" in words.cell_reading(None, "Gamma", "Beta")
+
+
+def test_flips_are_counted_by_quadrant_and_sorted_by_change() -> None:
+    ids = ["1", "2", "3", "4"]
+    own = pd.DataFrame(
+        {"example_id": ids, "gold": "x", "predicted": "x", "score": [1, 1, 0, 0], "margin": [2.0, 1.0, -1.0, -2.0]}
+    )
+    reused = own.assign(score=[1, 0, 1, 0], margin=[2.5, -3.0, 1.0, -2.1])
+    table = flips.join(own, reused, pd.DataFrame({"id": ids, "text_a": list("abcd"), "text_b": ""}))
+    assert flips.counts(table) == {"lost": 1, "gained": 1, "both": 1, "neither": 1}
+    assert list(table.id) == ["2", "3", "1", "4"] and list(table.quadrant[:2]) == ["lost", "gained"]
+
+
+def test_the_dumbbell_draws_an_interval_over_examples_only_dotted() -> None:
+    one = charts.Condition("transfer", "Reused", 0.8, 0.7, 0.9, "basis", single_seed=True)
+    dashes = [
+        trace.line.dash for trace in charts.dumbbell_figure([one, replace(one, key="own", single_seed=False)], theme.LIGHT).data
+    ]
+    assert "dot" in dashes and "solid" in dashes
+
+
+def test_the_next_seed_is_the_first_free_one(matrix: TransferMatrix) -> None:
+    plan = plans.propose(plans.ONE_CELL, matrix, "a", "b", ["a", "b", "c"], None)
+    assert plan.seeds == (3,) and plans.next_seed([]) == 0 and plans.next_seed([0, 2]) == 1
+
+
+def test_the_command_line_names_only_what_differs_from_the_defaults() -> None:
+    spec = TransferSpec("m", ("a",), ("a",), (3,), TuneSettings(steps=50))
+    assert plans.command_line(spec, None) == "python -m ptlib transfer m a --seeds 3 --steps 50"

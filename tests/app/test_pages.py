@@ -1,0 +1,157 @@
+"""Each page opens without an exception, says what it should, and survives bad links and empty or damaged folders."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.app.conftest import Open, texts
+
+PAGES = ("start", "transfer", "pair", "lab", "runs", "about")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_without_an_exception(open_page: Open, page: str) -> None:
+    app = open_page(page)
+    assert not app.exception and not app.error
+    assert app.title
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_without_any_result_and_names_the_next_action(
+    open_page: Open, page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PTLIB_DEMO", str(tmp_path / "nothing"))
+    app = open_page(page)
+    assert not app.exception
+    if page in ("start", "transfer", "pair"):
+        assert "demo build" in texts(app)
+
+
+def test_a_link_with_ids_opens_its_cell_and_shows_names_in_the_address(open_page: Open) -> None:
+    app = open_page("pair", backbone="demo/roberta-small", source="demo/tweet", target="demo/laptop")
+    assert [box.value for box in app.sidebar.selectbox] == ["demo/roberta-small", "demo/tweet", "demo/laptop"]
+    assert "/" not in str(app.query_params["source"])
+
+
+def test_an_unknown_name_in_a_link_is_reported_and_replaced(open_page: Open) -> None:
+    app = open_page("transfer", source="demo/tweeet")
+    assert not app.exception
+    assert app.sidebar.selectbox[1].value.startswith("demo/")
+
+
+def test_unknown_values_of_every_parameter_are_harmless(open_page: Open) -> None:
+    wrong = dict.fromkeys(
+        ("backbone", "source", "target", "metric", "order", "flip", "seed", "preset", "run", "recipe"), "nonsense"
+    )
+    for page in PAGES:
+        assert not open_page(page, **wrong).exception
+
+
+def test_the_map_names_its_chosen_cell_and_compares_families(open_page: Open) -> None:
+    app = open_page("transfer", source="demo/tweet", target="demo/laptop")
+    assert "across families" in texts(app)
+    assert "keeps" in texts(app) or "reaches" in texts(app)
+
+
+def test_a_click_on_the_map_moves_the_selectors(open_page: Open) -> None:
+    app = open_page("transfer")
+    spec = json.loads(app.get("plotly_chart")[0].proto.spec)
+    points = next(trace for trace in spec["data"] if trace.get("customdata"))
+    assert ["demo/tweet", "demo/laptop"] in [list(pair) for pair in points["customdata"]]
+    assert {trace["type"] for trace in spec["data"]} >= {"heatmap", "scatter", "bar"}
+
+
+@pytest.mark.parametrize("metric", ["Gain kept", "Relative (paper)", "Raw score"])
+@pytest.mark.parametrize("order", ["Family", "Strength"])
+def test_every_metric_and_order_can_be_linked(open_page: Open, metric: str, order: str) -> None:
+    app = open_page("transfer", metric=metric, order=order)
+    assert not app.exception and metric in texts(app)
+
+
+def test_the_pair_page_shows_the_input_structure_of_the_deck(open_page: Open) -> None:
+    codes = [str(code.value) for code in open_page("pair", source="demo/tweet", target="demo/laptop").code]
+    assert any(code.startswith("<soft> × 20, <mask>, text_a") for code in codes)
+    assert any("[p20] <s> <mask>" in code for code in codes)
+
+
+def test_the_flip_quadrants_list_their_examples(open_page: Open) -> None:
+    app = open_page("pair", source="demo/tweet", target="demo/laptop", flip="Both right")
+    assert "the reused prompt loses" in texts(app)
+    assert len(app.dataframe[0].value) > 0
+
+
+def test_the_lab_proposes_a_seed_that_the_demo_lacks(open_page: Open) -> None:
+    app = open_page("lab", source="demo/tweet", target="demo/laptop")
+    assert [box.value for box in app.multiselect] == [["demo/tweet"], ["demo/laptop"], [3]]
+    assert "--seeds 3" in "".join(str(code.value) for code in app.code)
+    assert any(button.label == "Launch" and not button.disabled for button in app.button)
+
+
+def test_the_deck_experiment_quotes_the_deck_and_says_so(open_page: Open) -> None:
+    app = open_page("lab", preset="The deck's experiment")
+    assert [metric.value for metric in app.metric][:3] == ["77.17 %", "72.13 %", "74.10 %"]
+    assert "deck's own numbers" in texts(app)
+
+
+def test_a_prompt_that_does_not_fit_is_refused_next_to_the_field(open_page: Open) -> None:
+    app = open_page("lab")
+    next(box for box in app.number_input if box.label.startswith("Soft tokens")).set_value(500).run()
+    assert not app.exception and "positions" in texts(app)
+    assert all(button.disabled for button in app.button if button.label == "Launch")
+
+
+def test_nothing_chosen_is_said_next_to_the_field(open_page: Open) -> None:
+    app = open_page("lab")
+    app.multiselect[0].set_value([]).run()
+    assert not app.exception and "Pick at least one source" in texts(app)
+
+
+def test_damaged_results_are_named_and_not_used(open_page: Open, synthetic_demo: Path, tmp_path: Path, monkeypatch) -> None:
+    import shutil
+
+    copy = tmp_path / "damaged"
+    shutil.copytree(synthetic_demo, copy)
+    (copy / "results" / "t5-small" / "scores.parquet").write_bytes(b"not a table")
+    monkeypatch.setenv("PTLIB_DEMO", str(copy))
+    app = open_page("transfer")
+    assert not app.exception and "Checksum does not match" in texts(app)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_read_only_cache_still_shows_the_demo(open_page: Open, places: Path) -> None:
+    places.mkdir()
+    places.chmod(0o500)
+    app = open_page("start")
+    assert not app.exception and "read-only" in texts(app)
+
+
+def test_an_unknown_run_in_a_link_is_said_so(open_page: Open) -> None:
+    from ptlib import jobs
+    from ptlib.backbones import default_settings, get_backbone
+    from ptlib.specs import TransferSpec
+
+    app = open_page("start")
+    spec = get_backbone("demo/roberta-small")
+    jobs.enqueue(TransferSpec(spec.id, ("demo/tweet",), ("demo/laptop",), (3,), default_settings(spec)), "Tweets → Laptop")
+    app = open_page("runs", run="t0000000000")
+    assert not app.exception
+
+
+def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
+    from ptlib import jobs
+    from ptlib.backbones import default_settings, get_backbone
+    from ptlib.specs import TransferSpec
+
+    open_page("start")
+    spec = get_backbone("demo/roberta-small")
+    for seed in (3, 4):
+        run = TransferSpec(spec.id, ("demo/tweet",), ("demo/laptop",), (seed,), default_settings(spec))
+        jobs.enqueue(run, f"run with seed {seed}")
+    app = open_page("runs")
+    assert not app.exception
+    next(button for button in app.button if button.label == "Later").click().run()
+    assert [job.title for job in jobs.active()] == ["run with seed 4", "run with seed 3"]
+    next(button for button in app.button if button.label == "Cancel").click().run()
+    assert len(jobs.active()) == 1
