@@ -43,9 +43,11 @@ class HubFiles:
 
     repo: str
     files: Mapping[str, tuple[str, ...]]
-    """Split name -> file names in the repository."""
+    """Split name -> file names in the repository; `*` in a name is looked up in the repository's listing."""
     revision: str = "main"
     note: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Column here -> column of the task, where this place names them differently."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,8 @@ class Task:
     hand_written: Mapping[str, str] = field(default_factory=dict)
     """One hard prompt in words per model family: the `hand_written` reference row."""
     metric: Metric = "accuracy"
+    second_metrics: tuple[str, ...] = ()
+    """Shown beside `metric`: f1 (of the last label), token_f1, rouge_1, rouge_2."""
     max_target_tokens: int = 8
     """Limit of greedy generation, in tokens (QA and summaries)."""
     source: Literal["embedded", "hub", "own"] = "embedded"
@@ -82,6 +86,8 @@ class Task:
     licence: str = ""
     citation: str = ""
     version: int = 1
+    variant_of: str = ""
+    """Id of the task this one is a visible alternative of, e.g. with a fourth class."""
     facts: Mapping[str, str] = field(default_factory=dict)
     """Short facts for the task card (latent knowledge, shortcut score, overlaps)."""
 
@@ -119,13 +125,14 @@ class Task:
 
 
 def all_tasks() -> tuple[Task, ...]:
-    """Every registered task: the embedded ones first, then the published ones."""
+    """Every registered task: the embedded ones first, then the published ones, then one's own."""
     from ptlib.world.registry import DEMO_TASKS  # late: keeps `import ptlib` light
     try:
-        from ptlib.hub.registry import HUB_TASKS
+        from ptlib.hub.registry import HUB_TASKS, HUB_VARIANTS
+        from ptlib.own import load_own_tasks
     except ImportError:
-        HUB_TASKS = ()
-    return (*DEMO_TASKS, *HUB_TASKS)
+        return DEMO_TASKS
+    return (*DEMO_TASKS, *HUB_TASKS, *HUB_VARIANTS, *load_own_tasks())
 
 
 def get_task(task_id: str) -> Task:

@@ -1,0 +1,146 @@
+"""The Hub's cache on disk, in its documented layout, so that other tools find the same files.
+
+<cache>/<kind>s--<owner>--<name>/blobs/<etag>               content, written under another name until it was verified
+<cache>/<kind>s--<owner>--<name>/snapshots/<commit>/<file>  link to a blob
+<cache>/<kind>s--<owner>--<name>/refs/<revision>            commit that a branch stood at
+
+A pin remembers the commit that a repository was first fetched at; later runs keep to it, whatever the branch does.
+"""
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ptlib import paths
+from ptlib.errors import BadInput
+from ptlib.files import write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class Repo:
+    """One repository at one branch, tag or commit."""
+
+    id: str
+    kind: str = "dataset"
+    """dataset or model."""
+    revision: str = "main"
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[\w.\-]+(/[\w.\-]+)?", self.id) or ".." in self.id:
+            raise BadInput(f"'{self.id}' is no name of a Hub repository. Use the form owner/name.")
+
+    @property
+    def folder(self) -> Path:
+        return hub_cache() / f"{self.kind}s--{self.id.replace('/', '--')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What is recorded of a fetched repository."""
+
+    repo: str
+    revision: str
+    commit: str
+    files: tuple[str, ...] = ()
+    """A model: the names that make its snapshot complete. A data set: its listing, if one was needed."""
+
+
+def hub_cache() -> Path:
+    """The Hub's cache folder, from the same variables that the Hub's own library reads."""
+    if named := os.environ.get("HF_HUB_CACHE"):
+        return Path(named).expanduser()
+    home = os.environ.get("HF_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "huggingface")
+    return Path(home).expanduser() / "hub"
+
+
+def _pin_path(repo: Repo) -> Path:
+    key = hashlib.sha256(f"{repo.kind}:{repo.id}@{repo.revision}".encode()).hexdigest()[:12]
+    return paths.store_dir() / "hub" / f"{repo.id.replace('/', '--')}-{key}.json"
+
+
+def read_pin(repo: Repo) -> Pin | None:
+    """The pin of a repository; a branch in the Hub's cache counts where there is none of ours."""
+    try:
+        values = json.loads(_pin_path(repo).read_text(encoding="utf-8"))
+        return Pin(values["repo"], values["revision"], values["commit"], tuple(values["files"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    try:
+        commit = (repo.folder / "refs" / repo.revision).read_text(encoding="utf-8").strip()
+    except OSError:
+        commit = repo.revision
+    return Pin(repo.id, repo.revision, commit) if re.fullmatch(r"[0-9a-f]{40}", commit) else None
+
+
+def write_pin(repo: Repo, commit: str, files: tuple[str, ...] = ()) -> None:
+    """Record the commit of a repository, in our store and as a branch in the Hub's cache."""
+    pin = Pin(repo.id, repo.revision, commit, files)
+    write_atomically(_pin_path(repo), json.dumps(asdict(pin), indent=1).encode())
+    if commit != repo.revision:
+        write_atomically(repo.folder / "refs" / repo.revision, commit.encode())
+
+
+def safe_name(name: str) -> str:
+    """Refuse a file name that would leave its folder. Raises BadInput."""
+    parts = Path(name).parts
+    if not parts or name.startswith(("/", "\\")) or ".." in parts or "\\" in name:
+        raise BadInput(f"The Hub names a file '{name}', which would lie outside its folder. It is not fetched.")
+    return name
+
+
+def snapshot_file(repo: Repo, commit: str, name: str) -> Path:
+    """Where a file of a commit lies in the cache, whether or not it is there."""
+    return repo.folder / "snapshots" / commit / safe_name(name)
+
+
+def cached(repo: Repo, name: str) -> Path | None:
+    """A whole, verified file at the pinned commit, without any network."""
+    pin = read_pin(repo)
+    path = snapshot_file(repo, pin.commit, name) if pin else None
+    return path if path and path.is_file() else None
+
+
+def cached_names(repo: Repo) -> tuple[str, ...]:
+    """Names of all files that are on disk at the pinned commit."""
+    pin = read_pin(repo)
+    folder = repo.folder / "snapshots" / pin.commit if pin else None
+    if folder is None or not folder.is_dir():
+        return ()
+    return tuple(sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()))
+
+
+def blob_path(repo: Repo, etag: str) -> Path:
+    """Where the content with an etag lies."""
+    name = etag if re.fullmatch(r"[\w.\-]{1,128}", etag) and not etag.startswith(".") else hashlib.sha256(etag.encode()).hexdigest()
+    return repo.folder / "blobs" / name
+
+
+def matches(path: Path, size: int | None, etag: str) -> bool:
+    """Whether a file is whole: its size and, where the etag is one, its checksum (sha256, or git's sha1)."""
+    if size is not None and path.stat().st_size != size:
+        return False
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", etag):
+        return True
+    digest = hashlib.sha256() if len(etag) == 64 else hashlib.sha1(f"blob {path.stat().st_size}\0".encode())
+    with path.open("rb") as handle:
+        while block := handle.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest() == etag
+
+
+def place(repo: Repo, commit: str, name: str, blob: Path) -> Path:
+    """Link a verified blob into the snapshot of its commit; a copy where links cannot be made."""
+    path = snapshot_file(repo, commit, name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file():
+        path.unlink(missing_ok=True)
+        try:
+            path.symlink_to(os.path.relpath(blob, path.parent))
+        except FileExistsError:
+            pass  # another process was faster
+        except OSError:
+            write_atomically(path, blob.read_bytes())
+    return path

@@ -1,0 +1,31 @@
+"""Push a finished folder (a stock PEFT adapter with our metadata) to the Hub."""
+
+from pathlib import Path
+
+from ptlib.errors import BadInput
+from ptlib.hub import remote
+from ptlib.hub.cache import Repo
+
+
+def push_folder(folder: Path, repo_id: str, *, private: bool = True, message: str = "Add a soft prompt") -> str:
+    """Create the model repository if needed and upload every file of a folder in one commit; returns its address.
+
+    Raises:
+        BadInput: the folder is empty or the name is no repository name.
+        NotAvailable: offline, unreachable, or not logged in.
+    """
+    repo = Repo(repo_id, "model")
+    if not folder.is_dir() or not any(folder.iterdir()):
+        raise BadInput(f"There is nothing to push in {folder}. Export the prompt first.")
+    remote.prepare()
+    if remote.offline():
+        raise remote.offline_error(repo)
+    from huggingface_hub import HfApi
+
+    api = HfApi(endpoint=remote.endpoint(), library_name="ptlib")
+    try:
+        api.create_repo(repo_id, private=private, exist_ok=True)
+        done = api.upload_folder(repo_id=repo_id, folder_path=folder, commit_message=message)
+    except Exception as error:
+        raise remote.explain(error, repo) from error
+    return str(done.commit_url)
