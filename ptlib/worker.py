@@ -125,7 +125,7 @@ def _close_left_open(store: Store) -> None:
     with store.writing() as connection:
         connection.execute("UPDATE runs SET state = 'failed', finished = ?, error = ? WHERE pid = ? "
                            "AND state IN ('starting', 'running')",
-                           (time.time(), "The end of this run could not be recorded (is the disk full?). Resume it.", os.getpid()))
+                           (time.time(), "The end of this run could not be recorded (disk full?). Resume it.", os.getpid()))
 
 
 def _serve(store: Store, device: str, idle_s: float) -> int:
