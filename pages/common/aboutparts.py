@@ -31,8 +31,7 @@ def definitions() -> None:
         st.latex(r"\text{gain kept} = \frac{\text{transfer} - \text{untrained}}{\text{own} - \text{untrained}}")
         st.markdown(
             "0 %: no better than an untrained prompt. 100 %: as good as tuning on the target. It has no value unless the 95 % "
-            "interval of "
-            "*own − untrained* lies above 0, because nothing can be kept where nothing was gained."
+            "interval of *own − untrained* lies above 0, because nothing can be kept where nothing was gained."
         )
     with right:
         st.markdown("**Relative score**: the paper's ratio.")
@@ -45,17 +44,13 @@ def definitions() -> None:
         "- **Transfer** (zero-shot): the source's prompt is put before the target's input, with the target's template and "
         "label words, unchanged.\n"
         "- **Untrained**: the same initialisation as in tuning, without a step. **Untrained, uniform**: drawn from [0, 1], as "
-        "the paper's "
-        "published code did. **Hand-written**: one prompt in words for each task.\n"
+        "the paper's published code did. **Hand-written**: one prompt in words for each task.\n"
         "- **Scores**: accuracy for classification, exact match for questions, ROUGE-L for summaries; measured on evaluation "
-        "examples that "
-        "tuning and early stopping never open.\n"
+        "examples that tuning and early stopping never open.\n"
         "- **Intervals**: 95 %, bootstrap over seeds, then examples, 2,000 draws; paired where two prompts answer the same "
-        "examples. With one "
-        "seed: over examples only, drawn dotted. A missing value is never shown as a number.\n"
+        "examples. With one seed: over examples only, drawn dotted. A missing value is never shown as a number.\n"
         "- **Donor strength, receiver ease**: plain means of a row or column without its own prompt; the line covers the "
-        "middle half of the "
-        "cells and is not an interval."
+        "middle half of the cells and is not an interval."
     )
 
 
@@ -64,12 +59,9 @@ def constructed_world() -> None:
     with st.container(border=True):
         st.markdown(
             "**The demo is a constructed world.** Its backbones are small models that were pretrained on generated sentences, "
-            "and its "
-            "tasks are generated from the same vocabulary. They were built so that families of tasks exist and prompts can be "
-            "reused within "
-            "them. All its numbers are measured, none is drawn; but they say nothing about real language. For that, run the "
-            "published "
-            "tasks on RoBERTa or T5 from the Lab."
+            "and its tasks are generated from the same vocabulary. They were built so that families of tasks exist and "
+            "prompts can be reused within them. All its numbers are measured, none is drawn; but they say nothing about "
+            "real language. For that, run the published tasks on RoBERTa or T5 from the Lab."
         )
 
 
@@ -146,20 +138,18 @@ def methods(now: Context) -> str:
     sizes = sorted({cell.n_examples for cell in cells})
     how = (
         f"{settings.prompt_length} soft tokens, {settings.steps} steps of AdamW with batches of {settings.batch_size} and a "
-        f"peak learning rate of "
-        f"{settings.lr:g}, initialised from {settings.init}"
+        f"peak learning rate of {settings.lr:g}, initialised from {settings.init}"
         if settings
         else "settings unknown"
     )
     span = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}" if sizes else "no"
     return (
         f"We tuned soft prompts on {data.backbone_name(now.backbone)} ({now.backbone}; {how}) with seeds "
-        f"{', '.join(map(str, seeds))} and reused "
-        f"each prompt unchanged on {words.counted(len(now.matrix.targets), 'target task')} with the target's template and "
-        f"label words, on {span} "
+        f"{', '.join(map(str, seeds))} and reused each prompt unchanged on "
+        f"{words.counted(len(now.matrix.targets), 'target task')} with the target's template and label words, on {span} "
         "evaluation examples a task. Gain kept is (transfer - untrained) / (own - untrained), relative performance 100 x "
-        "transfer / own (Su et "
-        f"al., 2022). Intervals are 95 % bootstrap intervals over seeds, then examples (2,000 draws). Recipe {now.recipe}."
+        f"transfer / own (Su et al., 2022). Intervals are 95 % bootstrap intervals over seeds, then examples (2,000 draws). "
+        f"Recipe {now.recipe}."
     )
 
 

@@ -41,8 +41,8 @@ def quadrant_figure(counts: Mapping[str, int], colours: Palette, chosen: str | N
         unselected=_HIDDEN,
     )
     axis = {"tickmode": "array", "tickvals": [0, 1], "showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
-    axis |= {"range": [-0.5, 1.5], "automargin": True, "tickfont": {"size": 12, "color": colours.muted}}
-    figure.update_xaxes(ticktext=["own prompt right", "own prompt wrong"], side="top", **axis)
+    axis |= {"range": [-0.5, 1.5], "automargin": True, "tickangle": 0, "tickfont": {"size": 12, "color": colours.muted}}
+    figure.update_xaxes(ticktext=["own right", "own wrong"], side="top", **axis)
     figure.update_yaxes(ticktext=["reused<br>wrong", "reused<br>right"], **axis)
     figure.update_layout(height=270, margin={"l": 8, "r": 8, "t": 26, "b": 4}, **theme.layout(colours))
     figure.update_layout(hoverdistance=200)

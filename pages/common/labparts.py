@@ -1,27 +1,46 @@
 """The Lab's three steps: what, how, cost. Values live in widgets; a new preset or cell brings new proposals."""
 
+import json
+
 import streamlit as st
 
-from pages.common import context, data, frame, parts, plans, words
+from pages.common import context, data, labcost, parts, plans
 from pages.common.plans import Plan
-from ptlib import jobs
 from ptlib.backbones import BackboneSpec, all_backbones, default_settings
-from ptlib.errors import BadInput, PtlibError
-from ptlib.specs import TransferSpec, TuneSettings
+from ptlib.errors import BadInput
+from ptlib.specs import TransferSpec, TuneSettings, spec_from
 
 
 def form() -> None:
     """The whole page."""
-    preset = parts.choice("Start from", list(plans.PRESETS), plans.ONE_CELL, "preset")
-    st.markdown(plans.PRESETS[preset])
-    if preset == plans.DECK:
-        _deck_numbers()
+    copied = _copied()
+    if copied is None:
+        preset = parts.choice("Start from", list(plans.PRESETS), plans.ONE_CELL, "preset")
+        st.markdown(plans.PRESETS[preset])
+        if preset == plans.DECK:
+            _deck_numbers()
+    else:
+        preset = f"copy of {copied.id}"
     left, right = st.columns([3, 2], gap="large")
     with left:
-        spec_of, plan = _what(preset)
-        settings = _how(spec_of, preset)
+        backbone, plan = _what(preset, copied)
+        settings = _how(backbone, copied)
     with right:
-        _cost(spec_of, plan, settings)
+        labcost.cost(backbone, plan, settings, copied)
+
+
+def _copied() -> TransferSpec | None:
+    """The run that is being duplicated, with a way back to the presets."""
+    text = st.session_state.get("lab_copy")
+    if text is None:
+        return None
+    spec = spec_from(json.loads(text))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Copy of run `{spec.id}`. Change at least one thing: the same choices are the same run.", width="stretch")
+        if st.button("Back to the presets", icon=":material/undo:", key="lab_reset"):
+            del st.session_state["lab_copy"]
+            st.rerun()
+    return spec
 
 
 def _deck_numbers() -> None:
@@ -31,21 +50,19 @@ def _deck_numbers() -> None:
             column.metric(label, f"{value:.2f} %")
         st.caption(
             "The deck's relative score is 100 × 72.13 / 74.10 = 97.3 %. On a demo backbone the same steps run on the "
-            "analogous pair of "
-            "generated tasks: the numbers will differ, the pattern can be compared."
+            "analogous pair of generated tasks: the numbers will differ, the pattern can be compared."
         )
 
 
-def _backbone(preset: str) -> BackboneSpec | None:
+def _backbone(preferred: str | None) -> BackboneSpec | None:
     options = {spec.id: spec for spec in all_backbones()}
-    now = context.current()
     if not options:
         st.error(
             "No backbone is available: the demo's weights are missing. Make them with `python -m ptlib demo pretrain`.",
             icon=":material/error:",
         )
         return None
-    first = now.backbone if now and now.backbone in options else next(iter(options))
+    first = preferred if preferred in options else next(iter(options))
     ids = list(options)
     chosen = st.selectbox(
         "Backbone",
@@ -61,19 +78,34 @@ def _backbone(preset: str) -> BackboneSpec | None:
     return spec
 
 
-def _what(preset: str) -> tuple[BackboneSpec | None, Plan]:
+def _what(preset: str, copied: TransferSpec | None) -> tuple[BackboneSpec | None, Plan]:
     st.subheader("What", anchor=False)
-    spec = _backbone(preset)
+    now = context.current()
+    spec = _backbone(copied.backbone if copied else now.backbone if now else None)
+    proposal, usable = _proposal(preset, copied, spec)
+    if not usable:
+        return spec, proposal
+    if proposal.note:
+        st.caption(proposal.note)
+    return spec, _fields(proposal, usable, f"{preset}|{spec.id}")
+
+
+def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | None) -> tuple[Plan, list[str]]:
+    """What the form starts with, and the tasks the backbone can run."""
     tasks, now = data.task_index(), context.current()
     matrix = now.matrix if now and spec and now.backbone == spec.id else None
     usable = plans.usable_tasks(tasks, spec)
-    if not usable:
-        return spec, Plan((), (), ())
+    if not usable or spec is None:
+        return Plan((), (), ()), []
+    if copied is not None and copied.backbone == spec.id:
+        return Plan(copied.sources, copied.targets, copied.seeds), usable
     pair = plans.deck_pair(tasks, spec.family, spec.is_demo)
-    proposal = plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair)
-    if proposal.note:
-        st.caption(proposal.note)
-    token = f"{preset}|{spec.id}|{'+'.join(proposal.sources)}|{'+'.join(proposal.targets)}|{proposal.seeds}"
+    return plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair), usable
+
+
+def _fields(proposal: Plan, usable: list[str], token: str) -> Plan:
+    """Sources, targets and seeds; a new proposal makes new widgets, so that its values are the defaults."""
+    token += f"|{'+'.join(proposal.sources)}|{'+'.join(proposal.targets)}|{proposal.seeds}"
     first, second = st.columns(2)
     sources = first.multiselect(
         "Source prompts", usable, default=list(proposal.sources), format_func=data.task_name, key=f"sources|{token}"
@@ -94,10 +126,12 @@ def _what(preset: str) -> tuple[BackboneSpec | None, Plan]:
     )
     if not seeds:
         st.caption(":red[Pick at least one seed.]")
-    return spec, Plan(tuple(sources), tuple(targets), tuple(sorted(seeds)))
+    return Plan(tuple(sources), tuple(targets), tuple(sorted(seeds)))
 
 
-def _base_settings(spec: BackboneSpec) -> TuneSettings:
+def _base_settings(spec: BackboneSpec, copied: TransferSpec | None) -> TuneSettings:
+    if copied is not None and copied.backbone == spec.id:
+        return copied.settings
     now = context.current()
     if now and now.backbone == spec.id and now.recipe:
         known = data.recipes(now.fingerprint, spec.id).get(now.recipe)
@@ -106,14 +140,15 @@ def _base_settings(spec: BackboneSpec) -> TuneSettings:
     return default_settings(spec)
 
 
-def _how(spec: BackboneSpec | None, preset: str) -> TransferSpec | TuneSettings | None:
+def _how(spec: BackboneSpec | None, copied: TransferSpec | None) -> TuneSettings | None:
     if spec is None:
         return None
     st.subheader("How", anchor=False)
-    base = _base_settings(spec)
+    base = _base_settings(spec, copied)
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
-        f"initialised from {_init_words(base.init)}: the settings of the map."
+        f"initialised from {_init_words(base.init)}"
+        + (": the settings of the copied run." if copied else ": the settings of the map.")
     )
     with st.expander("Change the settings", icon=":material/tune:"):
         return _settings_fields(spec, base)
@@ -161,54 +196,3 @@ def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | N
             f"results."
         )
     return settings
-
-
-def _cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None) -> None:
-    st.subheader("Cost", anchor=False)
-    warm = st.toggle(
-        "Also start each target from the source's prompt",
-        key="lab_warm",
-        help="Transfer as initialisation: tunes every target once more, starting from every source's prompt.",
-    )
-    if spec is None or settings is None or not (plan.sources and plan.targets and plan.seeds):
-        st.markdown("Complete the choices on the left; the estimate appears here.")
-        st.button("Launch", type="primary", icon=":material/play_arrow:", disabled=True, key="launch_off")
-        return
-    run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
-    _estimate(run)
-    if any(job.id == run.id and job.state == "done" for job in jobs.listing()):
-        st.success("This run is finished already. Launching opens its result.", icon=":material/check_circle:")
-    if st.button("Launch", type="primary", icon=":material/play_arrow:", key="launch", width="stretch"):
-        launch(run)
-    st.caption("The same in a terminal")
-    st.code(plans.command_line(run, spec), language="bash", wrap_lines=True)
-    if plans.runs_more(run):
-        st.caption("The command runs every pair of the tasks it names, so a few cells more than this proposal.")
-    st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
-
-
-def _estimate(run: TransferSpec) -> None:
-    try:
-        found = jobs.estimate(run)
-    except PtlibError as error:
-        st.warning(str(error), icon=":material/info:")
-        return
-    a, b, c = st.columns(3)
-    a.metric("Time", words.duration(found.seconds))
-    b.metric("Prompts to tune", found.prompts_to_tune)
-    c.metric("Cells to evaluate", found.cells_to_evaluate)
-    ahead = len(jobs.active())
-    queue = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
-    st.caption(f"{queue} Estimate: {found.basis}")
-
-
-def launch(run: TransferSpec) -> None:
-    """Queue the run, make sure that somebody works, and follow it."""
-    names = {task: data.task_name(task) for task in (*run.sources, *run.targets)}
-    try:
-        job = jobs.enqueue(run, plans.title(run, names))
-        jobs.start_worker()
-    except PtlibError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    frame.go("runs", run=job.id)

@@ -41,8 +41,7 @@ def _not_learnable(now: Context) -> None:
     elif base is not None and not words.known(own.gain_kept):
         st.warning(
             f"{name} is not learnable here: its own prompt ({words.percent(own.score, 1)}) is not clearly better than an "
-            f"untrained "
-            f"one ({words.percent(base.score, 1)}), so gain kept has no meaning for this column.",
+            f"untrained one ({words.percent(base.score, 1)}), so gain kept has no meaning for this column.",
             icon=":material/rule:",
         )
 
@@ -215,27 +214,38 @@ def _quadrant_click(key: str) -> None:
 
 
 def _example_table(rows: pd.DataFrame, title: str) -> None:
+    """The examples of a quadrant; a chosen row goes into the box for own sentences."""
     if rows.empty:
         st.markdown("No example falls into this quadrant.")
         return
-    wide = st.column_config.TextColumn
+    margin = "Margin of the reused prompt minus that of the own prompt. Margin: the right answer's lead over the best wrong one."
     columns = {
-        "text_a": wide("Text", width=300),
-        "text_b": wide("Second text", width=200),
-        "gold": "Truth",
-        "own": "Own",
-        "reused": "Reused",
-        "change": st.column_config.NumberColumn(
-            "Change",
-            format="%+.2f",
-            help="Margin of the reused prompt minus margin of the "
-            "own prompt. Margin: how far the right answer is ahead of the best wrong one.",
-        ),
+        "change": st.column_config.NumberColumn("Change", format="%+.2f", help=margin, width=75),
+        "gold": st.column_config.TextColumn("Truth", width=75),
+        "own": st.column_config.TextColumn("Own", width=75),
+        "reused": st.column_config.TextColumn("Reused", width=75),
+        "text_a": "Text",
+        "text_b": "Second text",
     }
-    shown = [c for c in columns if c != "text_b" or rows.text_b.fillna("").any()]
+    shown = [name for name in columns if name != "text_b" or rows.text_b.fillna("").any()]
     st.dataframe(
-        rows[shown], hide_index=True, column_config=columns, height=236, alt=f"{title}, sorted by the size of the margin change"
+        rows[shown],
+        hide_index=True,
+        column_config=columns,
+        height=236,
+        key="flip_rows",
+        on_select=lambda: _example_chosen(rows),
+        selection_mode="single-row",
+        alt=f"{title}, sorted by the size of the margin change",
     )
+    st.caption("Choose a row to try it, and change it, in the box below.")
+
+
+def _example_chosen(rows: pd.DataFrame) -> None:
+    found = st.session_state["flip_rows"]["selection"]["rows"]
+    if found:
+        row = rows.iloc[found[0]]
+        st.session_state["own_text_a"], st.session_state["own_text_b"] = str(row.text_a), str(row.text_b or "")
 
 
 def input_structure(now: Context) -> None:

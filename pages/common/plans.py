@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from ptlib.backbones import BackboneSpec, default_settings
-from ptlib.specs import TransferSpec, TuneSettings, TuneSpec
+from ptlib.specs import REFERENCE_ROWS, TransferSpec, TuneSettings, TuneSpec
 from ptlib.tasks import Task
 from ptlib.transfer import TransferMatrix
 
@@ -119,13 +119,17 @@ def changed_settings(settings: TuneSettings, defaults: TuneSettings) -> list[tup
 
 
 def command_line(spec: TransferSpec | TuneSpec, backbone: BackboneSpec | None) -> str:
-    """The command that does the same in a terminal: it runs every pair of the tasks it names, so perhaps some cells more."""
+    """The command that does exactly the same in a terminal."""
     defaults = default_settings(backbone) if backbone else TuneSettings()
     if isinstance(spec, TuneSpec):
         words = ["tune", spec.backbone, spec.task, "--seed", str(spec.seed)]
     else:
-        tasks = dict.fromkeys((*spec.sources, *spec.targets))
-        words = ["transfer", spec.backbone, *tasks, "--seeds", ",".join(map(str, spec.seeds))]
+        words = ["transfer", spec.backbone, *spec.sources]
+        if spec.targets != spec.sources:
+            words += ["--targets", ",".join(spec.targets)]
+        words += ["--seeds", ",".join(map(str, spec.seeds))]
+        if spec.references != REFERENCE_ROWS:
+            words += ["--references", ",".join(spec.references)]
         if spec.warm_start:
             words.append("--warm-start")
         if spec.limit is not None:
@@ -137,6 +141,16 @@ def command_line(spec: TransferSpec | TuneSpec, backbone: BackboneSpec | None) -
     return "python -m ptlib " + " ".join(shlex.quote(word) for word in words)
 
 
-def runs_more(spec: TransferSpec) -> bool:
-    """Whether `command_line` measures cells beyond the spec's."""
-    return set(spec.sources) != set(spec.targets)
+def difference(first: TransferSpec, second: TransferSpec, names: Mapping[str, str]) -> list[str]:
+    """What distinguishes two runs, in words: `seed 1 → 2`."""
+    found = []
+    for label, key in (("source", "sources"), ("target", "targets")):
+        before, after = (", ".join(names.get(task, task) for task in getattr(spec, key)) for spec in (first, second))
+        found += [f"{label} {before} → {after}"] if before != after else []
+    if first.seeds != second.seeds:
+        found.append(f"seed {', '.join(map(str, first.seeds))} → {', '.join(map(str, second.seeds))}")
+    for name, value in changed_settings(second.settings, first.settings):
+        found.append(f"{name.replace('_', ' ')} {getattr(first.settings, name)} → {value}")
+    if first.warm_start != second.warm_start:
+        found.append("starts from the source's prompt " + ("off → on" if second.warm_start else "on → off"))
+    return found

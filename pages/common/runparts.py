@@ -98,7 +98,7 @@ def _list(listing: list[Job], chosen: Job | None) -> None:
                 f"{job.title}",
                 key=f"open_{job.id}",
                 icon=ICONS[job.state],
-                width="stretch",
+                width="content",
                 on_click=_open,
                 args=(job.id,),
                 type="secondary" if current else "tertiary",

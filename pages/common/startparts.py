@@ -36,8 +36,7 @@ def promise(now: Context | None) -> None:
     """One sentence, and what the map in small says."""
     st.markdown(
         "A soft prompt is a handful of vectors that teach a frozen language model one task. This app shows where a prompt "
-        "still works "
-        "when it is **reused on another task**, why, and lets you measure it yourself."
+        "still works when it is **reused on another task**, why, and lets you measure it yourself."
     )
     if now is not None:
         within, across = mapview.block_values(now.matrix, data.families_of(now.matrix))
@@ -55,8 +54,7 @@ def miniature(now: Context) -> None:
     )
     st.caption(
         "Rows: source prompt, columns: target task. Blue: the reused prompt keeps the gain; grey: no better than an untrained "
-        "prompt; "
-        "orange: worse. Click a cell to open it."
+        "prompt; orange: worse. Click a cell to open it."
     )
 
 

@@ -1,0 +1,89 @@
+"""The Lab's third step: what a run costs, how it differs from earlier ones, the command line, and the launch."""
+
+import streamlit as st
+
+from pages.common import data, frame, plans, words
+from pages.common.plans import Plan
+from ptlib import jobs
+from ptlib.backbones import BackboneSpec
+from ptlib.errors import PtlibError
+from ptlib.jobs import Job
+from ptlib.specs import TransferSpec, TuneSettings
+
+
+def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, copied: TransferSpec | None) -> None:
+    """Estimate, launch button, command line."""
+    st.subheader("Cost", anchor=False)
+    warm = st.toggle(
+        "Transfer as initialisation, too",
+        value=bool(copied and copied.warm_start),
+        key=f"lab_warm_{copied.id if copied else ''}",
+        help="Tunes every target once more, starting from every source's prompt.",
+    )
+    if spec is None or settings is None or not (plan.sources and plan.targets and plan.seeds):
+        st.markdown("Complete the choices on the left; the estimate appears here.")
+        st.button("Launch", type="primary", icon=":material/play_arrow:", disabled=True, key="launch_off", width="stretch")
+        return
+    run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
+    possible = _estimate(run)
+    _kinship(run, jobs.listing())
+    if st.button("Launch", type="primary", icon=":material/play_arrow:", key="launch", width="stretch", disabled=not possible):
+        launch(run)
+    st.caption("The same in a terminal")
+    st.code(plans.command_line(run, spec), language="bash", wrap_lines=True)
+    st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
+
+
+def _estimate(run: TransferSpec) -> bool:
+    """Show time and work; returns whether the run can be launched at all."""
+    try:
+        found = jobs.estimate(run)
+        ahead = len(jobs.active())
+    except PtlibError as error:
+        st.warning(str(error), icon=":material/info:")
+        return False
+    a, b, c = st.columns(3)
+    a.metric("Time", words.duration(found.seconds) if found.seconds else "none")
+    b.metric("Prompts to tune", found.prompts_to_tune)
+    c.metric("Cells to evaluate", found.cells_to_evaluate)
+    queue = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
+    st.caption(f"{queue} The estimate rests on {found.basis}.")
+    problem = jobs.worker_status().problem
+    if problem:
+        st.warning(problem, icon=":material/lock:")
+    return not problem
+
+
+def _kinship(run: TransferSpec, listing: list[Job]) -> None:
+    """Say whether this run is known, else how it differs from the most similar one."""
+    same = next((job for job in listing if job.id == run.id), None)
+    if same is not None:
+        verb = {
+            "done": "is finished: launching opens its result",
+            "failed": "failed: launching resumes it",
+            "lost": "was lost: launching resumes it",
+            "cancelled": "was cancelled: launching resumes it",
+        }
+        st.info(f"This very run {verb.get(same.state, 'is in the queue: launching opens it')}.", icon=":material/history:")
+        return
+    others = [job for job in listing if job.kind == "transfer" and job.spec.backbone == run.backbone]
+    names = {task.id: task.name for task in data.task_index().values()}
+    if others:
+        nearest = min(others, key=lambda job: len(plans.difference(job.spec, run, names)))
+        changes = plans.difference(nearest.spec, run, names)
+        if changes and len(changes) <= 3:
+            st.caption(f"Same as `{nearest.id}` except {words.listing(changes)}.")
+
+
+def launch(run: TransferSpec) -> None:
+    """Queue the run, make sure that somebody works, and follow it."""
+    names = {task: data.task_name(task) for task in (*run.sources, *run.targets)}
+    try:
+        job = jobs.enqueue(run, plans.title(run, names))
+        if job.is_active:
+            jobs.start_worker()
+    except PtlibError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state.pop("lab_copy", None)
+    frame.go("runs", run=job.id)
