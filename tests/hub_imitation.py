@@ -1,9 +1,9 @@
 """An imitation of the Hub's HTTP interface on a free local port: files, listings, uploads, and every kind of trouble.
 
-    with HubImitation() as hub:
-        hub.add("dataset", "owner/name", {"train.parquet": b"..."})
-        hub.trouble["owner/name", "train.parquet"] = "cut"     # see TROUBLES
-        os.environ["HF_ENDPOINT"] = hub.url
+with HubImitation() as hub:
+    hub.add("dataset", "owner/name", {"train.parquet": b"..."})
+    hub.trouble["owner/name", "train.parquet"] = "cut"     # see TROUBLES
+    os.environ["HF_ENDPOINT"] = hub.url
 """
 
 import base64
@@ -15,11 +15,28 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
-TROUBLES = ("unauthorised", "gated", "forbidden", "unknown", "private", "no_file", "broken_server", "redirect", "cut", "cut_always",
-            "drip", "stall", "corrupt", "no_range", "foreign")
+TROUBLES = (
+    "unauthorised",
+    "gated",
+    "forbidden",
+    "unknown",
+    "private",
+    "no_file",
+    "broken_server",
+    "redirect",
+    "cut",
+    "cut_always",
+    "drip",
+    "stall",
+    "corrupt",
+    "no_range",
+    "foreign",
+)
 _LARGE = (".parquet", ".safetensors", ".bin")
 _RESOLVE = re.compile(r"^/(?P<set>datasets/)?(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+(?:%2F[^/]+)*)/(?P<name>.+)$")
-_API = re.compile(r"^/api/(?P<kind>datasets|models)/(?P<repo>[^/]+/[^/]+)(?:/(?P<verb>revision|preupload|commit)/(?P<revision>.+))?$")
+_API = re.compile(
+    r"^/api/(?P<kind>datasets|models)/(?P<repo>[^/]+/[^/]+)(?:/(?P<verb>revision|preupload|commit)/(?P<revision>.+))?$"
+)
 
 
 class HubImitation:
@@ -128,8 +145,18 @@ class _Handler(BaseHTTPRequestHandler):
         if repo is None:
             return self._missing_repo(found["kind"][:-1], found["repo"])
         files, commit = repo
-        self._json({"id": found["repo"], "sha": commit, "private": False, "gated": False, "tags": [], "downloads": 0, "likes": 0,
-                    "siblings": [{"rfilename": name} for name in sorted(files)]})
+        self._json(
+            {
+                "id": found["repo"],
+                "sha": commit,
+                "private": False,
+                "gated": False,
+                "tags": [],
+                "downloads": 0,
+                "likes": 0,
+                "siblings": [{"rfilename": name} for name in sorted(files)],
+            }
+        )
 
     def _missing_repo(self, kind: str, repo: str) -> None:
         known = any(key[:2] == (kind, repo) for key in self.hub.repos)
@@ -138,9 +165,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _refuse(self, trouble: str) -> bool:
         """Answer with an error if that is the trouble."""
         answers = {
-            "unauthorised": (401, {"X-Error-Message": "Invalid credentials in Authorization header"}), "gated": (403, {"X-Error-Code": "GatedRepo"}),
-            "forbidden": (403, {}), "unknown": (404, {"X-Error-Code": "RepoNotFound"}), "private": (401, {"X-Error-Code": "RepoNotFound"}),
-            "no_file": (404, {"X-Error-Code": "EntryNotFound"}), "broken_server": (503, {}), "foreign": (200, {}),
+            "unauthorised": (401, {"X-Error-Message": "Invalid credentials in Authorization header"}),
+            "gated": (403, {"X-Error-Code": "GatedRepo"}),
+            "forbidden": (403, {}),
+            "unknown": (404, {"X-Error-Code": "RepoNotFound"}),
+            "private": (401, {"X-Error-Code": "RepoNotFound"}),
+            "no_file": (404, {"X-Error-Code": "EntryNotFound"}),
+            "broken_server": (503, {}),
+            "foreign": (200, {}),
         }
         if trouble not in answers:
             return False
@@ -170,7 +202,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._file(files[name], name, commit, asked, trouble, body, (found["repo"], name))
 
     def _file(self, data: bytes, name: str, commit: str, asked: str, trouble: str, body: bool, key: tuple[str, str]) -> None:
-        etag = hashlib.sha256(data).hexdigest() if name.endswith(_LARGE) else hashlib.sha1(f"blob {len(data)}\0".encode() + data).hexdigest()
+        etag = (
+            hashlib.sha256(data).hexdigest()
+            if name.endswith(_LARGE)
+            else hashlib.sha1(f"blob {len(data)}\0".encode() + data).hexdigest()
+        )
         head = {"X-Repo-Commit": commit, "ETag": f'"{etag}"', "Accept-Ranges": "bytes"}
         if not body:
             return self._answer(200, head, size=len(data))
@@ -196,7 +232,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif trouble == "drip":
             for begin in range(0, len(rest), 1000):
-                self.wfile.write(rest[begin:begin + 1000])
+                self.wfile.write(rest[begin : begin + 1000])
                 self.wfile.flush()
                 time.sleep(self.hub.pace_s)
         else:

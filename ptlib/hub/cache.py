@@ -114,7 +114,9 @@ def cached_names(repo: Repo) -> tuple[str, ...]:
 
 def blob_path(repo: Repo, etag: str) -> Path:
     """Where the content with an etag lies."""
-    name = etag if re.fullmatch(r"[\w.\-]{1,128}", etag) and not etag.startswith(".") else hashlib.sha256(etag.encode()).hexdigest()
+    name = (
+        etag if re.fullmatch(r"[\w.\-]{1,128}", etag) and not etag.startswith(".") else hashlib.sha256(etag.encode()).hexdigest()
+    )
     return repo.folder / "blobs" / name
 
 

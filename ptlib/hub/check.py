@@ -47,8 +47,12 @@ class Report:
 
     def lines(self) -> list[str]:
         """One line for every finding, for the terminal."""
-        return [f"{item.state:<8} {item.owner}: {item.repo}@{item.revision} {item.file}" + (" [used]" if item.taken else "")
-                + (f"  {item.note}" if item.note else "") for item in self.findings]
+        return [
+            f"{item.state:<8} {item.owner}: {item.repo}@{item.revision} {item.file}"
+            + (" [used]" if item.taken else "")
+            + (f"  {item.note}" if item.note else "")
+            for item in self.findings
+        ]
 
 
 class _Listings:
@@ -74,7 +78,7 @@ def _moved_to(pattern: str, files: Iterable[str]) -> str:
     same = [name for name in names if fnmatch(PurePosixPath(name).name, PurePosixPath(pattern).name)]
     folder = PurePosixPath(pattern).parent.name
     same.sort(key=lambda name: folder not in name)
-    if same and "*.parquet" != PurePosixPath(pattern).name:
+    if same and PurePosixPath(pattern).name != "*.parquet":
         return same[0]
     return next(iter(get_close_matches(pattern.replace("*", ""), names, n=1, cutoff=0.75)), "")
 
@@ -115,15 +119,25 @@ def check_backbone(spec: BackboneSpec, listings: _Listings) -> tuple[list[Findin
     repo = Repo(spec.location, "model", spec.revision)
     listing = listings.get(repo)
     files = () if isinstance(listing, PtlibError) else listing.files
-    weights = next((name for name in ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-                    if name in files), "model.safetensors")
-    tokenizer = next((name for name in ("tokenizer.json", "spiece.model", "vocab.txt", "vocab.json") if name in files), "tokenizer.json")
+    weights = next(
+        (
+            name
+            for name in ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
+            if name in files
+        ),
+        "model.safetensors",
+    )
+    tokenizer = next(
+        (name for name in ("tokenizer.json", "spiece.model", "vocab.txt", "vocab.json") if name in files), "tokenizer.json"
+    )
     found = [_check_file(spec.id, repo, name, listing) for name in ("config.json", weights, tokenizer)]
     whole = all(item.state == "present" for item in found)
     return [replace(item, taken=whole) for item in found], f"{repo.id}@{repo.revision}" if whole else ""
 
 
-def check_all(tasks: Iterable[Task] | None = None, backbones: Iterable[BackboneSpec] | None = None, progress: Progress | None = None) -> Report:
+def check_all(
+    tasks: Iterable[Task] | None = None, backbones: Iterable[BackboneSpec] | None = None, progress: Progress | None = None
+) -> Report:
     """Check every registered file against the Hub; each repository is asked once.
 
     Raises:

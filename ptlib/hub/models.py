@@ -16,38 +16,73 @@ _SPANS = "Pretrained only to fill in spans of text."
 _SIZES = {"small": "small", "base": "base", "large": "large", "xl": "XL", "xxl": "XXL"}
 
 
-def _masked(id: str, name: str, width: int, ffn: int, layers: int, millions: float, positions: int = 512, notes: str = "") -> BackboneSpec:
-    return BackboneSpec(id=id, name=name, family=MASKED_LM, location=id, width=width, ffn=ffn, layers=layers,
-                        parameters=round(millions * 1e6), max_positions=positions, notes=notes)
+def _masked(
+    id: str, name: str, width: int, ffn: int, layers: int, millions: float, positions: int = 512, notes: str = ""
+) -> BackboneSpec:
+    return BackboneSpec(
+        id=id,
+        name=name,
+        family=MASKED_LM,
+        location=id,
+        width=width,
+        ffn=ffn,
+        layers=layers,
+        parameters=round(millions * 1e6),
+        max_positions=positions,
+        notes=notes,
+    )
 
 
-def _t5(id: str, name: str, width: int, ffn: int, layers: int, millions: float, notes: str = "", saw: tuple[str, ...] = ()) -> BackboneSpec:
-    return BackboneSpec(id=id, name=name, family=T5, location=id, width=width, ffn=ffn, layers=layers,
-                        parameters=round(millions * 1e6), notes=notes, saw_tasks=saw)
+def _t5(
+    id: str, name: str, width: int, ffn: int, layers: int, millions: float, notes: str = "", saw: tuple[str, ...] = ()
+) -> BackboneSpec:
+    return BackboneSpec(
+        id=id,
+        name=name,
+        family=T5,
+        location=id,
+        width=width,
+        ffn=ffn,
+        layers=layers,
+        parameters=round(millions * 1e6),
+        notes=notes,
+        saw_tasks=saw,
+    )
 
 
-_GATED = {"small": (512, 1024, 8, 77), "base": (768, 2048, 12, 248), "large": (1024, 2816, 24, 783),
-          "xl": (2048, 5120, 24, 2850), "xxl": (4096, 10240, 24, 11100)}
+_GATED = {
+    "small": (512, 1024, 8, 77),
+    "base": (768, 2048, 12, 248),
+    "large": (1024, 2816, 24, 783),
+    "xl": (2048, 5120, 24, 2850),
+    "xxl": (4096, 10240, 24, 11100),
+}
 """size -> d_model, d_ff, decoder layers, million parameters of the gated T5 family."""
 
 HUB_BACKBONES: tuple[BackboneSpec, ...] = (
     _masked("FacebookAI/roberta-base", "RoBERTa base", 768, 3072, 12, 124.7, notes="Used in the paper."),
     _masked("FacebookAI/roberta-large", "RoBERTa large", 1024, 4096, 24, 355, notes="Used in the paper."),
-    _masked("distilbert/distilroberta-base", "DistilRoBERTa", 768, 3072, 6, 82, notes="Same vocabulary as RoBERTa, half the layers."),
+    _masked(
+        "distilbert/distilroberta-base", "DistilRoBERTa", 768, 3072, 6, 82, notes="Same vocabulary as RoBERTa, half the layers."
+    ),
     _masked("google-bert/bert-base-uncased", "BERT base", 768, 3072, 12, 109.5, notes="Used in the paper's code."),
     _masked("google-bert/bert-large-uncased", "BERT large", 1024, 4096, 24, 335),
-    _masked("answerdotai/ModernBERT-base", "ModernBERT base", 768, 1152, 22, 150, 8192,
-            _LOCAL),
-    _masked("answerdotai/ModernBERT-large", "ModernBERT large", 1024, 2624, 28, 396, 8192,
-            _LOCAL),
+    _masked("answerdotai/ModernBERT-base", "ModernBERT base", 768, 1152, 22, 150, 8192, _LOCAL),
+    _masked("answerdotai/ModernBERT-large", "ModernBERT large", 1024, 2624, 28, 396, 8192, _LOCAL),
     _masked("google/bert_uncased_L-2_H-128_A-2", "BERT tiny", 128, 512, 2, 4.4, notes=_TINY),
     _masked("google/bert_uncased_L-4_H-256_A-4", "BERT mini", 256, 1024, 4, 11.2, notes=_TINY),
     _masked("google/bert_uncased_L-4_H-512_A-8", "BERT small", 512, 2048, 4, 28.8, notes=_TINY),
     _t5("google-t5/t5-small", "T5 small", 512, 2048, 6, 60.5, f"Used in the paper's code. {_MULTITASK}", _T5_SAW),
     _t5("google-t5/t5-base", "T5 base", 768, 3072, 12, 223, f"Used in the paper's code. {_MULTITASK}", _T5_SAW),
     _t5("google-t5/t5-large", "T5 large", 1024, 4096, 24, 738, f"Used in the paper's code. {_MULTITASK}", _T5_SAW),
-    *(_t5(f"google/t5-{size}-lm-adapt", f"T5 {name}, LM-adapted", *_GATED[size], notes=_BIN_ONLY) for size, name in _SIZES.items()),
-    *(_t5(f"google/flan-t5-{size}", f"Flan-T5 {name}", *_GATED[size], notes=_MULTITASK, saw=_FLAN_SAW) for size, name in _SIZES.items()),
+    *(
+        _t5(f"google/t5-{size}-lm-adapt", f"T5 {name}, LM-adapted", *_GATED[size], notes=_BIN_ONLY)
+        for size, name in _SIZES.items()
+    ),
+    *(
+        _t5(f"google/flan-t5-{size}", f"Flan-T5 {name}", *_GATED[size], notes=_MULTITASK, saw=_FLAN_SAW)
+        for size, name in _SIZES.items()
+    ),
     _t5("google/t5-efficient-tiny", "T5 efficient, tiny", 256, 1024, 4, 15.6, f"{_TINY} {_SPANS}"),
     _t5("google/t5-efficient-mini", "T5 efficient, mini", 384, 1536, 4, 31.2, f"{_TINY} {_SPANS}"),
 )
@@ -74,7 +109,7 @@ def hub_backbone(id: str) -> BackboneSpec:
         NotAvailable: gated, offline or unreachable.
     """
     from ptlib.backbones import read_folder
-    from ptlib.hub.download import fetch
+    from ptlib.hub.fetching import fetch
 
     if id in REFUSED:
         raise BadInput(f"'{id}' cannot be used: {REFUSED[id]}.")

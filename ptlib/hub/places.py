@@ -7,6 +7,9 @@ from ptlib.tasks import HubFiles
 
 CONVERTED = "refs/convert/parquet"
 """Branch on which the Hub keeps its own parquet export of a data set."""
+NO_TEST_LABELS = (
+    "The labels of GLUE's test split are hidden, so scores are measured on validation; early stopping uses a slice of train."
+)
 
 
 def sharded(folder: str, *splits: str) -> dict[str, tuple[str, ...]]:
@@ -29,8 +32,10 @@ def parquet(repo: str, config: str, *splits: str) -> tuple[HubFiles, HubFiles]:
 def setfit(name: str, columns: dict[str, str]) -> HubFiles:
     """A GLUE copy in JSON lines; its label numbers are not trusted, its label texts are."""
     return HubFiles(
-        repo=f"SetFit/{name}", files={"train": ("train.jsonl",), "validation": ("validation.jsonl",)},
-        columns={**columns, "label_text": "label"}, note="copy of GLUE; labels are read by name",
+        repo=f"SetFit/{name}",
+        files={"train": ("train.jsonl",), "validation": ("validation.jsonl",)},
+        columns={**columns, "label_text": "label"},
+        note="copy of GLUE; labels are read by name",
     )
 
 
@@ -44,19 +49,25 @@ def glue(name: str, *columns: str, evaluation: str = "validation") -> tuple[HubF
 def ethics(name: str) -> tuple[HubFiles, ...]:
     """ETHICS: main holds a loading script, so the export is preferred; the CSV files lie beside the script."""
     files = {"train": (f"data/{name}/train.csv",), "validation": (f"data/{name}/test.csv",)}
-    return converted("hendrycks/ethics", name, "train", "validation"), HubFiles(repo="hendrycks/ethics", files=files, note="CSV files beside the script")
+    return converted("hendrycks/ethics", name, "train", "validation"), HubFiles(
+        repo="hendrycks/ethics", files=files, note="CSV files beside the script"
+    )
 
 
 def semeval(domain: str) -> tuple[HubFiles, ...]:
     """SemEval 2014 task 4: one row for every aspect of a sentence."""
     repo = f"tomaarsen/setfit-absa-semeval-{domain}"
-    return (HubFiles(repo=repo, files={split: (f"data/{split}-*.parquet",) for split in ("train", "test")}),
-            converted(repo, "default", "train", "test"))
+    return (
+        HubFiles(repo=repo, files={split: (f"data/{split}-*.parquet",) for split in ("train", "test")}),
+        converted(repo, "default", "train", "test"),
+    )
 
 
 IMDB = parquet("stanfordnlp/imdb", "plain_text", "train", "test")
-SST2 = (*glue("sst2", "sentence"), HubFiles(repo="stanfordnlp/sst2", files={
-    split: (f"data/{split}-*.parquet",) for split in ("train", "validation")}))
+SST2 = (
+    *glue("sst2", "sentence"),
+    HubFiles(repo="stanfordnlp/sst2", files={split: (f"data/{split}-*.parquet",) for split in ("train", "validation")}),
+)
 ROTTEN_TOMATOES = (
     HubFiles(repo="cornell-movie-review-data/rotten_tomatoes", files={"train": ("train.parquet",), "test": ("test.parquet",)}),
     converted("cornell-movie-review-data/rotten_tomatoes", "default", "train", "test"),
@@ -67,8 +78,11 @@ SNLI = parquet("stanfordnlp/snli", "plain_text", "train", "test")
 SQUAD = parquet("rajpurkar/squad", "plain_text", "train", "validation")
 NQ_OPEN = parquet("google-research-datasets/nq_open", "nq_open", "train", "validation")
 MULTI_NEWS = (
-    HubFiles(repo="Awesome075/multi_news_parquet", files={split: (f"*{split}*.parquet",) for split in ("train", "validation")},
-             note="a personal account; the commit is pinned at the first download"),
+    HubFiles(
+        repo="Awesome075/multi_news_parquet",
+        files={split: (f"*{split}*.parquet",) for split in ("train", "validation")},
+        note="a personal account; the commit is pinned at the first download",
+    ),
     converted("alexfabbri/multi_news", "default", "train", "validation"),
     converted("tau/multi_news", "default", "train", "validation"),
 )

@@ -14,19 +14,45 @@ LAYOUT = "published_v1"
 PROMPT_LENGTH = 100
 _ASPECTS = ("laptop", "restaurant", "laptop_conflict", "restaurant_conflict")
 
-FAMILIES_OF_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "sentiment": ("imdb", "sst2", "movie_rationales", "rotten_tomatoes"), "tweet": ("tweeteval_sentiment",), "aspect": _ASPECTS,
-    "inference": ("mnli", "snli"), "qnli": ("qnli",), "paraphrase": ("qqp", "mrpc"), "ethics": ("ethics_deontology", "ethics_justice"),
-})
+FAMILIES_OF_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "sentiment": ("imdb", "sst2", "movie_rationales", "rotten_tomatoes"),
+        "tweet": ("tweeteval_sentiment",),
+        "aspect": _ASPECTS,
+        "inference": ("mnli", "snli"),
+        "qnli": ("qnli",),
+        "paraphrase": ("qqp", "mrpc"),
+        "ethics": ("ethics_deontology", "ethics_justice"),
+    }
+)
 
 _IDS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
-    "roberta": {"sentiment": (33407, 22173), "tweet": (33407, 19397, 22173), "aspect": (33407, 19397, 22173, 17075),
-                "inference": (2362, 12516, 10932), "qnli": (2362, 10932), "paraphrase": (22303, 29225),
-                "ethics": (897, 32047)},  # 897 as trained; the 879 in a comment of the published code is not what it used
-    "bert": {"sentiment": (4997, 3893), "tweet": (4997, 8777, 3893), "aspect": (4997, 8777, 3893, 4736),
-             "inference": (2053, 8699, 2748), "qnli": (2053, 2748), "paraphrase": (6270, 2995)},
-    "t5": {"sentiment": (2841, 1465), "tweet": (2841, 8107, 1465), "aspect": (2841, 8107, 1465, 4129),
-           "inference": (27252, 7163, 3), "qnli": (27252, 3), "paraphrase": (6136, 1176), "ethics": (29452, 9961)},
+    "roberta": {
+        "sentiment": (33407, 22173),
+        "tweet": (33407, 19397, 22173),
+        "aspect": (33407, 19397, 22173, 17075),
+        "inference": (2362, 12516, 10932),
+        "qnli": (2362, 10932),
+        "paraphrase": (22303, 29225),
+        "ethics": (897, 32047),
+    },  # 897 as trained; the 879 in a comment of the published code is not what it used
+    "bert": {
+        "sentiment": (4997, 3893),
+        "tweet": (4997, 8777, 3893),
+        "aspect": (4997, 8777, 3893, 4736),
+        "inference": (2053, 8699, 2748),
+        "qnli": (2053, 2748),
+        "paraphrase": (6270, 2995),
+    },
+    "t5": {
+        "sentiment": (2841, 1465),
+        "tweet": (2841, 8107, 1465),
+        "aspect": (2841, 8107, 1465, 4129),
+        "inference": (27252, 7163, 3),
+        "qnli": (27252, 3),
+        "paraphrase": (6136, 1176),
+        "ethics": (29452, 9961),
+    },
 }
 
 
@@ -54,14 +80,18 @@ def published_texts(task_id: str, example: Example) -> tuple[str, str]:
 def model_of(width: int, name: str) -> str:
     """Which published backbone a prompt belongs to, from the folder's or file's name and its width; empty when unclear."""
     known = {
-        ("roberta", 768): "FacebookAI/roberta-base", ("roberta", 1024): "FacebookAI/roberta-large",
-        ("bert", 768): "google-bert/bert-base-uncased", ("t5", 512): "google-t5/t5-small", ("t5", 768): "google-t5/t5-base",
-        ("t5", 1024): "google-t5/t5-large", ("t5", 4096): "google/t5-xxl-lm-adapt",
+        ("roberta", 768): "FacebookAI/roberta-base",
+        ("roberta", 1024): "FacebookAI/roberta-large",
+        ("bert", 768): "google-bert/bert-base-uncased",
+        ("t5", 512): "google-t5/t5-small",
+        ("t5", 768): "google-t5/t5-base",
+        ("t5", 1024): "google-t5/t5-large",
+        ("t5", 4096): "google/t5-xxl-lm-adapt",
     }
     return known.get((kind_of(name), width), "")
 
 
 def kind_of(name: str) -> str:
-    """"roberta", "bert" or "t5" as named by a folder or file; empty when it says nothing."""
+    """ "roberta", "bert" or "t5" as named by a folder or file; empty when it says nothing."""
     lowered = name.lower()
     return next((kind for kind in ("roberta", "bert", "t5") if kind in lowered), "")

@@ -40,8 +40,13 @@ def prepare() -> None:
     """Set what the Hugging Face libraries read when they are imported. Call it before importing any of them."""
     if offline():
         os.environ["HF_HUB_OFFLINE"] = "1"
-    for name in ("HF_HUB_DISABLE_PROGRESS_BARS", "HF_DATASETS_DISABLE_PROGRESS_BARS", "DISABLE_SAFETENSORS_CONVERSION",
-                 "HF_HUB_DISABLE_TELEMETRY", "HF_HUB_DISABLE_UPDATE_CHECK"):
+    for name in (
+        "HF_HUB_DISABLE_PROGRESS_BARS",
+        "HF_DATASETS_DISABLE_PROGRESS_BARS",
+        "DISABLE_SAFETENSORS_CONVERSION",
+        "HF_HUB_DISABLE_TELEMETRY",
+        "HF_HUB_DISABLE_UPDATE_CHECK",
+    ):
         os.environ.setdefault(name, "1")
 
 
@@ -70,18 +75,26 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
     if isinstance(error, hub.OfflineModeIsEnabled):
         return offline_error(repo, name)
     if isinstance(error, hub.GatedRepoError):
-        return NotAvailable(f"The {repo.kind} '{repo.id}' is gated: its owner wants you to accept terms. "
-                            f"Accept them on {_page(repo)}, log in with `hf auth login`, and try again.")
+        return NotAvailable(
+            f"The {repo.kind} '{repo.id}' is gated: its owner wants you to accept terms. "
+            f"Accept them on {_page(repo)}, log in with `hf auth login`, and try again."
+        )
     if isinstance(error, hub.RevisionNotFoundError):
         return BadInput(f"The {repo.kind} '{repo.id}' has no revision '{repo.revision}'. Look at {_page(repo)} for what it has.")
     if isinstance(error, hub.EntryNotFoundError):
-        return BadInput(f"There is no file {what} at revision '{repo.revision}': it was moved or never there. Look at {_page(repo)}.")
+        return BadInput(
+            f"There is no file {what} at revision '{repo.revision}': it was moved or never there. Look at {_page(repo)}."
+        )
     if isinstance(error, hub.RepositoryNotFoundError):
-        return BadInput(f"The Hub does not show the {repo.kind} '{repo.id}': it does not exist, or it is private and you are not "
-                        "logged in. Check the name, or log in with `hf auth login`.")
+        return BadInput(
+            f"The Hub does not show the {repo.kind} '{repo.id}': it does not exist, or it is private and you are not "
+            "logged in. Check the name, or log in with `hf auth login`."
+        )
     if status in (401, 403):
-        return NotAvailable(f"The Hub refuses access to {what} (HTTP {status}). Log in with `hf auth login` and make sure that "
-                            f"your account may read {_page(repo)}.")
+        return NotAvailable(
+            f"The Hub refuses access to {what} (HTTP {status}). Log in with `hf auth login` and make sure that "
+            f"your account may read {_page(repo)}."
+        )
     if status == 404:
         return BadInput(f"The Hub does not have {what}. Check the name at {_page(repo)}.")
     if status == 429:
@@ -89,20 +102,26 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
     if isinstance(status, int):
         return Unreachable(f"The Hub cannot serve {what} right now (HTTP {status}). Try again later; what was fetched is kept.")
     if isinstance(error, hub.FileMetadataError):
-        return Unreachable(f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between.")
+        return Unreachable(
+            f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between."
+        )
     if isinstance(error, hub.HFValidationError):
         return BadInput(f"'{repo.id}' is no name of a Hub repository. Use the form owner/name.")
     if isinstance(error, (httpx2.HTTPError, OSError)):
-        return Unreachable(f"Cannot reach the Hugging Face Hub at {endpoint()} ({type(error).__name__}). Check the connection, give local "
-                           "files with --data, or set PTLIB_OFFLINE=1 to use only what is on disk. The embedded demo needs no network.")
+        return Unreachable(
+            f"Cannot reach the Hugging Face Hub at {endpoint()} ({type(error).__name__}). Check the connection, give local "
+            "files with --data, or set PTLIB_OFFLINE=1 to use only what is on disk. The embedded demo needs no network."
+        )
     raise error
 
 
 def offline_error(repo: Repo, name: str = "") -> Unreachable:
     """The error for something that is not on disk while the offline switch is on."""
     what = f"'{name}' of {repo.kind} '{repo.id}'" if name else f"The {repo.kind} '{repo.id}'"
-    return Unreachable(f"{what} is not on disk and the offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE). "
-                       "Fetch it once with the switch off, or give local files with --data.")
+    return Unreachable(
+        f"{what} is not on disk and the offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE). "
+        "Fetch it once with the switch off, or give local files with --data."
+    )
 
 
 def headers() -> dict[str, str]:
@@ -125,7 +144,9 @@ def ask(repo: Repo, name: str) -> Meta:
     except Exception as error:
         raise explain(error, repo, name) from error
     if not found.commit_hash or not found.etag:
-        raise Unreachable(f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between.")
+        raise Unreachable(
+            f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between."
+        )
     return Meta(found.commit_hash, found.etag, found.size, url)
 
 
@@ -138,7 +159,8 @@ def listing(repo: Repo) -> Listing:
 
     try:
         found: Any = HfApi(endpoint=endpoint(), library_name="ptlib").repo_info(
-            repo.id, repo_type=repo.kind, revision=repo.revision, timeout=TIMEOUT_S)
+            repo.id, repo_type=repo.kind, revision=repo.revision, timeout=TIMEOUT_S
+        )
     except Exception as error:
         raise explain(error, repo) from error
     return Listing(found.sha, tuple(item.rfilename for item in found.siblings or ()))
@@ -152,5 +174,7 @@ def only_script(repo: Repo, files: tuple[str, ...]) -> bool:
 
 def script_error(repo: Repo) -> BadInput:
     """The error for a data set that could only be read by running its code."""
-    return BadInput(f"The data set '{repo.id}' holds only a loading script, no data files; code from the Hub is never run. "
-                    "Download its data by hand and give the folder with --data.")
+    return BadInput(
+        f"The data set '{repo.id}' holds only a loading script, no data files; code from the Hub is never run. "
+        "Download its data by hand and give the folder with --data."
+    )

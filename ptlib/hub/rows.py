@@ -76,8 +76,11 @@ def _label(task: Task, value: object, names: Mapping[str, int], dropped: set[str
         return f"label {key}"
     if not key:
         return "empty label"
-    hint = "It stands for a hidden label: use a split that has labels." if key == "-1" else \
-        f"Known labels: {', '.join(sorted(task.label_names))}."
+    hint = (
+        "It stands for a hidden label: use a split that has labels."
+        if key == "-1"
+        else f"Known labels: {', '.join(sorted(task.label_names))}."
+    )
     raise BadInput(f"The data for '{task.id}' hold the label '{clean(value)[:60]}', which it does not have. {hint}")
 
 
@@ -100,8 +103,9 @@ def convert(task: Task, rows: Iterable[Row], split: str = "") -> Converted:
     rows = list(rows)
     if rows:
         _check_columns(task, rows[0])
-    names = {label_key(name): index for name, index in task.label_names.items()} or \
-        {label_key(name): index for index, name in enumerate(task.labels)}
+    names = {label_key(name): index for name, index in task.label_names.items()} or {
+        label_key(name): index for index, name in enumerate(task.labels)
+    }
     dropped = {label_key(name) for name in task.drop_labels}
     first, second = _columns_for(task, "text_a"), _columns_for(task, "text_b")
     label_column, target_column = _columns_for(task, "label"), _columns_for(task, "targets")

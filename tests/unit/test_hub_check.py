@@ -34,7 +34,10 @@ def test_every_registered_file_is_present_when_the_hub_has_it(hub: HubImitation)
     assert report.ok and {item.state for item in report.findings} == {"present"}
     assert report.places["imdb"] == "stanfordnlp/imdb@main"
     assert set(report.places) == {*TASKS, *(spec.id for spec in HUB_BACKBONES)}
-    assert any(line.startswith("present  imdb: stanfordnlp/imdb@main plain_text/train-00000-of-00001.parquet [used]") for line in report.lines())
+    assert any(
+        line.startswith("present  imdb: stanfordnlp/imdb@main plain_text/train-00000-of-00001.parquet [used]")
+        for line in report.lines()
+    )
 
 
 def test_a_moved_file_names_its_new_place_and_the_fallback_is_taken(hub: HubImitation) -> None:
@@ -83,7 +86,9 @@ def test_a_folder_is_pushed_in_one_commit(hub: HubImitation, tmp_path: Path, mon
     assert hub.repos["model", "me/prompt", "main"] == {"adapter_config.json": b"{}", "adapter_model.safetensors": b"12345678"}
 
 
-def test_pushing_without_the_right_to_is_refused_in_words(hub: HubImitation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pushing_without_the_right_to_is_refused_in_words(
+    hub: HubImitation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("x")
     hub.trouble["me/prompt", "*"] = "forbidden"
     with pytest.raises(NotAvailable, match="hf auth login"):

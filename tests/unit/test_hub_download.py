@@ -14,7 +14,7 @@ from hub_fixtures import DATA, REPO, HubImitation, hub  # noqa: F401
 from ptlib.backbones import BackboneSpec
 from ptlib.errors import BadInput, Cancelled, Damaged, NotAvailable
 from ptlib.hub import cache as hub_cache
-from ptlib.hub import download, remote
+from ptlib.hub import download, fetching, remote
 from ptlib.hub.registry import HUB_TASKS
 from ptlib.progress import Silent
 
@@ -49,42 +49,45 @@ def parquet(**columns: list) -> bytes:
 
 def test_a_file_is_fetched_once_and_then_read_without_the_network(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
     watch = Watch()
-    path = download.fetch(REPO, "a.parquet", progress=watch)
+    path = fetching.fetch(REPO, "a.parquet", progress=watch)
     assert path.read_bytes() == DATA
     assert watch.told[-1] == (f"download {REPO}/a.parquet", len(DATA), len(DATA))
     asked = len(hub.requests)
     monkeypatch.setenv("PTLIB_OFFLINE", "1")
-    assert download.fetch(REPO, "a.parquet") == path
+    assert fetching.fetch(REPO, "a.parquet") == path
     assert len(hub.requests) == asked
 
 
 def test_later_files_come_from_the_pinned_commit(hub: HubImitation) -> None:
-    first = download.fetch(REPO, "readme.txt")
+    first = fetching.fetch(REPO, "readme.txt")
     pin = hub_cache.read_pin(hub_cache.Repo(REPO))
     hub.repos["dataset", REPO, pin.commit] = {}  # the imitation does not keep history: the old commit has nothing more
     hub.add("dataset", REPO, {"readme.txt": b"changed"})
-    assert download.fetch(REPO, "readme.txt").read_bytes() == b"hello"
+    assert fetching.fetch(REPO, "readme.txt").read_bytes() == b"hello"
     assert first.parent.name == pin.commit
     with pytest.raises(BadInput):
-        download.fetch(REPO, "a.parquet")
+        fetching.fetch(REPO, "a.parquet")
     assert all(pin.commit in path for method, path, _ in hub.requests[-1:])
 
 
-@pytest.mark.parametrize(("trouble", "kind", "words"), [
-    ("unauthorised", NotAvailable, ("401", "hf auth login")),
-    ("forbidden", NotAvailable, ("403", "hf auth login")),
-    ("gated", NotAvailable, ("gated", "accept")),
-    ("unknown", BadInput, ("does not exist",)),
-    ("private", BadInput, ("private", "hf auth login")),
-    ("no_file", BadInput, ("'a.parquet'", "moved or never there")),
-    ("broken_server", NotAvailable, ("503", "later")),
-    ("foreign", NotAvailable, ("HF_ENDPOINT",)),
-])
+@pytest.mark.parametrize(
+    ("trouble", "kind", "words"),
+    [
+        ("unauthorised", NotAvailable, ("401", "hf auth login")),
+        ("forbidden", NotAvailable, ("403", "hf auth login")),
+        ("gated", NotAvailable, ("gated", "accept")),
+        ("unknown", BadInput, ("does not exist",)),
+        ("private", BadInput, ("private", "hf auth login")),
+        ("no_file", BadInput, ("'a.parquet'", "moved or never there")),
+        ("broken_server", NotAvailable, ("503", "later")),
+        ("foreign", NotAvailable, ("HF_ENDPOINT",)),
+    ],
+)
 def test_each_refusal_has_its_message_at_once(hub: HubImitation, trouble: str, kind: type, words: tuple[str, ...]) -> None:
     hub.trouble[REPO, "*"] = trouble
     begun = time.monotonic()
     with pytest.raises(kind) as error:
-        download.fetch(REPO, "a.parquet")
+        fetching.fetch(REPO, "a.parquet")
     assert time.monotonic() - begun < 2
     assert REPO in str(error.value) or trouble == "foreign"
     assert all(word in str(error.value) for word in words)
@@ -95,7 +98,7 @@ def test_an_unreachable_hub_is_reported_at_once(hub: HubImitation, monkeypatch: 
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     begun = time.monotonic()
     with pytest.raises(NotAvailable, match="Cannot reach the Hugging Face Hub"):
-        download.fetch(REPO, "a.parquet")
+        fetching.fetch(REPO, "a.parquet")
     with pytest.raises(NotAvailable, match="PTLIB_OFFLINE"):
         download.task_files(TASKS["sst2"], "train")
     assert time.monotonic() - begun < 2
@@ -105,7 +108,7 @@ def test_an_unreachable_hub_is_reported_at_once(hub: HubImitation, monkeypatch: 
 def test_the_offline_switch_asks_nobody(hub: HubImitation, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "1")
     with pytest.raises(NotAvailable, match="offline switch"):
-        download.fetch(REPO, "a.parquet")
+        fetching.fetch(REPO, "a.parquet")
     with pytest.raises(NotAvailable, match="offline switch"):
         download.task_files(TASKS["multi_news"], "train")
     assert not hub.requests
@@ -113,25 +116,25 @@ def test_the_offline_switch_asks_nobody(hub: HubImitation, monkeypatch: pytest.M
 
 def test_a_moved_repository_is_followed(hub: HubImitation) -> None:
     hub.trouble[REPO, "*"] = "redirect"
-    assert download.fetch(REPO, "a.parquet").read_bytes() == DATA
+    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
 
 
 def test_a_cut_connection_is_resumed_where_it_broke(hub: HubImitation) -> None:
     hub.trouble[REPO, "a.parquet"] = "cut"
-    assert download.fetch(REPO, "a.parquet").read_bytes() == DATA
+    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
     assert hub.gets("a.parquet") == ["", f"bytes={len(DATA) // 2}-"]
 
 
 def test_a_killed_download_continues_in_the_next_process(hub: HubImitation) -> None:
     hub.trouble[REPO, "a.parquet"] = "drip"
     with pytest.raises(Cancelled):
-        download.fetch(REPO, "a.parquet", progress=Watch(stop_at=4000))
+        fetching.fetch(REPO, "a.parquet", progress=Watch(stop_at=4000))
     (part,) = blobs()
     assert part.suffix == ".part" and 0 < part.stat().st_size < len(DATA)
     size = part.stat().st_size
     assert hub_cache.cached(hub_cache.Repo(REPO), "a.parquet") is None
     hub.trouble.clear()
-    assert download.fetch(REPO, "a.parquet").read_bytes() == DATA
+    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
     assert hub.gets("a.parquet")[-1] == f"bytes={size}-"
     assert [path.suffix for path in blobs()] == [""]
 
@@ -139,48 +142,48 @@ def test_a_killed_download_continues_in_the_next_process(hub: HubImitation) -> N
 def test_a_server_that_ignores_ranges_starts_over(hub: HubImitation) -> None:
     hub.trouble[REPO, "a.parquet"] = "drip"
     with pytest.raises(Cancelled):
-        download.fetch(REPO, "a.parquet", progress=Watch(stop_at=4000))
+        fetching.fetch(REPO, "a.parquet", progress=Watch(stop_at=4000))
     hub.trouble[REPO, "a.parquet"] = "no_range"
-    assert download.fetch(REPO, "a.parquet").read_bytes() == DATA
+    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
 
 
 def test_a_slow_drip_is_waited_for(hub: HubImitation) -> None:
     hub.trouble[REPO, "a.parquet"], hub.pace_s = "drip", 0.003
     watch = Watch()
-    assert download.fetch(REPO, "a.parquet", progress=watch).read_bytes() == DATA
+    assert fetching.fetch(REPO, "a.parquet", progress=watch).read_bytes() == DATA
     assert len(watch.told) > 1
 
 
 def test_a_stalled_download_gives_up_and_keeps_what_came(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remote, "TIMEOUT_S", 0.2)
-    monkeypatch.setattr(download, "TRIES", 1)
+    monkeypatch.setattr(fetching, "TRIES", 1)
     hub.trouble[REPO, "a.parquet"] = "stall"
-    with pytest.raises(NotAvailable, match="nothing came for a while[.] What came is kept"):
-        download.fetch(REPO, "a.parquet")
+    with pytest.raises(NotAvailable, match=r"nothing came for a while\. What came is kept"):
+        fetching.fetch(REPO, "a.parquet")
     assert hub_cache.cached(hub_cache.Repo(REPO), "a.parquet") is None
     assert [path.stat().st_size for path in blobs()] == [len(DATA) // 2]
     hub.trouble.clear()
-    assert download.fetch(REPO, "a.parquet").read_bytes() == DATA
+    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
 
 
 def test_a_connection_that_always_breaks_is_given_up(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download, "TRIES", 1)
+    monkeypatch.setattr(fetching, "TRIES", 1)
     hub.trouble[REPO, "a.parquet"] = "cut_always"
     with pytest.raises(NotAvailable, match="stopped at 0 of 102,400 bytes: the connection broke"):
-        download.fetch(REPO, "a.parquet")
+        fetching.fetch(REPO, "a.parquet")
 
 
 def test_a_corrupt_download_is_thrown_away(hub: HubImitation) -> None:
     hub.trouble[REPO, "a.parquet"] = "corrupt"
     with pytest.raises(Damaged, match="checksum"):
-        download.fetch(REPO, "a.parquet")
+        fetching.fetch(REPO, "a.parquet")
     assert not blobs()
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../b", "a\\b", ""])
 def test_a_file_name_may_not_leave_its_folder(hub: HubImitation, name: str) -> None:
     with pytest.raises(BadInput, match="outside"):
-        download.fetch(REPO, name)
+        fetching.fetch(REPO, name)
     assert not hub.requests
 
 
@@ -204,9 +207,15 @@ def test_the_next_place_is_taken_when_the_first_one_is_gone(hub: HubImitation) -
 
 def test_numbered_shards_are_looked_up_and_joined(hub: HubImitation) -> None:
     task = TASKS["multi_news"]
-    hub.add("dataset", task.hub[0].repo, {
-        "data/train-00000-of-00002.parquet": parquet(document=["a"], summary=["b"]),
-        "data/train-00001-of-00002.parquet": parquet(document=["c"], summary=["d"]), "data/validation-0.parquet": b""})
+    hub.add(
+        "dataset",
+        task.hub[0].repo,
+        {
+            "data/train-00000-of-00002.parquet": parquet(document=["a"], summary=["b"]),
+            "data/train-00001-of-00002.parquet": parquet(document=["c"], summary=["d"]),
+            "data/validation-0.parquet": b"",
+        },
+    )
     assert [row["document"] for row in download.rows(task, "train")] == ["a", "c"]
     assert download.commit_of(task, "train") == hub.commit("dataset", task.hub[0].repo, "main")
 
@@ -219,11 +228,30 @@ def test_an_unreadable_file_is_damage_not_a_crash(hub: HubImitation) -> None:
 
 
 def test_a_model_snapshot_has_one_format_of_weights_and_no_code(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub.add("model", "me/model", {name: b"{}" for name in (
-        "config.json", "tokenizer.json", "tokenizer_config.json", "model.safetensors", "pytorch_model.bin", "tf_model.h5", "modeling.py")})
+    hub.add(
+        "model",
+        "me/model",
+        {
+            name: b"{}"
+            for name in (
+                "config.json",
+                "tokenizer.json",
+                "tokenizer_config.json",
+                "model.safetensors",
+                "pytorch_model.bin",
+                "tf_model.h5",
+                "modeling.py",
+            )
+        },
+    )
     spec = BackboneSpec(id="me/model", name="m", family="mlm", location="me/model")
     folder = download.model_folder(spec, Watch())
-    assert sorted(path.name for path in folder.iterdir()) == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
     monkeypatch.setenv("PTLIB_OFFLINE", "1")
     assert download.model_folder(spec) == folder
     with pytest.raises(NotAvailable, match="offline switch"):
@@ -231,7 +259,12 @@ def test_a_model_snapshot_has_one_format_of_weights_and_no_code(hub: HubImitatio
 
 
 def test_sharded_bin_weights_are_fetched_whole(hub: HubImitation) -> None:
-    names = ("config.json", "pytorch_model.bin.index.json", "pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin")
+    names = (
+        "config.json",
+        "pytorch_model.bin.index.json",
+        "pytorch_model-00001-of-00002.bin",
+        "pytorch_model-00002-of-00002.bin",
+    )
     hub.add("model", "me/large", dict.fromkeys(names, b"{}"))
     folder = download.model_folder(BackboneSpec(id="me/large", name="m", family="t5", location="me/large"))
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)

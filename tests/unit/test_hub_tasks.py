@@ -20,37 +20,107 @@ from ptlib.hub.rows import convert, to_examples
 from ptlib.tasks import MASKED_LM, T5, Example, HubFiles, Task
 
 TASKS = {task.id: task for task in (*HUB_TASKS, *HUB_VARIANTS)}
-IDS = ("imdb sst2 rotten_tomatoes laptop restaurant movie_rationales tweeteval_sentiment mnli qnli snli ethics_deontology ethics_justice "
-       "qqp mrpc squad nq_open multi_news samsum").split()
-EVALUATION = {"imdb": "test", "rotten_tomatoes": "test", "laptop": "test", "restaurant": "test", "snli": "test", "mnli": "validation_matched"}
+IDS = [
+    "imdb",
+    "sst2",
+    "rotten_tomatoes",
+    "laptop",
+    "restaurant",
+    "movie_rationales",
+    "tweeteval_sentiment",
+    "mnli",
+    "qnli",
+    "snli",
+    "ethics_deontology",
+    "ethics_justice",
+    "qqp",
+    "mrpc",
+    "squad",
+    "nq_open",
+    "multi_news",
+    "samsum",
+]
+EVALUATION = {
+    "imdb": "test",
+    "rotten_tomatoes": "test",
+    "laptop": "test",
+    "restaurant": "test",
+    "snli": "test",
+    "mnli": "validation_matched",
+}
 _LONG = "word " * 3000
 
 # rows as the Hub has them -> the label or targets that must come out; None = left out
 ROWS: Mapping[str, list[tuple[dict[str, Any], Any]]] = {
-    "imdb": [({"text": "bad " + _LONG, "label": 0}, "negative"), ({"text": "good", "label": 1}, "positive"), ({"text": " ", "label": 1}, None)],
+    "imdb": [
+        ({"text": "bad " + _LONG, "label": 0}, "negative"),
+        ({"text": "good", "label": 1}, "positive"),
+        ({"text": " ", "label": 1}, None),
+    ],
     "sst2": [({"sentence": "dull ", "label": 0, "idx": 0}, "negative"), ({"sentence": "fine", "label": 1, "idx": 1}, "positive")],
     "rotten_tomatoes": [({"text": "fine", "label": 1}, "positive"), ({"text": "dull", "label": 0}, "negative")],
-    "laptop": [({"text": "Fast but hot.", "span": "speed", "label": "positive", "ordinal": 0}, "positive"),
-               ({"text": "Fast but hot.", "span": "heat", "label": "negative", "ordinal": 0}, "negative"),
-               ({"text": "It has a screen.", "span": "screen", "label": "neutral", "ordinal": 0}, "neutral"),
-               ({"text": "Mixed keys.", "span": "keys", "label": "conflict", "ordinal": 0}, None)],
-    "movie_rationales": [({"review": _LONG, "label": 1, "evidences": ["a"]}, "positive"), ({"review": "dull", "label": 0, "evidences": []}, "negative")],
-    "tweeteval_sentiment": [({"text": "a", "label": 0}, "negative"), ({"text": "b", "label": 1}, "neutral"), ({"text": "c", "label": 2}, "positive")],
-    "mnli": [({"premise": "p", "hypothesis": "h", "label": 0, "idx": 0}, "entailment"), ({"premise": "p", "hypothesis": "h", "label": 1, "idx": 1}, "neutral"),
-             ({"premise": "p", "hypothesis": "h", "label": 2, "idx": 2}, "contradiction")],
-    "qnli": [({"question": "q", "sentence": "s", "label": 0, "idx": 0}, "entailment"), ({"question": "q", "sentence": "s", "label": 1, "idx": 1}, "not_entailment")],
-    "snli": [({"premise": "p", "hypothesis": "h", "label": 0}, "entailment"), ({"premise": "p", "hypothesis": "h", "label": -1}, None),
-             ({"premise": "p", "hypothesis": "h", "label": 2}, "contradiction")],
-    "ethics_deontology": [({"label": 1, "scenario": "s", "excuse": "e"}, "acceptable"), ({"label": 0, "scenario": "s", "excuse": "e"}, "unacceptable")],
+    "laptop": [
+        ({"text": "Fast but hot.", "span": "speed", "label": "positive", "ordinal": 0}, "positive"),
+        ({"text": "Fast but hot.", "span": "heat", "label": "negative", "ordinal": 0}, "negative"),
+        ({"text": "It has a screen.", "span": "screen", "label": "neutral", "ordinal": 0}, "neutral"),
+        ({"text": "Mixed keys.", "span": "keys", "label": "conflict", "ordinal": 0}, None),
+    ],
+    "movie_rationales": [
+        ({"review": _LONG, "label": 1, "evidences": ["a"]}, "positive"),
+        ({"review": "dull", "label": 0, "evidences": []}, "negative"),
+    ],
+    "tweeteval_sentiment": [
+        ({"text": "a", "label": 0}, "negative"),
+        ({"text": "b", "label": 1}, "neutral"),
+        ({"text": "c", "label": 2}, "positive"),
+    ],
+    "mnli": [
+        ({"premise": "p", "hypothesis": "h", "label": 0, "idx": 0}, "entailment"),
+        ({"premise": "p", "hypothesis": "h", "label": 1, "idx": 1}, "neutral"),
+        ({"premise": "p", "hypothesis": "h", "label": 2, "idx": 2}, "contradiction"),
+    ],
+    "qnli": [
+        ({"question": "q", "sentence": "s", "label": 0, "idx": 0}, "entailment"),
+        ({"question": "q", "sentence": "s", "label": 1, "idx": 1}, "not_entailment"),
+    ],
+    "snli": [
+        ({"premise": "p", "hypothesis": "h", "label": 0}, "entailment"),
+        ({"premise": "p", "hypothesis": "h", "label": -1}, None),
+        ({"premise": "p", "hypothesis": "h", "label": 2}, "contradiction"),
+    ],
+    "ethics_deontology": [
+        ({"label": 1, "scenario": "s", "excuse": "e"}, "acceptable"),
+        ({"label": 0, "scenario": "s", "excuse": "e"}, "unacceptable"),
+    ],
     "ethics_justice": [({"label": 0, "scenario": "s"}, "unacceptable"), ({"label": 1, "scenario": "s"}, "acceptable")],
-    "qqp": [({"question1": "a", "question2": "b", "label": 1, "idx": 0}, "duplicate"), ({"question1": "a", "question2": None, "label": 0, "idx": 1}, None),
-            ({"question1": "a", "question2": "c", "label": 0, "idx": 2}, "not_duplicate")],
-    "mrpc": [({"sentence1": "a", "sentence2": "b", "label": 0, "idx": 0}, "not_equivalent"), ({"sentence1": "a", "sentence2": "b", "label": 1, "idx": 1}, "equivalent")],
-    "squad": [({"id": "x1", "title": "t", "context": "c", "question": "q", "answers": {"text": ["one", "two", "one"], "answer_start": [0, 1, 2]}}, ("one", "two")),
-              ({"id": "x2", "title": "t", "context": "c", "question": "q", "answers": {"text": [], "answer_start": []}}, None)],
+    "qqp": [
+        ({"question1": "a", "question2": "b", "label": 1, "idx": 0}, "duplicate"),
+        ({"question1": "a", "question2": None, "label": 0, "idx": 1}, None),
+        ({"question1": "a", "question2": "c", "label": 0, "idx": 2}, "not_duplicate"),
+    ],
+    "mrpc": [
+        ({"sentence1": "a", "sentence2": "b", "label": 0, "idx": 0}, "not_equivalent"),
+        ({"sentence1": "a", "sentence2": "b", "label": 1, "idx": 1}, "equivalent"),
+    ],
+    "squad": [
+        (
+            {
+                "id": "x1",
+                "title": "t",
+                "context": "c",
+                "question": "q",
+                "answers": {"text": ["one", "two", "one"], "answer_start": [0, 1, 2]},
+            },
+            ("one", "two"),
+        ),
+        ({"id": "x2", "title": "t", "context": "c", "question": "q", "answers": {"text": [], "answer_start": []}}, None),
+    ],
     "nq_open": [({"question": "q", "answer": ["1907", "in 1907"]}, ("1907", "in 1907"))],
     "multi_news": [({"document": "first ||||| second |||||", "summary": "s"}, ("s",)), ({"document": "", "summary": "s"}, None)],
-    "samsum": [({"id": "13", "dialogue": "A: hi\r\nB: hello", "summary": "They greet."}, ("They greet.",)), ({"id": "14", "dialogue": None, "summary": "x"}, None)],
+    "samsum": [
+        ({"id": "13", "dialogue": "A: hi\r\nB: hello", "summary": "They greet."}, ("They greet.",)),
+        ({"id": "14", "dialogue": None, "summary": "x"}, None),
+    ],
 }
 
 
@@ -100,7 +170,11 @@ def test_the_registry_holds_the_18_tasks_with_their_evaluation_splits() -> None:
     assert {task.id: task.evaluation_split for task in HUB_TASKS} == {id_: EVALUATION.get(id_, "validation") for id_ in IDS}
     assert "published code used validation" in TASKS["snli"].evaluation_note
     assert {task.id: task.metric for task in HUB_TASKS if task.metric != "accuracy"} == {
-        "squad": "exact_match", "nq_open": "exact_match", "multi_news": "rouge_l", "samsum": "rouge_l"}
+        "squad": "exact_match",
+        "nq_open": "exact_match",
+        "multi_news": "rouge_l",
+        "samsum": "rouge_l",
+    }
 
 
 @pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
@@ -122,7 +196,10 @@ def test_label_order_is_the_published_one() -> None:
     assert published_layout.label_ids("roberta", "laptop", 3) == (33407, 19397, 22173)
     assert published_layout.label_ids("roberta", "laptop_conflict", 4) == (33407, 19397, 22173, 17075)
     assert published_layout.label_ids("t5", "snli", 3) == (27252, 7163, 3)
-    assert published_layout.label_ids("bert", "ethics_justice", 2) is None and published_layout.label_ids("roberta", "squad", 0) is None
+    assert (
+        published_layout.label_ids("bert", "ethics_justice", 2) is None
+        and published_layout.label_ids("roberta", "squad", 0) is None
+    )
 
 
 def test_published_texts_swap_inference_and_join_aspects() -> None:
@@ -138,19 +215,24 @@ def test_the_separators_of_multi_news_become_blank_lines() -> None:
 
 
 def test_what_is_left_out_is_counted_and_ids_do_not_shift() -> None:
-    rows = [{"premise": "p", "hypothesis": "h", "label": label} for label in (-1, 0, -1)] + [{"premise": None, "hypothesis": "h", "label": 1}]
+    rows = [{"premise": "p", "hypothesis": "h", "label": label} for label in (-1, 0, -1)] + [
+        {"premise": None, "hypothesis": "h", "label": 1}
+    ]
     found = convert(TASKS["snli"], rows, "test")
     assert [item.id for item in found.examples] == ["test-1"]
     assert found.left_out == {"label -1": 2, "empty text": 1}
 
 
-@pytest.mark.parametrize(("rows", "words"), [
-    ([{"sentence": "a", "label": -1}], "hidden label"),
-    ([{"sentence": "a", "label": "great"}], "Known labels"),
-    ([{"text": "a", "label": 1}], "lack the column 'sentence'"),
-    ([], "no rows"),
-    ([{"sentence": "", "label": 1}], "empty text"),
-])
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([{"sentence": "a", "label": -1}], "hidden label"),
+        ([{"sentence": "a", "label": "great"}], "Known labels"),
+        ([{"text": "a", "label": 1}], "lack the column 'sentence'"),
+        ([], "no rows"),
+        ([{"sentence": "", "label": 1}], "empty text"),
+    ],
+)
 def test_rows_that_do_not_fit_are_refused_in_words(rows: list[dict[str, Any]], words: str) -> None:
     with pytest.raises(BadInput, match=words):
         to_examples(TASKS["sst2"], rows)
@@ -167,8 +249,10 @@ def test_copies_of_glue_are_read_by_label_name_whatever_their_numbers(hub: HubIm
     task = TASKS[id_]
     place = next(place for place in task.hub if place.repo.startswith("SetFit/"))
     texts = [name for name, column in place.columns.items() if column != "label"]
-    rows = [{**dict.fromkeys(texts, "x"), "label": 1 - index, "label_text": name.replace("_", " "), "idx": index}
-            for index, name in enumerate(task.labels)]
+    rows = [
+        {**dict.fromkeys(texts, "x"), "label": 1 - index, "label_text": name.replace("_", " "), "idx": index}
+        for index, name in enumerate(task.labels)
+    ]
     fill(hub, place, rows)
     assert [item.label for item in to_examples(task, download.rows(task, "validation"))] == [0, 1]
 
