@@ -10,6 +10,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from pages.common import theme
 from ptlib.errors import PtlibError
 
 _OPEN = "_inside_app_frame"
@@ -32,6 +33,11 @@ def script(name: str) -> str:
 def go(name: str, **parameters: str) -> NoReturn:
     """Open a page; the sidebar's parameters stay in the address, page-local ones are dropped."""
     st.switch_page(script(name), query_params=parameters)
+
+
+def settings() -> None:
+    """Settings of the browser tab; the picture is drawn here, because a named icon would be fetched from the internet."""
+    st.set_page_config("Prompt transfer", theme.icon(), layout="wide", initial_sidebar_state="expanded")
 
 
 def navigation() -> Page:
@@ -66,5 +72,6 @@ def run(page: Page) -> None:
 def ensure() -> None:
     """First line of every page script."""
     if not st.session_state.get(_OPEN):
+        settings()
         navigation()
         st.rerun()

@@ -152,7 +152,7 @@ def twin(now: Context, metric: str) -> None:
         return
     with box:
         table = twin_table(now)
-        st.caption("Choose a row with the mouse, or with the arrow keys and the space bar.")
+        st.caption("Choose a row with the mouse, or with the arrow keys and Shift + space.")
         st.dataframe(
             table.drop(columns=["source", "target"]),
             hide_index=True,

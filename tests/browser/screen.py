@@ -1,0 +1,80 @@
+"""What a visitor does: open an address, wait until the page is ready, click a cell of a chart."""
+
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+READY = """() => {
+  const app = document.querySelector('[data-testid="stApp"]');
+  const done = app && app.dataset.testScriptState === 'notRunning' && document.querySelector('[data-testid="stMain"] h1') !== null;
+  const waits = document.querySelector('[data-testid="stSkeleton"]') !== null;
+  const now = done && !waits ? location.href + document.querySelectorAll('*').length + document.body.innerText.length : '';
+  window.calm = now !== '' && now === window.before ? (window.calm || 0) + 1 : 0;
+  window.before = now;
+  return window.calm >= 4;
+}"""
+"""The script has run and the page has stood still for four looks in a row."""
+PLACE = """([chart, key]) => {
+  const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`);
+  const trace = plot.data.find(t => t.customdata && t.customdata.length > 1);
+  const index = trace.customdata.findIndex(c => JSON.stringify(Array.from(c)) === JSON.stringify(key));
+  const box = plot.getBoundingClientRect(), full = plot._fullLayout;
+  const across = full.xaxis._offset + full.xaxis.l2p(trace.x[index]), down = full.yaxis._offset + full.yaxis.l2p(trace.y[index]);
+  return [box.x + across, box.y + down];
+}"""
+HARMLESS = ("404", "favicon")
+"""Streamlit itself asks below the page's address first and takes the 404 as an answer."""
+
+
+def new_page(browser: Browser, theme: str = "light") -> Page:
+    """A browser of its own, with its console kept in `page.problems`."""
+    page = browser.new_context(viewport={"width": 1360, "height": 950}, color_scheme=theme).new_page()
+    page.set_default_timeout(30_000)
+    page.problems = []
+
+    def keep(message: ConsoleMessage) -> None:
+        if message.type == "error" and not any(word in message.text for word in HARMLESS):
+            page.problems.append(message.text)
+
+    page.on("console", keep)
+    return page
+
+
+def open_at(page: Page, address: str) -> Page:
+    """Go there and wait until the script has run."""
+    page.goto(address)
+    return ready(page)
+
+
+def ready(page: Page) -> Page:
+    """Wait until the page stands still."""
+    page.wait_for_function(READY, polling=100)
+    return page
+
+
+def title(page: Page, text: str) -> None:
+    """Wait for a page's title."""
+    expect(page.locator("h1").first).to_contain_text(text)
+    ready(page)
+
+
+def click_mark(page: Page, chart: str, *key: str) -> None:
+    """Click the mark of a chart that carries this custom data."""
+    page.locator(f".st-key-{chart} .js-plotly-plot").scroll_into_view_if_needed()
+    page.wait_for_function(f"document.querySelector('.st-key-{chart} .js-plotly-plot')._fullLayout !== undefined")
+    ready(page)
+    x, y = page.evaluate(PLACE, [chart, list(key)])
+    page.mouse.move(x, y)
+    page.locator(f".st-key-{chart} .hoverlayer .hovertext").first.wait_for()
+    page.mouse.click(x, y)
+
+
+def permalink(page: Page) -> str:
+    """The link that the page offers."""
+    links = [text for text in page.locator("code").all_inner_texts() if text.startswith("http")]
+    return links[-1]
+
+
+def sidebar(page: Page) -> list[str]:
+    """Backbone, source and target as shown."""
+    return page.locator("[data-testid=stSidebar] [data-testid=stSelectbox] input").evaluate_all(
+        "boxes => boxes.map(b => b.value)"
+    )

@@ -1,0 +1,110 @@
+"""Looking: deep links on fresh servers, click to the pair, permalinks, flips, keyboard, both themes."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser import screen
+from tests.browser.conftest import BACKBONE, Server
+
+SOURCE, TARGET = "demo/tweet", "demo/laptop"
+PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "lab": "Lab", "runs": "Runs", "about": "About"}
+
+
+def address(server: Server, page: str, **query: str) -> str:
+    from urllib.parse import urlencode
+
+    return f"{server.address}/{'' if page == 'start' else page}?{urlencode(query)}"
+
+
+@pytest.mark.parametrize("name", ["transfer", "pair", "lab"])
+def test_a_deep_link_opens_on_a_fresh_server_with_menu_and_query(
+    fresh: Callable[[], Server], chromium: Browser, name: str
+) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(fresh(), name, backbone=BACKBONE, source=SOURCE, target=TARGET))
+    screen.title(page, PAGES[name])
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(PAGES))
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    names = screen.sidebar(page)
+    assert len(names) == 3 and all(names)
+    page.reload()
+    screen.title(page, PAGES[name])
+    assert screen.sidebar(page) == names
+    assert page.problems == []
+
+
+def test_click_on_the_map_leads_to_the_pair_and_its_permalink_shows_the_same_elsewhere(
+    fresh: Callable[[], Server], chromium: Browser
+) -> None:
+    page = screen.open_at(screen.new_page(chromium), fresh().address)
+    page.get_by_role("button", name="Explore the demo").click()
+    screen.title(page, "Transfer map")
+    before = screen.sidebar(page)
+    screen.click_mark(page, "map", SOURCE, TARGET)
+    expect(page.locator("h3").first).not_to_have_text(" → ".join(before[1:]))
+    page.get_by_role("button", name="Why? Open the pair").click()
+    screen.title(page, "→")
+    heading, chosen = page.locator("h1").first.inner_text(), screen.sidebar(page)
+    assert chosen[1:] == heading.split(" → ")
+    other = fresh()
+    link = screen.permalink(page).replace(urlsplit(page.url).netloc, urlsplit(other.address).netloc)
+    elsewhere = screen.open_at(screen.new_page(chromium), link)
+    screen.title(elsewhere, heading)
+    assert screen.sidebar(elsewhere) == chosen
+
+
+def test_the_flips_can_be_clicked_through(shared: Server, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(shared, "pair", backbone=BACKBONE, source=SOURCE, target=TARGET))
+    for key, word in (("both", "Both right"), ("lost", "Lost"), ("neither", "Both wrong"), ("gained", "Gained")):
+        screen.click_mark(page, "quadrants", key)
+        control = page.locator(".st-key-flip")
+        expect(control.get_by_role("radio", name=word)).to_be_checked()
+        page.wait_for_function("word => new URLSearchParams(location.search).get('flip') === word", arg=word)
+    assert page.problems == []
+
+
+def test_a_cell_can_be_chosen_with_the_keyboard(shared: Server, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(shared, "transfer", backbone=BACKBONE))
+    before = screen.sidebar(page)
+    summary = page.get_by_text("The map as a table")
+    summary.focus()
+    summary.click()
+    grid = page.locator(".st-key-twin canvas").first
+    grid.wait_for()
+    screen.ready(page)
+    grid.focus()
+    for key in ("ArrowDown", "ArrowDown", "Shift+Space"):
+        page.keyboard.press(key)
+    expect(page.locator("h3").first).not_to_have_text(" → ".join(before[1:]))
+    assert screen.sidebar(page) != before
+
+
+def test_switching_the_metric_is_part_of_the_address(shared: Server, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(shared, "transfer"))
+    page.get_by_text("Raw score", exact=True).first.click()
+    page.wait_for_function("location.search.includes('metric=Raw+score')")
+    page.reload()
+    screen.ready(page)
+    expect(page.locator(".st-key-metric").get_by_role("radio", name="Raw score")).to_be_checked()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_page_paints_in_both_themes(shared: Server, chromium: Browser, theme: str, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("PTLIB_SHOTS") or tmp_path)
+    page = screen.new_page(chromium, theme)
+    background = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 22, 28)"}[theme]
+    for name in PAGES:
+        screen.open_at(page, address(shared, name, backbone=BACKBONE, source=SOURCE, target=TARGET))
+        shown = page.get_by_test_id("stApp").evaluate("node => getComputedStyle(node).backgroundColor")
+        assert shown == background
+        height = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
+        page.set_viewport_size({"width": 1360, "height": max(950, height)})
+        screen.ready(page)
+        picture = page.screenshot(path=folder / f"{name}_{theme}.png")
+        assert len(picture) > 20_000
+        page.set_viewport_size({"width": 1360, "height": 950})
+    assert page.problems == []
