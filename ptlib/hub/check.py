@@ -146,7 +146,10 @@ def check_all(
     from ptlib.hub.models import HUB_BACKBONES
     from ptlib.hub.registry import HUB_TASKS
 
-    items = (*(HUB_TASKS if tasks is None else tasks), *(HUB_BACKBONES if backbones is None else backbones))
+    items: tuple[Task | BackboneSpec, ...] = (
+        *(HUB_TASKS if tasks is None else tasks),
+        *(HUB_BACKBONES if backbones is None else backbones),
+    )
     listings, progress = _Listings(), progress or Silent()
     findings: list[Finding] = []
     places: dict[str, str] = {}

@@ -45,7 +45,7 @@ def label_key(value: object) -> str:
     return re.sub(r"[\s\-]+", "_", text.lower()) if not re.fullmatch(r"-\d+", text) else text
 
 
-def answers(value: object) -> tuple[str, ...]:
+def answers(value: Any) -> tuple[str, ...]:
     """Accepted answers of a cell: a text, a list of texts, or SQuAD's {"text": [...]}; repeated ones once."""
     if isinstance(value, Mapping):
         value = value.get("text")
