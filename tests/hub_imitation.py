@@ -24,6 +24,7 @@ TROUBLES = (
     "no_file",
     "broken_server",
     "redirect",
+    "cdn",
     "cut",
     "cut_always",
     "drip",
@@ -48,6 +49,10 @@ class HubImitation:
         """(repository, file name or "*") -> one of TROUBLES."""
         self.requests: list[tuple[str, str, str]] = []
         """(method, path, Range header)."""
+        self.tokens: list[str] = []
+        """Authorization header of every request for a file."""
+        self.cdn: HubImitation | None = None
+        """Where the trouble "cdn" sends downloads to: another address, which must not see the token."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"hub": self}))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -182,6 +187,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _resolve(self, body: bool) -> None:
         path, asked = urlsplit(self.path).path, self.headers.get("Range", "")
         self.hub.requests.append((self.command, path, asked))
+        self.hub.tokens.append(self.headers.get("Authorization", ""))
         found = _RESOLVE.match(path)
         if not found:
             return self._answer(404, {})
@@ -199,6 +205,10 @@ class _Handler(BaseHTTPRequestHandler):
         files, commit = repo
         if name not in files:
             return self._answer(404, {"X-Error-Code": "EntryNotFound", "X-Repo-Commit": commit})
+        if trouble == "cdn" and self.hub.cdn:
+            etag, size = hashlib.sha256(files[name]).hexdigest(), str(len(files[name]))
+            linked = {"X-Linked-Etag": f'"{etag}"', "X-Linked-Size": size, "X-Repo-Commit": commit}
+            return self._answer(302, {"Location": f"{self.hub.cdn.url}{path}", **linked})
         self._file(files[name], name, commit, asked, trouble, body, (found["repo"], name))
 
     def _file(self, data: bytes, name: str, commit: str, asked: str, trouble: str, body: bool, key: tuple[str, str]) -> None:

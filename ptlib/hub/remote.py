@@ -65,6 +65,20 @@ def _page(repo: Repo) -> str:
     return f"{endpoint()}/{'datasets/' if repo.kind == 'dataset' else ''}{repo.id}"
 
 
+def _explain_status(status: int, repo: Repo, what: str) -> PtlibError:
+    """The message for an HTTP status that the Hub's client has no special error for."""
+    if status in (401, 403):
+        return NotAvailable(
+            f"The Hub refuses access to {what} (HTTP {status}). Log in with `hf auth login` and make sure that "
+            f"your account may read {_page(repo)}."
+        )
+    if status == 404:
+        return BadInput(f"The Hub does not have {what}. Check the name at {_page(repo)}.")
+    if status == 429:
+        return Unreachable("The Hub asks to slow down (HTTP 429). Wait some minutes and try again; what was fetched is kept.")
+    return Unreachable(f"The Hub cannot serve {what} right now (HTTP {status}). Try again later; what was fetched is kept.")
+
+
 def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
     """Turn an error of the Hub's client into one clear message."""
     import httpx2
@@ -90,17 +104,8 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
             f"The Hub does not show the {repo.kind} '{repo.id}': it does not exist, or it is private and you are not "
             "logged in. Check the name, or log in with `hf auth login`."
         )
-    if status in (401, 403):
-        return NotAvailable(
-            f"The Hub refuses access to {what} (HTTP {status}). Log in with `hf auth login` and make sure that "
-            f"your account may read {_page(repo)}."
-        )
-    if status == 404:
-        return BadInput(f"The Hub does not have {what}. Check the name at {_page(repo)}.")
-    if status == 429:
-        return Unreachable("The Hub asks to slow down (HTTP 429). Wait some minutes and try again; what was fetched is kept.")
     if isinstance(status, int):
-        return Unreachable(f"The Hub cannot serve {what} right now (HTTP {status}). Try again later; what was fetched is kept.")
+        return _explain_status(status, repo, what)
     if isinstance(error, hub.FileMetadataError):
         return Unreachable(
             f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between."

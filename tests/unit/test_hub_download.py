@@ -119,6 +119,18 @@ def test_a_moved_repository_is_followed(hub: HubImitation) -> None:
     assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
 
 
+def test_a_file_on_a_content_network_is_followed_without_the_token(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with HubImitation() as network:
+        commit = hub.commit("dataset", REPO, "main")
+        network.add("dataset", REPO, {"a.parquet": DATA}, revision=commit)
+        network.add("dataset", REPO, {"a.parquet": DATA})
+        hub.cdn, hub.trouble[REPO, "*"] = network, "cdn"
+        assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
+        assert hub.tokens == ["Bearer hf_secret"] * 2
+        assert network.tokens == [""]
+
+
 def test_a_cut_connection_is_resumed_where_it_broke(hub: HubImitation) -> None:
     hub.trouble[REPO, "a.parquet"] = "cut"
     assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA

@@ -14,7 +14,7 @@ import torch
 from safetensors.numpy import save_file
 
 from ptlib.errors import BadInput
-from ptlib.importing import find_prompts, task_of
+from ptlib.importing import find_prompts, import_prompts, task_of
 from ptlib.safe_load import Refused, as_prompt, load
 
 REFERENCE = os.environ.get("PTLIB_REFERENCE_DATA", "")
@@ -259,6 +259,25 @@ def test_a_prompt_is_made_float32_with_two_axes() -> None:
     assert as_prompt(np.ones((1, 4, 8), "float16"), "x").dtype == np.float32
     with pytest.raises(Refused):
         as_prompt(np.ones((4, 1)), "x")
+
+
+def test_prompts_are_written_as_folders_by_set_and_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+    from types import ModuleType
+
+    import fakes
+
+    prompts = ModuleType("ptlib.prompts")
+    prompts.PromptInfo, prompts.SoftPrompt = fakes.PromptInfo, fakes.SoftPrompt  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ptlib.prompts", prompts)
+    published(tmp_path / "in", "ethicsjusticePromptRoberta", torch.from_numpy(VALUES))
+    published(tmp_path / "in", "ethics_justicePromptRoberta", torch.ones(100, 768))
+    folders, found = import_prompts(tmp_path / "in", tmp_path / "out")
+    names = [folder.relative_to(tmp_path / "out").as_posix() for folder in folders]
+    assert names[0] == "roberta_base/ethics_justice" and names[1].startswith("roberta_base/ethics_justice-i")
+    info = fakes.SoftPrompt.load(folders[1]).info
+    assert (info.backbone, info.task, info.id) == ("FacebookAI/roberta-base", "ethics_justice", found.prompts[1].id)
+    assert info.extra["label_ids"] == [897, 32047] and info.extra["row0_unused"] is True
 
 
 @pytest.mark.skipif(not REFERENCE, reason="PTLIB_REFERENCE_DATA is not set")
