@@ -83,6 +83,12 @@ def write_pin(repo: Repo, commit: str, files: tuple[str, ...] = ()) -> None:
         write_atomically(repo.folder / "refs" / repo.revision, commit.encode())
 
 
+def forget_pin(repo: Repo) -> None:
+    """Give up a pin; files of its commit stay on disk but are not used any more."""
+    _pin_path(repo).unlink(missing_ok=True)
+    (repo.folder / "refs" / repo.revision).unlink(missing_ok=True)
+
+
 def safe_name(name: str) -> str:
     """Refuse a file name that would leave its folder. Raises BadInput."""
     parts = Path(name).parts

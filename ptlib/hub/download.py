@@ -1,7 +1,7 @@
 """Everything of a task or a backbone, from disk or from the Hub: files, rows, model snapshots (see `fetching`)."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -35,35 +35,42 @@ _WEIGHTS = (
 )
 
 
+def _matching(names: tuple[str, ...], patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(name for name in names if any(fnmatch(name, pattern) for pattern in patterns)))
+
+
 def _names(repo: Repo, patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """File names for patterns: as given, or matched against the cache or the repository's listing."""
+    """File names for patterns: as given, or matched against the repository's listing (kept with the pin)."""
     if not any("*" in pattern for pattern in patterns):
         return patterns
-    on_disk = cache.cached_names(repo)
     pin = cache.read_pin(repo)
-    if (pin and pin.files) or remote.offline():
-        known = pin.files if pin and pin.files else on_disk
-    else:
-        found = remote.listing(replace(repo, revision=pin.commit) if pin else repo)
+    known = pin.files if pin else ()
+    if not known:
+        found = remote.at_pin(repo, remote.listing)
         known = found.files
         cache.write_pin(repo, found.commit, known)
-    matched = tuple(sorted(name for name in known if any(fnmatch(name, pattern) for pattern in patterns)))
-    if matched:
+    if matched := _matching(known, patterns):
         return matched
-    if remote.offline():
-        raise remote.offline_error(repo, patterns[0])
     if remote.only_script(repo, known):
         raise remote.script_error(repo)
     raise BadInput(f"'{repo.id}' has no file like '{patterns[0]}' at revision '{repo.revision}': it was moved or never there.")
 
 
-def _files(place: HubFiles, split: str, progress: Progress) -> list[Path]:
+def on_disk(place: HubFiles, split: str) -> list[Path] | None:
+    """Files of a split if all of them are on disk, without any network."""
     repo = Repo(place.repo, "dataset", place.revision)
-    return [fetch_file(repo, name, progress) for name in _names(repo, place.files[split])]
+    patterns = place.files[split]
+    if any("*" in pattern for pattern in patterns):
+        pin = cache.read_pin(repo)
+        patterns = _matching(pin.files, patterns) if pin else ()
+    found = [cache.cached(repo, name) for name in patterns]
+    return [path for path in found if path] if found and all(found) else None
 
 
 def task_files(task: Task, split: str, progress: Progress | None = None) -> tuple[HubFiles, list[Path]]:
-    """Local files of a split and the place they came from: the first place that has them, in the order of the registry.
+    """Local files of a split and the place they came from.
+
+    A place whose files are on disk is used without asking; else the first one, in the registry's order, that has them.
 
     Raises:
         NotAvailable: the Hub cannot be reached, or no place has the files; each place's reason is named.
@@ -71,14 +78,16 @@ def task_files(task: Task, split: str, progress: Progress | None = None) -> tupl
     places = [place for place in task.hub if split in place.files]
     if not places:
         raise BadInput(f"Task '{task.id}' has no split '{split}' on the Hub.")
+    for place in places:
+        if files := on_disk(place, split):
+            return place, files
     reasons: list[str] = []
     for place in places:
+        repo = Repo(place.repo, "dataset", place.revision)
         try:
-            return place, _files(place, split, progress or Silent())
-        except Unreachable as error:
-            if not remote.offline():
-                raise
-            reasons = [str(error)]
+            return place, [fetch_file(repo, name, progress or Silent()) for name in _names(repo, place.files[split])]
+        except Unreachable:
+            raise
         except (BadInput, Damaged) as error:
             reasons.append(str(error))
     if len(reasons) == 1:
@@ -124,19 +133,11 @@ def read_files(files: list[Path]) -> Any:
 
 
 def commit_of(task: Task, split: str) -> str | None:
-    """Commit that a split on disk came from; None when it is not on disk."""
+    """Commit that the split on disk came from; None when it is not on disk."""
     for place in task.hub:
-        pin = cache.read_pin(Repo(place.repo, "dataset", place.revision))
-        if (
-            pin
-            and split in place.files
-            and any(
-                fnmatch(name, pattern)
-                for name in cache.cached_names(Repo(place.repo, "dataset", place.revision))
-                for pattern in place.files[split]
-            )
-        ):
-            return pin.commit
+        if split in place.files and on_disk(place, split):
+            pin = cache.read_pin(Repo(place.repo, "dataset", place.revision))
+            return pin.commit if pin else None
     return None
 
 
@@ -153,10 +154,10 @@ def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
         return Path(spec.location)
     repo, progress = Repo(spec.location, "model", spec.revision), progress or Silent()
     pin = cache.read_pin(repo)
-    on_disk = cache.cached_names(repo)
-    if pin and (set(pin.files) <= set(on_disk) if pin.files else remote.offline() and _model_names(repo, on_disk)):
+    here = cache.cached_names(repo)
+    if pin and (set(pin.files) <= set(here) if pin.files else remote.offline() and _model_names(repo, here)):
         return repo.folder / "snapshots" / pin.commit
-    found = remote.listing(replace(repo, revision=pin.commit) if pin else repo)
+    found = remote.at_pin(repo, remote.listing)
     names = _model_names(repo, found.files)
     cache.write_pin(repo, found.commit, names)
     for number, name in enumerate(names):
@@ -168,7 +169,8 @@ def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
 def _model_names(repo: Repo, files: tuple[str, ...]) -> tuple[str, ...]:
     for patterns in _WEIGHTS:
         weights = [name for name in files if any(fnmatch(name, pattern) for pattern in patterns)]
-        if "config.json" in files and patterns[0] in weights:
+        shards = max((int(found[1]) for name in weights if (found := re.search(r"-of-(\d+)\.", name))), default=0)
+        if "config.json" in files and patterns[0] in weights and len(weights) > shards:
             return tuple(
                 dict.fromkeys((*(name for name in files if "/" not in name and any(fnmatch(name, p) for p in _CONFIG)), *weights))
             )

@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from ptlib.errors import Damaged
@@ -122,8 +121,7 @@ def fetch_file(repo: Repo, name: str, progress: Progress) -> Path:
     """Path of one file of a repository; see `fetch`."""
     if found := cache.cached(repo, name):
         return found
-    pin = cache.read_pin(repo)
-    meta = remote.ask(replace(repo, revision=pin.commit) if pin else repo, name)
+    meta = remote.at_pin(repo, lambda asked: remote.ask(asked, name))
     blob = cache.blob_path(repo, meta.etag)
     part = blob.with_name(f"{blob.name}.part")
     with _locked(repo, blob, progress):
@@ -131,6 +129,6 @@ def fetch_file(repo: Repo, name: str, progress: Progress) -> Path:
             _complete(meta, part, repo, name, progress)
             os.replace(part, blob)
     path = cache.place(repo, meta.commit, name, blob)
-    if not pin:
+    if not cache.read_pin(repo):
         cache.write_pin(repo, meta.commit)
     return path

@@ -4,18 +4,24 @@ The Hub's own client waits 23 seconds before it admits that nobody answers; here
 """
 
 import os
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 from ptlib.errors import BadInput, NotAvailable, PtlibError
-from ptlib.hub.cache import Repo
+from ptlib.hub.cache import Repo, forget_pin, read_pin
 
+T = TypeVar("T")
 TIMEOUT_S = 5.0
 """For an answer to a question; also the longest silence during a download."""
 
 
 class Unreachable(NotAvailable):
     """Nobody answers, or the offline switch is on: no other place needs to be tried."""
+
+
+class Gone(BadInput):
+    """The revision does not exist (any more)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
             f"Accept them on {_page(repo)}, log in with `hf auth login`, and try again."
         )
     if isinstance(error, hub.RevisionNotFoundError):
-        return BadInput(f"The {repo.kind} '{repo.id}' has no revision '{repo.revision}'. Look at {_page(repo)} for what it has.")
+        return Gone(f"The {repo.kind} '{repo.id}' has no revision '{repo.revision}'. Look at {_page(repo)} for what it has.")
     if isinstance(error, hub.EntryNotFoundError):
         return BadInput(
             f"There is no file {what} at revision '{repo.revision}': it was moved or never there. Look at {_page(repo)}."
@@ -169,6 +175,17 @@ def listing(repo: Repo) -> Listing:
     except Exception as error:
         raise explain(error, repo) from error
     return Listing(found.sha, tuple(item.rfilename for item in found.siblings or ()))
+
+
+def at_pin(repo: Repo, question: Callable[[Repo], T]) -> T:
+    """Ask about the pinned commit; where the Hub has dropped it (exports are rewritten), the pin is given up for the branch."""
+    pin = read_pin(repo)
+    if pin and pin.commit != repo.revision:
+        try:
+            return question(replace(repo, revision=pin.commit))
+        except Gone:
+            forget_pin(repo)
+    return question(repo)
 
 
 def only_script(repo: Repo, files: tuple[str, ...]) -> bool:
