@@ -126,12 +126,10 @@ class Task:
 
 def all_tasks() -> tuple[Task, ...]:
     """Every registered task: the embedded ones first, then the published ones, then one's own."""
-    from ptlib.world.registry import DEMO_TASKS  # late: keeps `import ptlib` light
-    try:
-        from ptlib.hub.registry import HUB_TASKS, HUB_VARIANTS
-        from ptlib.own import load_own_tasks
-    except ImportError:
-        return DEMO_TASKS
+    from ptlib.hub.registry import HUB_TASKS, HUB_VARIANTS  # late: keeps `import ptlib` light
+    from ptlib.own import load_own_tasks
+    from ptlib.world.registry import DEMO_TASKS
+
     return (*DEMO_TASKS, *HUB_TASKS, *HUB_VARIANTS, *load_own_tasks())
 
 

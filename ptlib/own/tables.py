@@ -11,6 +11,7 @@ from ptlib.errors import BadInput
 
 MAX_BYTES = 512 * 2**20
 MAX_ROWS = 1_000_000
+ENCODINGS = ("utf-8", "cp1252", "latin-1", "cp1251", "koi8-r", "gb18030", "shift_jis", "euc-kr")
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 Row = Mapping[str, Any]
 
@@ -48,10 +49,12 @@ def read_table(path: Path, encoding: str = "utf-8") -> list[Row]:
 
 def decode(name: str, data: bytes, encoding: str) -> str:
     """Text of a file; a byte-order mark is dropped. Raises Unreadable naming the first bad line."""
+    if encoding.lower() not in ENCODINGS:
+        raise Unreadable("encoding", f"'{encoding}' is no encoding that is read here. Use one of: {', '.join(ENCODINGS)}.")
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         raise Unreadable("encoding", f"'{name}' is UTF-16. Save it as UTF-8 (in a spreadsheet: \"CSV UTF-8\").")
     try:
-        text = data.decode("utf-8-sig" if encoding.lower().replace("-", "") == "utf8" else encoding)
+        text = data.decode("utf-8-sig" if encoding.lower() == "utf-8" else encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(
@@ -59,8 +62,6 @@ def decode(name: str, data: bytes, encoding: str) -> str:
             f"'{name}' is not {encoding}: line {line} holds the byte 0x{data[error.start]:02x}. "
             "Save it as UTF-8, or name its encoding in the form (often cp1252).",
         ) from None
-    except LookupError:
-        raise Unreadable("encoding", f"'{encoding}' is no encoding. Use utf-8, cp1252 or latin-1.") from None
     if "\0" in text:
         raise Unreadable("encoding", f"'{name}' holds zero bytes, so it is no text file. Save it as UTF-8.")
     return text
