@@ -150,10 +150,20 @@ def _from_peft(path: Path, config: dict[str, Any], values: np.ndarray, source: s
         raise Refused(f"'{path.parent.name}' says {tokens} virtual tokens but holds {len(values)} rows.")
     values = values[:tokens].copy()
     values.setflags(write=False)
-    name, backbone = path.parent.name, str(config.get("base_model_name_or_path") or "")
-    return ImportedPrompt(
-        values, name, task_of(name), backbone, re.sub(r"\W+", "_", backbone.split("/")[-1].lower()) or "peft", source, "peft"
-    )
+    ours = _ours(path)
+    backbone = str(ours.get("backbone") or config.get("base_model_name_or_path") or "")
+    task = str(ours.get("task") or task_of(path.parent.name))
+    group = re.sub(r"\W+", "_", backbone.split("/")[-1].lower()) or "peft"
+    return ImportedPrompt(values, path.parent.name, task, backbone, group, source, str(ours.get("layout") or "peft"))
+
+
+def _ours(path: Path) -> dict[str, Any]:
+    """Our own metadata beside an adapter, if it came from this tool."""
+    try:
+        values = json.loads(check_place(path.parent / "prompt.json", path.parent).read_text(encoding="utf-8"))
+    except (PtlibError, OSError, ValueError):
+        return {}
+    return values if isinstance(values, dict) else {}
 
 
 def _metadata(path: Path) -> tuple[str, ...]:
@@ -249,9 +259,9 @@ def import_prompts(path: str | Path, out: str | Path | None = None) -> tuple[lis
     folders: list[Path] = []
     for prompt in found.prompts:
         info = PromptInfo(**{key: value for key, value in _info(prompt).items() if key in known})
-        folder = target / prompt.set / prompt.task
+        folder = target / prompt.set / re.sub(r"[^\w\-]+", "_", prompt.task)
         if folder in folders:
-            folder = folder.with_name(f"{prompt.task}-{prompt.id}")
+            folder = folder.with_name(f"{folder.name}-{prompt.id}")
         SoftPrompt(prompt.values, info).save(folder)
         folders.append(folder)
     return folders, found

@@ -138,6 +138,13 @@ def test_other_adapters_are_refused(tmp_path: Path, rows: int, config: dict, wor
         find_prompts(adapter(tmp_path / "a", rows, **config))
 
 
+def test_an_adapter_of_this_tool_keeps_its_task_and_layout(tmp_path: Path) -> None:
+    folder = adapter(tmp_path / "p1234", 5)
+    (folder / "prompt.json").write_text(json.dumps({"task": "demo/mood", "backbone": "demo/t5-small", "layout": "peft"}))
+    (prompt,) = find_prompts(folder).prompts
+    assert (prompt.task, prompt.backbone, prompt.set) == ("demo/mood", "demo/t5-small", "t5_small")
+
+
 def test_a_pickle_that_runs_code_is_refused_and_nothing_runs(tmp_path: Path) -> None:
     mark = tmp_path / "executed"
     published(tmp_path, "IMDBPromptRoberta", Bomb(mark))
