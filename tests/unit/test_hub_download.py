@@ -1,6 +1,8 @@
 """Downloads against an imitation of the Hub: the right message at once, resumed, verified, pinned, and nothing partial."""
 # ruff: noqa: F811  (a fixture is an argument of the same name)
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -148,6 +150,23 @@ def test_a_killed_download_continues_in_the_next_process(hub: HubImitation) -> N
     assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
     assert hub.gets("a.parquet")[-1] == f"bytes={size}-"
     assert [path.suffix for path in blobs()] == [""]
+
+
+def test_kill_minus_nine_in_the_middle_leaves_a_part_that_the_next_process_continues(hub: HubImitation) -> None:
+    hub.trouble[REPO, "a.parquet"] = "drip"
+    code = f"from ptlib.hub.fetching import fetch; fetch({REPO!r}, 'a.parquet')"
+    child = subprocess.Popen([sys.executable, "-c", code], cwd=Path(fetching.__file__).parents[2])
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline and not any(path.stat().st_size for path in blobs()):
+        time.sleep(0.02)
+    child.kill()
+    child.wait()
+    (part,) = blobs()
+    size = part.stat().st_size
+    assert part.suffix == ".part" and 0 < size < len(DATA)
+    hub.trouble.clear()
+    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
+    assert hub.gets("a.parquet")[-1] == f"bytes={size}-"
 
 
 def test_a_server_that_ignores_ranges_starts_over(hub: HubImitation) -> None:
