@@ -127,14 +127,26 @@ def reading(now: Context) -> str:
 
 
 def seeds_and_runs(now: Context) -> str:
-    """Which seeds and runs stand behind the current cell."""
+    """Which seeds, prompts and own runs stand behind the current cell."""
     cell = now.cell
     if cell is None:
         return "No run yet."
     seeds = ", ".join(str(seed) for seed in cell.seeds) or "none"
-    whose = "the demo's" if cell.origin == "demo" else "your own run among them"
-    runs = ", ".join(f"`{run}`" for run in dict.fromkeys(cell.run_ids))
-    return f"{words.basis(cell)}. Seeds {seeds} ({whose}). Prompts: {runs}."
+    prompts = ", ".join(f"`{prompt}`" for prompt in dict.fromkeys(cell.run_ids))
+    mine = own_runs(now)
+    whose = (
+        f"with your {'run' if len(mine) == 1 else 'runs'} {', '.join(f'`{run}`' for run in mine)}"
+        if mine
+        else "all from the demo"
+    )
+    return f"{words.basis(cell)}. Seeds {seeds}, {whose}. Prompts {prompts}."
+
+
+def own_runs(now: Context) -> list[str]:
+    """Ids of the reader's runs that measured the current cell."""
+    table = data.scores(now.fingerprint, now.backbone, now.recipe)
+    rows = table[(table.source == now.source) & (table.target == now.target) & (table.origin == "own")]
+    return list(dict.fromkeys(rows.run_id.dropna()))
 
 
 def clock(seconds: float) -> str:

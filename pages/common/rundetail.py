@@ -10,6 +10,7 @@ from ptlib import jobs
 from ptlib.errors import PtlibError
 from ptlib.jobs import Job
 from ptlib.specs import TransferSpec
+from ptlib.store import recipe_of
 
 _COLOURS = {
     "queued": "gray",
@@ -68,9 +69,7 @@ def _standing(job: Job) -> None:
     elif job.state == "queued":
         st.progress(0.0, f"Place {job.position} in the queue.")
     elif job.state == "done" and job.started and job.finished:
-        st.markdown(
-            f"Finished in {words.duration(job.finished - job.started)}, {parts.clock(job.finished)}. Its results are in the map."
-        )
+        st.markdown(f"Finished in {words.duration(job.finished - job.started)}, {parts.clock(job.finished)}. {_result(job)}")
     elif job.state == "cancelled":
         st.markdown("Stopped on request. What was saved stays saved; it can go on from its last checkpoint.")
     else:
@@ -78,6 +77,21 @@ def _standing(job: Job) -> None:
         if job.log_tail:
             st.caption("Last lines of its log")
             st.code(job.log_tail, language=None)
+
+
+def _result(job: Job) -> str:
+    """What the run's last cell says now, all seeds of the map taken together."""
+    spec = job.spec
+    source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
+    try:
+        found = data.matrix(data.catalogue().fingerprint(), spec.backbone, recipe_of(spec))
+    except PtlibError:
+        return "Its results are in the map."
+    cell = found.get(source, target)
+    reading = words.cell_reading(cell, data.task_name(source), data.task_name(target), found.get("untrained", target))
+    return (
+        f"**{reading}** {words.basis(cell).capitalize()}." if cell else "Its prompts are ready; transfer was not part of the run."
+    )
 
 
 def _act(what: str, job: Job, *more: str) -> None:

@@ -47,11 +47,11 @@ def _empty() -> None:
 
 def _monitor(busy: bool) -> None:
     listing = jobs.listing()
-    if busy and not any(job.is_active for job in listing):
-        st.rerun()  # the last run ended: drop the timer and let the sidebar see the new results
+    if busy != any(job.is_active for job in listing):
+        st.rerun()  # the last run ended, or the first one began: drop or start the timer, and let the sidebar see new results
     _worker_line()
     chosen = _chosen(listing)
-    left, right = st.columns([2, 5], gap="large")
+    left, right = st.columns([1, 2], gap="large")
     with left:
         _list(listing, chosen)
     with right:

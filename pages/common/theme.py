@@ -175,4 +175,5 @@ def layout(colours: Palette) -> dict[str, object]:
         "dragmode": False,
         "showlegend": False,
         "bargap": 0.2,
+        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.text},
     }

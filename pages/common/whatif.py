@@ -1,42 +1,101 @@
 """One's own sentence, answered live by both prompts through the warm predictor. The model never lives in this process."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 
-from pages.common import data, pairparts
+from pages.common import data, flipcharts, pairparts, parts
 from pages.common.context import Context
 from ptlib.errors import PtlibError
 from ptlib.tasks import Task
 
+try:
+    from ptlib import ask
+except ImportError:  # the torch side is not in this checkout
+    ask = None
+
+LONGEST = 600
+"""Characters of a text; the demo backbones read about a hundred tokens."""
+
 
 def box(now: Context) -> None:
-    """Heading, then the live part."""
+    """Heading, then the live part, which alone is run again while somebody types."""
     st.subheader("Try your own sentence", anchor=False)
     task, pairs = data.task_index().get(now.target), pairparts.pair_prompts(now)
     if task is None or not pairs:
         st.markdown("Both prompts have to exist before they can answer. Run this cell in the Lab.")
         return
-    own, reused = next(iter(pairs.values()))
-    prompts = {"own": own, "transfer": reused} if now.source != now.target else {"own": own}
-    try:
-        state = _wake(now.backbone)
-    except ImportError:
-        st.caption("not yet")
+    if ask is None:
+        st.markdown("The predictor is not part of this installation.")
         return
-    live = st.fragment(_live, run_every="1s" if state == "starting" else None)
-    live(now, task, prompts, state)
+    own, reused = next(iter(pairs.values()))
+    prompts = {"own": own} if now.source == now.target else {"own": own, "transfer": reused}
+    _first_texts(now)
+    waiting = not _ready(now.backbone)
+    st.fragment(_live, run_every="1s" if waiting else None)(now, task, prompts, waiting)
 
 
-def _wake(backbone: str) -> str:
-    from ptlib import ask
+def _first_texts(now: Context) -> None:
+    """Start with an example of the target task; a new target brings a new one."""
+    if st.session_state.get("own_text_task") != now.target:
+        table = data.examples(now.fingerprint, now.target)
+        first = table.iloc[0] if len(table) else None
+        st.session_state["own_text_task"] = now.target
+        st.session_state["own_text_a"] = str(first.text_a) if first is not None else ""
+        st.session_state["own_text_b"] = str(first.text_b or "") if first is not None else ""
 
+
+def _ready(backbone: str) -> bool:
+    """Wake the predictor; whether it answers already."""
     try:
         ask.ensure_running()
-        return ask.status(backbone)
-    except PtlibError as error:
-        return str(error)
+        return ask.status().ready
+    except PtlibError:
+        return True  # the live part says what is wrong
 
 
-def _live(now: Context, task: Task, prompts: Mapping[str, str], before: str) -> None:
-    raise NotImplementedError
+def _live(now: Context, task: Task, prompts: Mapping[str, str], waiting: bool) -> None:
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        text_a, text_b = _inputs(task)
+    with right:
+        try:
+            if waiting and not ask.status().ready:
+                st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
+                return
+            began = time.perf_counter()
+            answers = ask.ask(now.backbone, list(prompts.values()), task.id, text_a, text_b)
+            took = time.perf_counter() - began
+        except PtlibError as error:
+            st.warning(str(error), icon=":material/error:")
+            st.button("Try again", icon=":material/refresh:", key="ask_again")
+            return
+        _show(task, dict(zip(prompts, answers, strict=True)), took)
+    if waiting:
+        st.rerun()  # it answers now: drop the timer
+
+
+def _inputs(task: Task) -> tuple[str, str]:
+    text_a = st.text_input("Text", key="own_text_a", max_chars=LONGEST, live=True, help="Both prompts answer while you type.")
+    text_b = ""
+    if "{text_b}" in task.t5_template or st.session_state.get("own_text_b"):
+        text_b = st.text_input("Second text", key="own_text_b", max_chars=LONGEST, live=True)
+    return text_a, text_b
+
+
+def _show(task: Task, answers: Mapping[str, Sequence[float] | str], took: float) -> None:
+    """Label probabilities as bars, generated answers as text."""
+    speed = f"Answered in {took * 1000:.0f} ms."
+    if not task.is_classification:
+        for key, text in answers.items():
+            st.markdown(f"**{flipcharts.PROMPTS[key].capitalize()}**: {text or '(nothing)'}")
+        st.caption(speed)
+        return
+    shares = {key: dict(zip(task.labels, values, strict=True)) for key, values in answers.items()}
+    best = {key: max(labels, key=labels.get) for key, labels in shares.items()}
+    table = pd.DataFrame([{"prompt": k, "label": n, "probability": v} for k, labels in shares.items() for n, v in labels.items()])
+    verdict = " and ".join(f"{flipcharts.PROMPTS[key]} says {label}" for key, label in best.items()).capitalize()
+    figure = flipcharts.probability_figure(shares, parts.colours())
+    parts.chart(figure, "probabilities", verdict, table, caption=f"{verdict}. {speed}")

@@ -1,5 +1,6 @@
 """A real server and a real Chromium. Results come from the demo when it is built, else from synthetic files."""
 
+import json
 import os
 import shutil
 import signal
@@ -119,6 +120,16 @@ def fresh(demo: Path, tmp_path: Path) -> Iterator[Callable[[], Server]]:
     yield start
     for server in started:
         server.stop()
+    for identity in (tmp_path / "cache" / "store").glob("worker-*.json"):
+        _end(json.loads(identity.read_text())["pid"])
+
+
+def _end(pid: int) -> None:
+    """End the worker that a test's server started."""
+    try:
+        os.kill(pid, signal.SIGTERM)
+    except ProcessLookupError:
+        return
 
 
 @pytest.fixture(scope="session")

@@ -4,9 +4,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 READY = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
-  const done = app && app.dataset.testScriptState === 'notRunning' && document.querySelector('[data-testid="stMain"] h1') !== null;
-  const waits = document.querySelector('[data-testid="stSkeleton"]') !== null;
-  const now = done && !waits ? location.href + document.querySelectorAll('*').length + document.body.innerText.length : '';
+  const has = name => document.querySelector(name) !== null;
+  const done = app && app.dataset.testScriptState === 'notRunning' && has('[data-testid="stMain"] h1');
+  const sizes = document.querySelectorAll('*').length + ' ' + document.body.innerText.length;
+  const now = done && !has('[data-testid="stSkeleton"]') ? location.href + ' ' + sizes : '';
   window.calm = now !== '' && now === window.before ? (window.calm || 0) + 1 : 0;
   window.before = now;
   return window.calm >= 4;
