@@ -7,7 +7,7 @@ frame.ensure()
 from pages.common import mapparts, parts  # noqa: E402
 
 now = context.current()
-parts.header("Transfer map", "Each cell is one prompt reused, unchanged, on another task. Rows give, columns receive.")
+parts.header("Transfer map")
 if now is None:
     parts.no_results()
 else:

@@ -73,6 +73,7 @@ def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) 
         x=[condition.score],
         y=[condition.name],
         mode="markers",
+        cliponaxis=False,
         hoverinfo="text",
         showlegend=False,
         marker={"size": 13, "color": hue, "symbol": symbol, "line": {"width": 1.5, "color": hue}},

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.common.words import REFERENCE_NAMES
 from ptlib.backbones import BackboneSpec, get_backbone
 from ptlib.catalogue import Catalogue, DamagedItem
-from ptlib.errors import BadInput
+from ptlib.errors import BadInput, PtlibError
 from ptlib.specs import TuneSettings
 from ptlib.tasks import Task, all_tasks
 from ptlib.transfer import TransferMatrix, build_matrix
@@ -121,5 +121,8 @@ def curve(fingerprint: str, prompt_id: str) -> pd.DataFrame:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def examples(fingerprint: str, task_id: str) -> pd.DataFrame:
-    """The evaluation examples of a task."""
-    return catalogue().examples(task_id)
+    """The evaluation examples of a task; empty when they cannot be had here (offline)."""
+    try:
+        return catalogue().examples(task_id)
+    except PtlibError:
+        return pd.DataFrame(columns=["id", "text_a", "text_b", "label", "targets"])

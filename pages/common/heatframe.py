@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from pages.common import theme
-from pages.common.heatcells import CELL, KEEP
+from pages.common.heatcells import KEEP
 from pages.common.mapview import MapView, Marginal
 from pages.common.theme import Palette
 from pages.common.words import counted
@@ -15,14 +15,20 @@ Shape = dict[str, object]
 Split = tuple[float, float]
 """Where the map ends and the bars begin, as shares of the width and of the height."""
 _CLEAR = "rgba(0,0,0,0)"
+_SHORT = {"ethics": "Ethics", "question_answering": "Questions", "summarisation": "Summaries", "own": "Own"}
+"""Family names for blocks of one or two tasks."""
+
+
+def _family_name(family: str, tasks: float) -> str:
+    name = FAMILY_NAMES.get(family, family)
+    return _SHORT.get(family, name) if tasks < 2.6 else name
 
 
 def row_families(view: MapView, colours: Palette, left: float) -> tuple[list[Shape], list[Shape]]:
     """Family names beside the rows, each with a rule in its colour. Returns annotations and shapes."""
     notes, rules = [], []
     for family, start, end in view.row_blocks:
-        hue, name = colours.family(family), FAMILY_NAMES.get(family, family)
-        text = name.replace(" ", "<br>") if (end - start) * CELL < len(name) * 6.6 else name
+        hue, text = colours.family(family), _family_name(family, end - start)
         place = {"xref": "paper", "x": 0, "xshift": -left + 14, "xanchor": "center", "yref": "y", "y": (start + end) / 2}
         notes.append({**place, "text": text, "textangle": -90, "showarrow": False, "font": {"color": hue, "size": 12}})
         line = {"xref": "paper", "xsizemode": "pixel", "xanchor": 0, "x0": -left + 34, "x1": -left + 34}
@@ -36,8 +42,7 @@ def column_families(view: MapView, colours: Palette, floor: float) -> tuple[list
     """Family names below the columns. Returns annotations and shapes."""
     notes, rules = [], []
     for family, start, end in view.column_blocks:
-        hue, name = colours.family(family), FAMILY_NAMES.get(family, family)
-        text = name.replace(" ", "<br>") if (end - start) < 2.6 else name
+        hue, text = colours.family(family), _family_name(family, end - start)
         place = {"xref": "x", "x": (start + end) / 2, "yref": "y", "y": view.height, "yshift": -11, "yanchor": "top"}
         notes.append({**place, "text": text, "showarrow": False, "font": {"color": hue, "size": 12}})
         line = {"yref": "paper", "ysizemode": "pixel", "yanchor": floor, "y0": -7, "y1": -7}

@@ -23,7 +23,7 @@ def chosen_strip(now: Context) -> None:
     """The chosen cell in one sentence, with the way on."""
     names = now.names
     with st.container(border=True):
-        left, right = st.columns([5, 4], vertical_alignment="center")
+        left, right = st.columns([3, 2], vertical_alignment="center")
         with left:
             st.markdown(f"**{names[now.source]} → {names[now.target]}**  \n{parts.reading(now)}")
         with right, st.container(horizontal_alignment="right"):
@@ -95,6 +95,7 @@ def legend(metric: str) -> None:
     """What the marks mean, in words."""
     chosen = mapview.METRICS[metric]
     st.caption(
+        "Each cell is the prompt of its row, reused unchanged on the task of its column. "
         f"**{chosen.name}**: {chosen.meaning} Numbers in percent.  \n"
         "● the 95 % interval includes the untrained level  ·  ◥ fewer than 3 seeds  ·  hatched: not run  ·  "
         "– no value: the target's own prompt is missing or not clearly better than an untrained one  ·  "

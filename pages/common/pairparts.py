@@ -219,11 +219,12 @@ def _example_table(rows: pd.DataFrame, title: str) -> None:
         st.markdown("No example falls into this quadrant.")
         return
     margin = "Margin of the reused prompt minus that of the own prompt. Margin: the right answer's lead over the best wrong one."
+    narrow = 75 if rows[["gold", "own", "reused"]].map(len).to_numpy().max() < 14 else 160
     columns = {
         "change": st.column_config.NumberColumn("Change", format="%+.2f", help=margin, width=75),
-        "gold": st.column_config.TextColumn("Truth", width=75),
-        "own": st.column_config.TextColumn("Own", width=75),
-        "reused": st.column_config.TextColumn("Reused", width=75),
+        "gold": st.column_config.TextColumn("Truth", width=narrow),
+        "own": st.column_config.TextColumn("Own", width=narrow),
+        "reused": st.column_config.TextColumn("Reused", width=narrow),
         "text_a": "Text",
         "text_b": "Second text",
     }

@@ -1,5 +1,7 @@
 """Parts of the Start page."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.common import context, data, frame, heatmap, mapparts, mapview, parts, words
@@ -73,6 +75,8 @@ def status_line(now: Context | None) -> None:
             f"{data.backbone_name(now.backbone)}: {cells} cells"
             + (f", {mine} with runs of yours" if mine else ", all from the demo")
         )
+    has_gpu = Path("/dev/nvidia0").exists()
+    pieces.append("a GPU is there" if has_gpu else "no GPU: everything works here except large runs")
     try:
         active, status = jobs.active(), jobs.worker_status()
         pieces.append(f"{words.counted(len(active), 'run')} active" if active else "no run active")
