@@ -99,20 +99,13 @@ def cell_reading(cell: Cell | None, source: str, target: str, untrained: Cell | 
             f"{owner(target)} own prompt is missing or not clearly better than an untrained one."
         )
     kept = f"{percent(cell.gain_kept)} {interval(cell.gain_low, cell.gain_high)}".strip()
-    return f"{owner(source)} prompt, reused as it is, keeps {kept} of {owner(target)} gain{_verdict(cell)}."
-
-
-def _verdict(cell: Cell) -> str:
-    low, high = cell.gain_low, cell.gain_high
-    if not (known(low) and known(high)):
-        return ""
-    if low <= 0 <= high:
-        return ": it cannot be told from an untrained prompt"
-    if high < 0:
-        return ": it is worse than an untrained prompt"
-    if low > 0.8:
-        return ": almost as good as tuning on the target"
-    return ""
+    who, low, high = f"{owner(source)} prompt, reused as it is,", cell.gain_low, cell.gain_high
+    if known(low) and known(high) and low <= 0 <= high:
+        return f"{who} cannot be told from an untrained prompt on {target}: gain kept {kept}."
+    if known(high) and high < 0:
+        return f"{who} does worse than an untrained prompt on {target}: gain kept {kept}."
+    close = ": almost as good as tuning on the target" if known(low) and low > 0.8 else ""
+    return f"{who} keeps {kept} of {owner(target)} gain{close}."
 
 
 def blocks_reading(within: Sequence[float], across: Sequence[float]) -> str:

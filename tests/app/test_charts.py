@@ -105,6 +105,7 @@ def test_a_reading_names_share_interval_and_doubt(matrix: TransferMatrix) -> Non
     text = words.cell_reading(matrix.get("b", "a"), "Beta", "Alpha")
     assert "keeps 70 % [60, 80]" in text
     assert "cannot be told" in words.cell_reading(matrix.get("c", "a"), "Gamma", "Alpha")
+    assert "does worse" in words.cell_reading(cell("a", "b", -0.5), "Alpha", "Beta")
     assert "undefined" in words.cell_reading(matrix.get("a", "c"), "Alpha", "Gamma")
     assert "not been run" in words.cell_reading(None, "Gamma", "Beta")
 

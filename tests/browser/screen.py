@@ -57,15 +57,25 @@ def title(page: Page, text: str) -> None:
     ready(page)
 
 
-def click_mark(page: Page, chart: str, *key: str) -> None:
-    """Click the mark of a chart that carries this custom data."""
+def point_at(page: Page, chart: str, *key: str) -> None:
+    """Move the mouse onto the mark of a chart that carries this custom data, and wait for its tooltip."""
     page.locator(f".st-key-{chart} .js-plotly-plot").scroll_into_view_if_needed()
     page.wait_for_function(f"document.querySelector('.st-key-{chart} .js-plotly-plot')._fullLayout !== undefined")
     ready(page)
-    x, y = page.evaluate(PLACE, [chart, list(key)])
-    page.mouse.move(x, y)
+    page.mouse.move(*page.evaluate(PLACE, [chart, list(key)]))
     page.locator(f".st-key-{chart} .hoverlayer .hovertext").first.wait_for()
-    page.mouse.click(x, y)
+
+
+def press(page: Page) -> None:
+    """Click where the mouse is."""
+    page.mouse.down()
+    page.mouse.up()
+
+
+def click_mark(page: Page, chart: str, *key: str) -> None:
+    """Click the mark of a chart that carries this custom data."""
+    point_at(page, chart, *key)
+    press(page)
 
 
 def permalink(page: Page) -> str:

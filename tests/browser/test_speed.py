@@ -1,0 +1,48 @@
+"""How long a visitor waits, on demo data and a warm server: best of three, as a slow neighbour must not fail the build."""
+
+import time
+
+from playwright.sync_api import Browser, Page
+
+from tests.browser import screen
+from tests.browser.conftest import BACKBONE, Server
+
+PAGES = (("Lab", "Lab"), ("Pair", "→"), ("Runs", "Runs"), ("About", "About"), ("Transfer map", "Transfer map"))
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity"
+
+
+def switch(page: Page, name: str, title: str) -> float:
+    """Seconds from a click in the menu to the page's heading."""
+    screen.ready(page)
+    link = page.get_by_test_id("stSidebarNavLink").filter(has_text=name)
+    link.hover()
+    began = time.monotonic()
+    link.click()
+    page.locator("h1", has_text=title).first.wait_for()
+    return time.monotonic() - began
+
+
+def click(page: Page, source: str, target: str) -> float:
+    """Seconds from a click on a cell to its sentence."""
+    screen.ready(page)
+    before = page.locator("strong").first.inner_text()
+    screen.point_at(page, "map", source, target)
+    began = time.monotonic()
+    screen.press(page)
+    page.wait_for_function("old => document.querySelector('[data-testid=stMain] strong').innerText !== old", arg=before)
+    return time.monotonic() - began
+
+
+def test_start_paints_a_page_switches_and_a_cell_answers_in_time(shared: Server, chromium: Browser) -> None:
+    paints, clicks = [], []
+    switches: dict[str, list[float]] = {}
+    for source, target in (("demo/tweet", "demo/laptop"), ("demo/laptop", "demo/tweet"), ("demo/tweet", "demo/restaurant")):
+        page = screen.open_at(screen.new_page(chromium), f"{shared.address}/?backbone={BACKBONE}")
+        paints.append(page.evaluate(FIRST_PAINT) / 1000)
+        for name, title in PAGES:
+            switches.setdefault(name, []).append(switch(page, name, title))
+        clicks.append(click(page, source, target))
+        page.context.close()
+    best = {name: min(found) for name, found in switches.items()}
+    print(f"first paint {min(paints):.2f} s, page switches {best}, cell click {min(clicks):.2f} s")
+    assert min(paints) < 2 and max(best.values()) < 0.7 and min(clicks) < 0.7
