@@ -10,6 +10,7 @@ from pages.common.words import REFERENCE_NAMES
 from ptlib.backbones import BackboneSpec, get_backbone
 from ptlib.catalogue import Catalogue, DamagedItem
 from ptlib.errors import BadInput, PtlibError
+from ptlib.own.stored import tasks_dir
 from ptlib.specs import TuneSettings
 from ptlib.tasks import Task, all_tasks
 from ptlib.transfer import TransferMatrix, build_matrix
@@ -20,9 +21,17 @@ def catalogue() -> Catalogue:
     return Catalogue()
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
 def task_index() -> Mapping[str, Task]:
-    """Every registered task by id."""
+    """Every registered task by id, own tasks included."""
+    try:
+        mark = tasks_dir().stat().st_mtime_ns
+    except OSError:
+        mark = 0
+    return _task_index(mark)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _task_index(own_tasks_changed: int) -> Mapping[str, Task]:
     return MappingProxyType({task.id: task for task in all_tasks()})
 
 

@@ -7,6 +7,7 @@ from pages.common.plans import Plan
 from ptlib import jobs
 from ptlib.backbones import BackboneSpec
 from ptlib.errors import PtlibError
+from ptlib.hub.memory import memory
 from ptlib.jobs import Job
 from ptlib.specs import TransferSpec, TuneSettings
 
@@ -26,6 +27,9 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
         return
     run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
     possible = _estimate(run)
+    if not spec.is_demo:
+        needed = memory(spec, settings).total / 1e9
+        st.caption(f"Needs about {needed:.1f} GB of memory with one prompt at a time; more prompts at once need more.")
     _kinship(run, jobs.listing())
     if st.button("Launch", type="primary", icon=":material/play_arrow:", key="launch", width="stretch", disabled=not possible):
         launch(run)
