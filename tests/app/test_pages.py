@@ -4,10 +4,12 @@ import json
 import os
 from pathlib import Path
 
+import fake_demo
 import pytest
 
 from tests.app.conftest import Open, texts
 
+SOURCE, TARGET, _ = fake_demo.family_of_three()
 PAGES = ("start", "transfer", "pair", "lab", "runs", "about")
 
 
@@ -30,8 +32,8 @@ def test_a_page_opens_without_any_result_and_names_the_next_action(
 
 
 def test_a_link_with_ids_opens_its_cell_and_shows_names_in_the_address(open_page: Open) -> None:
-    app = open_page("pair", backbone="demo/roberta-small", source="demo/tweet", target="demo/laptop")
-    assert [box.value for box in app.sidebar.selectbox] == ["demo/roberta-small", "demo/tweet", "demo/laptop"]
+    app = open_page("pair", backbone="demo/roberta-small", source=SOURCE, target=TARGET)
+    assert [box.value for box in app.sidebar.selectbox] == ["demo/roberta-small", SOURCE, TARGET]
     assert "/" not in str(app.query_params["source"])
 
 
@@ -50,7 +52,7 @@ def test_unknown_values_of_every_parameter_are_harmless(open_page: Open) -> None
 
 
 def test_the_map_names_its_chosen_cell_and_compares_families(open_page: Open) -> None:
-    app = open_page("transfer", source="demo/tweet", target="demo/laptop")
+    app = open_page("transfer", source=SOURCE, target=TARGET)
     assert "across families" in texts(app)
     assert "reused as it is" in texts(app)
 
@@ -59,7 +61,7 @@ def test_a_click_on_the_map_moves_the_selectors(open_page: Open) -> None:
     app = open_page("transfer")
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     points = next(trace for trace in spec["data"] if trace.get("customdata"))
-    assert ["demo/tweet", "demo/laptop"] in [list(pair) for pair in points["customdata"]]
+    assert [SOURCE, TARGET] in [list(pair) for pair in points["customdata"]]
     assert {trace["type"] for trace in spec["data"]} >= {"heatmap", "scatter", "bar"}
 
 
@@ -71,20 +73,20 @@ def test_every_metric_and_order_can_be_linked(open_page: Open, metric: str, orde
 
 
 def test_the_pair_page_shows_the_input_structure_of_the_deck(open_page: Open) -> None:
-    codes = [str(code.value) for code in open_page("pair", source="demo/tweet", target="demo/laptop").code]
+    codes = [str(code.value) for code in open_page("pair", source=SOURCE, target=TARGET).code]
     assert any(code.startswith("<soft> × 20, <mask>, text_a") for code in codes)
     assert any("[p20] <s> <mask>" in code for code in codes)
 
 
 def test_the_flip_quadrants_list_their_examples(open_page: Open) -> None:
-    app = open_page("pair", source="demo/tweet", target="demo/laptop", flip="Both right")
+    app = open_page("pair", source=SOURCE, target=TARGET, flip="Both right")
     assert "the reused prompt loses" in texts(app)
     assert len(app.dataframe[0].value) > 0
 
 
 def test_the_lab_proposes_a_seed_that_the_demo_lacks(open_page: Open) -> None:
-    app = open_page("lab", source="demo/tweet", target="demo/laptop")
-    assert [box.value for box in app.multiselect] == [["demo/tweet"], ["demo/laptop"], [3]]
+    app = open_page("lab", source=SOURCE, target=TARGET)
+    assert [box.value for box in app.multiselect] == [[SOURCE], [TARGET], [3]]
     assert "--seeds 3" in "".join(str(code.value) for code in app.code)
     assert any(button.label == "Launch" and not button.disabled for button in app.button)
 
@@ -134,7 +136,7 @@ def test_an_unknown_run_in_a_link_is_said_so(open_page: Open) -> None:
 
     app = open_page("start")
     spec = get_backbone("demo/roberta-small")
-    jobs.enqueue(TransferSpec(spec.id, ("demo/tweet",), ("demo/laptop",), (3,), default_settings(spec)), "Tweets → Laptop")
+    jobs.enqueue(TransferSpec(spec.id, (SOURCE,), (TARGET,), (3,), default_settings(spec)), "Tweets → Laptop")
     app = open_page("runs", run="t0000000000")
     assert not app.exception
 
@@ -147,7 +149,7 @@ def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
     open_page("start")
     spec = get_backbone("demo/roberta-small")
     for seed in (3, 4):
-        run = TransferSpec(spec.id, ("demo/tweet",), ("demo/laptop",), (seed,), default_settings(spec))
+        run = TransferSpec(spec.id, (SOURCE,), (TARGET,), (seed,), default_settings(spec))
         jobs.enqueue(run, f"run with seed {seed}")
     app = open_page("runs")
     assert not app.exception

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import fake_demo
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
 
-SOURCE, TARGET = "demo/tweet", "demo/laptop"
+SOURCE, TARGET, _ = fake_demo.family_of_three()
 PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "lab": "Lab", "runs": "Runs", "about": "About"}
 
 

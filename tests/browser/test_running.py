@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 
+import fake_demo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -14,6 +15,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not has_real_demo() and not os.environ.get("PTLIB_STANDIN"), reason="the embedded demo is not built"),
 ]
+A, B, C = fake_demo.family_of_three()
 LIMIT_MS = 180_000
 
 
@@ -69,7 +71,7 @@ def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[[]
 
 def test_a_running_run_can_be_cancelled_and_resumed(fresh: Callable[[], Server], chromium: Browser) -> None:
     page = screen.new_page(chromium)
-    launch(page, fresh(), "demo/tweet", "demo/laptop")
+    launch(page, fresh(), A, B)
     state(page, "Running")
     page.get_by_role("button", name="Cancel").click()
     state(page, "Cancelled")
@@ -82,9 +84,9 @@ def test_a_running_run_can_be_cancelled_and_resumed(fresh: Callable[[], Server],
 
 def test_the_queue_can_be_reordered_and_a_run_deleted(fresh: Callable[[], Server], chromium: Browser) -> None:
     page, server = screen.new_page(chromium), fresh()
-    launch(page, server, "demo/tweet", "demo/laptop")
-    launch(page, server, "demo/tweet", "demo/restaurant")
-    last = launch(page, server, "demo/laptop", "demo/restaurant")
+    launch(page, server, A, B)
+    launch(page, server, A, C)
+    last = launch(page, server, B, C)
     state(page, "Waiting")
     expect(page.get_by_text("Place 2 in the queue.")).to_be_visible()
     page.get_by_role("button", name="Earlier").click()

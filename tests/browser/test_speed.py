@@ -2,11 +2,13 @@
 
 import time
 
+import fake_demo
 from playwright.sync_api import Browser, Page
 
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
 
+A, B, C = fake_demo.family_of_three()
 PAGES = (("Lab", "Lab"), ("Pair", "→"), ("Runs", "Runs"), ("About", "About"), ("Transfer map", "Transfer map"))
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity"
 
@@ -36,7 +38,7 @@ def click(page: Page, source: str, target: str) -> float:
 def test_start_paints_a_page_switches_and_a_cell_answers_in_time(shared: Server, chromium: Browser) -> None:
     paints, clicks = [], []
     switches: dict[str, list[float]] = {}
-    for source, target in (("demo/tweet", "demo/laptop"), ("demo/laptop", "demo/tweet"), ("demo/tweet", "demo/restaurant")):
+    for source, target in ((A, B), (B, A), (A, C)):
         page = screen.open_at(screen.new_page(chromium), f"{shared.address}/?backbone={BACKBONE}")
         paints.append(page.evaluate(FIRST_PAINT) / 1000)
         for name, title in PAGES:
