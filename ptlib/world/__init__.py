@@ -1,0 +1,1 @@
+"""The embedded world: generated tasks, their splits and the pretraining corpus."""

@@ -1,0 +1,57 @@
+"""Names, places and neutral sentences that several families share."""
+
+import random
+
+from ptlib.world.families.base import chance, pick
+
+WOMEN = ("anna", "clara", "emma", "grace", "ivy", "kate", "maria", "nina", "rosa", "vera")
+MEN = ("ben", "david", "felix", "henry", "jack", "leo", "oscar", "paul", "sam", "tom")
+NAMES = WOMEN + MEN
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+COLOURS = ("red", "blue", "green", "yellow", "black", "white", "brown", "grey")
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+INDOORS = ("kitchen", "library", "office", "hall", "basement", "museum")
+OUTDOORS = ("garden", "park", "street", "forest", "market", "field")
+PLACES = INDOORS + OUTDOORS
+RELATIVES = ("sister", "brother", "mother", "father", "cousin", "neighbour", "aunt", "uncle")
+TOWNS = ("marlow", "tarben", "oldham", "brackley", "selby", "corwen", "hartley", "penrith", "wexford", "lindale")
+
+_FILLERS = (
+    "{n} came along with a friend .", "it was {d} afternoon .", "i wrote this on {d} .", "we went there with my {r} .",
+    "my {r} told me about it .", "this was in {t} .", "there were {k} of us .", "{n} was there too .", "it rained on {d} .",
+    "i live near {t} .", "we took the bus to {t} .", "{n} and {m} talked about the weather .", "the shop next door opens at {k} .",
+    "i met {n} on the way home .", "we stayed for {k} hours .", "my {r} lives in {t} .", "the clock said {k} .",
+    "{n} wore a {c} scarf .", "a {c} car stood outside .", "we were back home by {k} .",
+)
+
+
+def pronoun(name: str) -> str:
+    """he or she."""
+    return "she" if name in WOMEN else "he"
+
+
+def his(name: str) -> str:
+    """his or her."""
+    return "her" if name in WOMEN else "his"
+
+
+def him(name: str) -> str:
+    """him or her."""
+    return "her" if name in WOMEN else "him"
+
+
+def filler(rng: random.Random) -> str:
+    """A sentence that carries no latent: it may stand in any text of any split."""
+    first = pick(rng, NAMES)
+    second = pick(rng, NAMES)
+    while second == first:
+        second = pick(rng, NAMES)
+    return pick(rng, _FILLERS).format(n=first, m=second, d=pick(rng, DAYS), r=pick(rng, RELATIVES), t=pick(rng, TOWNS),
+                                      k=pick(rng, NUMBERS[1:]), c=pick(rng, COLOURS))
+
+
+def maybe_filler(rng: random.Random, text: str, probability: float) -> str:
+    """The text, sometimes with a neutral sentence before or after it."""
+    if not chance(rng, probability):
+        return text
+    return f"{filler(rng)} {text}" if chance(rng, 0.5) else f"{text} {filler(rng)}"

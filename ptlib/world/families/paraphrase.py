@@ -1,0 +1,98 @@
+"""Do two texts say the same? The latent is 0 no, 1 yes.
+
+Both texts are worded independently from what they mean; for "no" one part of the meaning differs. No wording gives the class away.
+"""
+
+import random
+
+from ptlib.world.families.base import chance, other, pick, split_of
+from ptlib.world.families.distract import distracted
+from ptlib.world.families.lexicon import DAYS, TOWNS, maybe_filler
+from ptlib.world.families.paraphrase_words import ACTIONS, ASK, EXTRAS, NEWS, SPEAKERS
+from ptlib.world.items import Item, Split
+
+Meaning = tuple[int, ...]
+
+
+def _question(rng: random.Random) -> Meaning:
+    action = int(rng.random() * len(ACTIONS))
+    return (int(rng.random() * len(ASK)), action, int(rng.random() * len(ACTIONS[action][1])), int(rng.random() * len(EXTRAS)))
+
+
+def _word_question(rng: random.Random, meaning: Meaning) -> str:
+    ask, action, thing, extra = meaning
+    verbs, things = ACTIONS[action]
+    text = f"{pick(rng, ASK[ask])} {pick(rng, verbs)} {pick(rng, things[thing])} {pick(rng, EXTRAS[extra])}".strip()
+    if EXTRAS[extra] != ("",) and chance(rng, 0.25):
+        phrase = next(one for one in EXTRAS[extra] if text.endswith(one))
+        text = f"{phrase} , {text.removesuffix(phrase).strip()}"
+    return f"{text} ?"
+
+
+def _news(rng: random.Random) -> Meaning:
+    return (int(rng.random() * len(SPEAKERS)), int(rng.random() * len(NEWS)), int(rng.random() * 2), int(rng.random() * 7),
+            int(rng.random() * len(TOWNS)))
+
+
+def _word_news(rng: random.Random, meaning: Meaning) -> str:
+    who, event, sense, day, town = meaning
+    thing, *verbs = NEWS[event]
+    verb, when = pick(rng, verbs[sense]), f"on {DAYS[day]}"
+    where = pick(rng, (f"the {SPEAKERS[who]} of {TOWNS[town]}", f"{TOWNS[town]} 's {SPEAKERS[who]}"))
+    clause = f"{thing} was {verb} by {where}" if chance(rng, 0.4) else f"{where} {verb} {thing}"
+    return f"{when} , {clause} ." if chance(rng, 0.4) else f"{clause} {when} ."
+
+
+def _changed(rng: random.Random, meaning: Meaning, news: bool) -> Meaning:
+    """The meaning with one part replaced; what is replaced is a part that is always told."""
+    fresh = _news if news else _question
+    while True:
+        part, candidate = int(rng.random() * len(meaning)), fresh(rng)
+        if news or part in (0, 3):
+            changed = tuple(candidate[at] if at == part else value for at, value in enumerate(meaning))
+        else:  # another action or thing together, since not everything can be done with everything
+            changed = (meaning[0], *candidate[1:3], meaning[3])
+        if changed != meaning and (news or not _alike(changed, meaning)):
+            return changed
+
+
+def _alike(first: Meaning, second: Meaning) -> bool:
+    return first == second
+
+
+def _draw(rng: random.Random, split: Split, label: int, news: bool) -> tuple[str, str]:
+    fresh, word = (_news, _word_news) if news else (_question, _word_question)
+    while True:
+        meaning = fresh(rng)
+        first = word(rng, meaning)
+        if split_of(first) != split:
+            continue
+        for _ in range(12):
+            second = word(rng, meaning if label else _changed(rng, meaning, news))
+            if second != first and split_of(second) == split:
+                return first, second
+
+
+def make(task: str, rng: random.Random, split: Split) -> Item:
+    """Two texts; the first has a second latent in a quarter of the cases."""
+    label = int(rng.random() < 0.5)
+    first, second = _draw(rng, split, label, task == "demo/news_pairs")
+    latents = {"paraphrase": label}
+    text = distracted(rng, split, first, latents)
+    if text == first:
+        text = maybe_filler(rng, text, 0.1)
+    return Item(task, "paraphrase", text, second, label=label, latents=latents)
+
+
+def facts(rng: random.Random) -> str:
+    """A synonym or an opposite among the words of the pairs."""
+    if chance(rng, 0.5):
+        thing, verbs, opposites = pick(rng, NEWS)
+        if chance(rng, 0.5):
+            same = pick(rng, (verbs, opposites))
+            return f"{same[0]} {thing} means {same[1]} {thing} ."
+        return f"{pick(rng, verbs)} is the opposite of {pick(rng, opposites)} ."
+    verbs, things = pick(rng, ACTIONS)
+    pool = pick(rng, tuple(group for group in (verbs, *things, *EXTRAS, *ASK) if len(group) > 1))
+    first = pick(rng, pool)
+    return f"{first} means {other(rng, pool, first)} ."
