@@ -68,6 +68,11 @@ def _family_of(config: dict[str, object], where: str) -> str:
     )
 
 
+def _first(config: dict[str, object], *names: str) -> int:
+    """The size that a config gives under one of several names; 0 when it gives none."""
+    return next((int(config[name]) for name in names if config.get(name)), 0)
+
+
 def read_folder(folder: Path, *, id: str | None = None, name: str | None = None, source: str = "folder") -> BackboneSpec:
     """Describe a model folder in Hugging Face format from its config.json alone.
 
@@ -87,9 +92,9 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
         family=family,
         location=str(folder),
         source=source,
-        width=int(config.get("hidden_size") or config.get("d_model") or config.get("dim") or 0),
-        layers=int(config.get("num_decoder_layers") or config.get("num_hidden_layers") or config.get("n_layers") or config.get("num_layers") or 0),
-        ffn=int(config.get("intermediate_size") or config.get("d_ff") or config.get("hidden_dim") or 0),
+        width=_first(config, "hidden_size", "d_model", "dim"),
+        layers=_first(config, "num_decoder_layers", "num_hidden_layers", "n_layers", "num_layers"),
+        ffn=_first(config, "intermediate_size", "d_ff", "hidden_dim"),
         max_positions=int(positions) - offset if positions else None,
     )
 
@@ -127,7 +132,8 @@ def get_backbone(name: str) -> BackboneSpec:
         return read_folder(Path(name))
     missing = {id_: folder for id_, _, _, folder in _DEMO}
     if name in missing:
-        raise BadInput(f"The weights of '{name}' are not in {paths.demo_dir() / 'backbones'}. Make them with `python -m ptlib demo pretrain`.")
+        raise BadInput(f"The weights of '{name}' are not in {paths.demo_dir() / 'backbones'}. "
+                       "Make them with `python -m ptlib demo pretrain`.")
     raise unknown("backbone", name, (*known, *missing))
 
 
@@ -135,4 +141,5 @@ def default_settings(spec: BackboneSpec) -> TuneSettings:
     """Settings that work without thought: 20 soft tokens on the demo, 100 elsewhere (the paper's length)."""
     if spec.is_demo:
         return TuneSettings(lr=0.05 if spec.family == MASKED_LM else 0.2)
-    return TuneSettings(prompt_length=100, steps=1000, lr=0.03 if spec.family == MASKED_LM else 0.3, eval_every=50, validation_size=200)
+    return TuneSettings(prompt_length=100, steps=1000, lr=0.03 if spec.family == MASKED_LM else 0.3, eval_every=50,
+                        validation_size=200)

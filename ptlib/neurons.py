@@ -85,7 +85,9 @@ def masked(frozen: FrozenModel, neurons: np.ndarray) -> Iterator[None]:
     """
     modules = sites(frozen)
     if neurons.ndim != 2 or len(modules) != neurons.shape[0]:
-        raise BadInput(f"The mask has shape {tuple(neurons.shape)}, but the model has {len(modules)} layers. Compute it on this backbone.")
+        raise BadInput(
+            f"The mask has shape {tuple(neurons.shape)}, but the model has {len(modules)} layers. Compute it on this backbone."
+        )
     keep = torch.as_tensor(~neurons, device=frozen.device)
 
     def hook_of(index: int):
@@ -103,7 +105,10 @@ def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str])
         BadInput: the prompts' width is not the model's, or they hold NaN.
     """
     if prompts.ndim != 3 or prompts.shape[-1] != frozen.spec.width:
-        raise BadInput(f"Prompts of shape {tuple(prompts.shape)} do not fit '{frozen.spec.id}' of width {frozen.spec.width}. Use prompts tuned on it.")
+        raise BadInput(
+            f"Prompts of shape {tuple(prompts.shape)} do not fit '{frozen.spec.id}' of width {frozen.spec.width}. "
+            "Use prompts tuned on it."
+        )
     if not np.isfinite(prompts).all():
         raise BadInput("A prompt holds values that are not finite, so its neurons are undefined. Tune it again.")
     soft = torch.as_tensor(prompts, device=frozen.device).to(frozen.dtype)
@@ -113,6 +118,7 @@ def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str])
     def hook_of(index: int):
         def hook(_module, _inputs, output):
             seen[index] = output[:, position].float()
+
         return hook
 
     with hooked(sites(frozen), hook_of):
@@ -141,7 +147,9 @@ def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor) -> None:
         model.decoder(input_ids=first, encoder_hidden_states=hidden, encoder_attention_mask=mask)
 
 
-def choose(kind: str, target: NeuronSet, other: NeuronSet | None, ratio: float, rng: np.random.Generator | None = None) -> np.ndarray:
+def choose(
+    kind: str, target: NeuronSet, other: NeuronSet | None, ratio: float, rng: np.random.Generator | None = None
+) -> np.ndarray:
     """Pick neurons to zero, bool [L, F].
 
     kind: `own` (activated by the target's prompt), `shared` (by both), `other` (by the other prompt only),

@@ -100,7 +100,9 @@ def similarities(prompts: PromptStack, indicators: Sequence[str] | None = None, 
         if name not in INDICATORS:
             raise unknown("indicator", name, (*INDICATORS, NEURONS))
     values = prepared(prompts, keep_row_0=keep_row_0, centred=centred)
-    return {name: INDICATORS[name](values, prompts.names) for name in names}
+    found = {name: INDICATORS[name](values, prompts.names) for name in names}
+    # the last digit may depend on the order of a sum; equal pairs must be exactly equal, or ranks would see a difference
+    return {name: np.triu(matrix) + np.triu(matrix, 1).T for name, matrix in found.items()}
 
 
 def similarity(prompts: PromptStack, indicator: str, *, keep_row_0: bool = False, centred: bool = False) -> np.ndarray:

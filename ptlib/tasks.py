@@ -101,7 +101,8 @@ class Task:
                     "Give exactly one word per label, in label order."
                 )
             if len(set(words)) != len(words):
-                raise BadInput(f"Task '{self.id}' uses one label word twice for {family}: {', '.join(words)}. Use distinct words.")
+                raise BadInput(f"Task '{self.id}' uses one label word twice for {family}: {', '.join(words)}. "
+                               "Use distinct words.")
 
     @property
     def is_classification(self) -> bool:

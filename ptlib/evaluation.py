@@ -1,0 +1,159 @@
+"""Predictions of soft prompts on a task, many prompts at once, one row an example."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ptlib.engine import generate, label_log_probs, passes
+from ptlib.layout import OURS, Row, lay_out
+from ptlib.models import FrozenModel
+from ptlib.progress import Progress
+from ptlib.prompts import SoftPrompt, check_fits
+from ptlib.scoring import SCORERS
+from ptlib.tasks import Example, Task
+
+TOKENS_A_PASS = 16384
+"""Without gradients twice as much fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What one prompt answered on one task."""
+
+    prompt_id: str
+    task: str
+    metric: str
+    example_id: tuple[str, ...]
+    gold: tuple[str, ...]
+    predicted: tuple[str, ...]
+    score: np.ndarray
+    """[N] float32 in [0, 1]: right or wrong, or the metric of a generated answer."""
+    log_prob: np.ndarray
+    """[N, C] float32: log-probabilities over the label words; [N, 0] for generation."""
+    margin: np.ndarray
+    """[N] float32: log-probability of the right label minus the best other one; NaN for generation."""
+    more: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Second metrics of generated answers, [N] each."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an example: example_id, gold, predicted, score, margin, log_prob_0 .."""
+        frame = pd.DataFrame(
+            {
+                "example_id": self.example_id,
+                "gold": self.gold,
+                "predicted": self.predicted,
+                "score": self.score,
+                "margin": self.margin,
+            }
+        )
+        for label in range(self.log_prob.shape[1]):
+            frame[f"log_prob_{label}"] = self.log_prob[:, label]
+        return frame.assign(**self.more)
+
+
+def evaluate(
+    frozen: FrozenModel, prompts: Sequence[SoftPrompt], task: Task, examples: Sequence[Example], progress: Progress
+) -> list[Predictions]:
+    """Let every prompt answer every example with the TARGET task's template and label words.
+
+    Prompts may differ in length; imported published ones keep their own layout and label ids.
+
+    Raises:
+        BadInput: a prompt of another width, a label word that is not one token, no room for the text.
+        Cancelled: somebody asked to stop.
+    """
+    for prompt in prompts:
+        check_fits(prompt, frozen.spec)
+    found: dict[int, Predictions] = {}
+    groups: dict[tuple, list[int]] = {}
+    for place, prompt in enumerate(prompts):
+        groups.setdefault(_alike(frozen, prompt), []).append(place)
+    share, done = len(prompts) * len(examples), 0
+    for (length, layout, label_ids, max_tokens), places in groups.items():
+        rows = lay_out(frozen, task, examples, length, max_tokens, layout, label_ids)
+        values = torch.as_tensor(np.stack([prompts[place].values for place in places]), device=frozen.device)
+        answers = _answers(frozen, values, task, rows, layout, progress, done, share)
+        done += len(places) * len(examples)
+        for place, answer in zip(places, answers, strict=True):
+            found[place] = _predictions(prompts[place].info.id, task, examples, answer)
+    return [found[place] for place in range(len(prompts))]
+
+
+def _alike(frozen: FrozenModel, prompt: SoftPrompt) -> tuple:
+    """Prompts with equal keys can share a pass."""
+    extra = prompt.info.extra
+    layout = prompt.info.layout if prompt.info.layout == "published_v1" and frozen.is_masked_lm else OURS
+    return len(prompt.values), layout, tuple(extra.get("label_ids") or ()), int(extra.get("max_tokens", 128))
+
+
+def _answers(
+    frozen: FrozenModel,
+    values: torch.Tensor,
+    task: Task,
+    rows: Sequence[Row],
+    layout: str,
+    progress: Progress,
+    done: int,
+    total: int,
+) -> list[np.ndarray] | list[list[str]]:
+    """Per prompt: log-probabilities [N, C], or N generated texts. values: [K, P, D]."""
+    kept: list[list] = [[None] * len(rows) for _ in range(len(values))]
+    pairs = [(prompt, row) for row in range(len(rows)) for prompt in range(len(values))]
+    for group in passes([len(rows[row].ids) for _, row in pairs], values.shape[1], TOKENS_A_PASS):
+        progress.check()
+        chosen = [pairs[place] for place in group]
+        soft = values[torch.tensor([prompt for prompt, _ in chosen], device=values.device)]
+        batch = [rows[row] for _, row in chosen]
+        if task.is_classification:
+            with torch.no_grad():
+                answers = label_log_probs(frozen, soft, batch, layout).cpu().numpy()
+        else:
+            answers = generate(frozen, soft, batch, task.max_target_tokens)
+        for (prompt, row), answer in zip(chosen, answers, strict=True):
+            kept[prompt][row] = answer
+        done += len(group)
+        progress.phase("evaluating", done, total)
+    return [np.stack(item) for item in kept] if task.is_classification else kept
+
+
+def _predictions(prompt_id: str, task: Task, examples: Sequence[Example], answer: np.ndarray | list[str]) -> Predictions:
+    ids = tuple(example.id for example in examples)
+    if not task.is_classification:
+        return _generated(prompt_id, task, examples, ids, list(answer))
+    gold = np.array([example.label for example in examples])
+    best = answer.argmax(axis=1)
+    right = answer[np.arange(len(gold)), gold]
+    others = np.where(np.eye(answer.shape[1], dtype=bool)[gold], -np.inf, answer).max(axis=1)
+    return Predictions(
+        prompt_id,
+        task.id,
+        task.metric,
+        ids,
+        tuple(task.labels[i] for i in gold),
+        tuple(task.labels[i] for i in best),
+        (best == gold).astype(np.float32),
+        answer.astype(np.float32),
+        (right - others).astype(np.float32),
+    )
+
+
+def _generated(prompt_id: str, task: Task, examples: Sequence[Example], ids: tuple[str, ...], texts: list[str]) -> Predictions:
+    def score(metric: str) -> np.ndarray:
+        pairs = zip(texts, examples, strict=True)
+        return np.array([SCORERS[metric](text, example.targets) for text, example in pairs], np.float32)
+
+    return Predictions(
+        prompt_id,
+        task.id,
+        task.metric,
+        ids,
+        tuple(example.targets[0] for example in examples),
+        tuple(texts),
+        score(task.metric),
+        np.zeros((len(ids), 0), np.float32),
+        np.full(len(ids), np.nan, np.float32),
+        {name: score(name) for name in task.second_metrics if name in SCORERS},
+    )
