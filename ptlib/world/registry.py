@@ -43,7 +43,7 @@ _TWO = {"two_texts": True}
 DEMO_TASKS: tuple[Task, ...] = (
     _sentiment("film_review", "Film review", "Three or four sentences about a film: praise or criticism?"),
     _sentiment("film_snippet", "Film snippet", "One sentence about a film: praise or criticism?"),
-    _sentiment("rated_review", "Rated review", "An opinion with stars or a verdict: praise or criticism?"),
+    _sentiment("rated_review", "Rated review", "An opinion, mostly with stars or a verdict: praise or criticism?"),
     _sentiment("laptop_aspect", "Laptop aspect", "One sentence about a part of a laptop: praise or criticism?"),
     _sentiment("restaurant_aspect", "Restaurant aspect", "One sentence about food, service or place: praise or criticism?"),
     _sentiment("short_post", "Short post", "A short message: positive, negative or just a fact?", _POLARITY_3),

@@ -21,8 +21,6 @@ _MAKERS = {"sentiment": sentiment.make, "inference": inference.make, "ethics": e
            "question_answering": questions.make, "summarisation": summaries.make}
 _FAMILY = {task.id: task.family for task in DEMO_TASKS}
 _FACTS = (ethics.facts, ethics.facts, inference.facts, events.facts, paraphrase.facts, table_fact, table_fact)
-WORDS: tuple[str, ...] = words()
-"""All content words of the world, sorted."""
 
 
 def make(task_id: str, rng: random.Random, split: Split) -> Item:
@@ -33,3 +31,12 @@ def make(task_id: str, rng: random.Random, split: Split) -> Item:
 def fact_sentences(rng: random.Random) -> str:
     """One true statement that the tasks rely on: duties, excuses, synonyms, opposites, broader words, the fact table."""
     return pick(rng, _FACTS)(rng)
+
+
+def _any_text(rng: random.Random) -> str:
+    item = make(pick(rng, DEMO_TASKS).id, rng, "corpus")
+    return " ".join((item.text_a, item.text_b, *item.targets))
+
+
+WORDS: tuple[str, ...] = words(_any_text, 4000)
+"""All content words of the world, sorted."""

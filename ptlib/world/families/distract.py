@@ -11,12 +11,16 @@ from ptlib.world.families.sentiment import opinion
 from ptlib.world.items import Split
 
 
-def distracted(rng: random.Random, split: Split, text: str, latents: dict[str, int], probability: float = 0.25) -> str:
-    """The text, sometimes with an opinion or an argument; its value is added to the latents."""
+def distracted(rng: random.Random, split: Split, text: str, latents: dict[str, int], probability: float = 0.25,
+               arguments: bool = True) -> str:
+    """The text, sometimes with an opinion or an argument; its value is added to the latents.
+
+    Passages take no arguments, because these mention colours and names that a question might ask for.
+    """
     if not chance(rng, probability):
         return text
     value = int(rng.random() < 0.5)
-    if chance(rng, 0.5):
+    if not arguments or chance(rng, 0.5):
         latents["sentiment"] = value
         return join(rng, text, opinion(rng, value, split))
     latents["ethics"] = value

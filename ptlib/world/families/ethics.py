@@ -5,8 +5,9 @@ A reason that does not fit is one that fits elsewhere, so that no word gives the
 
 import random
 
-from ptlib.world.families.base import a, chance, held, join, other, pick
+from ptlib.world.families.base import a, chance, held, join, pick
 from ptlib.world.families.ethics_words import (
+    CLOSE,
     DUTIES,
     EXCUSES,
     HABIT_KEYS,
@@ -18,14 +19,22 @@ from ptlib.world.families.ethics_words import (
     REQUESTS,
     ROLES,
 )
-from ptlib.world.families.lexicon import COLOURS, NAMES, NUMBERS, RELATIVES, his, maybe_filler, pronoun
+from ptlib.world.families.lexicon import COLOURS, NAMES, NUMBERS, RELATIVES, him, his, maybe_filler, pronoun
 from ptlib.world.items import Item, Split
+
+
+def _elsewhere(rng: random.Random, keys: tuple[str, ...], than: str) -> str:
+    """Another key whose reasons cannot pass as reasons here."""
+    while True:
+        key = pick(rng, keys)
+        if key != than and frozenset((key, than)) not in CLOSE:
+            return key
 
 
 def duty(rng: random.Random, valid: int) -> str:
     """Does the duty belong to the role?"""
     role = pick(rng, ROLES)
-    task = pick(rng, DUTIES[role if valid else other(rng, ROLES, role)])
+    task = pick(rng, DUTIES[role if valid else _elsewhere(rng, ROLES, role)])
     where = pick(rng, ("", "", " in a small town", " in the city", " on my first day", " this week", " at the moment"))
     return pick(rng, (
         f"i am {a(role)}{where} , so i should {task} .",
@@ -39,16 +48,22 @@ def duty(rng: random.Random, valid: int) -> str:
 def excuse(rng: random.Random, valid: int) -> str:
     """Does the excuse settle the request?"""
     request = pick(rng, REQUESTS)
-    reason = pick(rng, EXCUSES[request if valid else other(rng, REQUESTS, request)])
-    when = pick(rng, ("", "", " today", " now", " tonight", " before noon"))
-    name = pick(rng, NAMES)
+    reason = pick(rng, EXCUSES[request if valid else _elsewhere(rng, REQUESTS, request)])
+    name, when = pick(rng, NAMES), pick(rng, ("", "", " today", " now", " please"))
+    day = pick(rng, ("", "", " today", " this morning", " yet"))
     return pick(rng, (
         f"can you {request}{when} ? no , because {reason} .",
-        f"{name} : please {request}{when} . me : no , {reason} .",
-        f"i did not {request}{when} because {reason} .",
-        f"{name} asked me to {request}{when} but i refused because {reason} .",
-        f"i do not have to {request}{when} because {reason} .",
-    )).replace("did not buy milk now", "did not buy milk today")
+        f"{name} : please {request}{when.replace(' please', ' soon')} . me : no , {reason} .",
+        f"i did not {request}{day} because {reason} .",
+        f"{name} asked me to {request}{day.replace(' yet', ' again')} but i refused because {reason} .",
+        f"i do not have to {request}{day.replace(' yet', ' again')} because {reason} .",
+    ))
+
+
+def _person(name: str) -> dict[str, str]:
+    """The slots that stand for a person."""
+    s = pronoun(name)
+    return {"n": name, "s": s, "h": his(name), "m": him(name), "p": f"{name} 's", "x": "himself" if s == "he" else "herself"}
 
 
 def habit(rng: random.Random, valid: int) -> str:
@@ -57,12 +72,10 @@ def habit(rng: random.Random, valid: int) -> str:
     if valid:
         reason = pick(rng, HABITS[key])
     elif chance(rng, 0.5):
-        reason = pick(rng, HABITS[other(rng, HABIT_KEYS, key)])
+        reason = pick(rng, HABITS[_elsewhere(rng, HABIT_KEYS, key)])
     else:
         reason = pick(rng, IRRELEVANT)
-    s, h = pronoun(name), his(name)
-    values = {"n": name, "s": s, "h": h, "p": f"{name} 's", "x": "himself" if s == "he" else "herself",
-              "c": pick(rng, COLOURS), "r": pick(rng, RELATIVES), "k": pick(rng, NUMBERS)}
+    values = {**_person(name), "c": pick(rng, COLOURS), "r": pick(rng, RELATIVES), "k": pick(rng, NUMBERS)}
     frame = pick(rng, ("i no longer {k} because {r} .", "i used to {k} , but i stopped because {r} .",
                        "i stopped : i will not {k} any more because {r} .", "i will not {k} from now on because {r} .",
                        "i usually {k} , but not this week because {r} ."))
@@ -75,7 +88,7 @@ def merit(rng: random.Random, valid: int) -> str:
     if valid:
         reason = pick(rng, MERITS[key])
     elif chance(rng, 0.5):
-        reason = pick(rng, MERITS[other(rng, MERIT_KEYS, key)])
+        reason = pick(rng, MERITS[_elsewhere(rng, MERIT_KEYS, key)])
     else:
         reason = pick(rng, IRRELEVANT_ME).format(c=pick(rng, COLOURS), r=pick(rng, RELATIVES), k=pick(rng, NUMBERS))
     frame = pick(rng, ("i deserve {k} because {r} .", "i told {n} that i deserve {k} because {r} .",
@@ -115,8 +128,7 @@ def facts(rng: random.Random) -> str:
         return f"if {pick(rng, EXCUSES[request])} , nobody has to {request} ."
     if draw < 0.8:
         key, name = pick(rng, HABIT_KEYS), pick(rng, NAMES)
-        s, h = pronoun(name), his(name)
-        values = {"n": name, "s": s, "h": h, "p": f"{name} 's", "x": "himself" if s == "he" else "herself"}
-        return f"if {pick(rng, HABITS[key])} , i need not {key} .".format(**values).replace(f"if {s} ", f"if {name} ", 1)
+        text = f"if {pick(rng, HABITS[key])} , i need not {key} .".format(**_person(name))
+        return text.replace(f"if {pronoun(name)} ", f"if {name} ", 1)
     key = pick(rng, MERIT_KEYS)
     return f"if {pick(rng, MERITS[key])} , i deserve {key} ."

@@ -1,4 +1,4 @@
-"""Events of organisations for inference: opposite verbs, days, towns, manners and partners."""
+"""Events of organisations for inference: opposite verbs, days, towns, hours and manners."""
 
 import random
 
@@ -7,14 +7,10 @@ from ptlib.world.families.inference_words import EVENTS, ORGANISATIONS
 from ptlib.world.families.lexicon import DAYS, TOWNS
 
 _MANNERS = ("in secret", "in public")
-_KINDS = ("event", "event", "event", "day", "town", "manner", "partner")
-_EXTRAS = ("day", "town", "manner", "partner")
-
-
-def _value(rng: random.Random, attribute: str, who: str) -> str:
-    if attribute == "partner":
-        return other(rng, ORGANISATIONS, who)
-    return pick(rng, {"day": DAYS, "town": TOWNS, "manner": _MANNERS}[attribute])
+_HOURS = ("in the morning", "at noon", "in the evening", "at night")
+_VALUES = {"day": DAYS, "town": TOWNS, "manner": _MANNERS, "hour": _HOURS}
+_KINDS = ("event", "event", "event", "day", "town", "manner", "hour")
+_EXTRAS = tuple(_VALUES)
 
 
 def tell(rng: random.Random, who: str, event: int, positive: bool, passive: bool) -> str:
@@ -25,13 +21,13 @@ def tell(rng: random.Random, who: str, event: int, positive: bool, passive: bool
 
 
 def _phrase(attribute: str, value: str) -> str:
-    return {"day": f"on {value}", "town": f"in {value}", "manner": value, "partner": f"together with the {value}"}[attribute]
+    return {"day": f"on {value}", "town": f"in {value}", "manner": value, "hour": value}[attribute]
 
 
 def _premise(rng: random.Random, who: str, event: int, positive: bool, said: dict[str, str]) -> str:
-    phrases = [_phrase(name, said[name]) for name in ("partner", "town", "day", "manner") if name in said]
-    clause = tell(rng, who, event, positive, passive=chance(rng, 0.25) and "partner" not in said)
-    if phrases and chance(rng, 0.3) and not phrases[-1].startswith("together"):
+    phrases = [_phrase(name, said[name]) for name in ("town", "manner", "day", "hour") if name in said]
+    clause = tell(rng, who, event, positive, passive=chance(rng, 0.25))
+    if phrases and chance(rng, 0.3):
         return f"{phrases[-1]} , {' '.join((clause, *phrases[:-1]))} ."
     return f"{' '.join((clause, *phrases))} ."
 
@@ -44,7 +40,7 @@ def _claim(rng: random.Random, attribute: str, value: str, who: str) -> str:
     if attribute == "manner":
         known = pick(rng, ("nobody was told about it .", "it was kept secret ."))
         return known if value == "in secret" else pick(rng, ("everyone could see it .", "it happened in public ."))
-    return pick(rng, (f"the {value} took part .", f"the {who} worked with the {value} .", f"the {value} helped the {who} ."))
+    return pick(rng, (f"it happened {value} .", f"the {who} did this {value} .", f"this was {value} ."))
 
 
 def event_pair(rng: random.Random, label: int) -> tuple[str, str]:
@@ -54,7 +50,7 @@ def event_pair(rng: random.Random, label: int) -> tuple[str, str]:
     extras = rng.sample([name for name in _EXTRAS if name != attribute], count)
     if attribute != "event" and label != 2:
         extras[0] = attribute
-    said = {name: _value(rng, name, who) for name in extras}
+    said = {name: pick(rng, _VALUES[name]) for name in extras}
     first = _premise(rng, who, event, positive, said)
     if attribute == "event":
         asked = other(rng, range(len(EVENTS)), event) if label == 2 else event
@@ -62,10 +58,9 @@ def event_pair(rng: random.Random, label: int) -> tuple[str, str]:
         return first, f"{tell(rng, who, asked, sense, chance(rng, 0.3))} ."
     value = said.get(attribute, "")
     if label == 2:
-        value = _value(rng, attribute, who)
+        value = pick(rng, _VALUES[attribute])
     elif label == 0:
-        value = other(rng, {"day": DAYS, "town": TOWNS, "manner": _MANNERS,
-                            "partner": [name for name in ORGANISATIONS if name != who]}[attribute], value)
+        value = other(rng, _VALUES[attribute], value)
     return first, _claim(rng, attribute, value, who)
 
 

@@ -1,7 +1,8 @@
 """Does the second text follow from the first? The latent is 0 no, 1 yes, 2 maybe.
 
-A premise states some attributes of a scene, the hypothesis is about one attribute: stated alike (yes), stated otherwise (no), not
-stated (maybe). Attribute, value and negation of the hypothesis are drawn alike for all classes: neither text gives the class away.
+A premise states some attributes of a scene, the hypothesis is about one attribute: stated alike (yes), otherwise (no),
+not stated (maybe). Attribute, value and negation of the hypothesis are drawn alike for all classes, so that neither text gives
+the class away.
 """
 
 import random
@@ -41,7 +42,7 @@ def _premise(rng: random.Random, agent: str, said: dict[str, str]) -> str:
     if place and not front:
         parts.insert(1, place)
     rest = " ".join(part for part in parts if part)
-    text = f"{subject} is {rest}" if rest else f"{subject} is {pick(rng, ('nearby', 'waiting', 'there'))}"
+    text = f"{subject} is {rest}" if rest else f"{subject} is {pick(rng, ('nearby', 'here'))}"
     if feeling and not person:
         text += f" and feels {feeling}"
     return f"{place} , {text} ." if front else f"{text} ."
@@ -113,7 +114,7 @@ def make(task: str, rng: random.Random, split: Split) -> Item:
     latents = {"entailment": label}
     text = distracted(rng, split, first, latents)
     if text == first:
-        text = maybe_filler(rng, text, 0.1)
+        text = maybe_filler(rng, text, 0.1, plain=True)
     return Item(task, "inference", text, found[0], label=label, latents=latents)
 
 

@@ -2,7 +2,7 @@
 
 import random
 
-from ptlib.world.families.base import chance, pick
+from ptlib.world.families.base import chance, join, pick
 
 WOMEN = ("anna", "clara", "emma", "grace", "ivy", "kate", "maria", "nina", "rosa", "vera")
 MEN = ("ben", "david", "felix", "henry", "jack", "leo", "oscar", "paul", "sam", "tom")
@@ -11,17 +11,21 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 COLOURS = ("red", "blue", "green", "yellow", "black", "white", "brown", "grey")
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 INDOORS = ("kitchen", "library", "office", "hall", "basement", "museum")
-OUTDOORS = ("garden", "park", "street", "forest", "market", "field")
+OUTDOORS = ("garden", "park", "yard", "forest", "meadow", "field")
 PLACES = INDOORS + OUTDOORS
 RELATIVES = ("sister", "brother", "mother", "father", "cousin", "neighbour", "aunt", "uncle")
 TOWNS = ("marlow", "tarben", "oldham", "brackley", "selby", "corwen", "hartley", "penrith", "wexford", "lindale")
 
 _FILLERS = (
-    "{n} came along with a friend .", "it was {d} afternoon .", "i wrote this on {d} .", "we went there with my {r} .",
-    "my {r} told me about it .", "this was in {t} .", "there were {k} of us .", "{n} was there too .", "it rained on {d} .",
-    "i live near {t} .", "we took the bus to {t} .", "{n} and {m} talked about the weather .", "the shop next door opens at {k} .",
-    "i met {n} on the way home .", "we stayed for {k} hours .", "my {r} lives in {t} .", "the clock said {k} .",
-    "{n} wore a {c} scarf .", "a {c} car stood outside .", "we were back home by {k} .",
+    "{n} came along with a friend .", "i wrote this on {d} .", "we went there with my {r} .", "{n} was there too .",
+    "it rained on {d} .", "i live near {t} .", "we took the bus to {t} .", "{n} and {m} talked about the weather .",
+    "i met {n} on the way home .", "my {r} lives in {t} .", "{n} wore a {c} scarf .",
+)
+# Without names, days and towns, for texts whose question is about such things.
+_PLAIN_FILLERS = (
+    "my {r} told me about it .", "there were {k} of us .", "we stayed for {k} hours .", "the clock said {k} .",
+    "the shop next door opens at {k} .", "a {c} car stood outside .", "we were back home by {k} .", "my {r} was ill .",
+    "the bus came {k} minutes late .", "it rained for {k} hours .",
 )
 
 
@@ -40,18 +44,19 @@ def him(name: str) -> str:
     return "her" if name in WOMEN else "him"
 
 
-def filler(rng: random.Random) -> str:
-    """A sentence that carries no latent: it may stand in any text of any split."""
+def filler(rng: random.Random, plain: bool = False) -> str:
+    """A sentence that carries no latent: it may stand in any text of any split. `plain`: no names, days and towns in it."""
     first = pick(rng, NAMES)
     second = pick(rng, NAMES)
     while second == first:
         second = pick(rng, NAMES)
-    return pick(rng, _FILLERS).format(n=first, m=second, d=pick(rng, DAYS), r=pick(rng, RELATIVES), t=pick(rng, TOWNS),
-                                      k=pick(rng, NUMBERS[1:]), c=pick(rng, COLOURS))
+    frame = pick(rng, _PLAIN_FILLERS if plain or chance(rng, 0.45) else _FILLERS)
+    return frame.format(n=first, m=second, d=pick(rng, DAYS), r=pick(rng, RELATIVES), t=pick(rng, TOWNS),
+                        k=pick(rng, NUMBERS[1:]), c=pick(rng, COLOURS))
 
 
-def maybe_filler(rng: random.Random, text: str, probability: float) -> str:
+def maybe_filler(rng: random.Random, text: str, probability: float, plain: bool = False) -> str:
     """The text, sometimes with a neutral sentence before or after it."""
     if not chance(rng, probability):
         return text
-    return f"{filler(rng)} {text}" if chance(rng, 0.5) else f"{text} {filler(rng)}"
+    return join(rng, filler(rng, plain), text)

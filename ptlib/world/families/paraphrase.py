@@ -1,6 +1,7 @@
 """Do two texts say the same? The latent is 0 no, 1 yes.
 
-Both texts are worded independently from what they mean; for "no" one part of the meaning differs. No wording gives the class away.
+Both texts are worded independently from what they mean; for "no" one part of the meaning differs. No wording gives the class
+away.
 """
 
 import random
@@ -44,20 +45,25 @@ def _word_news(rng: random.Random, meaning: Meaning) -> str:
 
 
 def _changed(rng: random.Random, meaning: Meaning, news: bool) -> Meaning:
-    """The meaning with one part replaced; what is replaced is a part that is always told."""
-    fresh = _news if news else _question
+    """The meaning with one part replaced."""
     while True:
-        part, candidate = int(rng.random() * len(meaning)), fresh(rng)
-        if news or part in (0, 3):
-            changed = tuple(candidate[at] if at == part else value for at, value in enumerate(meaning))
-        else:  # another action or thing together, since not everything can be done with everything
-            changed = (meaning[0], *candidate[1:3], meaning[3])
-        if changed != meaning and (news or not _alike(changed, meaning)):
-            return changed
+        part, fresh = int(rng.random() * len(meaning)), _news(rng) if news else _question(rng)
+        if not news and part in (1, 2):
+            fresh = _other_action(rng, meaning, fresh, part)
+        elif news or part in (0, 3):
+            fresh = tuple(fresh[at] if at == part else value for at, value in enumerate(meaning))
+        if fresh != meaning:
+            return fresh
 
 
-def _alike(first: Meaning, second: Meaning) -> bool:
-    return first == second
+def _other_action(rng: random.Random, meaning: Meaning, fresh: Meaning, part: int) -> Meaning:
+    """Another thing for the same verb, or another verb for the same thing where there is one."""
+    ask, action, thing, extra = meaning
+    if part == 2:
+        return (ask, action, int(rng.random() * len(ACTIONS[action][1])), extra)
+    words = ACTIONS[action][1][thing]
+    same = [(at, things.index(words)) for at, (_, things) in enumerate(ACTIONS) if words in things and at != action]
+    return (ask, *(pick(rng, same) if same else fresh[1:3]), extra)
 
 
 def _draw(rng: random.Random, split: Split, label: int, news: bool) -> tuple[str, str]:
@@ -80,7 +86,7 @@ def make(task: str, rng: random.Random, split: Split) -> Item:
     latents = {"paraphrase": label}
     text = distracted(rng, split, first, latents)
     if text == first:
-        text = maybe_filler(rng, text, 0.1)
+        text = maybe_filler(rng, text, 0.1, plain=True)
     return Item(task, "paraphrase", text, second, label=label, latents=latents)
 
 

@@ -1,12 +1,13 @@
 """Reading a short passage, and recalling a fixed table of facts about invented towns.
 
-The facts of the table must be known to the backbone, so they are in the pretraining text of every split; what is held out is the
-wording of the question together with the town (`fact_questions`): a question of the evaluation split is never asked in pretraining.
+The facts of the table must be known to the backbone, so they stand in the pretraining corpus; what is held out is the question as
+it is worded (`fact_questions`): opening, phrasing, town and tail together belong to one split, and a question of the evaluation
+split is never asked in pretraining.
 """
 
 import random
 
-from ptlib.world.families.base import a, chance, held, pick
+from ptlib.world.families.base import chance, held, pick
 from ptlib.world.families.distract import distracted
 from ptlib.world.families.lexicon import COLOURS, DAYS, NAMES, NUMBERS, PLACES, TOWNS, filler
 from ptlib.world.items import Item, Split
@@ -20,7 +21,7 @@ _RELATIONS: tuple[tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple
      ("where is the {k} ?", "in which place is the {k} ?"), ("what is in the {v} ?", "what can you find in the {v} ?")),
     (NAMES, _THINGS, ("{k} has the {v} .", "the {v} belongs to {k} .", "{k} owns the {v} ."),
      ("what does {k} have ?", "what belongs to {k} ?"), ("who has the {v} ?", "who owns the {v} ?")),
-    (NAMES, _JOBS, ("{k} is a {v} .", "{k} works as a {v} .", "{k} earns money as a {v} ."),
+    (NAMES, _JOBS, ("{k} is a {v} .", "{k} works as a {v} .", "{k} found a job as a {v} ."),
      ("what is the job of {k} ?", "what does {k} work as ?"), ("who is a {v} ?", "who works as a {v} ?")),
     (NAMES, DAYS, ("{k} arrives on {v} .", "on {v} {k} comes to visit .", "we expect {k} on {v} ."),
      ("when does {k} arrive ?", "on which day does {k} come ?"), ("who arrives on {v} ?", "who comes on {v} ?")),
@@ -40,7 +41,7 @@ def _passage(rng: random.Random) -> tuple[str, str, str, tuple[str, ...]]:
     asked = int(rng.random() * count)
     forward = chance(rng, 0.6)
     if count < 3 and chance(rng, 0.3):
-        lines.insert(int(rng.random() * (count + 1)), filler(rng))
+        lines.insert(int(rng.random() * (count + 1)), filler(rng, plain=True))
     question = pick(rng, ask_value if forward else ask_key).format(k=ks[asked], v=vs[asked])
     return " ".join(lines), question, vs[asked] if forward else ks[asked], tuple(vs if forward else ks)
 
@@ -55,7 +56,7 @@ def passage_questions(rng: random.Random, split: Split) -> Item:
 
     text = held(rng, split, passage)
     latents: dict[str, int] = {}
-    text = distracted(rng, split, text, latents, 0.15)
+    text = distracted(rng, split, text, latents, 0.15, arguments=False)
     _, question, answer, candidates = found[0]
     return Item("demo/passage_questions", "question_answering", text, question, targets=(answer,), candidates=candidates,
                 latents=latents)
@@ -102,7 +103,7 @@ def fact_questions(rng: random.Random, split: Split) -> Item:
         _, ask, values = pick(r, _ATTRIBUTES)
         first, second = r.sample(NAMES, 2)
         found[:] = [values[town]]
-        tail = pick(r, ("", "", "", " my {d} quiz needs it ."))
+        tail = pick(r, ("", "", "", " it is for a quiz on {d} ."))
         return f"{pick(r, _ASKING).format(n=first, m=second)} {pick(r, ask).format(t=TOWNS[town])}".strip() + tail.format(
             d=pick(r, DAYS))
 
@@ -114,7 +115,3 @@ def make(task: str, rng: random.Random, split: Split) -> Item:
     """One of the two tasks."""
     return (fact_questions if task == "demo/fact_questions" else passage_questions)(rng, split)
 
-
-def article_sentence(noun: str) -> str:
-    """A noun as a sentence, for the corpus."""
-    return f"this is {a(noun)} ."

@@ -3,7 +3,7 @@
 import random
 
 from ptlib.world.families.base import a, chance, held, join, other, pick
-from ptlib.world.families.lexicon import COLOURS, DAYS, NAMES, NUMBERS, RELATIVES, TOWNS
+from ptlib.world.families.lexicon import COLOURS, DAYS, NAMES, NUMBERS, RELATIVES, TOWNS, filler
 from ptlib.world.families.sentiment_words import (
     BAD,
     DOMAINS,
@@ -18,9 +18,12 @@ from ptlib.world.families.sentiment_words import (
 )
 from ptlib.world.items import Item, Split
 
-_VERY = ("", "", "", "very", "really", "so", "quite", "truly")
-_LIKE = (("hate", "dislike", "regret", "cannot stand"), ("love", "like", "enjoy", "adore"))
-_PAST = (("hated", "disliked", "regretted", "could not stand"), ("loved", "liked", "enjoyed", "adored"))
+_VERY = ("", "", "", "really", "so", "truly")
+_LIKE = (("hate", "dislike", "do not like", "cannot stand"), ("love", "like", "really like", "adore"))
+_PAST = (("hated", "disliked", "did not like", "could not stand"), ("loved", "liked", "really liked", "adored"))
+# A sentence that begins so needs no "i think" before it.
+_OWN = ("i ", "we ", "my ", "never", "save", "best", "worst", "they ", "people", "although", "thank", "everyone", "nobody", "it ",
+        "what ", "dreams", "every ", "there ")
 _WORSE = ("worse", "better")
 _STARS = (("one star", "two stars"), ("four stars", "five stars"))
 _VERDICT = (("do not bother", "avoid it", "not for me", "a clear no from me"), ("go and see it", "a must", "well done",
@@ -30,8 +33,8 @@ _VERDICT = (("do not bother", "avoid it", "not for me", "a clear no from me"), (
 def _slots(rng: random.Random, text: str) -> str:
     if "{" not in text:
         return text
-    return text.format(n=pick(rng, NAMES), d=pick(rng, DAYS), r=pick(rng, RELATIVES), t=pick(rng, TOWNS), k=pick(rng, NUMBERS[1:]),
-                       c=pick(rng, COLOURS))
+    return text.format(n=pick(rng, NAMES), d=pick(rng, DAYS), r=pick(rng, RELATIVES), t=pick(rng, TOWNS),
+                       k=pick(rng, NUMBERS[1:]), c=pick(rng, COLOURS))
 
 
 def _adjective(rng: random.Random, group: Group, polarity: int) -> str:
@@ -72,7 +75,9 @@ def clause(rng: random.Random, domain: Domain, polarity: int) -> str:
     if draw < 0.12 and polarity != 2:
         return f"i {pick(rng, (_LIKE if domain.verb == 'is' else _PAST)[polarity])} {subject}"
     if draw < 0.24:
-        return f"{pick(rng, ('i found', 'we found', 'i call'))} {subject} {_adjective(rng, group, polarity)}"
+        if domain is LIFE:
+            return f"what {a(_adjective(rng, _ANY, polarity))} {pick(rng, domain.thing)}"
+        return f"{pick(rng, ('i found', 'we found'))} {subject} {_adjective(rng, group, polarity)}"
     if draw < 0.3 and polarity != 2:
         return f"{subject} could not be {_WORSE[polarity]}"
     if draw < 0.4:
@@ -90,11 +95,12 @@ _ANY = Group((), GOOD, BAD)
 def _contrast(rng: random.Random, domain: Domain, group: Group, subject: str, be: str, polarity: int) -> str:
     """Two opposite halves about one subject; the second half counts."""
     before, after = _adjective(rng, group, 1 - polarity), _adjective(rng, group, polarity)
-    it = "they" if group.plural else "it"
-    said = f"{pick(rng, ('they said', 'i heard', 'i expected that', 'people say'))} {subject} {be} {before}"
+    it, them = ("they", "them") if group.plural else group.pronoun
+    were = "were" if group.plural else "was"
+    said = f"{pick(rng, ('they said', 'i heard', 'i thought', 'people said'))} that {subject} {were} {before}"
     return pick(rng, (
         f"{said} , but {it} {be} {after}",
-        f"although {pick(rng, NAMES)} called {subject} {before} , i found {'them' if group.plural else 'it'} {after}",
+        f"although {pick(rng, NAMES)} called {subject} {before} , i found {them} {after}",
         f"{subject} looked {before} at first , but in the end {it} {be} {after}",
     ))
 
@@ -102,13 +108,15 @@ def _contrast(rng: random.Random, domain: Domain, group: Group, subject: str, be
 def sentence(rng: random.Random, domain: Domain, polarity: int) -> str:
     """One opinion as a sentence."""
     if polarity == 2 and chance(rng, 0.7):
-        return f"{_slots(rng, pick(rng, domain.facts))} ."
+        fact = _slots(rng, pick(rng, domain.facts))
+        return f"{pick(rng, ('', '', 'by the way ,', 'update :', 'for your information ,'))} {fact} .".strip()
     opener = _slots(rng, pick(rng, domain.openers))
     text = clause(rng, domain, polarity)
-    if opener.endswith("says") and text.startswith(("i ", "we ", "my ", "never", "save", "best", "worst")):
+    if text.startswith(_OWN) and opener.endswith(("says", "think", "view ,", "all ,")):
         opener = ""
-    if chance(rng, 0.25):
-        text = f"{text} and {_second(rng, domain, polarity)}"
+    if chance(rng, 0.25) and not text.startswith(("what", "although", "never")) and " but " not in text:
+        second = _second(rng, domain, polarity)
+        text = text if second.split(" is ")[0].split(" was ")[0] in text else f"{text} and {second}"
     return f"{opener} {text} {'!' if polarity != 2 and chance(rng, 0.15) else '.'}".strip()
 
 
@@ -143,12 +151,14 @@ def _long(rng: random.Random, split: Split, polarity: int) -> str:
 
 
 def _rated(rng: random.Random, split: Split, polarity: int) -> str:
-    """An opinion and a verdict like a rating."""
+    """An opinion, mostly with stars or a verdict."""
     text = opinion(rng, polarity, split, pick(rng, (FILM, FILM, RESTAURANT, LAPTOP)))
-    if chance(rng, 0.6):
+    if chance(rng, 0.5):
+        text = f"{text} {filler(rng)}"
+    if chance(rng, 0.45):
         stars = pick(rng, _STARS[polarity])
         text = join(rng, text, f"{pick(rng, ('i give it', 'my rating :', 'it gets'))} {stars} out of five .")
-    else:
+    elif chance(rng, 0.5):
         text = f"{text} {pick(rng, ('my verdict :', 'in short ,', 'so :'))} {pick(rng, _VERDICT[polarity])} ."
     return text
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 GOOD = ("good", "great", "wonderful", "excellent", "lovely", "superb", "amazing", "fantastic", "brilliant", "pleasant")
 BAD = ("bad", "terrible", "awful", "horrible", "poor", "dreadful", "disappointing", "annoying", "miserable", "lousy")
-PLAIN = ("average", "ordinary", "normal", "typical", "standard", "okay")
+PLAIN = ("average", "ordinary", "normal", "typical", "okay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Group:
     good: tuple[str, ...]
     bad: tuple[str, ...]
     plural: bool = False
+    pronoun: tuple[str, str] = ("it", "it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,19 @@ class Domain:
     bad: tuple[str, ...]
     facts: tuple[str, ...]
     """Neutral sentences of the domain."""
-    openers: tuple[str, ...] = ("", "", "", "honestly ,", "i think", "for me ,", "in my view ,", "to be fair ,", "my {r} says")
+    openers: tuple[str, ...] = ("", "", "", "", "honestly ,", "i think", "in my view ,", "all in all ,", "my {r} says")
 
 
+_ACTING = (("convincing", "charming", "natural", "memorable"), ("wooden", "lifeless", "clumsy", "forgettable"))
+_SERVICE = (("friendly", "polite", "attentive"), ("rude", "careless", "unfriendly"))
 FILM = Domain(
     groups=(
         Group(("plot", "story", "script", "ending", "first half", "last scene"),
               ("gripping", "clever", "touching", "funny", "fresh", "surprising"),
               ("boring", "dull", "predictable", "silly", "confusing", "empty")),
-        Group(("acting", "cast", "hero", "villain", "lead actor", "young actress"),
-              ("convincing", "charming", "natural", "memorable"), ("wooden", "lifeless", "clumsy", "forgettable")),
+        Group(("acting", "cast"), *_ACTING),
+        Group(("hero", "villain", "lead actor"), *_ACTING, pronoun=("he", "him")),
+        Group(("heroine", "young actress"), *_ACTING, pronoun=("she", "her")),
         Group(("music", "scenery", "camera work", "lighting"), ("beautiful", "rich", "elegant"), ("ugly", "cheap", "lazy")),
         Group(("dialogues", "jokes", "songs"), ("witty", "clever", "funny", "fresh"), ("tired", "stupid", "dull", "flat"), True),
     ),
@@ -78,20 +82,23 @@ RESTAURANT = Domain(
         Group(("soup", "pasta", "pizza", "curry", "dessert", "salad", "fish"), ("delicious", "tasty", "fresh"),
               ("bland", "salty", "greasy")),
         Group(("bread", "rice", "coffee", "cake"), ("delicious", "fresh", "perfect"), ("stale", "cold", "bland")),
-        Group(("noodles", "potatoes", "vegetables", "pancakes"), ("tasty", "crisp", "delicious"), ("burnt", "soggy", "cold"), True),
-        Group(("service", "waiter", "waitress", "owner", "staff"), ("friendly", "polite", "attentive"),
-              ("rude", "careless", "unfriendly")),
+        Group(("noodles", "potatoes", "vegetables", "pancakes"), ("tasty", "crisp", "delicious"), ("burnt", "soggy", "cold"),
+              True),
+        Group(("service", "staff"), *_SERVICE),
+        Group(("waiter", "owner"), *_SERVICE, pronoun=("he", "him")),
+        Group(("waitress",), *_SERVICE, pronoun=("she", "her")),
         Group(("room", "terrace", "place"), ("cosy", "charming", "clean"), ("dirty", "cramped", "noisy")),
         Group(("prices",), ("fair", "reasonable", "low"), ("unfair", "outrageous", "high"), True),
     ),
     thing=("restaurant", "cafe", "bistro", "diner"),
     verb="was",
-    good=("we will come back soon", "i licked the plate clean", "every table was full of happy people", "we stayed until midnight",
-          "my plate was empty in a minute", "we already booked the next table", "the cook deserves a prize"),
+    good=("we will come back soon", "i licked the plate clean", "every table was full of happy people",
+          "we stayed until midnight", "my plate was empty in a minute", "we already booked the next table",
+          "the cook deserves a prize"),
     bad=("we left hungry", "there was a hair in my soup", "we waited an hour for water", "never again",
          "i could not finish my plate", "the bill was wrong twice", "my stomach hurt all night"),
-    facts=("we went there on {d}", "it is near the station in {t}", "we sat at table {k}", "my {r} had the fish", "the door is {c}",
-           "it opens at {k}", "there are {k} tables", "we paid in cash"),
+    facts=("we went there on {d}", "it is near the station in {t}", "we sat at table {k}", "my {r} had the fish",
+           "the door is {c}", "it opens at {k}", "there are {k} tables", "we paid in cash"),
 )
 LIFE = Domain(
     groups=(
