@@ -12,7 +12,7 @@ from ptlib import paths
 
 HEAVY = ("torch", "transformers", "datasets", "umap", "peft", "sklearn")
 LIGHT = ("ptlib.catalogue", "ptlib.jobs", "ptlib.transfer", "ptlib.export", "ptlib.estimates", "ptlib.plan", "ptlib.store",
-         "ptlib.workers", "ptlib.cli", "ptlib.worker", "ptlib.reporting")
+         "ptlib.workers", "ptlib.cli", "ptlib.worker", "ptlib.reporting", "ptlib.ask")
 PAGES = [*sorted((paths.ROOT / "pages").rglob("*.py")), paths.ROOT / "app.py"]
 
 
