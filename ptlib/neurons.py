@@ -4,6 +4,7 @@ Definition (paper section on activated neurons; code `caculate_metric_value_for_
 one unit of the feed-forward's inner layer, its value is the output of the activation function, and it is
 activated when that value is above 0. The input is the prompt alone (soft tokens and the layout without text).
 Masked LM: read at the `<mask>` position. T5: the decoder's feed-forwards at the first step.
+Published v1 prompts keep the layout they were tuned in: `<mask> p2 .. pP <s>`, read at position 0.
 Gated feed-forwards (ModernBERT, T5 v1.1): the value is the activation of the gated half, act(wi_0 x), before
 the product with the linear half; zeroing it zeroes the product, so sets and masking speak of the same units.
 """
@@ -16,8 +17,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from ptlib.engine import _bert_like, _is_bert_like, _published_embedding
 from ptlib.errors import BadInput
+from ptlib.hub.published_layout import LAYOUT as PUBLISHED
+from ptlib.layout import OURS
 from ptlib.models import FrozenModel
+from ptlib.prompts import SoftPrompt
 from ptlib.tasks import MASKED_LM
 
 RULE = "activation > 0, prompt-only input"
@@ -84,9 +89,11 @@ def masked(frozen: FrozenModel, neurons: np.ndarray) -> Iterator[None]:
         BadInput: the mask has another shape than the model.
     """
     modules = sites(frozen)
-    if neurons.ndim != 2 or len(modules) != neurons.shape[0]:
+    width = frozen.spec.ffn or neurons.shape[-1]
+    if neurons.shape != (len(modules), width):
         raise BadInput(
-            f"The mask has shape {tuple(neurons.shape)}, but the model has {len(modules)} layers. Compute it on this backbone."
+            f"The mask has shape {list(neurons.shape)}, but the model has [{len(modules)}, {width}] neurons. "
+            "Compute it on this backbone."
         )
     keep = torch.as_tensor(~neurons, device=frozen.device)
 
@@ -98,22 +105,24 @@ def masked(frozen: FrozenModel, neurons: np.ndarray) -> Iterator[None]:
 
 
 @torch.no_grad()
-def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str]) -> list[NeuronSet]:
+def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str], layout: str = OURS) -> list[NeuronSet]:
     """Activations [L, F] of every prompt in the stack `prompts` [K, P, D], one forward pass for all.
 
     Raises:
-        BadInput: the prompts' width is not the model's, or they hold NaN.
+        BadInput: the prompts' width is not the model's, they hold NaN, or the model lacks the published layout.
     """
     if prompts.ndim != 3 or prompts.shape[-1] != frozen.spec.width:
         raise BadInput(
-            f"Prompts of shape {tuple(prompts.shape)} do not fit '{frozen.spec.id}' of width {frozen.spec.width}. "
+            f"Prompts of shape {list(prompts.shape[1:])} do not fit '{frozen.spec.id}' of width {frozen.spec.width}. "
             "Use prompts tuned on it."
         )
     if not np.isfinite(prompts).all():
         raise BadInput("A prompt holds values that are not finite, so its neurons are undefined. Tune it again.")
+    if layout == PUBLISHED and not (frozen.is_masked_lm and _is_bert_like(frozen.model.base_model)):
+        layout = OURS  # published T5 prompts are laid out as ours
     soft = torch.as_tensor(prompts, device=frozen.device).to(frozen.dtype)
     seen: dict[int, torch.Tensor] = {}
-    position = prompts.shape[1] + 1 if frozen.spec.family == MASKED_LM else 0
+    position = prompts.shape[1] + 1 if frozen.is_masked_lm and layout == OURS else 0
 
     def hook_of(index: int):
         def hook(_module, _inputs, output):
@@ -122,29 +131,43 @@ def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str])
         return hook
 
     with hooked(sites(frozen), hook_of):
-        _prompt_only_pass(frozen, soft)
+        _prompt_only_pass(frozen, soft, layout)
     stacked = torch.stack([seen[index] for index in range(len(seen))], dim=1).cpu().numpy()  # [K, L, F]
     return [NeuronSet(id_, stacked[k]) for k, id_ in enumerate(prompt_ids)]
 
 
-def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor) -> None:
+def capture_all(frozen: FrozenModel, prompts: Sequence[SoftPrompt], ids: Sequence[str] = ()) -> list[NeuronSet]:
+    """The same for prompts of any length, each alone and in its own layout; `ids` name the sets (default: the prompts' ids).
+
+    One at a time, because a sum may round differently in a stack: a set must not depend on who else was asked for.
+    """
+    names = ids or [prompt.info.id for prompt in prompts]
+    return [
+        capture(frozen, prompt.values[None], [name], PUBLISHED if prompt.info.layout == PUBLISHED else OURS)[0]
+        for prompt, name in zip(prompts, names, strict=True)
+    ]
+
+
+def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor, layout: str) -> None:
     """Run the layout without any text: `[p] <s> <mask> </s>`, or `[p] </s>` and the decoder's first step."""
     tokenizer, model = frozen.tokenizer, frozen.model
-    if frozen.spec.family == MASKED_LM:
+    if frozen.is_masked_lm:
         start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.cls_token_id
         end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.sep_token_id
-        tail = [start, tokenizer.mask_token_id, end]
+        tail = [start, tokenizer.mask_token_id, end] if layout == OURS else [start]
     else:
         tail = [tokenizer.eos_token_id]
     ids = torch.tensor([tail] * len(soft), device=frozen.device)
     embeds = torch.cat([soft, model.get_input_embeddings()(ids).to(frozen.dtype)], dim=1)
     mask = torch.ones(embeds.shape[:2], dtype=torch.long, device=frozen.device)
-    if frozen.spec.family == MASKED_LM:
+    if layout == PUBLISHED:
+        _bert_like(model.base_model, _published_embedding(frozen, embeds, soft.shape[1]), mask, 0)
+    elif frozen.is_masked_lm:
         model.base_model(inputs_embeds=embeds, attention_mask=mask)
     else:
         first = torch.full((len(soft), 1), model.config.decoder_start_token_id, device=frozen.device)
         hidden = model.encoder(inputs_embeds=embeds, attention_mask=mask).last_hidden_state
-        model.decoder(input_ids=first, encoder_hidden_states=hidden, encoder_attention_mask=mask)
+        model.decoder(input_ids=first, encoder_hidden_states=hidden, encoder_attention_mask=mask, use_cache=False)
 
 
 def choose(
