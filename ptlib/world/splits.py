@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from ptlib.files import write_atomically
@@ -11,14 +12,15 @@ from ptlib.world.items import Item, Split
 from ptlib.world.registry import DEMO_TASKS
 
 
-def build_splits(folder: Path, seed: int, train: int = 1600, validation: int = 200, evaluation: int = 300) -> None:
+def build_splits(folder: Path, seed: int, train: int = 1600, validation: int = 200, evaluation: int = 300,
+                 tasks: Sequence[Task] = DEMO_TASKS) -> None:
     """Write `<folder>/tasks/<name>/{train,validation,evaluation}.jsonl`; the same seed gives the same bytes.
 
     No text occurs twice in a task, the labels are as even as the counts allow, and by construction no sentence of one split can
     be generated for another or for the pretraining corpus (`ptlib.world.families.base.split_of`).
     """
     counts: dict[Split, int] = {"train": train, "validation": validation, "evaluation": evaluation}
-    for task in DEMO_TASKS:
+    for task in tasks:
         place = folder / "tasks" / task.id.removeprefix("demo/")
         seen: set[tuple[str, str]] = set()
         for split, count in counts.items():

@@ -11,7 +11,7 @@ from ptlib.tasks import MASKED_LM, T5
 from ptlib.world import families
 from ptlib.world.families.base import a, held, split_of
 from ptlib.world.items import SPLITS
-from ptlib.world.measure import measure, write_facts
+from ptlib.world.measure import write_facts
 from ptlib.world.registry import DEMO_TASKS
 from ptlib.world.splits import build_splits, draw
 
@@ -128,16 +128,18 @@ def test_words_and_articles():
     for task in DEMO_TASKS:
         for _ in range(100):
             words = " ".join(texts(families.make(task.id, rng, "corpus"))).split()
-            assert all(not (first == "a" and second[0] in "aeio") and not (first == "an" and second[0] not in "aeiou")
-                       for first, second in pairwise(words)), words
+            wrong = [pair for pair in pairwise(words) if (pair[0] == "a" and pair[1][0] in "aeio")
+                     or (pair[0] == "an" and pair[1][0] not in "aeiou" and pair[1] != "hour")]
+            assert not wrong, " ".join(words)
             assert words == [word.lower() for word in words]
 
 
 def test_bag_of_words_does_not_solve_what_needs_two_texts(tmp_path):
-    build_splits(tmp_path, 0, 500, 10, 250)
-    scores = measure(tmp_path)
+    tasks = [by_id(name) for name in (*PAIRS, "passage_questions")]
+    build_splits(tmp_path, 0, 400, 2, 200, tasks)
+    scores = write_facts(tmp_path, tasks)
     for name in PAIRS:
         limit = 1 / len(by_id(name).labels) + 0.12
         assert all(score < limit for score in scores[f"demo/{name}"].values()), (name, scores[f"demo/{name}"])
     assert 0.4 < scores["demo/passage_questions"]["guess"] < 0.7
-    assert write_facts(tmp_path) == scores == json.loads((tmp_path / "tasks/facts.json").read_text())
+    assert scores == json.loads((tmp_path / "tasks/facts.json").read_text())

@@ -55,8 +55,8 @@ def excuse(rng: random.Random, valid: int) -> str:
         f"can you {request}{when} ? no , because {reason} .",
         f"{name} : please {request}{when.replace(' please', ' soon')} . me : no , {reason} .",
         f"i did not {request}{day} because {reason} .",
-        f"{name} asked me to {request}{day.replace(' yet', ' again')} but i refused because {reason} .",
-        f"i do not have to {request}{day.replace(' yet', ' again')} because {reason} .",
+        f"{name} asked me to {request}{day.replace(' yet', '')} but i refused because {reason} .",
+        f"i do not have to {request}{day.replace(' yet', '')} because {reason} .",
     ))
 
 
@@ -92,7 +92,8 @@ def merit(rng: random.Random, valid: int) -> str:
     else:
         reason = pick(rng, IRRELEVANT_ME).format(c=pick(rng, COLOURS), r=pick(rng, RELATIVES), k=pick(rng, NUMBERS))
     frame = pick(rng, ("i deserve {k} because {r} .", "i told {n} that i deserve {k} because {r} .",
-                       "i should get {k} because {r} .", "i asked {n} for {k} because {r} ."))
+                       "{n} , i should get {k} because {r} .", "i asked {n} for {k} because {r} .",
+                       "i think {n} owes me {k} because {r} .", "i wrote to {n} that i should get {k} because {r} ."))
     return frame.format(k=key, r=reason, n=pick(rng, NAMES))
 
 

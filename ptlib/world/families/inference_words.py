@@ -31,9 +31,9 @@ EVENTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("the trip", ("organised", "planned"), ("cancelled", "dropped")),
     ("the team", ("trained", "taught"), ("ignored", "neglected")),
 )
-ANSWER_VERBS = ("found", "bought", "sold", "lost", "painted", "repaired", "hid", "borrowed")
+ANSWER_VERBS = ("fetched", "bought", "sold", "cleaned", "painted", "repaired", "hid", "borrowed")
 ANSWER_THINGS = ("lamp", "key", "bike", "map", "radio", "chair", "drum", "mirror", "kite", "basket")
-ANSWER_REASONS = ("it looked nice", "it was old", "{n} wanted to help", "{n} was bored", "a friend asked for it",
+ANSWER_REASONS = ("it looked nice", "it was useful", "{n} wanted to help", "{n} was bored", "a friend asked for it",
                   "it was raining")
-NEGATED = {"found": "find", "bought": "buy", "sold": "sell", "lost": "lose", "painted": "paint", "repaired": "repair",
+NEGATED = {"fetched": "fetch", "bought": "buy", "sold": "sell", "cleaned": "clean", "painted": "paint", "repaired": "repair",
            "hid": "hide", "borrowed": "borrow"}

@@ -21,7 +21,8 @@ from ptlib.world.items import Item, Split
 _VERY = ("", "", "", "really", "so", "truly")
 _LIKE = (("hate", "dislike", "do not like", "cannot stand"), ("love", "like", "really like", "adore"))
 _PAST = (("hated", "disliked", "did not like", "could not stand"), ("loved", "liked", "really liked", "adored"))
-# A sentence that begins so needs no "i think" before it.
+# Openers that do not go with every sentence, and sentences that begin so that they do not go with these.
+_LEADS = ("says", "think", "view ,", "all ,", "what ,", "saying ,")
 _OWN = ("i ", "we ", "my ", "never", "save", "best", "worst", "they ", "people", "although", "thank", "everyone", "nobody", "it ",
         "what ", "dreams", "every ", "there ")
 _WORSE = ("worse", "better")
@@ -83,7 +84,8 @@ def clause(rng: random.Random, domain: Domain, polarity: int) -> str:
     if draw < 0.4:
         return f"this {domain.verb} {a(_adjective(rng, _ANY, polarity))} {pick(rng, domain.thing)}"
     if draw < 0.5 and polarity != 2:
-        return pick(rng, domain.good if polarity else domain.bad)
+        called = f"{pick(rng, NAMES)} , " if chance(rng, 0.6) else ""
+        return called + pick(rng, domain.good if polarity else domain.bad)
     if draw < 0.62 and polarity != 2:
         return _contrast(rng, domain, group, subject, be, polarity)
     return f"{subject} {be} {_predicate(rng, group, polarity)}"
@@ -112,7 +114,7 @@ def sentence(rng: random.Random, domain: Domain, polarity: int) -> str:
         return f"{pick(rng, ('', '', 'by the way ,', 'update :', 'for your information ,'))} {fact} .".strip()
     opener = _slots(rng, pick(rng, domain.openers))
     text = clause(rng, domain, polarity)
-    if text.startswith(_OWN) and opener.endswith(("says", "think", "view ,", "all ,")):
+    if " , " in text[:9] or (text.startswith(_OWN) and opener.endswith(_LEADS)):  # it begins with a name
         opener = ""
     if chance(rng, 0.25) and not text.startswith(("what", "although", "never")) and " but " not in text:
         second = _second(rng, domain, polarity)

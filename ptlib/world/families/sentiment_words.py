@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 GOOD = ("good", "great", "wonderful", "excellent", "lovely", "superb", "amazing", "fantastic", "brilliant", "pleasant")
-BAD = ("bad", "terrible", "awful", "horrible", "poor", "dreadful", "disappointing", "annoying", "miserable", "lousy")
+BAD = ("bad", "terrible", "awful", "horrible", "poor", "dreadful", "disappointing", "unpleasant", "mediocre", "lousy")
 PLAIN = ("average", "ordinary", "normal", "typical", "okay")
 
 
@@ -55,7 +55,7 @@ FILM = Domain(
     bad=("i want my money back", "half of the audience walked out", "i fell asleep after an hour", "it is a waste of time",
          "i looked at my watch every minute", "nobody laughed even once", "we left before the end", "save your money"),
     facts=("the film runs for {k} hours", "it was shown in {t} on {d}", "the story takes place in {t}", "i saw it with my {r}",
-           "the hero is called {n}", "it is based on a book", "the tickets were sold at the door",
+           "the hero is called {n}", "it is based on a book by {n}", "{n} sold the tickets at the door",
            "the director was born in {t}", "we sat in row {k}"),
 )
 LAPTOP = Domain(
@@ -74,8 +74,10 @@ LAPTOP = Domain(
           "it never crashes", "the keys feel just right", "the support team answered at once"),
     bad=("the battery dies after an hour", "it crashes every day", "two keys fell off", "i sent it back",
          "it takes forever to start", "the screen broke in a week", "nobody answered at the support desk"),
-    facts=("i bought it on {d}", "it came in a {c} box", "it has {k} ports", "my {r} has the same one", "it stands on my desk",
-           "the case is {c}", "i use it for work", "it was delivered to {t}"),
+    facts=("i bought it on {d}", "it came in a {c} box", "it has {k} ports and a {c} lid", "my {r} has the same one",
+           "it stands on the desk of my {r}",
+           "the case is {c}",
+           "i use it at work in {t}", "it was delivered to {t}"),
 )
 RESTAURANT = Domain(
     groups=(
@@ -98,7 +100,7 @@ RESTAURANT = Domain(
     bad=("we left hungry", "there was a hair in my soup", "we waited an hour for water", "never again",
          "i could not finish my plate", "the bill was wrong twice", "my stomach hurt all night"),
     facts=("we went there on {d}", "it is near the station in {t}", "we sat at table {k}", "my {r} had the fish",
-           "the door is {c}", "it opens at {k}", "there are {k} tables", "we paid in cash"),
+           "the door is {c}", "it opens at {k}", "there are {k} tables and {k} waiters", "we paid for {k} people in cash"),
 )
 LIFE = Domain(
     groups=(
@@ -117,7 +119,7 @@ LIFE = Domain(
          "i feel sick", "my phone is dead again"),
     facts=("i am on the bus to {t}", "the meeting starts at {k}", "the match is on {d}", "just had lunch with {n}",
            "my train leaves at {k}", "the library is open until {k}", "i am back in {t}", "{n} moved to {t}",
-           "my {r} arrives on {d}", "today is {d}", "i bought {k} apples", "the next bus goes to {t}",
+           "my {r} arrives on {d}", "today is {d} and i am in {t}", "i bought {k} apples", "the next bus goes to {t}",
            "my new bag is {c}", "we are painting the door {c}", "{n} is at the office", "there is a market on {d}"),
     openers=("", "", "", "wow ,", "so ,", "honestly ,", "update :", "guess what ,", "hi all ,", "just saying ,"),
 )
