@@ -124,7 +124,12 @@ def all_backbones() -> tuple[BackboneSpec, ...]:
 
 
 def get_backbone(name: str) -> BackboneSpec:
-    """Find a backbone by registered id or folder. Raises BadInput with the closest known id."""
+    """Find a backbone by registered id, folder, or any id of the Hub (its config is fetched once and kept).
+
+    Raises:
+        BadInput: unknown (with the closest known id), or of neither family.
+        NotAvailable: a Hub id whose config is not on disk, and the Hub is gated, offline or unreachable.
+    """
     known = {spec.id: spec for spec in all_backbones()}
     if name in known:
         return known[name]
@@ -134,6 +139,10 @@ def get_backbone(name: str) -> BackboneSpec:
     if name in missing:
         raise BadInput(f"The weights of '{name}' are not in {paths.demo_dir() / 'backbones'}. "
                        "Make them with `python -m ptlib demo pretrain`.")
+    from ptlib.hub.models import hub_backbone, looks_like_hub_id
+
+    if looks_like_hub_id(name):
+        return hub_backbone(name)
     raise unknown("backbone", name, (*known, *missing))
 
 

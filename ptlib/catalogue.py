@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ptlib import paths
+from ptlib import artefacts, paths
+from ptlib.artefacts import Artefact
 from ptlib.errors import BadInput, PtlibError
 from ptlib.results import DemoResults, OwnResults
 from ptlib.rows import DamagedItem, Entry, PromptRow
@@ -146,6 +147,25 @@ class Catalogue:
                 found.setflags(write=False)
                 return found
         raise BadInput(f"No prompt '{prompt_id}' in the demo or in {self._own.store.root}. See `python -m ptlib runs`.")
+
+    def artefacts(self, kind: str | None = None, backbone: str | None = None) -> list[Artefact]:
+        """Stored results of analyses (kind neurons, mask or cluster) that are sound: own ones first, newest first."""
+        found = (*self._own.artefacts(kind), *self._demo.artefacts())
+        return [item for item in found
+                if kind in (None, item.kind) and backbone in (None, item.backbone) and item.is_sound]
+
+    def neuron_ids(self) -> set[str]:
+        """Prompts whose activations are stored, in the demo or by oneself."""
+        return self._demo.neuron_ids() | {item.id for item in self._own.artefacts(artefacts.NEURONS) if item.is_sound}
+
+    def neurons(self, prompt_id: str) -> np.ndarray | None:
+        """Activations [L, F] float32 of a prompt (above 0 = activated), read-only; None when they were not read yet."""
+        found = next((artefacts.neurons_of(item.path, artefacts.TENSOR) for item in self._own.artefacts(artefacts.NEURONS)
+                      if item.id == prompt_id and item.is_sound), None)
+        found = self._demo.neurons(prompt_id) if found is None else found
+        if found is not None:
+            found.setflags(write=False)
+        return found
 
     def own_folder(self, prompt_id: str) -> Path:
         """Folder of a prompt of the own store."""

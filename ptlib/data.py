@@ -47,8 +47,16 @@ def load_training(task: Task, settings: TuneSettings, data: str | None = None) -
 
 
 def load_evaluation(task: Task, limit: int | None = None, data: str | None = None) -> tuple[Example, ...]:
-    """The evaluation split, whole or its first `limit` examples. Errors as in `load_training`."""
-    return _split(task, "evaluation", data)[:limit]
+    """The evaluation split, whole or `limit` of its examples, in their order. Errors as in `load_training`.
+
+    Which ones is a fixed draw, the same for every prompt and a part of what a larger limit takes. Files of the Hub are
+    often sorted by label (IMDB, rotten_tomatoes), so the first ones would be of one class.
+    """
+    examples = _split(task, "evaluation", data)
+    if limit is None or limit >= len(examples):
+        return examples
+    drawn = np.random.default_rng(1).permutation(len(examples))[:limit]
+    return tuple(examples[place] for place in sorted(drawn))
 
 
 def _split(task: Task, split: str, data: str | None) -> tuple[Example, ...]:

@@ -8,6 +8,9 @@ import pandas as pd
 import torch
 
 from ptlib.engine import generate, label_log_probs, passes
+from ptlib.errors import BadInput
+from ptlib.hub.published_layout import LAYOUT as PUBLISHED
+from ptlib.hub.published_layout import MODEL_TYPES, label_ids
 from ptlib.layout import OURS, Row, lay_out
 from ptlib.models import FrozenModel
 from ptlib.progress import Progress
@@ -70,10 +73,10 @@ def evaluate(
     found: dict[int, Predictions] = {}
     groups: dict[tuple, list[int]] = {}
     for place, prompt in enumerate(prompts):
-        groups.setdefault(_alike(frozen, prompt), []).append(place)
+        groups.setdefault(_alike(frozen, prompt, task), []).append(place)
     share, done = len(prompts) * len(examples), 0
-    for (length, layout, label_ids, max_tokens), places in groups.items():
-        rows = lay_out(frozen, task, examples, length, max_tokens, layout, label_ids)
+    for (length, layout, ids, max_tokens), places in groups.items():
+        rows = lay_out(frozen, task, examples, length, max_tokens, layout, ids)
         values = torch.as_tensor(np.stack([prompts[place].values for place in places]), device=frozen.device)
         answers = _answers(frozen, values, task, rows, layout, progress, done, share)
         done += len(places) * len(examples)
@@ -82,11 +85,23 @@ def evaluate(
     return [found[place] for place in range(len(prompts))]
 
 
-def _alike(frozen: FrozenModel, prompt: SoftPrompt) -> tuple:
-    """Prompts with equal keys can share a pass."""
-    extra = prompt.info.extra
-    layout = prompt.info.layout if prompt.info.layout == "published_v1" and frozen.is_masked_lm else OURS
-    return len(prompt.values), layout, tuple(extra.get("label_ids") or ()), int(extra.get("max_tokens", 128))
+def _alike(frozen: FrozenModel, prompt: SoftPrompt, task: Task) -> tuple:
+    """Prompts with equal keys can share a pass: length, layout, label ids, longest text."""
+    published = prompt.info.layout == PUBLISHED
+    if published and frozen.model.config.model_type not in MODEL_TYPES:
+        raise BadInput(
+            f"The published prompt '{prompt.info.id}' has a layout that '{frozen.spec.id}' cannot read. Use RoBERTa, BERT or T5."
+        )
+    ids = _published_ids(frozen, prompt, task) if published else ()
+    return len(prompt.values), PUBLISHED if published else OURS, ids, int(prompt.info.extra.get("max_tokens", 128))
+
+
+def _published_ids(frozen: FrozenModel, prompt: SoftPrompt, task: Task) -> tuple[int, ...]:
+    """Label ids for a published prompt: the TARGET's, as zero-shot transfer keeps its label words; () = our own words."""
+    own = tuple(prompt.info.extra.get("label_ids") or ()) if prompt.info.task == task.id else ()
+    if own and len(own) == len(task.labels):
+        return own
+    return label_ids(frozen.model.config.model_type, task.id, len(task.labels)) or ()
 
 
 def _answers(

@@ -34,14 +34,15 @@ def evaluate_prompt(name: str, task: Task, *, backbone: BackboneSpec | None = No
         Damaged: the prompt fails its checksum.
     """
     prompt = soft_prompt(name)
-    model = _load(backbone or get_backbone(prompt.info.backbone), (task,), (prompt,), device, progress)
+    model = _load(backbone or get_backbone(prompt.info.backbone), (task,), (prompt,), device, progress, data)
     from ptlib.evaluation import evaluate
 
     return evaluate(model, [prompt], task, _examples(task, limit, data), Share(progress, EVALUATING, 0, 100, 100))[0]
 
 
 def _load(backbone: BackboneSpec, tasks: Sequence[Task], prompts: Sequence["SoftPrompt"], device: str,
-          progress: Progress) -> "FrozenModel":
+          progress: Progress, data: str | None) -> "FrozenModel":
+    from ptlib.hub.prefetch import fetch_all
     from ptlib.models import load_model
     from ptlib.prompts import check_fits
 
@@ -50,6 +51,7 @@ def _load(backbone: BackboneSpec, tasks: Sequence[Task], prompts: Sequence["Soft
             raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{task.id}'. Choose a T5 model or another task.")
     for prompt in prompts:
         check_fits(prompt, backbone)
+    fetch_all(backbone, (), tasks if data is None else (), progress)
     progress.phase(LOADING, 0, 1)
     model = load_model(backbone, resolve_device(device))
     progress.phase(LOADING, 1, 1)
@@ -74,7 +76,7 @@ def measure(backbone: BackboneSpec, names: Sequence[str], targets: Sequence[Task
     """
     prompts = [soft_prompt(name) for name in names]
     targets = tuple(targets) or tuple(resolve_task(name) for name in dict.fromkeys(prompt.info.task for prompt in prompts))
-    model = _load(backbone, targets, prompts, device, progress)
+    model = _load(backbone, targets, prompts, device, progress, data)
     settings = _settings(backbone, prompts[0])
     sources = _names(prompts, names)
     entries = []

@@ -19,24 +19,13 @@ import numpy as np
 
 from ptlib import paths
 from ptlib.errors import BadInput, PtlibError
+from ptlib.hub.aliases import task_id_of
 from ptlib.hub.published_layout import LAYOUT, kind_of, label_ids, model_of
 from ptlib.safe_load import MAX_FILE_BYTES, Refused, as_prompt, check_place, load
 
 MAX_FILES = 2000
 _SUFFIXES = (".safetensors", ".pt", ".pth", ".pkl", ".bin")
 _PUBLISHED_NAME = re.compile(r"^(?P<task>.+?)_?[Pp]rompt(?P<model>[A-Z].*)?$")
-_SPELLINGS = {
-    "movie": "movie_rationales",
-    "movies": "movie_rationales",
-    "tweet": "tweeteval_sentiment",
-    "tweeteval": "tweeteval_sentiment",
-    "deontology": "ethics_deontology",
-    "justice": "ethics_justice",
-    "ethicsdeontology1": "ethics_deontology",
-    "nq": "nq_open",
-    "random": "random",
-    "recastner": "recastner",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +68,7 @@ class Found:
 
 def task_of(name: str) -> str:
     """Task id for any published spelling; the spelling itself, in plain letters, where it is no task of ours."""
-    from ptlib.hub.registry import HUB_TASKS
-
-    plain = re.sub(r"[^a-z0-9]", "", name.lower())
-    known = {re.sub(r"[^a-z0-9]", "", text.lower()): task.id for task in HUB_TASKS for text in (task.id, task.name)}
-    return known.get(plain) or _SPELLINGS.get(plain) or re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "prompt"
+    return task_id_of(name) or re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "prompt"
 
 
 def _describe(values: np.ndarray, name: str, hint: str, source: str) -> ImportedPrompt:

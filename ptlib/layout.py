@@ -3,7 +3,8 @@
 Masked LM: `[p1 .. pP] <s> <mask> text_a </s></s> text_b </s>`: PEFT's prepend, so the label stands at position P + 1.
 The texts are joined as the tokenizer joins a pair; token types are all 0, as PEFT makes them.
 T5: `[p1 .. pP] <template filled in> </s>` in the encoder; labels are whole word sequences with their end token.
-Published v1 prompts: `<mask> p2 .. pP <s> A </s> B </s>`, label at position 0 (spec of the paper's code, 1.3).
+Published v1 prompts keep theirs: `<mask> p2 .. pP <s> A </s> B </s>`, label at position 0; T5 with the published field
+names, label read at the first decoder step (`ptlib.hub.published_layout`).
 """
 
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from dataclasses import dataclass
 import torch
 
 from ptlib.errors import BadInput
+from ptlib.hub.published_layout import GENERATION_TOKENS, published_t5_template, published_texts
 from ptlib.hub.published_layout import LAYOUT as PUBLISHED
-from ptlib.hub.published_layout import published_texts
 from ptlib.models import FrozenModel
 from ptlib.tasks import Example, Task
 
@@ -45,8 +46,13 @@ def label_choices(frozen: FrozenModel, task: Task, ids: Sequence[int] = ()) -> C
     """Token ids of the label words, in label order; `ids` (published prompts) are taken as they are.
 
     Raises:
-        BadInput: a masked LM would need more than one token for a label word.
+        BadInput: a masked LM would need more than one token for a label word, or an id is beyond the vocabulary.
     """
+    if ids and max(ids) >= frozen.model.config.vocab_size:
+        raise BadInput(
+            f"The published prompts answer '{task.id}' with token {max(ids)}, but '{frozen.spec.id}' has only "
+            f"{frozen.model.config.vocab_size} tokens. Use the backbone that the prompt was published for."
+        )
     if ids:
         return Choices(tuple((int(id_),) for id_ in ids))
     if not task.is_classification:
@@ -99,12 +105,14 @@ def lay_out(
 ) -> list[Row]:
     """Turn examples into rows of token ids; texts that are too long lose their end, the longer one first."""
     choices = label_choices(frozen, task, label_ids)
+    if layout == PUBLISHED and not (frozen.is_masked_lm or task.is_classification):
+        max_tokens = max(max_tokens, GENERATION_TOKENS)
     room = room_for_text(frozen, prompt_length, max_tokens)
     if frozen.is_masked_lm:
         pairs = [published_texts(task.id, item) if layout == PUBLISHED else (item.text_a, item.text_b) for item in examples]
         all_ids = _masked_ids(frozen, pairs, room, layout)
         return [Row(tuple(ids), choices, item.label) for ids, item in zip(all_ids, examples, strict=True)]
-    encoded = [_t5_ids(frozen, task, item, room) for item in examples]
+    encoded = [_t5_ids(frozen, task, item, room, layout) for item in examples]
     return [Row(ids, choices, item.label, _target(frozen, task, item)) for ids, item in zip(encoded, examples, strict=True)]
 
 
@@ -120,11 +128,13 @@ def _masked_ids(frozen: FrozenModel, pairs: Sequence[tuple[str, str]], room: int
     return out
 
 
-def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int) -> tuple[int, ...]:
+def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: str = OURS) -> tuple[int, ...]:
     """Fill the template in; when it is too long, the longer text is cut, so that field names and the other text stay."""
     first, second = item.text_a, item.text_b
+    template, ended = published_t5_template(task.id) if layout == PUBLISHED else (task.t5_template, True)
     while True:
-        ids = frozen.tokenizer(task.t5_template.format(text_a=first, text_b=second))["input_ids"]
+        ids = frozen.tokenizer(template.format(text_a=first, text_b=second, a=first, b=second))["input_ids"]
+        ids = ids if ended or len(ids) < 2 else ids[:-1]
         excess = len(ids) - room
         if excess <= 0 or not (first or second):
             return _cut(ids, room)

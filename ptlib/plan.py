@@ -1,11 +1,13 @@
 """What a run still has to do: prompts to tune, cells to evaluate. Torch-free; used by the estimate and by the run itself."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from ptlib.backbones import BackboneSpec, get_backbone
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput
+from ptlib.hub.aliases import task_id_of
 from ptlib.specs import VERSION, TransferSpec, TuneSpec, digest
 from ptlib.tasks import Task, all_tasks, get_task
 
@@ -60,8 +62,17 @@ def available_tasks(backbone: BackboneSpec) -> tuple[str, ...]:
 
 
 def resolve_task(text: str) -> Task:
-    """The task a user means: a registered id, or (once own tasks exist) a file that describes one."""
-    return get_task(text)
+    """The task a user means: a registered id, a published spelling of one, or a JSON file that describes one's own.
+
+    Raises:
+        BadInput: unknown, or a described task that fails its check (with every finding).
+    """
+    if text.endswith(".json") and os.path.isfile(text):
+        from ptlib.own import task_from_file
+
+        return task_from_file(text)
+    meant = task_id_of(text) or text
+    return get_task(meant if meant == text or meant in {task.id for task in all_tasks()} else text)
 
 
 def check(spec: TuneSpec | TransferSpec) -> BackboneSpec:

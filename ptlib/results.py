@@ -1,7 +1,8 @@
 """The two places results come from: the demo's plain files and the own store. Used through `Catalogue`.
 
 Demo: results/<backbone>/{prompts.safetensors, prompts.json, scores.parquet, predictions.parquet, curves.parquet,
-manifest.json}; the manifest holds the checksums of the others. Per-example scores travel as little-endian float32
+manifest.json}, and neurons.safetensors and analyses/*.parquet
+where they were made; the manifest holds the checksums of the others. Per-example scores travel as little-endian float32
 bytes (`vector`), so that a whole map is read from one small file.
 """
 
@@ -13,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ptlib import artefacts
+from ptlib.artefacts import Artefact
 from ptlib.errors import Damaged, PtlibError
 from ptlib.files import file_sha256, folder_sha256, sha256
 from ptlib.rows import TENSOR, DamagedItem, Entry, Part, PromptRow, entry_from, read_tensor, recipes_by_backbone, select
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEMO_FILES = ("prompts.safetensors", "prompts.json", "scores.parquet", "predictions.parquet", "curves.parquet")
+NEURONS_FILE = "neurons.safetensors"
 
 
 class DemoResults:
@@ -39,7 +43,8 @@ class DemoResults:
         """Changes with any file of the demo results."""
         marks = []
         for folder in self.folders():
-            for name in (*DEMO_FILES, "manifest.json"):
+            more = sorted(f"analyses/{path.name}" for path in folder.glob("analyses/*.parquet"))
+            for name in (*DEMO_FILES, NEURONS_FILE, *more, "manifest.json"):
                 try:
                     stat = (folder / name).stat()
                     marks.append(f"{folder.name}/{name}:{stat.st_mtime_ns}:{stat.st_size}")
@@ -53,6 +58,40 @@ class DemoResults:
             sums = self._manifest(folder).get("files", {})
             self._checked[folder] = [name for name in DEMO_FILES if file_sha256(folder / name) != sums.get(name, "missing")]
         return self._checked[folder]
+
+    def broken_extras(self, folder: Path) -> list[str]:
+        """Names of listed files that a demo may lack (neurons, analyses) and that fail their checksum."""
+        sums = self._manifest(folder).get("files", {})
+        return [name for name, sha in sums.items() if name not in DEMO_FILES and file_sha256(folder / name) != sha]
+
+    def artefacts(self) -> list[Artefact]:
+        """Results of analyses, unchecked; none in demos of earlier versions."""
+        found = []
+        for folder in self._sound():
+            manifest = self._manifest(folder)
+            for row in manifest.get("artefacts", ()):
+                found.append(Artefact(row["id"], row["kind"], manifest["backbone"], row["title"], row["spec"],
+                                      folder / row["path"], manifest["files"].get(row["path"], ""), row["created"], "demo"))
+        return found
+
+    def neuron_ids(self) -> set[str]:
+        """Prompts whose activated neurons are stored."""
+        from safetensors import safe_open
+
+        found: set[str] = set()
+        for path in self._neuron_files():
+            with safe_open(path, framework="numpy") as file:
+                found |= set(file.keys())
+        return found
+
+    def neurons(self, prompt_id: str) -> np.ndarray | None:
+        """Activations [L, F] of one prompt; None when the demo lacks them."""
+        found = (artefacts.neurons_of(path, prompt_id) for path in self._neuron_files())
+        return next((value for value in found if value is not None), None)
+
+    def _neuron_files(self) -> list[Path]:
+        sums = {folder: self._manifest(folder).get("files", {}).get(NEURONS_FILE) for folder in self._sound()}
+        return [folder / NEURONS_FILE for folder, sha in sums.items() if sha and file_sha256(folder / NEURONS_FILE) == sha]
 
     def _manifest(self, folder: Path) -> dict[str, Any]:
         try:
@@ -86,6 +125,9 @@ class DemoResults:
                 damaged.append(DamagedItem("demo", folder.name, str(folder), f"Checksum does not match: {names}. These "
                                            "results are not used; get the files again, or run the cells yourself.", "demo"))
                 continue
+            damaged += [DamagedItem("demo", f"{folder.name}/{name}", str(folder / name), "Checksum does not match. This analysis "
+                                    "is not used; get the file again, or run it yourself.", "demo")
+                        for name in self.broken_extras(folder)]
             rows = json.loads((folder / "prompts.json").read_text(encoding="utf-8"))
             prompts += [select(row, PromptRow, origin="demo") for row in rows]
             settings += [(row["backbone"], row["recipe"], row["settings"]) for row in rows]
@@ -169,7 +211,16 @@ class OwnResults:
                 damaged.append(self._damaged_predictions(row))
                 continue
             entries.append(entry_from(row, "own"))
+        damaged += [DamagedItem("analysis", item.title, str(item.path), "The file is missing or fails its checksum. It is not "
+                                "used; run the analysis again.", "own") for item in artefacts.own(self.store) if not item.is_sound]
         return Part(tuple(prompts), tuple(entries), recipes_by_backbone(settings), (*damaged, *self._foreign()))
+
+    def artefacts(self, kind: str | None = None) -> list[Artefact]:
+        """Recorded results of analyses, unchecked; none when the database cannot be read."""
+        try:
+            return artefacts.own(self.store, kind)
+        except PtlibError:
+            return []
 
     def _damaged_prompt(self, prompt_id: str) -> DamagedItem:
         path = self.store.prompt_folder(prompt_id)

@@ -109,6 +109,7 @@ def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "au
     plan = missing(spec, catalogue)
     if plan.is_empty:
         return plan
+    _fetch(spec, plan, progress)
     progress.phase(LOADING, 0, 1)
     device = resolve_device(device)
     work = _Work(spec, plan, progress, device, model_for(spec, device), store, catalogue)
@@ -116,6 +117,17 @@ def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "au
     work.tune()
     work.evaluate()
     return plan
+
+
+def _fetch(spec: TuneSpec | TransferSpec, plan: Plan, progress: Progress) -> None:
+    """Bring what the run needs from the Hub to disk."""
+    from ptlib.hub.prefetch import fetch_all
+
+    tuned = dict.fromkeys(tune.task for tune in (*plan.prompts, *plan.warm))
+    measured = dict.fromkeys(cell.target for cell in plan.cells)
+    local = spec.data is not None
+    training, evaluation = ([] if local else [resolve_task(name) for name in names] for names in (tuned, measured))
+    fetch_all(check(spec), training, evaluation, progress)
 
 
 @dataclass

@@ -1,8 +1,9 @@
 """The user's own results: an SQLite index (WAL) beside plain files, in `paths.store_dir()`.
 
-ptlib.db                      runs (queue and history), points (live curves), prompts, scores, speeds
+ptlib.db                      runs (queue and history), points (live curves), prompts, scores, speeds, artefacts
 prompts/<prompt id>/          a stock PEFT adapter with our metadata
 predictions/<prompt id>/<target>.parquet
+neurons/  analyses/           results of analyses, see ptlib.artefacts
 checkpoints/  logs/           of unfinished and of all runs
 
 Files are written whole or not at all, and their checksums stand in the index. Every connection is short-lived
@@ -21,7 +22,8 @@ from ptlib import paths
 from ptlib.errors import BadInput, Damaged, RunFailed
 from ptlib.specs import TransferSpec, TuneSpec, canonical, digest
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""1: no table of artefacts. Opening for writing adds what is missing and changes nothing else."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
@@ -46,12 +48,15 @@ CREATE TABLE IF NOT EXISTS scores (
 CREATE TABLE IF NOT EXISTS speeds (
   backbone TEXT NOT NULL, kind TEXT NOT NULL, device TEXT NOT NULL, units REAL NOT NULL, seconds REAL NOT NULL,
   created REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS artefacts (
+  id TEXT NOT NULL, kind TEXT NOT NULL, backbone TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL, path TEXT NOT NULL,
+  sha256 TEXT NOT NULL, created REAL NOT NULL, run_id TEXT, PRIMARY KEY (kind, id));
 INSERT OR IGNORE INTO meta VALUES ('results', 0);
 """
 _CHANGES = "".join(
     f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} AFTER {verb} ON {table} "
     "BEGIN UPDATE meta SET value = value + 1 WHERE key = 'results'; END;\n"
-    for table in ("prompts", "scores") for verb in ("insert", "update", "delete")
+    for table in ("prompts", "scores", "artefacts") for verb in ("insert", "update", "delete")
 )
 POINT_VALUES = ("loss", "validation", "seconds")
 RESULT_VALUES = ("steps", "best_step", "untrained_score", "validation_score", "seconds")
@@ -142,7 +147,7 @@ class Store:
         with _told(self):
             connection = self._connect(f"file:{self.database}?mode=rwc")
             try:
-                if not _has_schema(connection):
+                if not _is_current(connection):
                     _make_schema(connection)
             except BaseException:
                 connection.close()
@@ -220,7 +225,8 @@ def _make_schema(connection: sqlite3.Connection) -> None:
     """All tables in one transaction, so that nobody ever sees half of them."""
     with suppress(sqlite3.OperationalError):  # another process is switching right now
         connection.execute("PRAGMA journal_mode=WAL")
-    made = f"INSERT OR IGNORE INTO meta VALUES ('schema', {SCHEMA_VERSION}), ('made', {time.time()});"
+    made = (f"INSERT OR IGNORE INTO meta VALUES ('schema', {SCHEMA_VERSION}), ('made', {time.time()}); "
+            f"UPDATE meta SET value = {SCHEMA_VERSION} WHERE key = 'schema' AND value < {SCHEMA_VERSION};")
     connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {_CHANGES} {made} COMMIT;")
 
 
@@ -231,6 +237,10 @@ def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artefacts_delete'").fetchone() is not None
 
 
 def _has_schema(connection: sqlite3.Connection) -> bool:

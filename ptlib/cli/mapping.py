@@ -42,6 +42,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     export.add_argument("run", metavar="RUN", help="a run id; for csv and html also a backbone, for its whole map")
     export.add_argument("--format", choices=("peft", "csv", "html"), required=True)
     export.add_argument("--out", metavar="PATH")
+    export.add_argument("--device", default="auto", help="for peft, which is checked on its backbone: auto, cpu, cuda, mps")
 
 
 def _transfer(options: argparse.Namespace) -> None:
@@ -119,11 +120,10 @@ def _write(path: str, text: str) -> None:
 def _export(options: argparse.Namespace) -> None:
     catalogue = Catalogue()
     if options.format == "peft":
-        from ptlib.runs import soft_prompt
+        from ptlib.cli.hub import export_checked
 
-        out = options.out or options.run
-        soft_prompt(options.run).save(Path(out))
-        note(f"Wrote {out}.")
+        out = Path(options.out or options.run)
+        note(f"{export_checked(options.run, out, options.device)} Wrote {out}.")
         return
     text = _csv(catalogue, options.run) if options.format == "csv" else _html(catalogue, options.run)
     if options.out:

@@ -3,13 +3,16 @@
 import argparse
 import os
 import platform
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptlib import __version__, paths
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, emit_json, text
+
+if TYPE_CHECKING:
+    from ptlib.tasks import Task
 
 REGISTRY = ("id", "family", "available", "source")
 PACKAGES = ("torch", "transformers", "peft", "datasets", "streamlit", "plotly", "numpy", "scipy", "pandas", "pyarrow",
@@ -24,32 +27,30 @@ def register(verbs: argparse._SubParsersAction) -> None:
     add_verb(verbs, "backbones", "the registered backbones", _backbones)
 
 
-def in_hub_cache(repo: str, kind: str) -> bool:
-    """Whether some snapshot of a Hub repository is on disk; `kind` is models or datasets."""
-    home = os.environ.get("HF_HUB_CACHE") or os.path.join(
-        os.environ.get("HF_HOME") or os.path.expanduser("~/.cache/huggingface"), "hub")
-    return any(Path(home, f"{kind}--{repo.replace('/', '--')}", "snapshots").glob("*"))
-
-
 def task_rows() -> list[dict[str, object]]:
     """All tasks; `available` = usable without a network."""
     from ptlib.tasks import all_tasks
 
-    rows = []
-    for task in all_tasks():
-        folder = paths.demo_dir() / "tasks" / task.id.removeprefix("demo/")
-        available = task.source == "own" or (task.source == "embedded" and folder.is_dir()) or any(
-            in_hub_cache(place.repo, "datasets") for place in task.hub)
-        rows.append({"id": task.id, "family": task.family, "available": available, "source": task.source, "name": task.name,
-                     "kind": task.kind})
-    return rows
+    return [{"id": task.id, "family": task.family, "available": _is_here(task), "source": task.source, "name": task.name,
+             "kind": task.kind} for task in all_tasks()]
+
+
+def _is_here(task: "Task") -> bool:
+    """Whether both splits of a task are on disk."""
+    from ptlib.hub.download import on_disk
+
+    if task.source == "hub":
+        splits = (task.train_split, task.evaluation_split)
+        return all(any(split in place.files and on_disk(place, split) for place in task.hub) for split in splits)
+    return task.source == "own" or (paths.demo_dir() / "tasks" / task.id.removeprefix("demo/")).is_dir()
 
 
 def backbone_rows() -> list[dict[str, object]]:
     """All backbones; `available` = usable without a network."""
     from ptlib.backbones import all_backbones
+    from ptlib.hub.download import model_on_disk
 
-    return [{"id": spec.id, "family": spec.family, "available": spec.source != "hub" or in_hub_cache(spec.location, "models"),
+    return [{"id": spec.id, "family": spec.family, "available": model_on_disk(spec, offline=True) is not None,
              "source": spec.source, "name": spec.name} for spec in all_backbones()]
 
 
@@ -68,11 +69,18 @@ def _doctor(options: argparse.Namespace) -> None:
         "tasks_available": [row["id"] for row in task_rows() if row["available"]],
         "backbones_available": [row["id"] for row in backbone_rows() if row["available"]],
     }
-    if options.online:
-        report["online"] = _online()
+    online = _online() if options.online else None
     if options.json:
-        emit_json(report)
+        emit_json(report | ({"online": {key: value for key, value in online.items() if key != "lines"}} if online else {}))
         return
+    _print(report)
+    if online:
+        print(f"\nFiles on the Hub ({'each task and backbone can be had' if online['ok'] else 'some cannot be had'})")
+        nowhere = [f"nowhere  {name}: no place has all its files" for name, place in online["places"].items() if not place]
+        print("\n".join((*online["lines"], *nowhere)))
+
+
+def _print(report: dict[str, object]) -> None:
     for key, value in report.items():
         if isinstance(value, dict):
             value = ", ".join(f"{name} {text(item)}" for name, item in value.items())
@@ -99,29 +107,24 @@ def _size(folder: Path) -> int:
 
 def _caches() -> dict[str, object]:
     from ptlib.catalogue import Catalogue
+    from ptlib.hub.cache import hub_cache
+    from ptlib.hub.remote import offline
     from ptlib.store import Store
 
     store = Store()
     damaged = [f"{item.kind} {item.name}: {item.problem}" for item in Catalogue().damaged()]
     return {"demo_dir": str(paths.demo_dir()), "demo_bytes": _size(paths.demo_dir()), "store_dir": str(store.root),
-            "store_bytes": _size(store.root), "store_problem": store.why_read_only(), "damaged": damaged}
+            "store_bytes": _size(store.root), "hub_cache": str(hub_cache()), "hub_cache_bytes": _size(hub_cache()),
+            "offline_switch": offline(), "store_problem": store.why_read_only(), "damaged": damaged}
 
 
-def _online() -> dict[str, str]:
-    """Every registered file on the Hub: "ok", or what is wrong."""
-    from huggingface_hub import HfApi
+def _online() -> dict[str, object]:
+    """Every registered file on the Hub (present, moved or missing), and the place that a download would use."""
+    from dataclasses import asdict
 
-    from ptlib.tasks import all_tasks
+    from ptlib.cli.output import Terminal
+    from ptlib.hub.check import check_all
 
-    api, report = HfApi(), {}
-    for task in all_tasks():
-        for place in task.hub:
-            for name in (name for names in place.files.values() for name in names):
-                try:
-                    found = api.file_exists(place.repo, name, repo_type="dataset", revision=place.revision)
-                    report[f"{task.id}: {place.repo}/{name}"] = "ok" if found else "missing"
-                except Exception as error:  # any network trouble is an answer here
-                    report[f"{task.id}: {place.repo}/{name}"] = f"{type(error).__name__}: {error}"
-                print(".", end="", file=sys.stderr, flush=True)
-    print(file=sys.stderr)
-    return report
+    report = check_all(progress=Terminal())
+    return {"ok": report.ok, "places": report.places, "files": [asdict(item) for item in report.findings],
+            "lines": report.lines()}

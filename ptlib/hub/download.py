@@ -8,7 +8,7 @@ from typing import Any
 
 from ptlib import paths
 from ptlib.backbones import BackboneSpec
-from ptlib.errors import BadInput, Damaged, NotAvailable
+from ptlib.errors import BadInput, Damaged, NotAvailable, PtlibError
 from ptlib.hub import cache, remote
 from ptlib.hub.cache import Repo
 from ptlib.hub.fetching import fetch_file
@@ -141,6 +141,28 @@ def commit_of(task: Task, split: str) -> str | None:
     return None
 
 
+def model_on_disk(spec: BackboneSpec, offline: bool | None = None) -> Path | None:
+    """Folder with everything to load a backbone, without any network; None where something is missing.
+
+    Args:
+        offline: whether files that another program fetched count as complete; default: while the offline switch is on.
+    """
+    if spec.source != "hub":
+        return Path(spec.location)
+    repo = Repo(spec.location, "model", spec.revision)
+    pin, here = cache.read_pin(repo), cache.cached_names(repo)
+    if pin is None:
+        return None
+    if not pin.files:  # fetched by another program: the configuration and one format of the weights are there
+        try:
+            whole = (remote.offline() if offline is None else offline) and bool(_model_names(repo, here))
+        except PtlibError:
+            whole = False
+    else:
+        whole = set(pin.files) <= set(here)
+    return repo.folder / "snapshots" / pin.commit if whole else None
+
+
 def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
     """Folder with everything to load a backbone: its own folder, or a snapshot from the Hub.
 
@@ -150,13 +172,11 @@ def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
         BadInput: unknown repository or revision, or one without weights.
         NotAvailable: gated, private, offline or unreachable.
     """
-    if spec.source != "hub":
-        return Path(spec.location)
+    if found := model_on_disk(spec):
+        return found
     repo, progress = Repo(spec.location, "model", spec.revision), progress or Silent()
-    pin = cache.read_pin(repo)
-    here = cache.cached_names(repo)
-    if pin and (set(pin.files) <= set(here) if pin.files else remote.offline() and _model_names(repo, here)):
-        return repo.folder / "snapshots" / pin.commit
+    if remote.offline():
+        _model_names(repo, cache.cached_names(repo))  # raises: says what is missing
     found = remote.at_pin(repo, remote.listing)
     names = _model_names(repo, found.files)
     cache.write_pin(repo, found.commit, names)

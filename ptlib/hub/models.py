@@ -1,6 +1,9 @@
 """Backbones of the Hugging Face Hub, as data: sizes, room, contamination (fact sheet, section 4)."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ptlib.backbones import BackboneSpec
 from ptlib.errors import BadInput
@@ -117,4 +120,19 @@ def hub_backbone(id: str) -> BackboneSpec:
     if id in known:
         return known[id]
     config = fetch(id, "config.json", kind="model")
-    return replace(read_folder(config.parent, id=id, name=id.split("/")[-1], source="hub"), location=id)
+    spec = read_folder(config.parent, id=id, name=id.split("/")[-1], source="hub")
+    return replace(spec, location=id, parameters=rough_parameters(json.loads(config.read_text(encoding="utf-8")), spec))
+
+
+def rough_parameters(config: Mapping[str, Any], spec: BackboneSpec) -> int:
+    """Weights of a model as its config implies them: word embeddings, attention and feed-forward; within some percent."""
+    gated = "gated" in str(config.get("feed_forward_proj", "")) or config.get("model_type") == "modernbert"
+    ffn = (3 if gated else 2) * spec.width * spec.ffn
+    words = int(config.get("vocab_size", 0)) * spec.width
+    if spec.family == MASKED_LM:
+        shared = spec.layers if config.get("model_type") != "albert" else 1
+        return words + (spec.max_positions or 0) * spec.width + shared * (4 * spec.width**2 + ffn)
+    inner = int(config.get("d_kv", 64)) * int(config.get("num_heads", 8))
+    tables = 1 if config.get("tie_word_embeddings", True) else 2
+    encoder = int(config.get("num_layers", spec.layers)) * (4 * spec.width * inner + ffn)
+    return tables * words + encoder + spec.layers * (8 * spec.width * inner + ffn)

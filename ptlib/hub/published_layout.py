@@ -2,7 +2,8 @@
 
 The labels of our tasks stand in the published order, so `LABEL_IDS[...][label]` belongs to `Task.labels[label]`.
 Masked LM, published layout "published_v1": `<mask> p2 .. p100 <s> A </s> B </s>`, label read at position 0; row 0
-of every stored prompt is a by-product. T5: the published prompts score only the first piece of each label.
+of every stored prompt is a by-product. T5: the published prompts score only the first piece of each label, at the
+first decoder step. Their code let the encoder attend to padding, which made scores depend on the batch; here it does not.
 """
 
 from collections.abc import Mapping
@@ -12,6 +13,10 @@ from ptlib.tasks import Example
 
 LAYOUT = "published_v1"
 PROMPT_LENGTH = 100
+GENERATION_TOKENS = 384
+"""Longest encoder text of the published T5 prompts for questions and summaries; elsewhere 128."""
+MODEL_TYPES = ("roberta", "bert", "t5")
+"""Model types that published prompts exist for."""
 _ASPECTS = ("laptop", "restaurant", "laptop_conflict", "restaurant_conflict")
 
 FAMILIES_OF_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -75,6 +80,33 @@ def published_texts(task_id: str, example: Example) -> tuple[str, str]:
     if task_id in _ASPECTS:
         return f"{example.text_a} {example.text_b}", ""
     return example.text_a, example.text_b
+
+
+_T5_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "imdb": "{a}",
+        "mnli": "hypothesis: {b} [SEP] sentence: premise: {a}",
+        "snli": "hypothesis: {b} [SEP] sentence: premise: {a}",
+        "qnli": "question: {a} [SEP] sentence: sentence: {b}",
+        "ethics_deontology": "{a} {b}",
+        "ethics_justice": "{a}",
+        "squad": "context: {b} SEP question:{a}",
+        "nq_open": "context: {a}",
+        "multi_news": "{a}",
+        "samsum": "context: {a}",
+    }
+)
+"""Encoder texts that get no end token."""
+_T5_ENDED: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(("qqp", "mrpc"), "{a} <extra_id_0> {b}") | dict.fromkeys(_ASPECTS, "{a} {b}")
+)
+
+
+def published_t5_template(task_id: str) -> tuple[str, bool]:
+    """The published encoder text of a task with {a} and {b} for its texts, and whether an end token follows."""
+    if task_id in _T5_TEXTS:
+        return _T5_TEXTS[task_id], False
+    return _T5_ENDED.get(task_id, "{a}"), True
 
 
 def model_of(width: int, name: str) -> str:

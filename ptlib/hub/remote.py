@@ -129,9 +129,10 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
 def offline_error(repo: Repo, name: str = "") -> Unreachable:
     """The error for something that is not on disk while the offline switch is on."""
     what = f"'{name}' of {repo.kind} '{repo.id}'" if name else f"The {repo.kind} '{repo.id}'"
+    local = "local files with --data" if repo.kind == "dataset" else "the folder of a model that is on this machine"
     return Unreachable(
         f"{what} is not on disk and the offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE). "
-        "Fetch it once with the switch off, or give local files with --data."
+        f"Fetch it once with the switch off, or give {local}."
     )
 
 

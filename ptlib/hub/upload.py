@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ptlib.errors import BadInput
+from ptlib.errors import BadInput, NotAvailable
 from ptlib.hub import remote
 from ptlib.hub.cache import Repo
 
@@ -18,8 +18,7 @@ def push_folder(folder: Path, repo_id: str, *, private: bool = True, message: st
     if not folder.is_dir() or not any(folder.iterdir()):
         raise BadInput(f"There is nothing to push in {folder}. Export the prompt first.")
     remote.prepare()
-    if remote.offline():
-        raise remote.offline_error(repo)
+    check_may_push(repo)
     from huggingface_hub import HfApi
 
     api = HfApi(endpoint=remote.endpoint(), library_name="ptlib")
@@ -29,3 +28,12 @@ def push_folder(folder: Path, repo_id: str, *, private: bool = True, message: st
     except Exception as error:
         raise remote.explain(error, repo) from error
     return str(done.commit_url)
+
+
+def check_may_push(repo: Repo) -> None:
+    """Raise NotAvailable while the offline switch is on."""
+    if remote.offline():
+        raise NotAvailable(
+            f"Nothing is pushed to '{repo.id}' while the offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE). "
+            "Turn it off and push again."
+        )

@@ -1,0 +1,67 @@
+"""import, push: prompts of others, and prompts for others."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptlib.cli.options import add_verb, backbone_of
+from ptlib.cli.output import emit, note
+from ptlib.errors import BadInput
+
+if TYPE_CHECKING:
+    from ptlib.adapters import RoundTrip
+
+IMPORTED = ("id", "task", "backbone", "set", "tokens", "width", "layout", "source", "path")
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs."""
+    imports = add_verb(verbs, "import", "prompts that others trained, as prompt folders", _import)
+    imports.add_argument("path", metavar="PATH", help="a checkout of the paper's code, one file, a safetensors of several "
+                                                      "prompts, or a PEFT adapter folder")
+    imports.add_argument("--out", metavar="DIR", help="write <set>/<task id> folders there (default: into the cache)")
+    push = add_verb(verbs, "push", "put a prompt on the Hub, as a stock PEFT adapter", _push, json=False)
+    push.add_argument("run", metavar="RUN", help="a run id or a prompt folder")
+    push.add_argument("repo", metavar="REPO", help="owner/name on the Hub; made if it is not there")
+    push.add_argument("--public", action="store_true", help="make a new repository public (default: private)")
+    push.add_argument("--device", default="auto", help="where it is checked: auto, cpu, cuda, mps")
+
+
+def _import(options: argparse.Namespace) -> None:
+    from ptlib.importing import import_prompts
+
+    folders, found = import_prompts(options.path, options.out)
+    for file, reason in found.refused:
+        note(f"Refused {file}: {reason}")
+    rows = [{"id": prompt.id, "task": prompt.task, "backbone": prompt.backbone, "set": prompt.set,
+             "tokens": prompt.values.shape[0], "width": prompt.values.shape[1], "layout": prompt.layout,
+             "source": prompt.source, "path": str(folder)}
+            for prompt, folder in zip(found.prompts, folders, strict=True)]
+    emit(rows, IMPORTED, options.json)
+
+
+def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
+    """Write a prompt as a PEFT adapter after a round trip through PEFT on its backbone. Raises as `export_adapter`."""
+    from ptlib.runs import resolve_device, soft_prompt
+
+    prompt = soft_prompt(name)
+    if not prompt.info.backbone:
+        raise BadInput(f"Which backbone '{name}' belongs to is not known, so it cannot be checked. Import it from a folder that "
+                       "names its model.")
+    from ptlib.adapters import export_adapter
+    from ptlib.models import load_model
+
+    return export_adapter(prompt, load_model(backbone_of(prompt.info.backbone), resolve_device(device)), out)
+
+
+def _push(options: argparse.Namespace) -> None:
+    import tempfile
+
+    from ptlib.hub.cache import Repo
+    from ptlib.hub.upload import check_may_push, push_folder
+
+    check_may_push(Repo(options.repo, "model"))
+    with tempfile.TemporaryDirectory() as folder:
+        note(str(export_checked(options.run, Path(folder) / "adapter", options.device)))
+        address = push_folder(Path(folder) / "adapter", options.repo, private=not options.public)
+    print(address)
