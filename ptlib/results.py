@@ -211,8 +211,9 @@ class OwnResults:
                 damaged.append(self._damaged_predictions(row))
                 continue
             entries.append(entry_from(row, "own"))
-        damaged += [DamagedItem("analysis", item.title, str(item.path), "The file is missing or fails its checksum. It is not "
-                                "used; run the analysis again.", "own") for item in artefacts.own(self.store) if not item.is_sound]
+        problem = "The file is missing or fails its checksum. It is not used; run the analysis again."
+        damaged += [DamagedItem("analysis", item.title, str(item.path), problem, "own")
+                    for item in artefacts.own(self.store) if not item.is_sound]
         return Part(tuple(prompts), tuple(entries), recipes_by_backbone(settings), (*damaged, *self._foreign()))
 
     def artefacts(self, kind: str | None = None) -> list[Artefact]:

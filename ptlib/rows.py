@@ -20,7 +20,7 @@ class DamagedItem:
     """Something in the cache that is not used because it is not what it should be."""
 
     kind: str
-    """database, prompt, predictions, demo or foreign."""
+    """database, prompt, predictions, analysis, demo or foreign."""
     name: str
     path: str
     problem: str
