@@ -5,9 +5,10 @@ from math import ceil
 from typing import Any
 
 from ptlib import paths
+from ptlib.analysis_specs import ANALYSES, AnalysisSpec, ClusterSpec, MaskSpec
 from ptlib.catalogue import Catalogue
 from ptlib.errors import PtlibError
-from ptlib.plan import Plan, check, missing
+from ptlib.plan import Plan, check_any, missing
 from ptlib.results import DemoResults
 from ptlib.specs import TransferSpec, TuneSpec
 from ptlib.store import Store
@@ -15,6 +16,10 @@ from ptlib.store import Store
 USUAL_EVALUATION, LOAD_S = 300, 4.0
 GUESS = {"tune": 100.0, "evaluate": 400.0}
 """Examples a second on two cores when nothing was measured: a deliberately slow guess for a demo backbone."""
+PICTURE_S = {"pca": 2.0, "tsne": 5.0, "umap": 20.0}
+"""A picture with its tests; UMAP's first fit in a process compiles."""
+READ_S = 0.1
+"""Neurons of one prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +73,29 @@ def evaluate_units(plan: Plan, limit: int | None) -> float:
     return float(len(plan.cells) * (limit or USUAL_EVALUATION))
 
 
-def estimate(spec: TuneSpec | TransferSpec) -> Estimate:
+def estimate(spec: TuneSpec | TransferSpec | AnalysisSpec) -> Estimate:
     """Seconds for the missing part of a run. Raises BadInput when it cannot run at all."""
-    check(spec)
+    check_any(spec)
     plan = missing(spec, Catalogue())
     prompts = (*plan.prompts, *plan.warm)
     if plan.is_empty:
         return Estimate(0.0, 0, 0, "everything is there already")
+    if isinstance(spec, ANALYSES):
+        return _analysis(spec, len(plan.analyses))
     tune, evaluate = speed(spec.backbone, "tune"), speed(spec.backbone, "evaluate")
     limit = spec.limit if isinstance(spec, TransferSpec) else None
     seconds = LOAD_S + tune_units(prompts) / tune.rate + evaluate_units(plan, limit) / evaluate.rate
     return Estimate(float(ceil(seconds)), len(prompts), len(plan.cells), (tune if prompts else evaluate).basis)
+
+
+def _analysis(spec: AnalysisSpec, todo: int) -> Estimate:
+    """Masking is evaluation over and over; the rest is short."""
+    if isinstance(spec, MaskSpec):
+        evaluate = speed(spec.backbone, "evaluate")
+        seconds = LOAD_S + (spec.doses + 1) * (spec.limit or USUAL_EVALUATION) / evaluate.rate
+        return Estimate(float(ceil(seconds)), 0, spec.doses + 1, evaluate.basis)
+    if isinstance(spec, ClusterSpec):
+        seconds = PICTURE_S[spec.method] + (LOAD_S + READ_S * len(spec.prompts) if spec.needs_model else 0.0)
+    else:
+        seconds = LOAD_S + READ_S * todo
+    return Estimate(float(ceil(seconds)), 0, 0, "a rule of thumb: such runs are short")

@@ -14,7 +14,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from ptlib import files
+from ptlib import analysis_plan, files
+from ptlib.analysis_specs import ANALYSES, AnalysisSpec
 from ptlib.errors import BadInput, unknown
 from ptlib.specs import TransferSpec, TuneSpec, canonical, spec_from
 from ptlib.store import Store
@@ -39,7 +40,7 @@ class Job:
     """One run as it stands now; times are seconds since the epoch."""
 
     id: str
-    kind: Literal["tune", "transfer"]
+    kind: Literal["tune", "transfer", "neurons", "mask", "cluster"]
     title: str
     state: State
     position: int | None
@@ -60,7 +61,7 @@ class Job:
     cancelling: bool = False
 
     @property
-    def spec(self) -> TuneSpec | TransferSpec:
+    def spec(self) -> TuneSpec | TransferSpec | AnalysisSpec:
         """What the run computes."""
         return spec_from(json.loads(self.spec_json))
 
@@ -73,7 +74,7 @@ class Job:
         return self.state in UNFINISHED
 
 
-def enqueue(spec: TuneSpec | TransferSpec, title: str | None = None) -> Job:
+def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = None) -> Job:
     """Put a run at the end of the queue; a run of the same spec that is queued, running or done is returned as it is.
 
     A finished run whose files were lost or damaged since is queued again and makes only those anew.
@@ -82,9 +83,9 @@ def enqueue(spec: TuneSpec | TransferSpec, title: str | None = None) -> Job:
         BadInput: the spec cannot run, or the cache cannot be written.
     """
     from ptlib.catalogue import Catalogue
-    from ptlib.plan import check, missing
+    from ptlib.plan import check_any, missing
 
-    check(spec)
+    check_any(spec)
     store = Store()
     problem = store.why_read_only()
     if problem:
@@ -96,15 +97,21 @@ def enqueue(spec: TuneSpec | TransferSpec, title: str | None = None) -> Job:
         if row is None:
             connection.execute(
                 "INSERT INTO runs (id, kind, title, state, position, spec, created) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
-                (spec.id, "tune" if isinstance(spec, TuneSpec) else "transfer", title or describe(spec), now,
+                (spec.id, _kind(spec), title or describe(spec), now,
                  canonical(asdict(spec)), now))
         elif row["state"] in UNFINISHED or (row["state"] == "done" and incomplete):
             _requeue(connection, spec.id, now)
     return get(spec.id)
 
 
-def describe(spec: TuneSpec | TransferSpec) -> str:
+def _kind(spec: TuneSpec | TransferSpec | AnalysisSpec) -> str:
+    return spec.kind if isinstance(spec, ANALYSES) else "tune" if isinstance(spec, TuneSpec) else "transfer"
+
+
+def describe(spec: TuneSpec | TransferSpec | AnalysisSpec) -> str:
     """A short title for a run."""
+    if isinstance(spec, ANALYSES):
+        return analysis_plan.describe(spec)
     if isinstance(spec, TuneSpec):
         return f"Tune {spec.task} on {spec.backbone}, seed {spec.seed}"
     names = [side[0] if len(side) == 1 else f"{len(side)} tasks" for side in (spec.sources, spec.targets)]
@@ -198,7 +205,7 @@ def curves(run_id: str) -> "pd.DataFrame":
     return pd.DataFrame([tuple(row) for row in rows], columns=list(names))
 
 
-def estimate(spec: TuneSpec | TransferSpec) -> "Estimate":
+def estimate(spec: TuneSpec | TransferSpec | AnalysisSpec) -> "Estimate":
     """How long a run will take here, and on what that is based. Raises BadInput when it cannot run at all."""
     from ptlib.estimates import estimate as compute
 

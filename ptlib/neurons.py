@@ -22,7 +22,7 @@ from ptlib.errors import BadInput
 from ptlib.hub.published_layout import LAYOUT as PUBLISHED
 from ptlib.layout import OURS
 from ptlib.models import FrozenModel
-from ptlib.prompts import SoftPrompt
+from ptlib.prompts import SoftPrompt, check_fits
 from ptlib.tasks import MASKED_LM
 
 RULE = "activation > 0, prompt-only input"
@@ -142,6 +142,8 @@ def capture_all(frozen: FrozenModel, prompts: Sequence[SoftPrompt], ids: Sequenc
     One at a time, because a sum may round differently in a stack: a set must not depend on who else was asked for.
     """
     names = ids or [prompt.info.id for prompt in prompts]
+    for prompt in prompts:
+        check_fits(prompt, frozen.spec)
     return [
         capture(frozen, prompt.values[None], [name], PUBLISHED if prompt.info.layout == PUBLISHED else OURS)[0]
         for prompt, name in zip(prompts, names, strict=True)

@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
+from ptlib import analysis_plan
+from ptlib.analysis_specs import ANALYSES, AnalysisSpec
 from ptlib.backbones import BackboneSpec, get_backbone
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput
@@ -37,10 +39,12 @@ class Plan:
     warm: tuple[TuneSpec, ...]
     """Prompts that start from one of `prompts`; tuned after them."""
     cells: tuple[Todo, ...]
+    analyses: tuple[str, ...] = ()
+    """Of an analysis: what is not stored yet (see `analysis_plan.missing`)."""
 
     @property
     def is_empty(self) -> bool:
-        return not (self.prompts or self.warm or self.cells)
+        return not (self.prompts or self.warm or self.cells or self.analyses)
 
 
 def reference_id(spec: TransferSpec, kind: str, target: str, seed: int) -> str:
@@ -93,6 +97,14 @@ def check(spec: TuneSpec | TransferSpec) -> BackboneSpec:
     return backbone
 
 
+def check_any(spec: TuneSpec | TransferSpec | AnalysisSpec) -> None:
+    """The same for every kind of run."""
+    if isinstance(spec, ANALYSES):
+        analysis_plan.check(spec)
+    else:
+        check(spec)
+
+
 def cells_of(spec: TransferSpec) -> Iterator[Todo]:
     """Every cell a piece of the map consists of, the targets' own prompts and reference rows included."""
     for target in spec.targets:
@@ -117,8 +129,10 @@ def warm_starts(spec: TransferSpec) -> Iterator[tuple[TuneSpec, str]]:
                     yield TuneSpec(spec.backbone, target, seed, spec.settings, spec.data).started_from(start.id), source
 
 
-def missing(spec: TuneSpec | TransferSpec, catalogue: Catalogue) -> Plan:
+def missing(spec: TuneSpec | TransferSpec | AnalysisSpec, catalogue: Catalogue) -> Plan:
     """Subtract what the demo or the store already holds, undamaged."""
+    if isinstance(spec, ANALYSES):
+        return Plan((), (), (), analysis_plan.missing(spec, catalogue))
     known = {row.prompt_id for row in catalogue.prompt_rows(spec.backbone)}
     if isinstance(spec, TuneSpec):
         return Plan((spec,) if spec.id not in known else (), (), ())

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ptlib.analysis_specs import ANALYSES, AnalysisSpec
+from ptlib.backbones import BackboneSpec
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput
 from ptlib.estimates import evaluate_units, speed
@@ -75,12 +77,17 @@ def resolve_device(device: str) -> str:
 
 def model_for(spec: TuneSpec | TransferSpec, device: str) -> "FrozenModel":
     """Load the backbone of a run, or take the one this process holds."""
+    return hold(check(spec), device, spec.settings.dtype)
+
+
+def hold(backbone: BackboneSpec, device: str, dtype: str) -> "FrozenModel":
+    """Load a backbone, or take the one this process holds."""
     from ptlib.models import load_model
 
-    key = (spec.backbone, device, spec.settings.dtype)
+    key = (backbone.id, device, dtype)
     if key not in _KEPT:
         _KEPT.clear()  # first let go of the old one: two may not fit
-        _KEPT[key] = load_model(check(spec), device, spec.settings.dtype)
+        _KEPT[key] = load_model(backbone, device, dtype)
     return _KEPT[key]
 
 
@@ -92,7 +99,7 @@ def release() -> None:
         torch.cuda.empty_cache()
 
 
-def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "auto", *, store: Store | None = None,
+def execute(spec: TuneSpec | TransferSpec | AnalysisSpec, progress: Progress, device: str = "auto", *, store: Store | None = None,
             demo: Path | None = None) -> Plan:
     """Carry out a run. Returns what it had to do.
 
@@ -103,11 +110,17 @@ def execute(spec: TuneSpec | TransferSpec, progress: Progress, device: str = "au
         BadInput, RunFailed, Damaged: with a message for the user; what was finished before is saved.
         Cancelled: somebody asked to stop.
     """
-    check(spec)
     store = store or Store()
     catalogue = Catalogue(demo, store.root)
+    if not isinstance(spec, ANALYSES):
+        check(spec)
     plan = missing(spec, catalogue)
     if plan.is_empty:
+        return plan
+    if isinstance(spec, ANALYSES):
+        from ptlib.analysis_runs import Analysis
+
+        Analysis(spec, progress, device, store, catalogue).execute(plan.analyses)
         return plan
     _fetch(spec, plan, progress)
     progress.phase(LOADING, 0, 1)

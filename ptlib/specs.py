@@ -8,9 +8,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ptlib.errors import BadInput
+
+if TYPE_CHECKING:
+    from ptlib.analysis_specs import AnalysisSpec
 
 INITS = ("random", "vocab", "labels", "text:...", "prompt:...")
 REFERENCE_ROWS = ("untrained", "untrained_uniform", "hand_written")
@@ -144,8 +147,12 @@ def settings_from(values: Mapping[str, Any]) -> TuneSettings:
         raise BadInput(f"These settings do not fit this version of the tool: {error}. Start a new run.") from None
 
 
-def spec_from(values: Mapping[str, Any]) -> TuneSpec | TransferSpec:
+def spec_from(values: Mapping[str, Any]) -> "TuneSpec | TransferSpec | AnalysisSpec":
     """Rebuild a spec from the JSON of `asdict`."""
+    if "settings" not in values:
+        from ptlib.analysis_specs import analysis_from
+
+        return analysis_from(values)
     values = dict(values)
     values["settings"] = settings_from(values["settings"])
     if "sources" in values:

@@ -12,7 +12,8 @@ from ptlib import paths
 
 HEAVY = ("torch", "transformers", "datasets", "umap", "peft", "sklearn")
 LIGHT = ("ptlib.catalogue", "ptlib.jobs", "ptlib.transfer", "ptlib.export", "ptlib.estimates", "ptlib.plan", "ptlib.store",
-         "ptlib.workers", "ptlib.cli", "ptlib.worker", "ptlib.reporting", "ptlib.ask")
+         "ptlib.workers", "ptlib.cli", "ptlib.worker", "ptlib.reporting", "ptlib.ask", "ptlib.analyses", "ptlib.overlap",
+         "ptlib.analysis_specs", "ptlib.clusters")
 PAGES = [*sorted((paths.ROOT / "pages").rglob("*.py")), paths.ROOT / "app.py"]
 
 
