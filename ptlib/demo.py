@@ -38,20 +38,32 @@ SCORE_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name not in
 
 
 def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], device: str, work: str | None,
-          progress: Progress) -> Iterator[Path]:
+          progress: Progress, splits_seed: int | None = None) -> Iterator[Path]:
     """Make the results of the embedded backbones anew; yields each folder when it is written.
 
     Args:
         names, tasks: which backbones and tasks; empty = all.
         work: keep the working store there, so that a stopped build can go on; None = a temporary one.
+        splits_seed: generate the tasks' examples first, the same bytes for the same seed; None = take those on disk.
     """
-    for backbone in _chosen(names):
+    chosen = _chosen(names)
+    if splits_seed is not None:
+        _make_splits(splits_seed)
+    for backbone in chosen:
         spec = TransferSpec(backbone.id, tuple(tasks or available_tasks(backbone)), tuple(tasks or available_tasks(backbone)),
                             tuple(seeds), default_settings(backbone))
         with _workplace(work) as place:
             store, begun = Store(place / "store"), time.perf_counter()
             runs.execute(spec, progress, device, store=store, demo=place / "none")
             yield pack(spec, store, paths.demo_dir() / "results" / backbone.id.rpartition("/")[2], time.perf_counter() - begun)
+
+
+def _make_splits(seed: int) -> None:
+    from ptlib.world.measure import write_facts
+    from ptlib.world.splits import build_splits
+
+    build_splits(paths.demo_dir(), seed)
+    write_facts(paths.demo_dir())
 
 
 def _chosen(names: Sequence[str]) -> list[BackboneSpec]:

@@ -68,6 +68,7 @@ def constructed_world() -> None:
 def task_table() -> None:
     """All registered tasks."""
     st.subheader("Tasks", anchor=False)
+    shortcuts = data.shortcut_scores()
     rows = [
         {
             "Task": t.name,
@@ -77,12 +78,16 @@ def task_table() -> None:
             "Source": "generated" if t.source == "embedded" else t.hub[0].repo if t.hub else t.source,
             "Licence": t.licence,
             "What is asked": t.description,
+            "Knowledge needed": t.facts.get("needs", ""),
+            "Without understanding": shortcuts.get(t.id, ""),
             "Id": t.id,
             "Version": t.version,
         }
         for t in data.task_index().values()
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 + 35 * len(rows), 420), alt=f"{len(rows)} registered tasks")
+    st.caption("Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's answers "
+               "of the right type. A reused prompt has to beat it to mean anything.")
 
 
 def backbone_table() -> None:

@@ -1,5 +1,6 @@
 """Cached reading of results for the pages. Keys carry the catalogue's fingerprint, so a new result is seen at once."""
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -7,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.common.words import REFERENCE_NAMES
+from ptlib import paths
 from ptlib.backbones import BackboneSpec, get_backbone
 from ptlib.catalogue import Catalogue, DamagedItem
 from ptlib.errors import BadInput, PtlibError
@@ -41,6 +43,16 @@ def task_name(task_id: str) -> str:
         return REFERENCE_NAMES[task_id]
     task = task_index().get(task_id)
     return task.name if task else task_id
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def shortcut_scores() -> Mapping[str, str]:
+    """Embedded tasks: what can be had without understanding, in words, as measured when the examples were made."""
+    try:
+        facts = json.loads((paths.demo_dir() / "tasks" / "facts.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return {task: ", ".join(f"{name} {100 * score:.0f} %" for name, score in found.items()) for task, found in facts.items()}
 
 
 def names_of(matrix: TransferMatrix) -> dict[str, str]:

@@ -16,6 +16,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     build.add_argument("--backbones", help="comma-separated ids (default: all that are on disk)")
     build.add_argument("--tasks", help="comma-separated ids (default: all demo tasks the backbone can run)")
     build.add_argument("--seeds", default="0,1,2")
+    build.add_argument("--splits-seed", type=int, default=11, help="seed of the generated examples (default 11)")
     build.add_argument("--device", default="auto")
     build.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
     check = add_verb(steps, "check", "verify checksums and measure a sample of cells again", _check)
@@ -29,7 +30,7 @@ def _build(options: argparse.Namespace) -> None:
     from ptlib.demo import build
 
     for folder in build(names_of(options.backbones), names_of(options.tasks), seeds_of(options.seeds), options.device,
-                        options.work, Terminal()):
+                        options.work, Terminal(), options.splits_seed):
         note(f"Wrote {folder}.")
 
 
