@@ -1,0 +1,191 @@
+"""neurons, mask, cluster: what prompts do inside the model, whether it matters, and how they lie in space."""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptlib.analysis_specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
+from ptlib.cli.options import add_verb, check_limit, data_of, task_of
+from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.errors import BadInput, RunFailed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAIRS = ("a", "b", "first", "last", "shared", "size_a", "size_b", "total", "overlap", "chance", "jaccard", "jaccard_chance", "z")
+SETS = ("prompt", "task", "layer", "active", "total")
+MASKED = ("condition", "other", "ratio", "neurons", "score", "loss", "random_loss", "more", "p")
+TESTED = ("by", "measure", "value", "chance", "p", "n", "groups", "reason")
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs."""
+    neurons = add_verb(verbs, "neurons", "activated neurons of prompts and their overlap, chance beside it", _neurons)
+    _add_prompts(neurons)
+    neurons.add_argument("--layers", metavar="0-2", help="only these layers, from 0 (default: all, each, and groups of 3)")
+    neurons.add_argument("--top-k", type=int, metavar="K", help="sets are the K most active of a layer, not all above 0")
+    mask = add_verb(verbs, "mask", "zero neurons and score a task: dose-response", _mask)
+    mask.add_argument("prompt", metavar="PROMPT", help="a prompt folder or a run id")
+    mask.add_argument("task", metavar="TASK")
+    mask.add_argument("--other", metavar="PROMPT", nargs="+", default=[], help="also neurons shared with, or only of, these")
+    mask.add_argument("--ratios", default=",".join(map(str, RATIOS)), help="shares of a set, the most active first")
+    mask.add_argument("--draws", type=int, default=DRAWS, help=f"random sets of the same size per layer (default {DRAWS})")
+    mask.add_argument("--seed", type=int, default=0, help="of the random sets")
+    mask.add_argument("--limit", type=int, help="at most so many examples")
+    mask.add_argument("--data", metavar="DIR", help="read DIR/<task>/validation.{parquet,jsonl,csv} instead of the Hub")
+    _add_common(mask)
+    cluster = add_verb(verbs, "cluster", "place prompts in 2-D or 3-D, and test whether families cluster", _cluster)
+    _add_prompts(cluster)
+    cluster.add_argument("--method", choices=METHODS, default="pca")
+    cluster.add_argument("--dimensions", type=int, choices=(2, 3), default=2)
+    cluster.add_argument("--on", choices=REPRESENTATIONS, default="mean", help="mean token, all tokens, or activated neurons")
+    cluster.add_argument("--metric", choices=METRICS, default="cosine")
+    cluster.add_argument("--neighbours", type=int, default=15, help="UMAP's n_neighbors; half of t-SNE's perplexity")
+    cluster.add_argument("--seed", type=int, default=0)
+    cluster.add_argument("--starts", action="store_true", help="also place where each tuned prompt started from")
+
+
+def _add_prompts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompts", metavar="PROMPT", nargs="+",
+                        help="a prompt folder, a run id, or a backbone's id for all its prompts")
+    _add_common(parser)
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument("--out", metavar="FILE.csv", help="write the whole table")
+
+
+def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """How a spec names these prompts, and their backbone."""
+    from ptlib.analyses import prompts_with_results
+    from ptlib.analysis_plan import reference, resolve
+    from ptlib.catalogue import Catalogue
+
+    catalogue = Catalogue()
+    backbones, found = catalogue.backbones(), []
+    for name in names:
+        found += prompts_with_results(name, catalogue) if name in backbones else [reference(name)]
+    refs = tuple(dict.fromkeys(found))
+    return refs, resolve(refs[0], catalogue).backbone
+
+
+def _run(spec: AnalysisSpec, device: str) -> None:
+    """Compute what is not stored yet."""
+    from ptlib.catalogue import Catalogue
+    from ptlib.plan import check_any, missing
+    from ptlib.worker import run_here
+
+    check_any(spec)
+    if missing(spec, Catalogue()).is_empty:
+        note("This is stored already; nothing was computed.")
+    else:
+        run_here(spec, device, Terminal())
+
+
+def _write(path: str | None, frame: "pd.DataFrame") -> None:
+    if path:
+        from ptlib.files import write_atomically
+
+        write_atomically(Path(path), frame.to_csv(index=False).encode())
+        note(f"Wrote {path}: {len(frame)} rows.")
+
+
+def _rows(frame: "pd.DataFrame") -> list[dict[str, object]]:
+    """Rows for JSON: numbers that do not exist are None."""
+    return json.loads(frame.to_json(orient="records", double_precision=15))
+
+
+def _neurons(options: argparse.Namespace) -> None:
+    import pandas as pd
+
+    from ptlib import overlap
+    from ptlib.analyses import neuron_stack
+    from ptlib.analysis_plan import resolve
+    from ptlib.catalogue import Catalogue
+
+    refs, backbone = _refs(options.prompts)
+    _run(NeuronSpec(backbone, refs), options.device)
+    catalogue = Catalogue()
+    stack, known = neuron_stack(refs, catalogue), [resolve(ref, catalogue) for ref in refs]
+    if stack.missing:
+        raise RunFailed(f"The neurons of {stack.missing[0]} were read but are not stored. Run the command again.")
+    sets = overlap.active(stack.activation, options.top_k)
+    first, last = overlap.layer_range(options.layers, sets.shape[1])
+    counts = [{"prompt": ref.name, "task": ref.task, "layer": layer, "active": int(one[layer].sum()), "total": one.shape[1]}
+              for ref, one in zip(known, sets, strict=True) for layer in range(first, last + 1)]
+    pairs = []
+    for a, b in combinations(range(len(sets)), 2):
+        table = overlap.profile(sets[a], sets[b]) if options.layers is None else pd.DataFrame(
+            [overlap.row(sets[a], sets[b], first, last)])
+        pairs.append(table.assign(a=known[a].name, b=known[b].name)[list(PAIRS)])
+    frame = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame(columns=list(PAIRS))
+    _write(options.out, frame if pairs else pd.DataFrame(counts))
+    rule = "activation > 0" if options.top_k is None else f"the {options.top_k} most active of every layer"
+    if options.json:
+        emit_json({"backbone": backbone, "rule": rule, "layers": [first, last], "sets": counts, "pairs": _rows(frame)})
+    elif pairs:
+        whole = frame[(frame["first"] == first) & (frame["last"] == last)] if options.layers is None else frame
+        emit_table(_rows(whole.drop_duplicates(["a", "b"])), PAIRS)
+    else:
+        emit_table(counts, SETS)
+        note("One prompt has nothing to overlap with. Name another one.")
+
+
+def _mask(options: argparse.Namespace) -> None:
+    from ptlib.analyses import load_masking
+
+    check_limit(options.limit)
+    refs, backbone = _refs([options.prompt, *options.other])
+    spec = MaskSpec(backbone, refs[0], task_of(options.task).id, refs[1:], _ratios(options.ratios), options.draws, options.seed,
+                    options.limit, data_of(options))
+    _run(spec, options.device)
+    found = load_masking(spec.id)
+    if found is None:
+        raise RunFailed("The result was computed but is not stored. Run the command again.")
+    summary = found.summary()
+    _write(options.out, found.doses)
+    if options.json:
+        emit_json({"id": spec.id, "spec": asdict(spec), "unmasked": found.unmasked, "n": int(found.doses["n"].iloc[0]),
+                   "summary": _rows(summary)})
+        return
+    note(f"Unmasked: {found.unmasked:.3f} on {int(found.doses['n'].iloc[0])} examples. `more` = loss beyond that of as many "
+         f"random neurons ({spec.draws} draws); p is one-sided.")
+    emit_table(_rows(summary), MASKED)
+
+
+def _ratios(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"'{text}' is no list of ratios. Give numbers above 0 up to 1, e.g. 0.1,0.5,1.") from None
+
+
+def _cluster(options: argparse.Namespace) -> None:
+    from ptlib.analyses import load_clusters
+
+    refs, backbone = _refs(options.prompts)
+    spec = ClusterSpec(backbone, refs, options.method, options.dimensions, options.on, options.metric, options.seed,
+                       options.neighbours, options.starts)
+    _run(spec, options.device)
+    found = load_clusters(spec.id)
+    if found is None:
+        raise RunFailed("The picture was computed but is not stored. Run the command again.")
+    _write(options.out, found.points)
+    for message in filter(None, (found.reason, found.caution)):
+        note(message)
+    if options.json:
+        emit_json({"id": spec.id, "spec": asdict(spec), "method": found.method, "reason": found.reason, "caution": found.caution,
+                   "explained": list(found.explained), "parameters": dict(found.parameters), "stability": dict(found.stability),
+                   "statistics": _rows(found.statistics), "points": _rows(found.points), "neighbours": _rows(found.neighbours)})
+        return
+    if found.explained:
+        note("Explained variance: " + ", ".join(f"{share:.1%}" for share in found.explained) + ".")
+    axes = [name for name in "xyz" if name in found.points]
+    emit_table(_rows(found.points), ("name", "task", "family", "seed", "step", *axes))
+    print()
+    emit_table(_rows(found.statistics), TESTED)
