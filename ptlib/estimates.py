@@ -8,7 +8,7 @@ from ptlib import paths
 from ptlib.analysis_specs import ANALYSES, AnalysisSpec, ClusterSpec, MaskSpec
 from ptlib.catalogue import Catalogue
 from ptlib.errors import PtlibError
-from ptlib.plan import Plan, check_any, missing
+from ptlib.plan import Plan, check_any, check_offline, missing
 from ptlib.results import DemoResults
 from ptlib.specs import TransferSpec, TuneSpec
 from ptlib.store import Store
@@ -77,6 +77,7 @@ def estimate(spec: TuneSpec | TransferSpec | AnalysisSpec) -> Estimate:
     """Seconds for the missing part of a run. Raises BadInput when it cannot run at all."""
     check_any(spec)
     plan = missing(spec, Catalogue())
+    check_offline(spec, plan)
     prompts = (*plan.prompts, *plan.warm)
     if plan.is_empty:
         return Estimate(0.0, 0, 0, "everything is there already")

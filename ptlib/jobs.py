@@ -83,7 +83,7 @@ def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = No
         BadInput: the spec cannot run, or the cache cannot be written.
     """
     from ptlib.catalogue import Catalogue
-    from ptlib.plan import check_any, missing
+    from ptlib.plan import check_any, check_offline, missing
 
     check_any(spec)
     store = Store()
@@ -91,7 +91,8 @@ def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = No
     if problem:
         raise BadInput(problem)
     reconcile(store)
-    now, incomplete = time.time(), not missing(spec, Catalogue()).is_empty
+    now, plan = time.time(), missing(spec, Catalogue())
+    check_offline(spec, plan)
     with store.writing() as connection:
         row = connection.execute("SELECT state FROM runs WHERE id = ?", (spec.id,)).fetchone()
         if row is None:
@@ -99,7 +100,7 @@ def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = No
                 "INSERT INTO runs (id, kind, title, state, position, spec, created) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
                 (spec.id, _kind(spec), title or describe(spec), now,
                  canonical(asdict(spec)), now))
-        elif row["state"] in UNFINISHED or (row["state"] == "done" and incomplete):
+        elif row["state"] in UNFINISHED or (row["state"] == "done" and not plan.is_empty):
             _requeue(connection, spec.id, now)
     return get(spec.id)
 

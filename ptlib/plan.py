@@ -129,6 +129,23 @@ def warm_starts(spec: TransferSpec) -> Iterator[tuple[TuneSpec, str]]:
                     yield TuneSpec(spec.backbone, target, seed, spec.settings, spec.data).started_from(start.id), source
 
 
+def needs(spec: TuneSpec | TransferSpec, plan: Plan) -> tuple[list[Task], list[Task]]:
+    """Tasks whose registered training and evaluation data a run reads; none with local data."""
+    if spec.data is not None:
+        return [], []
+    tuned = dict.fromkeys(tune.task for tune in (*plan.prompts, *plan.warm))
+    measured = dict.fromkeys(cell.target for cell in plan.cells)
+    return [resolve_task(name) for name in tuned], [resolve_task(name) for name in measured]
+
+
+def check_offline(spec: TuneSpec | TransferSpec | AnalysisSpec, plan: Plan) -> None:
+    """With the offline switch on, refuse at once what would have to be fetched. Raises NotAvailable."""
+    from ptlib.hub.prefetch import refuse_offline
+
+    if isinstance(spec, (TuneSpec, TransferSpec)) and not plan.is_empty:
+        refuse_offline(get_backbone(spec.backbone), *needs(spec, plan))
+
+
 def missing(spec: TuneSpec | TransferSpec | AnalysisSpec, catalogue: Catalogue) -> Plan:
     """Subtract what the demo or the store already holds, undamaged."""
     if isinstance(spec, ANALYSES):

@@ -21,7 +21,7 @@ from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput
 from ptlib.estimates import evaluate_units, speed
 from ptlib.files import write_atomically, write_folder
-from ptlib.plan import Plan, Todo, check, missing, resolve_task
+from ptlib.plan import Plan, Todo, check, missing, needs, resolve_task
 from ptlib.progress import Progress
 from ptlib.rows import examples_digest
 from ptlib.specs import TransferSpec, TuneSpec, digest
@@ -136,11 +136,7 @@ def _fetch(spec: TuneSpec | TransferSpec, plan: Plan, progress: Progress) -> Non
     """Bring what the run needs from the Hub to disk."""
     from ptlib.hub.prefetch import fetch_all
 
-    tuned = dict.fromkeys(tune.task for tune in (*plan.prompts, *plan.warm))
-    measured = dict.fromkeys(cell.target for cell in plan.cells)
-    local = spec.data is not None
-    training, evaluation = ([] if local else [resolve_task(name) for name in names] for names in (tuned, measured))
-    fetch_all(check(spec), training, evaluation, progress)
+    fetch_all(check(spec), *needs(spec, plan), progress)
 
 
 @dataclass
@@ -219,6 +215,7 @@ class _Work:
             self.progress.phase(EVALUATING, done, len(self.plan.cells))
 
     def _evaluate_target(self, target: str, cells: Sequence[Todo], share: Share) -> None:
+        from ptlib import overlaps
         from ptlib.data import load_evaluation
         from ptlib.evaluation import evaluate
 
@@ -233,6 +230,8 @@ class _Work:
         self.store.add_speed(self.spec.backbone, "evaluate", self.device, len(cells) * len(examples), time.perf_counter() - begun)
         for cell, predictions in zip(cells, found, strict=True):
             save_predictions(self.store, self.spec, cell, predictions)
+        others = [resolve_task(name) for name in dict.fromkeys((*self.spec.sources, *self.spec.targets)) if name != target]
+        overlaps.compare(others, task, examples, self.spec.settings, self.spec.data, self.store.root, self.progress)
 
     def _expect_later(self, seconds: float) -> None:
         for receiver in getattr(self.progress, "receivers", (self.progress,)):

@@ -21,23 +21,24 @@ from transformers import (
 
 from ptlib.tasks import Example, Task
 
-WORDS = tuple(
+_WORDS = (
     "the food was good bad fine awful great terrible film plot screen waiter yes no maybe positive negative neutral "
-    "is it does follow that true false a an and but not very really i we they liked hated loved . , ?".split()  # noqa: SIM905
+    "is it does follow that true false a an and but not very really i we they liked hated loved . , ?"
 )
+WORDS = tuple(_WORDS.split())
 TEXTS = [f"the {thing} was {word} ." for thing in ("food", "film", "plot", "screen", "waiter") for word in WORDS]
 GOOD, BAD = ("good", "great", "fine", "liked", "loved"), ("bad", "awful", "terrible", "hated", "not")
 
 
-def _tokenizer(kind: str) -> PreTrainedTokenizerFast:
+def _tokenizer(kind: str, words: tuple[str, ...] = ()) -> PreTrainedTokenizerFast:
     tokenizer = Tokenizer(models.BPE(unk_token="<unk>") if kind == "t5" else models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
     special = ["<pad>", "</s>", "<unk>"] if kind == "t5" else ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    trainer = trainers.BpeTrainer(
-        vocab_size=600, special_tokens=special, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
-    )
-    tokenizer.train_from_iterator(TEXTS * 3, trainer)
+    size, alphabet = 600 + 12 * len(words), pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=size, special_tokens=special, show_progress=False, initial_alphabet=alphabet)
+    more = [f"the {thing} was {word} ." for thing in ("food", "film") for word in words]
+    tokenizer.train_from_iterator(TEXTS * 3 + more * 9, trainer)
     end = ("</s>", tokenizer.token_to_id("</s>"))
     if kind == "t5":
         tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[end])
@@ -102,11 +103,16 @@ def _model(kind: str, size: int) -> PreTrainedModel:
     )
 
 
-def make(folder: Path, kind: str = "roberta", seed: int = 0) -> str:
-    """Write a model folder; kinds: roberta bert modernbert distilbert t5 t5v11. Returns its path."""
+def make(folder: Path, kind: str = "roberta", seed: int = 0, words: tuple[str, ...] = (), vocabulary: int = 0) -> str:
+    """Write a model folder; kinds: roberta bert modernbert distilbert t5 t5v11. Returns its path.
+
+    Args:
+        words: more words that become one token each.
+        vocabulary: rows of the word embeddings, where there must be more than the tokenizer has tokens.
+    """
     torch.manual_seed(seed)
-    tokenizer = _tokenizer("t5" if kind.startswith("t5") else kind)
-    model = _model(kind, len(tokenizer)).eval()
+    tokenizer = _tokenizer("t5" if kind.startswith("t5") else kind, words)
+    model = _model(kind, max(len(tokenizer), vocabulary)).eval()
     with torch.no_grad():  # as if trained: distinct rows, so that a wrong row or position shows
         for name, weight in model.named_parameters():
             if weight.ndim == 2 and "norm" not in name.lower():

@@ -146,6 +146,10 @@ def check_all(
     from ptlib.hub.models import HUB_BACKBONES
     from ptlib.hub.registry import HUB_TASKS
 
+    if remote.offline():
+        raise Unreachable(
+            "The self-check asks the Hub, but the offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE). Turn it off for it."
+        )
     items: tuple[Task | BackboneSpec, ...] = (
         *(HUB_TASKS if tasks is None else tasks),
         *(HUB_BACKBONES if backbones is None else backbones),

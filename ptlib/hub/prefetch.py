@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from ptlib.backbones import BackboneSpec
-from ptlib.hub.download import model_folder, task_files
+from ptlib.hub.cache import Repo
+from ptlib.hub.download import model_folder, model_on_disk, on_disk, task_files
+from ptlib.hub.remote import offline, offline_error
 from ptlib.progress import Progress
 from ptlib.tasks import Task
 
@@ -19,7 +21,23 @@ def fetch_all(backbone: BackboneSpec, training: Iterable[Task], evaluation: Iter
         Cancelled: somebody asked to stop.
     """
     model_folder(backbone, progress)
-    wanted = [*((task, task.train_split) for task in training), *((task, task.evaluation_split) for task in evaluation)]
-    for task, split in dict.fromkeys((task.id, split) for task, split in wanted if task.source == "hub"):
-        progress.check()
-        task_files(next(known for known, _ in wanted if known.id == task), split, progress)
+    for task, split in _splits(training, evaluation):
+        if task.source == "hub":
+            progress.check()
+            task_files(task, split, progress)
+
+
+def _splits(training: Iterable[Task], evaluation: Iterable[Task]) -> list[tuple[Task, str]]:
+    return [*((task, task.train_split) for task in training), *((task, task.evaluation_split) for task in evaluation)]
+
+
+def refuse_offline(backbone: BackboneSpec, training: Iterable[Task], evaluation: Iterable[Task]) -> None:
+    """Raise NotAvailable when the offline switch is on and something of the Hub is not on disk; else do nothing."""
+    if not offline():
+        return
+    if model_on_disk(backbone) is None:
+        raise offline_error(Repo(backbone.location, "model", backbone.revision))
+    for task, split in _splits(training, evaluation):
+        places = [place for place in task.hub if split in place.files]
+        if task.source == "hub" and not any(on_disk(place, split) for place in places):
+            raise offline_error(Repo(places[0].repo, "dataset", places[0].revision), f"{split} split")

@@ -62,6 +62,10 @@ class OwnForm:
     def __post_init__(self) -> None:
         if not self.name.strip() or len(self.name) > 80:
             raise BadInput("The task needs a name of at most 80 letters.")
+        if strange_letters := sorted(set(re.findall(r"[^\w .,'&()/+-]", self.name))):
+            raise BadInput(
+                f"The name of the task holds {' '.join(strange_letters)}. Use letters, digits, spaces and . , ' & ( ) / + -"
+            )
         if self.kind not in KINDS:
             raise BadInput(f"Unknown kind of task '{self.kind}'. Use one of: {', '.join(KINDS)}.")
         strange = sorted(set(self.columns) - set(FIELDS))
