@@ -9,6 +9,7 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import fake_analyses
 import numpy as np
 import pandas as pd
 from safetensors.numpy import save_file
@@ -54,12 +55,13 @@ def _write_backbone(folder: Path, family: str) -> None:
     config = {
         "model_type": "roberta",
         "hidden_size": 16,
-        "num_hidden_layers": 2,
-        "intermediate_size": 32,
+        "num_hidden_layers": fake_analyses.LAYERS,
+        "intermediate_size": fake_analyses.WIDTH,
         "max_position_embeddings": 162,
     }
     if family == T5:
-        config = {"model_type": "t5", "d_model": 16, "num_layers": 2, "num_decoder_layers": 2, "d_ff": 32}
+        config = {"model_type": "t5", "d_model": 16, "num_layers": 2, "num_decoder_layers": fake_analyses.LAYERS}
+        config["d_ff"] = fake_analyses.WIDTH
     (folder / "config.json").write_text(json.dumps(config))
     save_file({"synthetic": np.zeros(1, np.float32)}, folder / "model.safetensors")
 
@@ -106,12 +108,14 @@ def _write_results(folder: Path, backbone: str, family: str, tasks: list[Task], 
     folder.mkdir(parents=True, exist_ok=True)
     spec = BackboneSpec(id=backbone, name=backbone, family=family, location="", source="embedded", width=16)
     settings, root = default_settings(spec), folder.parent.parent
-    prompts, values, curves, scores, predictions = [], {}, [], [], []
+    prompts, values, curves, scores, predictions, specs = [], {}, [], [], [], []
     for task in tasks:
         for seed in SEEDS:
-            row, curve = _prompt(TuneSpec(backbone, task.id, seed, settings), task, rng)
+            specs.append(TuneSpec(backbone, task.id, seed, settings))
+            row, curve = _prompt(specs[-1], task, rng)
             prompts.append(row | {"settings": asdict(settings)})
-            values[row["prompt_id"]] = rng.normal(0, 0.3, (settings.prompt_length, 16)).astype(np.float32)
+            drawn = rng.normal(0, 0.3, (settings.prompt_length, 16))
+            values[row["prompt_id"]] = (drawn + fake_analyses.lean(task, 16)).astype(np.float32)
             curves += curve
     for target in tasks:
         ids, gold = _gold(root, target)
@@ -123,7 +127,8 @@ def _write_results(folder: Path, backbone: str, family: str, tasks: list[Task], 
                 drawn = _cell(backbone, source, target, seed, settings, level + rng.normal(0, 0.015), ids, gold, rng)
                 scores.append(drawn[0])
                 predictions.append(drawn[1])
-    _save(folder, backbone, prompts, values, curves, scores, pd.concat(predictions))
+    extras = fake_analyses.write(folder, backbone, family, specs, {task.id: task for task in tasks}, values)
+    _save(folder, backbone, prompts, values, curves, scores, pd.concat(predictions), extras)
 
 
 def _prompt(spec: TuneSpec, task: Task, rng: np.random.Generator) -> tuple[dict, list[dict]]:
@@ -223,6 +228,7 @@ def _save(
     curves: list[dict],
     scores: list[dict],
     predictions: pd.DataFrame,
+    extras: tuple[dict[str, str], list[dict]],
 ) -> None:
     save_file(values, folder / "prompts.safetensors")
     (folder / "prompts.json").write_text(json.dumps(prompts))
@@ -237,7 +243,8 @@ def _save(
     ]
     manifest = {
         "backbone": backbone,
-        "files": sums,
+        "files": sums | extras[0],
+        "artefacts": extras[1],
         "provenance": {"what": "SYNTHETIC, for tests of the pages"},
         "speeds": speeds,
         "created": time.time(),

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.common import context, data, frame, plans, theme, words
 from pages.common.context import Context
 from pages.common.theme import Palette
+from ptlib import export
 
 CHART = {
     "displaylogo": False,
@@ -63,13 +64,24 @@ def chart(
     on_click: Callable[[str], None] | None = None,
     file: str | None = None,
     caption: str = "",
+    lasso: bool = False,
 ) -> None:
-    """Show a figure; `alt` states the takeaway. Below it a caption and, with `table`, its data as CSV."""
+    """Show a figure; `alt` states the takeaway. Below it a caption and, with `table`, its data as CSV.
+
+    lasso: `on_click` also hears of several points, chosen with a lasso or a box.
+    """
     name = file or key
-    config = {**CHART, "toImageButtonOptions": {"format": st.session_state.get("picture", "svg"), "filename": name, "scale": 2}}
+    base = {**CHART, "modeBarButtonsToRemove": [], "doubleClick": "reset"} if lasso else CHART
+    config = {**base, "toImageButtonOptions": {"format": st.session_state.get("picture", "svg"), "filename": name, "scale": 2}}
     if on_click:
         st.plotly_chart(
-            figure, theme=None, key=key, alt=alt, config=config, selection_mode="points", on_select=lambda: on_click(key)
+            figure,
+            theme=None,
+            key=key,
+            alt=alt,
+            config=config,
+            selection_mode=("points", "box", "lasso") if lasso else "points",
+            on_select=lambda: on_click(key),
         )
     else:
         st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
@@ -86,7 +98,7 @@ def save_table(table: pd.DataFrame, name: str, key: str, label: str = "CSV") -> 
     """A quiet button that saves a table."""
     st.download_button(
         label,
-        lambda: table.to_csv(index=False),
+        lambda: export.safe_frame(table).to_csv(index=False),
         f"{name}.csv",
         "text/csv",
         key=key,
