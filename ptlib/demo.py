@@ -2,7 +2,7 @@
 
 `build` runs one transfer piece a backbone in a store of its own, then packs it into plain files with checksums:
 cache/demo/results/<backbone>/{prompts.safetensors, prompts.json, scores.parquet, predictions.parquet, curves.parquet,
-manifest.json}. The same seeds on the same machine give the same numbers.
+neurons.safetensors, analyses/*.parquet, manifest.json}. The same seeds on the same machine give the same numbers.
 """
 
 import json
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ptlib import paths, runs
+from ptlib import demo_analyses, paths, runs
 from ptlib.backbones import BackboneSpec, default_settings, demo_backbones
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput, unknown
@@ -55,6 +55,7 @@ def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], devi
         with _workplace(work) as place:
             store, begun = Store(place / "store"), time.perf_counter()
             runs.execute(spec, progress, device, store=store, demo=place / "none")
+            demo_analyses.compute(spec, progress, device, store, place / "none")
             yield pack(spec, store, paths.demo_dir() / "results" / backbone.id.rpartition("/")[2], time.perf_counter() - begun)
 
 
@@ -100,10 +101,12 @@ def pack(spec: TransferSpec, store: Store, folder: Path, seconds: float) -> Path
         "predictions.parquet": _predictions(catalogue, entries),
         "curves.parquet": _curves(catalogue, ids),
     }
+    more, listed = demo_analyses.pack(spec, catalogue, ids)
+    contents |= more
     for name, data in contents.items():
         write_atomically(folder / name, data)
     manifest = {"version": 1, "backbone": spec.backbone, "files": {name: sha256(data) for name, data in contents.items()},
-                "speeds": _speeds(store, spec.backbone), "provenance": _provenance(spec, seconds)}
+                "artefacts": listed, "speeds": _speeds(store, spec.backbone), "provenance": _provenance(spec, seconds)}
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
     return folder
 
@@ -167,9 +170,8 @@ def check(count: int, device: str, progress: Progress) -> list[dict[str, object]
     demo, rows = DemoResults(paths.demo_dir()), []
     catalogue = Catalogue(store=Path(tempfile.gettempdir()) / "ptlib-no-store")
     for folder in demo.folders():
-        bad = demo.problems(folder)
-        rows.append({"backbone": folder.name, "check": "checksums", "stored": len(DEMO_FILES),
-                     "again": len(DEMO_FILES) - len(bad), "ok": not bad})
+        bad, count = [*demo.problems(folder), *demo.broken_extras(folder)], len(DEMO_FILES) + len(demo.extras(folder))
+        rows.append({"backbone": folder.name, "check": "checksums", "stored": count, "again": count - len(bad), "ok": not bad})
     for backbone in demo_backbones():
         if backbone.id in catalogue.backbones():
             rows += _measured_again(backbone, catalogue, count, device, progress)

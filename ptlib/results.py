@@ -59,10 +59,13 @@ class DemoResults:
             self._checked[folder] = [name for name in DEMO_FILES if file_sha256(folder / name) != sums.get(name, "missing")]
         return self._checked[folder]
 
+    def extras(self, folder: Path) -> dict[str, str]:
+        """Checksums of the listed files that a demo may lack: neurons, analyses."""
+        return {name: sha for name, sha in self._manifest(folder).get("files", {}).items() if name not in DEMO_FILES}
+
     def broken_extras(self, folder: Path) -> list[str]:
-        """Names of listed files that a demo may lack (neurons, analyses) and that fail their checksum."""
-        sums = self._manifest(folder).get("files", {})
-        return [name for name, sha in sums.items() if name not in DEMO_FILES and file_sha256(folder / name) != sha]
+        """Names of those that fail their checksum."""
+        return [name for name, sha in self.extras(folder).items() if file_sha256(folder / name) != sha]
 
     def artefacts(self) -> list[Artefact]:
         """Results of analyses, unchecked; none in demos of earlier versions."""

@@ -145,6 +145,31 @@ def reference_prompt(model, kind, task, settings, seed):
     return SoftPrompt(np.zeros((P, D), np.float32), PromptInfo("unnamed", model.spec.id, kind, seed))
 
 
+def capture_all(model, prompts, ids=()):
+    CALLS.append(f"neurons of {len(prompts)}")
+    names = ids or [prompt.info.id for prompt in prompts]
+    found = [np.random.default_rng([ord(c) for c in name]).normal(size=(2, 8)).astype(np.float32) for name in names]
+    return [SimpleNamespace(prompt_id=name, activation=value) for name, value in zip(names, found, strict=True)]
+
+
+def dose_response(model, prompt, others, task, examples, ratios, draws, seed=0, progress=None):
+    import pandas as pd
+
+    CALLS.append(f"mask {task.id}")
+    pairs = [("own", ""), *((kind, name) for name in others for kind in ("shared", "other"))]
+    rows = [("none", "", 0.0, False, 0, 0, len(examples), 0.9, 0.8, 1.0)]
+    for condition, name in pairs:
+        for done, ratio in enumerate(ratios):
+            progress.check()
+            progress.phase("Masking neurons", done, len(ratios))
+            time.sleep(float(os.environ.get("FAKE_STEP_S", "0")))
+            rows.append((condition, name, ratio, False, 0, 4, len(examples), 0.9 - ratio / 2, 0.4, 0.9))
+            twin = (4, len(examples), 0.9 - ratio / 4, np.nan, np.nan)
+            rows += [(condition, name, ratio, True, draw, *twin) for draw in range(draws)]
+    names = ["condition", "other", "ratio", "random", "draw", "neurons", "n", "score", "low", "high"]
+    return pd.DataFrame(rows, columns=names)
+
+
 def load_evaluation(task, limit=None, data=None):
     return tuple(Example(f"{task.id}-{i}", f"text {i}", label=i % 2) for i in range(limit or N))
 
@@ -159,6 +184,8 @@ def install(put=sys.modules.__setitem__) -> None:
                     "check_fits": lambda prompt, spec: None},
         "tuning": {"tune": tune, "TuneJob": lambda spec, task, data, start=None: SimpleNamespace(
             spec=spec, task=task, data=data, start=start)},
+        "neurons": {"capture_all": capture_all},
+        "masking": {"dose_response": dose_response},
         "evaluation": {"evaluate": evaluate, "Predictions": Predictions},
     }
     for name, members in parts.items():
