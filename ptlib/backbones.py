@@ -146,6 +146,12 @@ def get_backbone(name: str) -> BackboneSpec:
     raise unknown("backbone", name, (*known, *missing))
 
 
+def backbone_of(name: str) -> BackboneSpec:
+    """A backbone as a user names it: folders get one spelling, so that they get one id. Errors as in `get_backbone`."""
+    spec = get_backbone(name)
+    return get_backbone(str(Path(name).resolve())) if spec.source == "folder" else spec
+
+
 def default_settings(spec: BackboneSpec) -> TuneSettings:
     """Settings that work without thought: 20 soft tokens on the demo, 100 elsewhere (the paper's length)."""
     if spec.is_demo:

@@ -4,6 +4,7 @@ Torch-free and cheap: pages build one on every rerun. Whatever fails its checksu
 and listed by `damaged`; a later run makes it again.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ import numpy as np
 
 from ptlib import artefacts, paths
 from ptlib.artefacts import Artefact
-from ptlib.errors import BadInput, PtlibError
+from ptlib.errors import BadInput, NotAvailable, PtlibError
 from ptlib.results import DemoResults, OwnResults
 from ptlib.rows import DamagedItem, Entry, PromptRow
 from ptlib.specs import TuneSettings
@@ -187,7 +188,7 @@ class Catalogue:
         """
         rows = self._demo.examples(task_id, split)
         if rows is None:
-            rows = _load_examples(task_id, split)
+            rows = _load_examples(task_id, split, self._own.store)
         return _table(rows, EXAMPLE_COLUMNS)
 
     def task_order(self) -> list[str]:
@@ -237,13 +238,28 @@ def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> "pd.DataF
     return pd.DataFrame(rows, columns=list(columns))
 
 
-def _load_examples(task_id: str, split: str) -> list[dict[str, object]]:
-    """Examples of a task that is not embedded, through `ptlib.data`."""
+def _load_examples(task_id: str, split: str, store: Store) -> list[dict[str, object]]:
+    """Examples of a task that is not embedded, from where the last run on it had them; nothing is ever fetched for looking."""
     from ptlib.data import load_evaluation
+    from ptlib.hub.download import on_disk
     from ptlib.tasks import get_task
 
     if split != "evaluation":
         raise BadInput(f"Only the evaluation split of '{task_id}' can be listed here.")
-    return [{name: getattr(example, name) for name in EXAMPLE_COLUMNS} for example in load_evaluation(get_task(task_id))]
+    task, folder = get_task(task_id), _data_of(task_id, store)
+    if folder is None and task.source == "hub":
+        name = task.evaluation_split
+        if not any(name in place.files and on_disk(place, name) for place in task.hub):
+            raise NotAvailable(f"The examples of '{task_id}' are not on this machine; a run on it fetches them.")
+    return [{name: getattr(example, name) for name in EXAMPLE_COLUMNS} for example in load_evaluation(task, None, folder)]
+
+
+def _data_of(task_id: str, store: Store) -> str | None:
+    """Folder of local data that the last run on a task was given; None = its registered place."""
+    for row in store.query("SELECT spec FROM runs WHERE kind = 'transfer' ORDER BY created DESC"):
+        spec = json.loads(row["spec"])
+        if task_id in spec.get("targets", ()):
+            return spec.get("data")
+    return None
 
 

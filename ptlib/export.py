@@ -12,6 +12,7 @@ from ptlib.specs import REFERENCE_ROWS
 from ptlib.transfer import Cell, TransferMatrix, build_cells
 
 if TYPE_CHECKING:
+    import pandas as pd
     from plotly.graph_objects import Figure
 
 COLUMNS = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
@@ -73,6 +74,11 @@ def _safe(value: object) -> object:
     if isinstance(value, float):
         return f"{value:.6g}"
     return "" if value is None else value
+
+
+def safe_frame(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The same table with texts that a spreadsheet would run as formulas made plain; numbers stay numbers."""
+    return table.map(lambda value: _safe(value) if isinstance(value, str) else value)
 
 
 def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> str:

@@ -1,5 +1,6 @@
 """The Lab's third step: what a run costs, how it differs from earlier ones, the command line, and the launch."""
 
+import psutil
 import streamlit as st
 
 from pages.common import data, frame, plans, words
@@ -10,6 +11,9 @@ from ptlib.errors import PtlibError
 from ptlib.hub.memory import memory
 from ptlib.jobs import Job
 from ptlib.specs import TransferSpec, TuneSettings
+
+STACK = 8
+"""Prompts that a run tunes at once, at most."""
 
 
 def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, copied: TransferSpec | None) -> None:
@@ -28,14 +32,22 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
     possible = _estimate(run)
     if not spec.is_demo:
-        needed = memory(spec, settings).total / 1e9
-        st.caption(f"Needs about {needed:.1f} GB of memory with one prompt at a time; more prompts at once need more.")
+        _memory(spec, run)
     _kinship(run, jobs.listing())
     if st.button("Launch", type="primary", icon=":material/play_arrow:", key="launch", width="stretch", disabled=not possible):
         launch(run)
     st.caption("The same in a terminal")
     st.code(plans.command_line(run, spec), language="bash", wrap_lines=True)
     st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
+
+
+def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
+    """What the run needs on its device, against what this machine has; a GPU is only asked by the worker."""
+    needed = memory(spec, run.settings, min(STACK, len(run.prompts())))
+    free = psutil.virtual_memory().available
+    st.caption(f"Needs about {needed.total / 1e9:.1f} GB of memory on its device; {free / 1e9:.0f} GB of main memory are free.")
+    if not needed.fits(free):
+        st.caption(":orange[That is more than is free here: it needs a GPU with as much memory, bf16, or a smaller model.]")
 
 
 def _estimate(run: TransferSpec) -> bool:

@@ -4,10 +4,11 @@ import json
 
 import streamlit as st
 
-from pages.common import context, data, labcost, parts, plans
+from pages.common import cautions, context, data, labcost, owntask, parts, plans, words
 from pages.common.plans import Plan
-from ptlib.backbones import BackboneSpec, all_backbones, default_settings
-from ptlib.errors import BadInput
+from ptlib.backbones import BackboneSpec, all_backbones, backbone_of, default_settings
+from ptlib.errors import BadInput, PtlibError
+from ptlib.hub.remote import offline
 from ptlib.specs import TransferSpec, TuneSettings, spec_from
 
 
@@ -68,26 +69,43 @@ def _backbone(preferred: str | None) -> BackboneSpec | None:
         "Backbone",
         ids,
         index=ids.index(first),
-        format_func=lambda i: options[i].name,
+        format_func=lambda i: options[i].name if i in options else i,
         key=f"lab_backbone_{first}",
-        help="Demo backbones are on this machine. Others are downloaded from the Hugging Face Hub when the run starts.",
+        accept_new_options=True,
+        help="Demo backbones are on this machine. Others are downloaded from the Hugging Face Hub when the run starts. Any "
+        "masked LM or T5 works: type its id on the Hub (owner/name), or the path of a folder.",
     )
-    spec = options[chosen]
-    if not spec.is_demo:
-        st.caption(f"`{spec.location}` is fetched from the Hugging Face Hub, and so are its tasks. {spec.notes}")
+    try:
+        spec = options.get(chosen) or backbone_of(chosen)
+    except PtlibError as error:
+        st.error(words.literal(str(error)), icon=":material/error:")
+        return None
+    _origin(spec)
     return spec
+
+
+def _origin(spec: BackboneSpec) -> None:
+    """Where a backbone and its tasks come from, and what is known of it."""
+    if spec.source == "folder":
+        st.caption(f"`{spec.location}` is read from this machine; the tasks are fetched from the Hugging Face Hub.")
+    elif not spec.is_demo:
+        st.caption(f"`{spec.location}` is fetched from the Hugging Face Hub, and so are its tasks. {spec.notes}")
+    if offline() and not spec.is_demo:
+        st.caption("The offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE): only what is on disk can be used.")
 
 
 def _what(preset: str, copied: TransferSpec | None) -> tuple[BackboneSpec | None, Plan]:
     st.subheader("What", anchor=False)
     now = context.current()
     spec = _backbone(copied.backbone if copied else now.backbone if now else None)
+    if spec is not None:
+        owntask.section(spec)
     proposal, usable = _proposal(preset, copied, spec)
     if not usable:
         return spec, proposal
     if proposal.note:
         st.caption(proposal.note)
-    return spec, _fields(proposal, usable, f"{preset}|{spec.id}")
+    return spec, _fields(proposal, usable, f"{preset}|{spec.id}", spec)
 
 
 def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | None) -> tuple[Plan, list[str]]:
@@ -99,11 +117,14 @@ def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | Non
         return Plan((), (), ()), []
     if copied is not None and copied.backbone == spec.id:
         return Plan(copied.sources, copied.targets, copied.seeds), usable
+    own = st.session_state.get("lab_own")
+    if own in usable:
+        return plans.own_plan(own, matrix, tasks[own].name), usable
     pair = plans.deck_pair(tasks, spec.family, spec.is_demo)
     return plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair), usable
 
 
-def _fields(proposal: Plan, usable: list[str], token: str) -> Plan:
+def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -> Plan:
     """Sources, targets and seeds; a new proposal makes new widgets, so that its values are the defaults."""
     token += f"|{'+'.join(proposal.sources)}|{'+'.join(proposal.targets)}|{proposal.seeds}"
     first, second = st.columns(2)
@@ -116,6 +137,7 @@ def _fields(proposal: Plan, usable: list[str], token: str) -> Plan:
     for column, chosen, what in ((first, sources, "source"), (second, targets, "target")):
         if not chosen:
             column.caption(f":red[Pick at least one {what}.]")
+    cautions.before_run(sources, targets, spec)
     seeds = st.multiselect(
         "Seeds",
         range(max(10, *(s + 1 for s in proposal.seeds))),

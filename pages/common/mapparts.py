@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import charts, context, data, heatmap, mapview, parts, words
+from pages.common import cautions, charts, context, data, heatmap, mapview, parts, words
 from pages.common.context import Context
 from ptlib import export
 from ptlib.tasks import FAMILIES
@@ -28,6 +28,7 @@ def chosen_strip(now: Context) -> None:
             st.markdown(f"**{names[now.source]} → {names[now.target]}**  \n{parts.reading(now)}")
         with right, st.container(horizontal_alignment="right"):
             parts.cell_links(now, "strip")
+        cautions.beside_result(now.source, now.target, now.backbone)
 
 
 def controls() -> tuple[str, str]:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import charts, data, flipcharts, flips, frame, mapparts, parts, rendering, words
+from pages.common import cautions, charts, data, flipcharts, flips, frame, mapparts, parts, rendering, words
 from pages.common.context import Context
 
 
@@ -27,6 +27,7 @@ def head(now: Context) -> None:
         )
         st.page_link(frame.script("transfer"), label="Back to the map", icon=":material/grid_on:")
     _not_learnable(now)
+    cautions.beside_result(now.source, now.target, now.backbone)
 
 
 def _not_learnable(now: Context) -> None:
@@ -277,8 +278,9 @@ def input_structure(now: Context) -> None:
         st.code(built.template, language=None, wrap_lines=True)
         st.markdown("One example of the target task, rendered")
         st.code(built.rendered, language=None, wrap_lines=True)
+        st.caption(rendering.scoring(task, spec.family))
         if built.answers:
-            st.caption("Answer words: " + " · ".join(f"{word} = {label}" for label, word in built.answers))
+            st.caption("Answer words: " + " · ".join(words.literal(f"{word} = {label}") for label, word in built.answers))
 
 
 def share(now: Context) -> None:

@@ -15,6 +15,18 @@ class InputStructure:
     """(label, word that stands for it)."""
 
 
+def scoring(task: Task, family: str) -> str:
+    """How an answer is read off the model, in one sentence."""
+    if not task.is_classification:
+        return f"Answered in free text: greedy decoding, at most {task.max_target_tokens} tokens."
+    if family == MASKED_LM:
+        return "The label words compete at the mask; each is one token."
+    return (
+        "Each label scores the log-probability of its whole label word with its end token, not divided by its length; "
+        "the labels compete."
+    )
+
+
 def structure(task: Task, family: str, prompt_length: int, text_a: str, text_b: str) -> InputStructure:
     """Template and one rendered example."""
     soft = f"<soft> × {prompt_length}"

@@ -5,7 +5,7 @@ import time
 import pandas as pd
 import streamlit as st
 
-from pages.common import charts, context, data, frame, parts, plans, words
+from pages.common import cautions, charts, context, data, frame, parts, plans, words
 from ptlib import jobs
 from ptlib.errors import PtlibError
 from ptlib.jobs import Job
@@ -39,6 +39,7 @@ def detail(job: Job) -> None:
         st.badge(_WORDS[job.state], color=_COLOURS[job.state])
     st.caption(_facts(job))
     _standing(job)
+    _cautions(job)
     _actions(job)
     _curves(job)
     _recipe(job)
@@ -64,7 +65,7 @@ def _standing(job: Job) -> None:
         share = min(job.done / job.total, 1.0) if job.total else 0.0
         left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
         stopping = " Stopping at the next step." if job.cancelling else ""
-        amount = f" ({job.done:,} of {job.total:,})" if job.total else ""
+        amount = f" ({_amount(job)})" if job.total else ""
         st.progress(share, f"{job.phase or 'Starting'}{amount}{left}.{stopping}")
     elif job.state == "queued":
         st.progress(0.0, f"Place {job.position} in the queue.")
@@ -77,6 +78,20 @@ def _standing(job: Job) -> None:
         if job.log_tail:
             st.caption("Last lines of its log")
             st.code(job.log_tail, language=None)
+
+
+def _amount(job: Job) -> str:
+    """How far a phase is; downloads count in megabytes."""
+    if job.phase.startswith("download "):
+        return f"{job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB"
+    return f"{job.done:,} of {job.total:,}"
+
+
+def _cautions(job: Job) -> None:
+    """What must be known beside the result of a finished run."""
+    spec = job.spec
+    if job.state == "done" and isinstance(spec, TransferSpec):
+        cautions.beside_result(spec.sources[0], spec.targets[-1], spec.backbone)
 
 
 def _result(job: Job) -> str:
@@ -194,9 +209,19 @@ def _untrained(series: dict[str, pd.DataFrame]) -> dict[str, float]:
     return {"untrained": sum(starts) / len(starts)} if starts else {}
 
 
+def _take_along(job: Job) -> None:
+    """How a finished run's prompts leave as stock PEFT adapters; the commands check them against PEFT first."""
+    prompts = list(_series_names(job))
+    if job.state == "done" and prompts:
+        st.caption("Take a prompt along as a stock PEFT adapter (written only when PEFT reads it back alike), or push it")
+        commands = [f"export {prompts[0]} --format peft --out {prompts[0]}", f"push {prompts[0]} OWNER/NAME"]
+        st.code("\n".join(f"python -m ptlib {command}" for command in commands), language="bash", wrap_lines=True)
+
+
 def _recipe(job: Job) -> None:
     spec = job.spec
     with st.expander("How to do the same in a terminal", icon=":material/terminal:"):
         st.code(plans.command_line(spec, data.backbone(spec.backbone)), language="bash", wrap_lines=True)
+        _take_along(job)
         waited = f" Attempt {job.attempts}." if job.attempts > 1 else ""
         st.caption(f"Queued {parts.clock(job.created)}{waited} Now {parts.clock(time.time())}.")

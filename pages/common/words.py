@@ -10,6 +10,7 @@ from ptlib.specs import REFERENCE_ROWS
 from ptlib.transfer import Cell
 
 MISSING = "–"
+_MARKS = set("\\`*_{}[]()<>#+-.!|$~:")
 REFERENCE_NAMES = {
     "untrained": "Untrained prompt",
     "untrained_uniform": "Untrained, uniform",
@@ -42,6 +43,11 @@ def interval(low: float | None, high: float | None, scale: float = 100, digits: 
     if not (known(low) and known(high)):
         return ""
     return f"[{_plain(low * scale, digits)}, {_plain(high * scale, digits)}]"
+
+
+def literal(text: str) -> str:
+    """A user's text for a place that reads Markdown: shown letter by letter, no links, pictures, colours or formulas."""
+    return "".join(f"\\{letter}" if letter in _MARKS else letter for letter in " ".join(text.split()))
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ptlib.backbones import BackboneSpec, default_settings, get_backbone
+from ptlib.backbones import BackboneSpec, backbone_of, default_settings
 from ptlib.errors import BadInput
 from ptlib.specs import TuneSettings
 from ptlib.tasks import Task
 
+__all__ = ["add_data", "add_settings", "add_verb", "backbone_of", "check_limit", "data_of", "names_of", "seeds_of", "settings_of",
+           "task_of"]
 SETTINGS = {
     "prompt_length": (int, "soft tokens"), "steps": (int, "optimiser steps"), "lr": (float, "peak learning rate"),
     "batch_size": (int, "examples a step"), "init": (str, "random, vocab, labels, text:WORDS, a prompt folder or a run id"),
@@ -64,12 +66,6 @@ def _init(value: str) -> str:
         raise BadInput(f"Unknown initialisation '{value}': not random, vocab, labels or text:WORDS, no folder and no known run. "
                        "See `python -m ptlib runs`.")
     return f"prompt:{value}"
-
-
-def backbone_of(name: str) -> BackboneSpec:
-    """A backbone by id or folder; folders get one spelling, so that they get one id."""
-    spec = get_backbone(name)
-    return get_backbone(str(Path(name).resolve())) if spec.source == "folder" else spec
 
 
 def task_of(text: str) -> Task:

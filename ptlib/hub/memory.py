@@ -12,6 +12,8 @@ from ptlib.specs import TuneSettings
 from ptlib.tasks import T5
 
 BYTES = {"fp32": 4, "bf16": 2}
+PASS_TOKENS = 8192
+"""The engine splits a step into passes of at most so many tokens and keeps the activations of one of them."""
 _WORKING = 1.25
 """Working space of the busiest layer, fragmentation, and the logits of the answers."""
 
@@ -50,10 +52,11 @@ def memory(spec: BackboneSpec, settings: TuneSettings, prompts: int = 1) -> Memo
     """Memory of tuning so many prompts at once.
 
     Args:
-        prompts: prompts that are tuned in one batch (each brings `batch_size` rows).
+        prompts: prompts that are tuned in one step (each brings `batch_size` rows); see `PASS_TOKENS`.
     """
     tokens = settings.prompt_length + settings.max_tokens + 4
     if spec.max_positions:
         tokens = min(tokens, spec.max_positions)
-    kept = kept_numbers(spec) * tokens * settings.batch_size * prompts * BYTES[settings.dtype]
+    at_once = min(tokens * settings.batch_size * prompts, max(PASS_TOKENS, tokens))
+    kept = kept_numbers(spec) * at_once * BYTES[settings.dtype]
     return Memory(weights_bytes(spec, settings.dtype), round(kept * _WORKING))

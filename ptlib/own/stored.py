@@ -36,6 +36,15 @@ def _lines(examples: Iterable[Example]) -> bytes:
     return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
 
 
+def _hand_written(form: OwnForm) -> dict[str, str]:
+    """The reference prompt in words: as given, else a plain question made of the label words."""
+    if form.hand_written:
+        return dict.fromkeys((MASKED_LM, T5), form.hand_written)
+    if form.kind != "classification":
+        return {T5: "Write a short summary." if form.kind == "summarisation" else "Answer in a few words."}
+    return {family: f"Which one is it, {', '.join(given[:-1])} or {given[-1]}?" for family, given in form.words.items()}
+
+
 def _task(id_: str, form: OwnForm, labels: tuple[str, ...]) -> Task:
     pair = "text_b" in form.columns
     generation = form.kind != "classification"
@@ -48,7 +57,7 @@ def _task(id_: str, form: OwnForm, labels: tuple[str, ...]) -> Task:
         labels=labels,
         words={} if generation else form.words,
         t5_template=form.template or ("{text_a} {text_b}" if pair else "{text_a}"),
-        hand_written={family: form.hand_written for family in (MASKED_LM, T5)} if form.hand_written else {},
+        hand_written=_hand_written(form),
         metric="accuracy" if not generation else "rouge_l" if form.kind == "summarisation" else "exact_match",
         max_target_tokens=50 if form.kind == "summarisation" else 20 if generation else 8,
         source="own",

@@ -7,8 +7,9 @@ import pytest
 import torch
 from transformers import RobertaConfig, RobertaForMaskedLM, T5Config, T5ForConditionalGeneration
 
+from ptlib import engine
 from ptlib.backbones import BackboneSpec
-from ptlib.hub.memory import kept_numbers, memory, weights_bytes
+from ptlib.hub.memory import PASS_TOKENS, kept_numbers, memory, weights_bytes
 from ptlib.hub.models import HUB_BACKBONES
 from ptlib.specs import TuneSettings
 
@@ -70,6 +71,14 @@ def test_the_estimate_is_what_autograd_keeps_and_somewhat_more(family: str, laye
     assert kept_numbers(spec) * ROWS * TOKENS * 4 == pytest.approx(real, rel=0.2)
     assert real < memory(spec, settings).activations < 1.6 * real
     assert memory(spec, replace(settings, dtype="bf16"), prompts=2).activations == memory(spec, settings).activations
+
+
+def test_a_large_step_is_split_into_passes_so_its_memory_is_bounded() -> None:
+    spec = next(spec for spec in HUB_BACKBONES if spec.id == "FacebookAI/roberta-base")
+    settings = TuneSettings(prompt_length=100, batch_size=32)
+    assert PASS_TOKENS == engine.TOKENS_A_PASS
+    assert memory(spec, settings, prompts=8).activations == memory(spec, replace(settings, batch_size=512)).activations
+    assert memory(spec, settings, prompts=8).activations == pytest.approx(1.25 * kept_numbers(spec) * PASS_TOKENS * 4)
 
 
 def test_the_largest_model_needs_more_than_one_small_card() -> None:

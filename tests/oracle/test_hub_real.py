@@ -60,3 +60,38 @@ def test_every_masked_lm_label_word_is_one_token(folder: str, task: Task) -> Non
     ids = [tokenizer(f"x {word}", add_special_tokens=False)["input_ids"][len(start) :] for word in task.words[MASKED_LM]]
     assert all(len(pieces) == 1 and pieces[0] != tokenizer.unk_token_id for pieces in ids)
     assert len({pieces[0] for pieces in ids}) == len(ids)
+
+
+def test_published_prompts_answer_in_their_own_layout(tmp_path: Path) -> None:
+    """All of the checkout, imported from disk and evaluated on one-layer models of the right width and vocabulary."""
+    import numpy as np
+    import torch
+    from transformers import AutoTokenizer, RobertaConfig, RobertaForMaskedLM
+
+    from ptlib.backbones import get_backbone
+    from ptlib.evaluation import evaluate
+    from ptlib.importing import import_prompts
+    from ptlib.models import load_model
+    from ptlib.progress import Silent
+    from ptlib.prompts import SoftPrompt
+
+    tokenizer = ROOT.parent / "weights" / "roberta-tokenizer"
+    if not tokenizer.exists():
+        pytest.skip("no such tokenizer")
+    torch.manual_seed(0)
+    shape = {"hidden_size": 768, "num_hidden_layers": 1, "num_attention_heads": 12, "intermediate_size": 64}
+    config = RobertaConfig(vocab_size=50265, max_position_embeddings=514, type_vocab_size=1, pad_token_id=1, **shape)
+    RobertaForMaskedLM(config).save_pretrained(tmp_path / "model")
+    AutoTokenizer.from_pretrained(tokenizer).save_pretrained(tmp_path / "model")
+    frozen = load_model(get_backbone(str(tmp_path / "model")))
+    folders, found = import_prompts(ROOT / "published_checkout", tmp_path / "out")
+    assert not found.refused
+    prompts = [prompt for folder in folders if (prompt := SoftPrompt.load(folder)).info.backbone == "FacebookAI/roberta-base"]
+    assert len(prompts) == 14 and {prompt.info.layout for prompt in prompts} == {"published_v1"}
+    for id_ in ("sst2", "snli"):
+        with (ROOT / "tasks" / id_ / "validation.jsonl").open(encoding="utf-8") as lines:
+            examples = convert(TASKS[id_], [json.loads(line) for _, line in zip(range(4), lines, strict=False)]).examples
+        answers = evaluate(frozen, prompts, TASKS[id_], examples, Silent())
+        assert all(answer.log_prob.shape == (len(examples), len(TASKS[id_].labels)) for answer in answers)
+        assert all(np.isfinite(answer.log_prob).all() for answer in answers)
+        assert np.ptp([answer.log_prob[0, 0] for answer in answers]) > 0  # different prompts, different answers

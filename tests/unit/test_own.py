@@ -218,7 +218,9 @@ def test_a_wrong_form_is_explained(form: dict[str, Any], words: str) -> None:
 def test_texts_stay_data(cache: Path, tmp_path: Path) -> None:
     nasty = ['=HYPERLINK("http://x")', "<script>alert(1)</script>", "{text_a}", "a,b\nc", "../../etc/passwd"]
     rows = [{"text": f"{text} {number}", "stars": number % 2} for number in range(40) for text in nasty]
-    task = accept(form_from({**FORM, "name": "../../<b>x</b>"}), table(tmp_path / "a.jsonl", rows))
+    with pytest.raises(BadInput, match="The name of the task holds"):
+        form_from({**FORM, "name": "../../<b>x</b>"})
+    task = accept(form_from({**FORM, "name": "../../b.x/b"}), table(tmp_path / "a.jsonl", rows))
     texts = {item.text_a for split in ("train", "evaluation") for item in own_examples(task.id, split)}
     assert texts == {row["text"] for row in rows}
     assert [path.parent for path in tasks_dir().glob("*/task.json")] == [tasks_dir() / task.id.removeprefix("own/")]
