@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.common import cautions, charts, context, data, frame, parts, plans, words
 from ptlib import jobs
+from ptlib.analysis_specs import ANALYSES
 from ptlib.errors import PtlibError
 from ptlib.jobs import Job
 from ptlib.specs import TransferSpec
@@ -41,8 +42,9 @@ def detail(job: Job) -> None:
     _standing(job)
     _cautions(job)
     _actions(job)
-    _curves(job)
-    _recipe(job)
+    if not isinstance(job.spec, ANALYSES):
+        _curves(job)
+        _recipe(job)
     if job.log_tail and job.state not in ("failed", "lost"):
         with st.expander("Log", icon=":material/notes:"):
             st.code(job.log_tail, language=None)
@@ -50,6 +52,8 @@ def detail(job: Job) -> None:
 
 def _facts(job: Job) -> str:
     spec = job.spec
+    if isinstance(spec, ANALYSES):
+        return f"{data.backbone_name(spec.backbone)} · `{job.id}`"
     tasks = (
         f"{words.listing(map(data.task_name, spec.sources))} → {words.listing(map(data.task_name, spec.targets))}"
         if isinstance(spec, TransferSpec)
@@ -97,6 +101,8 @@ def _cautions(job: Job) -> None:
 def _result(job: Job) -> str:
     """What the run's last cell says now, all seeds of the map taken together."""
     spec = job.spec
+    if isinstance(spec, ANALYSES):
+        return "Its result is stored."
     source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
     try:
         found = data.matrix(data.catalogue().fingerprint(), spec.backbone, recipe_of(spec))
@@ -121,7 +127,7 @@ def _act(what: str, job: Job, *more: str) -> None:
 
 def _actions(job: Job) -> None:
     with st.container(horizontal=True):
-        if job.state == "done":
+        if job.state == "done" and not isinstance(job.spec, ANALYSES):
             st.button(
                 "Open in the map", type="primary", icon=":material/grid_on:", key="run_open", on_click=_open_result, args=(job,)
             )
