@@ -18,6 +18,8 @@ PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
     ("pair", "Pair", ":material/compare_arrows:"),
+    ("prompts", "Prompts", ":material/scatter_plot:"),
+    ("neurons", "Neurons", ":material/hub:"),
     ("lab", "Lab", ":material/science:"),
     ("runs", "Runs", ":material/stacked_line_chart:"),
     ("about", "About", ":material/info:"),

@@ -25,7 +25,7 @@ EMBEDDING = ("cosine_mean", "cosine_average", "cosine_concat", "euclidean_averag
 WARNED = ("cosine_concat", "euclidean_average", "euclidean_concat")
 """Near chance on five published backbones; never to be ranked by without a warning."""
 KINDS = {"per_target": "Per target", "pooled": "All pairs", "per_source": "Per source"}
-FULL, QUICK = 2000, 200
+FULL, QUICK = 2000, 99
 """Permutations; fewer where cells are missing, since ranks must be taken anew then."""
 
 
@@ -101,7 +101,7 @@ def duel_reading(what: str, other: str, found: tuple[float, float, int] | None) 
         return f"{what} cannot be compared with {other}: too few targets have both."
     difference, p, count = found
     sure = p < SURE
-    verb = "better than" if difference > 0 and sure else "worse than" if difference < 0 and sure else "not clearly otherwise than"
+    verb = "better than" if difference > 0 and sure else "worse than" if difference < 0 and sure else "neither clearly better nor worse than"
     gap = f"Spearman {'+' if difference >= 0 else ''}{number(difference)} on average over {count} targets, p = {p_text(p)}"
     return f"{what} predicts transfer {verb} {other} ({gap})."
 
