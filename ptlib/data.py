@@ -107,15 +107,37 @@ def _local(task: Task, split: str, folder: Path) -> tuple[Example, ...]:
     if path is None:
         raise BadInput(f"No {name}.parquet, {name}.jsonl or {name}.csv in {folder / task.id}. --data needs one folder a task.")
     if task.source == "embedded":
-        return tuple(_example(row) for row in _rows(path))
+        return tuple(_own_example(task, row, f"row {number} of {path}") for number, row in enumerate(_rows(path), 1))
     return to_examples(task, _rows(path), name)
+
+
+def _own_example(task: Task, row: dict, where: str) -> Example:
+    """A row in our own columns that somebody else wrote: id, text_a, text_b, label (name or index) or targets."""
+    from ptlib.hub.rows import answers, clean, label_key
+
+    text, targets = clean(row.get("text_a")), answers(row.get("targets"))
+    names = {key: index for index, name in enumerate(task.labels) for key in (str(index), label_key(name))}
+    label = names.get(label_key(row.get("label")))
+    if not text:
+        raise BadInput(f"There is no text_a in {where}. Each row needs one for '{task.id}'.")
+    if task.is_classification and label is None:
+        raise BadInput(
+            f"The label '{clean(row.get('label'))[:60]}' in {where} is none of '{task.id}'. "
+            f"Give one of: {', '.join(task.labels)}, or its number from 0."
+        )
+    if not task.is_classification and not targets:
+        raise BadInput(f"There are no targets in {where}. Each row of '{task.id}' needs its accepted answers.")
+    return Example(clean(row.get("id")) or where, text, clean(row.get("text_b")), label, targets)
 
 
 def _rows(path: Path) -> Iterable[dict]:
     """Rows of a table; nothing in it is ever executed."""
     if path.suffix == ".jsonl":
         try:
-            return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+            if not all(isinstance(row, dict) for row in rows):
+                raise ValueError("a line is no object")
+            return rows
         except ValueError as error:
             raise BadInput(f"{path} is not valid JSON lines ({str(error)[:80]}). Write one JSON object a line.") from None
     from ptlib.hub.download import read_files
