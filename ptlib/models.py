@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForMaskedLM,
@@ -82,7 +83,7 @@ def _read(spec: BackboneSpec, folder: Path, dtype: torch.dtype, place: str) -> P
         model, info = kind.from_pretrained(
             folder, config=AutoConfig.from_pretrained(folder), dtype=dtype, output_loading_info=True, **more
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise BadInput(
             f"'{spec.id}' cannot be loaded ({str(error).splitlines()[0][:200]}). Check that its folder holds config.json, "
             "the tokenizer and safetensors weights that belong together."
