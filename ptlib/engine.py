@@ -16,18 +16,36 @@ from ptlib.models import FrozenModel
 
 TOKENS_A_PASS = 8192
 """Tokens of one forward and backward pass: bounds the memory, and keeps the activations of a small model in the cache."""
+TOKENS_OF_A_START = {"cpu": 64}
+"""What starting one more pass costs, in tokens: a CPU computes padding in earnest, a GPU mostly waits to be started."""
 
 
-def passes(lengths: Sequence[int], prompt_length: int, budget: int = TOKENS_A_PASS) -> Iterator[list[int]]:
-    """Split rows into passes of similar length: indices, shortest first, at most `budget` padded tokens each."""
-    group: list[int] = []
-    for index in sorted(range(len(lengths)), key=lambda place: (lengths[place], place)):
-        if group and (len(group) + 1) * (prompt_length + lengths[index]) > budget:
-            yield group
-            group = []
-        group.append(index)
-    if group:
-        yield group
+def passes(
+    lengths: Sequence[int], prompt_length: int, budget: int = TOKENS_A_PASS, device: torch.device | str = "cpu"
+) -> Iterator[list[int]]:
+    """Split rows into passes of similar length: indices, shortest first, at most `budget` padded tokens each.
+
+    Cut where padding and starts together cost least, by dynamic programming over the lengths that occur.
+    """
+    start = TOKENS_OF_A_START.get(torch.device(device).type, 4096)
+    order = sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
+    sizes = [lengths[place] for place in order]
+    ends = [place for place in range(1, len(order) + 1) if place == len(order) or sizes[place - 1] < sizes[place]]
+    best, cut = [0], [0]  # of the rows up to each end: the least cost, and where the last pass begins
+    borders = [0, *ends]
+    for number, end in enumerate(ends, 1):
+        wide = prompt_length + sizes[end - 1]
+        costs = [best[first] + (end - borders[first]) * wide + start for first in range(number)]
+        cut.append(min(range(number), key=costs.__getitem__))
+        best.append(costs[cut[-1]])
+    groups, number = [], len(ends)
+    while number:
+        groups.append(order[borders[cut[number]] : borders[number]])
+        number = cut[number]
+    for group in reversed(groups):
+        fitting = max(1, budget // (prompt_length + lengths[group[-1]]))
+        for part in range(0, len(group), fitting):
+            yield group[part : part + fitting]
 
 
 def label_log_probs(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], layout: str = OURS) -> torch.Tensor:

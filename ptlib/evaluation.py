@@ -117,7 +117,7 @@ def _answers(
     """Per prompt: log-probabilities [N, C], or N generated texts. values: [K, P, D]."""
     kept: list[list] = [[None] * len(rows) for _ in range(len(values))]
     pairs = [(prompt, row) for row in range(len(rows)) for prompt in range(len(values))]
-    for group in passes([len(rows[row].ids) for _, row in pairs], values.shape[1], TOKENS_A_PASS):
+    for group in passes([len(rows[row].ids) for _, row in pairs], values.shape[1], TOKENS_A_PASS, frozen.device):
         progress.check()
         chosen = [pairs[place] for place in group]
         soft = values[torch.tensor([prompt for prompt, _ in chosen], device=values.device)]

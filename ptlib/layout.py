@@ -164,10 +164,8 @@ def _cut(ids: Sequence[int], most: int) -> tuple[int, ...]:
 
 def pad(sequences: Sequence[Sequence[int]], fill: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Right-padded ids [R, S] and their mask [R, S] (1 = token)."""
-    longest = max(map(len, sequences))
-    ids = torch.full((len(sequences), longest), fill, dtype=torch.long)
-    mask = torch.zeros((len(sequences), longest), dtype=torch.long)
-    for row, sequence in enumerate(sequences):
-        ids[row, : len(sequence)] = torch.tensor(sequence, dtype=torch.long)
-        mask[row, : len(sequence)] = 1
+    lengths = torch.tensor([len(sequence) for sequence in sequences])
+    longest = int(lengths.max())
+    ids = torch.tensor([[*sequence, *[fill] * (longest - len(sequence))] for sequence in sequences], dtype=torch.long)
+    mask = (torch.arange(longest) < lengths[:, None]).long()
     return ids.to(device), mask.to(device)

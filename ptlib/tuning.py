@@ -234,7 +234,7 @@ class _Stack:
         return [
             [places[i] for i in group]
             for places in kinds.values()
-            for group in passes([len(rows[i].ids) for i in places], self.settings.prompt_length)
+            for group in passes([len(rows[i].ids) for i in places], self.settings.prompt_length, device=self.frozen.device)
         ]
 
     @torch.no_grad()
