@@ -1,14 +1,17 @@
-"""Transfer map: every source prompt on every target; a click opens the cell."""
+"""Transfer map: every source prompt on every target; a click opens the cell. Published tables are the second view."""
 
 from pages.common import context, frame
 
 frame.ensure()
 
-from pages.common import mapparts, parts  # noqa: E402
+from pages.common import mapparts, parts, publishedparts  # noqa: E402
 
 now = context.current()
 parts.header("Transfer map")
-if now is None:
+shown = parts.choice("Show", ["own", "published"], "own", "show", mapparts.SHOWN, label_visibility="collapsed")
+if shown == "published":
+    publishedparts.section(now)
+elif now is None:
     parts.no_results()
 else:
     mapparts.reading_line(now)

@@ -101,7 +101,9 @@ def duel_reading(what: str, other: str, found: tuple[float, float, int] | None) 
         return f"{what} cannot be compared with {other}: too few targets have both."
     difference, p, count = found
     sure = p < SURE
-    verb = "better than" if difference > 0 and sure else "worse than" if difference < 0 and sure else "neither clearly better nor worse than"
+    verb = "neither clearly better nor worse than"
+    if sure:
+        verb = "better than" if difference > 0 else "worse than"
     gap = f"Spearman {'+' if difference >= 0 else ''}{number(difference)} on average over {count} targets, p = {p_text(p)}"
     return f"{what} predicts transfer {verb} {other} ({gap})."
 

@@ -10,6 +10,7 @@ from ptlib.tasks import FAMILIES
 from ptlib.transfer import TransferMatrix
 
 _METRIC_NAMES = {metric.name: key for key, metric in mapview.METRICS.items()}
+SHOWN = {"own": "Your map", "published": "Published"}
 _ORDER_NAMES = {name: key for key, name in mapview.ORDERS.items()}
 
 

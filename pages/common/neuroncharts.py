@@ -106,13 +106,13 @@ def twin_figure(
             ),
         ]
     )
-    finish(figure, colours, "", "", 130 + 24 * len(shown), legend=False)
+    finish(figure, colours, "", "", 190 + 24 * len(shown), legend=False)
     axis = {"tickmode": "array", "tickvals": shown, "showgrid": False, "tickfont": {"size": 12}}
     figure.update_layout(
-        xaxis=axis | {"domain": [0, 0.8], "side": "top", "tickangle": -40},
+        xaxis=axis | {"domain": [0, 0.8], "side": "top", "tickangle": -60},
         yaxis=axis | {"autorange": "reversed"},
-        xaxis2={"domain": [0.83, 0.97], "anchor": "y", "fixedrange": True, "tickformat": ".0%", "gridcolor": colours.line}
-        | {"title": {"text": "ranks differ", **title}, "rangemode": "tozero", "nticks": 3},
+        xaxis2={"domain": [0.83, 0.97], "anchor": "y", "fixedrange": True, "showticklabels": False, "showgrid": False}
+        | {"title": {"text": "ranks<br>differ", **title}, "rangemode": "tozero", "side": "bottom"},
     )
     return figure
 

@@ -44,7 +44,7 @@ def page() -> None:
         return
     _more(now, found)
     _answer(now)
-    view = parts.choice("View", list(VIEWS), "predict", "view", VIEWS, label_visibility="collapsed")
+    view = parts.choice("View", list(VIEWS), "predict", "question", VIEWS, label_visibility="collapsed")
     if view == "predict":
         overlapparts.predicts(now)
     elif view == "where":
@@ -146,6 +146,7 @@ def _rule(found: Neurons) -> None:
 
 def _share(now: Context, view: str) -> None:
     st.caption("Link to this view")
-    kept = {key: value for key, value in st.query_params.to_dict().items() if key not in ("view", "source", "target", "backbone")}
-    link = parts.permalink("neurons", backbone=now.backbone, source=now.source, target=now.target, **kept, view=VIEWS[view])
+    apart = ("question", "source", "target", "backbone")
+    kept = {key: value for key, value in st.query_params.to_dict().items() if key not in apart}
+    link = parts.permalink("neurons", backbone=now.backbone, source=now.source, target=now.target, **kept, question=VIEWS[view])
     st.code(link, language=None, wrap_lines=True)

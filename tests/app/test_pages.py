@@ -10,7 +10,7 @@ import pytest
 from tests.app.conftest import Open, texts
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
-PAGES = ("start", "transfer", "pair", "lab", "runs", "about")
+PAGES = ("start", "transfer", "pair", "prompts", "neurons", "lab", "runs", "about")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -27,7 +27,7 @@ def test_a_page_opens_without_any_result_and_names_the_next_action(
     monkeypatch.setenv("PTLIB_DEMO", str(tmp_path / "nothing"))
     app = open_page(page)
     assert not app.exception
-    if page in ("start", "transfer", "pair"):
+    if page in ("start", "transfer", "pair", "prompts", "neurons"):
         assert "demo build" in texts(app)
 
 

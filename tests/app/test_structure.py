@@ -63,6 +63,16 @@ def test_charts_are_drawn_without_streamlit() -> None:
         "flips",
         "plans",
         "rendering",
+        "spaceview",
+        "spacecharts",
+        "indicators",
+        "pickcharts",
+        "vocabulary",
+        "tokencharts",
+        "neuronview",
+        "neuroncharts",
+        "setcharts",
+        "publishedview",
     ):
         assert "streamlit" not in (ROOT / "pages" / "common" / f"{name}.py").read_text().replace(
             "no Streamlit", ""

@@ -13,7 +13,8 @@ from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
-PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "lab": "Lab", "runs": "Runs", "about": "About"}
+PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "prompts": "Prompts", "neurons": "Neurons", "lab": "Lab",
+         "runs": "Runs", "about": "About"}  # fmt: skip
 
 
 def address(server: Server, page: str, **query: str) -> str:
