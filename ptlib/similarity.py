@@ -6,7 +6,7 @@ euclidean_average  1 / (1 + mean over i, j of |p_i - q_j|)      of a prompt with
 cosine_concat      cos(vec P, vec Q)
 cosine_average     mean over i, j of cos(p_i, q_j)              of a prompt with itself it is not 1
 cosine_mean        cos(mean p_i, mean q_j), the task embedding of SPoT (Vu et al. 2022)
-neurons            |A and B| / sqrt(|A| |B|) of activated neurons (ptlib.neurons)
+neurons            |A and B| / sqrt(|A| |B|) of activated neurons (ptlib.neurons, ptlib.overlap)
 Row 0 of a published masked-LM prompt stood under the mask and was never used: it is left out unless asked for.
 """
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NEURONS = "neurons"
 _BLOCK_TOKENS = 2048
 """Tokens of one side of a block of distances: 2048 x 2048 float32 is 16 MB."""
+_PART = 4_000_000
+"""Numbers of a part of all prompts that is worked on in float64: 32 MB."""
 _FLOAT32_ERROR = 4e-7
 """Bound of the rounding error of a squared distance in float32, as a share of the squared lengths."""
 _TOLERATED = 2e-5
@@ -131,21 +133,22 @@ def prepared(prompts: PromptStack, *, keep_row_0: bool = False, centred: bool = 
     return values
 
 
-def overlap(active: np.ndarray) -> np.ndarray:
-    """|A and B| / sqrt(|A| |B|) of all pairs of sets of neurons `active` [N, ...] bool -> [N, N]; NaN for an empty set."""
-    flat = np.asarray(active, bool).reshape(len(active), -1).astype(np.float32)  # counts below 2**24 are exact
-    shared = (flat @ flat.T).astype(np.float64)
-    size = np.diag(shared)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return shared / np.sqrt(np.outer(size, size))
+def _gram(values: np.ndarray, shifted: bool = False) -> np.ndarray:
+    """Inner products of flattened prompts [N, N], summed in float64 a part at a time (no float64 copy of everything).
 
+    shifted: move the origin to the mean prompt first.
+    """
+    from threadpoolctl import threadpool_limits
 
-def _gram(values: np.ndarray) -> np.ndarray:
-    """Inner products of flattened prompts [N, N], summed in float64 a token at a time (no float64 copy of everything)."""
+    flat = values.reshape(len(values), -1)
     total = np.zeros((len(values), len(values)))
-    for place in range(values.shape[1]):
-        rows = values[:, place].astype(np.float64)
-        total += rows @ rows.T
+    size = max(1, _PART // len(values))
+    with threadpool_limits(1, "blas"):  # the products are thin: beside a busy worker threads wait far longer than they compute
+        for start in range(0, flat.shape[1], size):
+            part = flat[:, start:start + size].astype(np.float64)
+            if shifted:
+                part -= part.mean(axis=0)
+            total += part @ part.T
     return total
 
 
@@ -179,7 +182,7 @@ def _cosine_average(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
 
 def _euclidean_concat(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
     # distances do not change when a common point moves to the origin, and fewer digits cancel
-    gram = _gram((values - values.mean(axis=0, dtype=np.float64)).astype(np.float32))
+    gram = _gram(values, shifted=True)
     square = np.diag(gram)
     distance = np.sqrt(np.maximum(square[:, None] + square[None, :] - 2 * gram, 0.0))
     np.fill_diagonal(distance, 0.0)
@@ -189,7 +192,7 @@ def _euclidean_concat(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
 def _euclidean_average(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
     count, tokens, width = values.shape
     flat = values.reshape(-1, width)
-    flat = (flat - flat.mean(axis=0, dtype=np.float64)).astype(np.float32)
+    flat = flat - flat.mean(axis=0, dtype=np.float64).astype(np.float32)
     scale = float(np.abs(flat).max()) or 1.0  # keeps squares inside float32 whatever the unit
     flat /= np.float32(scale)
     mean = np.empty((count, count))
