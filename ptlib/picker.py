@@ -213,7 +213,7 @@ def _family_note(members: int, with_words: bool, n_sets: int, n_backbones: int) 
 def _outside(donors: Sequence[Donor]) -> str:
     if not donors:
         return f"{OUTSIDE} No transfer was measured yet that would tell which prompts are good general donors."
-    return f"{OUTSIDE} These sources did best on targets outside their own family, as measured; that ranks nothing for this target."
+    return f"{OUTSIDE} As measured, these sources did best on targets outside their own family; this target was not among them."
 
 
 def general_donors(transfers: Sequence["pd.DataFrame"], families: Mapping[str, str], exclude: str | None = None) -> list[Donor]:
