@@ -1,0 +1,196 @@
+"""similarity, compare: how alike prompts are, and whether that predicts transfer."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ptlib.cli.options import add_verb
+from ptlib.cli.output import emit, emit_json, note
+from ptlib.errors import BadInput
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ptlib.ranking import Comparison, Judged
+    from ptlib.similarity import PromptStack
+
+INDICATORS = ("euclidean_concat", "euclidean_average", "cosine_concat", "cosine_average", "cosine_mean", "neurons")
+JUDGED = ("spearman_pooled_offdiag", "spearman_pooled_with_diag", "spearman_mean_per_target_offdiag",
+          "spearman_mean_per_target_with_diag", "spearman_mean_per_source_offdiag", "spearman_mean_per_source_with_diag",
+          "top1_source_hit_rate", "mean_regret", "mean_regret_2", "mean_regret_3")
+"""What `compare --json` says of the similarity, of chance and of the family flag."""
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verbs."""
+    similarity = add_verb(verbs, "similarity", "how alike prompts are, all pairs", _similarity)
+    similarity.add_argument("prompts", metavar="PROMPT", nargs="+",
+                            help="a prompt folder, a run id, a file of several prompts, or a published checkout")
+    similarity.add_argument("--indicator", choices=INDICATORS, required=True)
+    similarity.add_argument("--keep-row-0", action="store_true", help="use the idle first row of published masked-LM prompts too")
+    similarity.add_argument("--centred", action="store_true", help="take the mean prompt away first")
+    similarity.add_argument("--set", metavar="NAME", help="only this set, where a file or checkout holds several")
+    similarity.add_argument("--names", choices=("given", "task"), default="given", help="what rows and columns are called")
+    similarity.add_argument("--device", default="auto", help="for neurons: auto, cpu, cuda, cuda:1, mps")
+    similarity.add_argument("--out", metavar="FILE.csv", help="write a square CSV")
+    compare = add_verb(verbs, "compare", "does a similarity predict transfer?", _compare)
+    compare.add_argument("similarity", metavar="SIMILARITY.csv", help="square, or long: source, target and a number")
+    compare.add_argument("transfer", metavar="TRANSFER.csv", help="square, or long as `transfer --out` writes it")
+    compare.add_argument("--indicator", metavar="COLUMN", help="of a long SIMILARITY.csv with several columns of numbers")
+    compare.add_argument("--value", metavar="COLUMN", help="of a long TRANSFER.csv (default: relative, else score)")
+    compare.add_argument("--backbone", help="of a long CSV with several")
+    compare.add_argument("--permutations", type=int, default=2000, help="for the p-values (default 2000)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Prompt:
+    """A prompt with what is known of it, wherever it came from."""
+
+    values: "np.ndarray"
+    name: str
+    task: str
+    backbone: str
+    set: str = ""
+    row0_unused: bool = False
+
+
+def _similarity(options: argparse.Namespace) -> None:
+    from ptlib import similarity
+    from ptlib.tables import square_csv
+
+    prompts = _named(_collected(options.prompts, options.set), options.names)
+    stacked = similarity.stack([p.values for p in prompts], [p.name for p in prompts], [p.backbone for p in prompts],
+                               [p.row0_unused for p in prompts])
+    if options.indicator == similarity.NEURONS:
+        matrix = _neurons(stacked, options)
+    else:
+        matrix = similarity.similarity(stacked, options.indicator, keep_row_0=options.keep_row_0, centred=options.centred)
+        if stacked.row0_unused and not options.keep_row_0:
+            note("Row 0 is left out: in the published masked-LM layout it was never used. --keep-row-0 keeps it.")
+    if options.out:
+        from ptlib.files import write_atomically
+
+        write_atomically(Path(options.out), square_csv(similarity.frame(stacked, matrix)).encode())
+        note(f"Wrote {options.out}: {len(prompts)} x {len(prompts)} prompts.")
+    if options.json:
+        values = [[None if value != value else value for value in row] for row in matrix.tolist()]
+        emit_json({"indicator": options.indicator, "backbone": stacked.backbone, "names": list(stacked.names), "values": values})
+    elif not options.out:
+        rows = [{"": name, **dict(zip(stacked.names, map(float, row), strict=True))}
+                for name, row in zip(stacked.names, matrix, strict=True)]
+        emit(rows, ("", *stacked.names), False)
+
+
+def _collected(given: Sequence[str], wanted: str | None) -> list[_Prompt]:
+    """All prompts behind the arguments, each named as given or, out of a file of several, as at its source."""
+    found: list[_Prompt] = []
+    for name in given:
+        found += _from_path(name, wanted) if Path(name).exists() else [_from_id(name)]
+    return found
+
+
+def _from_path(name: str, wanted: str | None) -> list[_Prompt]:
+    from ptlib.importing import find_prompts
+
+    looked = find_prompts(name)
+    for file, reason in looked.refused:
+        note(f"Refused {file}: {reason}")
+    sets = sorted({prompt.set for prompt in looked.prompts})
+    if wanted is not None and wanted not in sets:
+        raise BadInput(f"{name} holds no set '{wanted}', only {', '.join(sets)}. Choose one of them.")
+    if wanted is None and len(sets) > 1:
+        raise BadInput(f"{name} holds prompts of several backbones: {', '.join(sets)}. Choose one with --set.")
+    kept = [prompt for prompt in looked.prompts if wanted in (None, prompt.set)]
+    alone = len(looked.prompts) == 1
+    return [_Prompt(prompt.values, name if alone else prompt.name, prompt.task, prompt.backbone, Path(name).stem,
+                    prompt.row0_unused) for prompt in kept]
+
+
+def _from_id(name: str) -> _Prompt:
+    """A prompt of the own store or the demo."""
+    from ptlib.catalogue import Catalogue
+
+    catalogue = Catalogue()
+    row = catalogue.prompt(name)
+    if row is None and ("/" in name or "." in name):
+        raise BadInput(f"There is nothing at '{name}'. Give a prompt folder, a run id, a file of prompts or a checkout.")
+    values = catalogue.values(name)
+    return _Prompt(values, name, row.task if row else name, row.backbone if row else "")
+
+
+def _named(prompts: list[_Prompt], how: str) -> list[_Prompt]:
+    """Prompts under distinct names: names that occur in two files get their file's in front."""
+    if how == "task":
+        return [replace(prompt, name=prompt.task) for prompt in prompts]
+    names = [prompt.name for prompt in prompts]
+    return [replace(prompt, name=f"{prompt.set}/{prompt.name}") if prompt.set and names.count(prompt.name) > 1 else prompt
+            for prompt in prompts]
+
+
+def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray":
+    """Overlap of activated neurons, each prompt in its own layout; needs the backbone."""
+    import numpy as np
+
+    from ptlib import overlap
+    from ptlib.cli.options import backbone_of
+    from ptlib.hub.published_layout import LAYOUT
+    from ptlib.models import load_model
+    from ptlib.neurons import OURS, capture
+    from ptlib.runs import resolve_device
+
+    if not stacked.backbone:
+        raise BadInput("Which backbone these prompts belong to is not known, and neurons are measured in it. "
+                       "Give prompt folders or run ids.")
+    if options.centred:
+        raise BadInput("--centred does not go with neurons: a prompt goes into its model as it is. Leave it out.")
+    model = load_model(backbone_of(stacked.backbone), resolve_device(options.device))
+    layout = LAYOUT if stacked.row0_unused else OURS
+    # one at a time: in a stack a sum may round differently, and a set must not depend on its company
+    sets = [capture(model, value[None], [name], layout)[0].active
+            for value, name in zip(stacked.values, stacked.names, strict=True)]
+    return overlap.matrix(np.stack(sets))[0]
+
+
+def _compare(options: argparse.Namespace) -> None:
+    from ptlib import ranking
+    from ptlib.tables import read_square
+
+    if options.permutations < 1:
+        raise BadInput(f"--permutations is {options.permutations}, but it must be above zero.")
+    alike = read_square(options.similarity, options.indicator, of="similarity", backbone=options.backbone)
+    transfer = read_square(options.transfer, options.value, backbone=options.backbone)
+    found = ranking.compare(alike, transfer, permutations=options.permutations)
+    note(f"{found.n_labels} labels are common to both: {', '.join(found.labels)}. Reference rows are ignored.")
+    if found.missing:
+        note(f"{found.missing} pairs have no value on one side and are left out.")
+    if options.json:
+        emit_json(document(found))
+        return
+    _table(found)
+
+
+def document(found: "Comparison") -> dict[str, object]:
+    """What `compare --json` prints: the similarity's figures on top, `chance` and `same_family` beside them."""
+    return {
+        "n_labels": found.n_labels, "labels": list(found.labels), **_figures(found.indicator), "permutations": found.permutations,
+        "p_pooled": found.pooled_p, "p_per_target": found.per_target_p, "p_per_source": found.per_source_p,
+        "missing_pairs": found.missing, "chance": _figures(found.chance),
+        "same_family": _figures(found.family) if found.family else None,
+    }
+
+
+def _figures(judged: "Judged") -> dict[str, float | None]:
+    values = (judged.pooled, judged.pooled_with_diagonal, judged.per_target, judged.per_target_with_diagonal, judged.per_source,
+              judged.per_source_with_diagonal, judged.top1, *judged.regret)
+    return dict(zip(JUDGED, values, strict=True))
+
+
+def _table(found: "Comparison") -> None:
+    beside = {"similarity": found.indicator, "same family": found.family, "chance": found.chance}
+    columns = {title: _figures(judged) for title, judged in beside.items() if judged}
+    p = dict(zip(JUDGED[:5:2], (found.pooled_p, found.per_target_p, found.per_source_p), strict=True))
+    rows = [{"": name, **{title: figures[name] for title, figures in columns.items()},
+             "p": None if p.get(name) is None else f"{p[name]:.4f}"} for name in JUDGED]
+    emit(rows, ("", *columns, "p"), False)
