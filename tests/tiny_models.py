@@ -44,7 +44,7 @@ def _tokenizer(kind: str, words: tuple[str, ...] = ()) -> PreTrainedTokenizerFas
         tokenizer.post_processor = processors.TemplateProcessing(single="$A </s>", pair="$A </s> $B </s>", special_tokens=[end])
         return PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", eos_token="</s>", unk_token="<unk>")
     start = ("<s>", tokenizer.token_to_id("<s>"))
-    pair = "<s> $A </s> </s> $B </s>" if kind == "roberta" else "<s> $A </s> $B </s>"
+    pair = "<s> $A </s> </s> $B </s>" if kind.endswith("roberta") else "<s> $A </s> $B </s>"
     tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", pair=pair, special_tokens=[start, end])
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
@@ -60,7 +60,8 @@ def _tokenizer(kind: str, words: tuple[str, ...] = ()) -> PreTrainedTokenizerFas
 
 def _model(kind: str, size: int) -> PreTrainedModel:
     same = {"vocab_size": size, "hidden_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 32}
-    if kind == "roberta":
+    if kind.endswith("roberta"):
+        same["num_hidden_layers"] = 2 if kind == "roberta" else 1  # DistilRoBERTa is a RoBERTa of half the layers
         return RobertaForMaskedLM(
             RobertaConfig(**same, max_position_embeddings=82, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2)
         )
@@ -104,7 +105,7 @@ def _model(kind: str, size: int) -> PreTrainedModel:
 
 
 def make(folder: Path, kind: str = "roberta", seed: int = 0, words: tuple[str, ...] = (), vocabulary: int = 0) -> str:
-    """Write a model folder; kinds: roberta bert modernbert distilbert t5 t5v11. Returns its path.
+    """Write a model folder; kinds: roberta distilroberta bert modernbert distilbert t5 t5v11. Returns its path.
 
     Args:
         words: more words that become one token each.

@@ -19,7 +19,7 @@ from ptlib.layout import lay_out, pad
 from ptlib.models import FrozenModel, load_model
 from ptlib.prompts import PromptInfo, SoftPrompt
 
-MASKED = ("roberta", "bert", "modernbert")
+MASKED = ("roberta", "distilroberta", "bert", "modernbert")
 P = 5
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft's own call
 
