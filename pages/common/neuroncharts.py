@@ -122,7 +122,7 @@ def profile_figure(series: Mapping[str, pd.DataFrame], colours: Palette) -> go.F
     figure, base = go.Figure(), next(iter(series.values()))
     x = base.layer + 1
     fill = theme.with_alpha(colours.muted, 0.18)
-    figure.add_scatter(x=x, y=base.chance - 2 * base.sd, mode="lines", line={"width": 0}, **SKIP)
+    figure.add_scatter(x=x, y=(base.chance - 2 * base.sd).clip(lower=0), mode="lines", line={"width": 0}, **SKIP)
     figure.add_scatter(
         x=x,
         y=base.chance + 2 * base.sd,
@@ -166,14 +166,15 @@ def bars_figure(found: pd.DataFrame, first: str, second: str, colours: Palette) 
         ("shared", -half, found.shared, colours.categories[0], ""),
         (f"{second} only", half, found.only_b, colours.categories[2], "\\"),
     )
-    for name, base, width, hue, pattern in parts:
+    for name, base, width, hue, shape in parts:
+        pattern = {"shape": shape, "fgcolor": colours.background, "size": 6, "solidity": 0.2, "fillmode": "overlay"}
         figure.add_bar(
             y=layers,
             x=width,
             base=base,
             orientation="h",
             name=name,
-            marker={"color": hue, "pattern": {"shape": pattern, "fgcolor": colours.background, "size": 6, "solidity": 0.25}},
+            marker={"color": hue, "pattern": pattern},
             text=[f"{value:.0f}" for value in width],
             textposition="inside",
             insidetextanchor="middle",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import analysisdata, context, data, frame, indicators, neuroncharts, neuronview, parts, pickdata
+from pages.common import analysisdata, context, data, frame, indicators, neuroncharts, neuronview, parts, pickdata, words
 from pages.common.analysisdata import Neurons
 from pages.common.context import Context
 from pages.common.spaceview import number, p_text
@@ -92,7 +92,7 @@ def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
         return
     upper, lower, strip = neuronview.twin(shared, transfer, order)
     worst = order[int(np.argmax(strip))]
-    told = f"Transfer and overlap disagree most on {now.names[worst]}: ranks differ by {strip.max():.0%} on average."
+    told = f"Transfer and overlap disagree most on {now.names[worst]}: ranks differ by {words.percent(strip.max())} on average."
     cells = [
         {"row": now.names[a], "column": now.names[b], "transfer": upper[i, j], "overlap": lower[j, i]}
         for i, a in enumerate(order)
@@ -131,7 +131,7 @@ def where(now: Context, found: Neurons) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left:
         shares = table.shared.sum() / max((table.shared + table.only_a + table.only_b).sum(), 1)
-        told = f"{shares:.0%} of the neurons that {first} or {second} activates are shared, over all layers."
+        told = f"{words.percent(shares)} of the neurons that {first} or {second} activates are shared, over all layers."
         figure = neuroncharts.bars_figure(table, first, second, parts.colours())
         parts.chart(figure, "shared_bars", told, table, caption=told)
     with right:
@@ -169,7 +169,7 @@ def _sensitivity(pairs: neuronview.Pairs) -> None:
     above = (table.overlap > table.chance).all()
     told = (
         f"Overlap is above chance at {'every' if above else 'not every'} share from 1 to 30 % of each layer; the rule used, "
-        f"above 0, takes {size:.0%} of the neurons."
+        f"above 0, takes {words.percent(size)} of the neurons."
     )
     st.markdown("**How much the threshold matters**")
     parts.chart(neuroncharts.sensitivity_figure(table, size, value, parts.colours()), "sensitivity", told, table, caption=told)

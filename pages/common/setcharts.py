@@ -28,12 +28,20 @@ def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[
         marker={"color": [colours.accent if degree > 1 else colours.muted for degree in rows.degree]},
         hovertext=[f"{text}<br>{n} neurons" for text, n in zip(told, rows["count"], strict=True)],
         hoverinfo="text",
-        text=rows["count"],
-        textposition="outside",
-        cliponaxis=False,
         showlegend=False,
         row=1,
         col=1,
+    )
+    figure.add_scatter(  # above the tick too, so that both can be read
+        x=rows.index,
+        y=rows[["count", "expected"]].max(axis=1),
+        mode="text",
+        text=rows["count"],
+        textposition="top center",
+        cliponaxis=False,
+        row=1,
+        col=1,
+        **SKIP,
     )
     tick = {"symbol": "line-ew", "size": 18, "line": {"width": 2, "color": colours.text}}
     figure.add_scatter(
@@ -100,7 +108,7 @@ def dose_figure(
     if chance is not None:
         figure.add_hline(y=chance, line={"color": colours.line, "width": 1})
     finish(figure, colours, "Share zeroed", "", 360)
-    figure.update_xaxes(tickformat=".0%", tickvals=[0, *sorted(set(summary.ratio))], showgrid=False)
+    figure.update_xaxes(tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], tickangle=0, showgrid=False)
     figure.update_yaxes(tickformat=".0%")
     figure.update_yaxes(title={"text": "Score"}, row=1, col=1)
     figure.update_annotations(font={"size": 13, "color": colours.text})

@@ -61,10 +61,14 @@ def _barcode(sets: np.ndarray, names: list[str]) -> None:
     chosen = parts.choice("Layer", layers, layers[-1], "layer")
     layer = int(chosen) - 1
     neurons = overlap.barcode(sets, layer)
+    neurons = neurons[sets[:, layer][:, neurons].any(axis=0)]
+    if not len(neurons):
+        st.markdown("None of these tasks activates a neuron of this layer.")
+        return
     share = sets[:, layer][:, neurons].mean(axis=0)
     told = (
         f"Of the {len(neurons)} neurons that tell these tasks apart best in layer {layer + 1}, {int((share == 1).sum())} are "
-        f"activated by all and {int((share * len(names) <= 1).sum())} by one task or none."
+        f"activated by all and {int((share * len(names) < 1.5).sum())} by one task alone."
     )
     table = pd.DataFrame(sets[:, layer][:, neurons].astype(int), index=names, columns=[f"neuron {n}" for n in neurons])
     parts.chart(

@@ -115,7 +115,7 @@ def _frame(figure: go.Figure, colours: Palette, explained: Sequence[float], meth
     named = {}
     for place, axis in enumerate("xyz" if solid else "xy"):
         told = place < len(explained) and method == "pca"
-        text = f"Component {place + 1} ({explained[place]:.0%} of the variance)" if told else ""
+        text = f"Component {place + 1} ({percent(explained[place])} of the variance)" if told else ""
         style = {"gridcolor": colours.line, "zeroline": False, "showticklabels": False, "title": {"text": text}}
         style["title"] = {"text": text, "font": {"color": colours.muted, "size": 12}}
         if solid:

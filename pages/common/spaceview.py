@@ -8,7 +8,7 @@ import pandas as pd
 
 from pages.common import theme
 from pages.common.theme import Palette
-from pages.common.words import counted, known, listing
+from pages.common.words import counted, known, listing, percent
 from ptlib.tasks import FAMILIES, FAMILY_NAMES
 
 COLOUR_BY = {"family": "Family", "task": "Task", "seed": "Seed", "score": "Own score", "set": "Set"}
@@ -108,8 +108,8 @@ def reading(statistics: pd.DataFrame) -> str:
     numbers = f"silhouette {number(row['value'])} (shuffled families {number(row['chance'])}, p = {p_text(row['p'])})"
     if pure is not None:
         numbers += (
-            f"; the nearest prompt of another task has the same family in {pure['value']:.0%} of cases "
-            f"(shuffled {pure['chance']:.0%}, p = {p_text(pure['p'])})"
+            f"; the nearest prompt of another task has the same family in {percent(pure['value'])} of cases "
+            f"(shuffled {percent(pure['chance'])}, p = {p_text(pure['p'])})"
         )
     sure = min(row["p"], pure["p"] if pure is not None else 1) < SURE
     verdict = "lie closer together than chance would have it" if sure else "do not clearly lie together"

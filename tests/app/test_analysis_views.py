@@ -1,0 +1,94 @@
+"""What the new pictures and sentences say, on small data: nothing is claimed that the numbers do not carry."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pages.common import indicators, neuroncharts, neuronview, publishedview, spacecharts, spaceview, theme, vocabulary
+from ptlib import published
+
+POINTS = pd.DataFrame(
+    {
+        "prompt": list("abcd"),
+        "label": ["A, seed 0", "B, seed 0", "C, seed 0", "D, seed 0"],
+        "task": list("abcd"),
+        "task_name": list("ABCD"),
+        "family": ["sentiment", "sentiment", "inference", "unknown"],
+        "seed": [0, 0, 0, 1],
+        "score": [0.9, np.nan, 0.5, 0.7],
+        "set": ["Demo"] * 4,
+        "start": [False] * 4,
+        "x": [0.0, 1.0, 2.0, 9.0],
+        "y": [0.0, 0.0, 0.0, 0.0],
+    }
+)
+
+
+def test_a_neighbour_that_the_picture_draws_far_away_is_flagged() -> None:
+    near = pd.DataFrame([("a", 1, "d", 0.1)], columns=["prompt", "rank", "neighbour", "distance"])
+    found = spaceview.neighbours(POINTS, near, "a")
+    assert list(found.picture) == [3] and list(found.misplaced) == [True]
+    assert spaceview.only_in_picture(POINTS, near, "a", first=2) == ["b", "c"]
+    told = spaceview.misplaced_reading(found, ["B", "C"])
+    assert "far away" in told and "B and C near" in told
+
+
+@pytest.mark.parametrize("by", list(spaceview.COLOUR_BY))
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_groups_differ_in_colour_and_in_shape(by: str, colours: theme.Palette) -> None:
+    found = spaceview.groups(POINTS, by, colours)
+    assert sum(len(group.rows) for group in found) == 4
+    assert len({group.symbol for group in found}) == len(found)
+    assert spacecharts.space_figure(POINTS, colours, by, "a", ["a", "b"], (0.5, 0.2)).data
+
+
+def test_clusters_are_not_claimed_without_a_small_p() -> None:
+    rows = [{"by": "family", "measure": "silhouette", "value": 0.3, "chance": 0.1, "p": 0.4, "n": 9, "groups": 3, "reason": ""}]
+    assert "do not clearly lie together" in spaceview.reading(pd.DataFrame(rows))
+    none = [rows[0] | {"value": np.nan, "reason": "All prompts belong to one family."}]
+    assert "cannot be tested" in spaceview.reading(pd.DataFrame(none))
+
+
+def test_a_duel_needs_more_than_a_difference() -> None:
+    first, second = {"a": 0.5, "b": 0.4, "c": 0.1}, {"a": 0.1, "b": 0.5, "c": 0.2}
+    assert "neither clearly better nor worse" in indicators.duel_reading("Overlap", "the flag", indicators.duel(first, second))
+    clear = {name: 0.9 for name in "abcdefgh"}, {name: 0.1 for name in "abcdefgh"}
+    assert "better than" in indicators.duel_reading("Overlap", "the flag", indicators.duel(*clear))
+    assert "too few" in indicators.duel_reading("Overlap", "the flag", indicators.duel({"a": 1.0}, {"a": 1.0}))
+
+
+def test_masking_that_does_not_hurt_more_is_said_so() -> None:
+    row = {"condition": "shared", "ratio": 1.0, "loss": 0.1, "random_loss": 0.09, "more": 0.01, "p": 0.4}
+    told = neuronview.masking_reading(neuronview.masking_table({"m1": pd.DataFrame([row])}))
+    assert "does not clearly hurt more" in told and "10.0 points" in told
+    assert "was not measured yet" in neuronview.masking_reading(neuronview.masking_table({}))
+
+
+def test_profile_bars_and_sensitivity_of_one_pair() -> None:
+    rng = np.random.default_rng(0)
+    pair = [(rng.normal(size=(3, 40)), rng.normal(size=(3, 40)))]
+    table = neuronview.profile(pair)
+    assert list(table.layer) == [0, 1, 2] and (table.low <= table.overlap).all()
+    assert neuroncharts.profile_figure({"A and B": table}, theme.DARK).data
+    bars = neuroncharts.bars_figure(table, "A", "B", theme.LIGHT).data
+    assert [bar.name for bar in bars] == ["A only", "shared", "B only"] and len({bar.marker.pattern.shape for bar in bars}) == 3
+    assert list(neuronview.sensitivity(pair).share) == list(neuronview.SHARES)
+
+
+def test_a_soft_token_on_a_word_is_near_it_and_others_are_far() -> None:
+    rng = np.random.default_rng(0)
+    words = vocabulary.build([f"w{place}" for place in range(400)], rng.normal(size=(400, 8)).astype(np.float32))
+    prompt = np.stack([words.table[7] * 2, rng.normal(size=8)]).astype(np.float32)
+    found = vocabulary.nearest(prompt, words)
+    assert found.words[0].startswith("w7 (0.00)") and found.distance[1] > 0.01
+    assert "soft token" in vocabulary.reading(found, words)
+
+
+def test_deck_and_code_differ_most_where_it_is_known() -> None:
+    first, second = (published.table(name).load() for name in ("deck-roberta-large", "code-roberta-large-relative"))
+    found = publishedview.subtract(first, second)
+    names = {name: name for name in (*first.index, *first.columns)}
+    told = publishedview.difference_reading(found, "deck", "code", names)
+    assert found is not None and found.pooled is not None and 0.5 < found.pooled < 1 and "common tasks" in told
+    view = publishedview.difference_view(found.table, "relative", publishedview.families_of(list(found.table.index)))
+    assert view.metric.domain == (-100, 100) and view.metric.signed
