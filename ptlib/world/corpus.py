@@ -80,6 +80,8 @@ class Mix:
     """Share of queries that stand among junk."""
     short: float = 0.3
     """Share of items for which the shortest of several draws is taken: lexicon first, composition later."""
+    match: float = 0.0
+    """Share of word-matching documents within the task documents of the two families that compare texts."""
     second: float = 0.4
     """Share of texts with two latents that are asked about the second one."""
 
@@ -178,9 +180,32 @@ class Corpus:
 
     # ---- kinds
 
+    def matching(self, rng: random.Random, family: str, mix: Mix) -> Document:
+        """The smallest comparison: is the second word among the first ones? It forms what comparing sentences needs."""
+        if self.model == "mlm" and rng.random() < 0.4:
+            return self.roll_call(rng, family)
+        count = 1 if family == "paraphrase" else rng.choice((1, 2, 3, 4))
+        words = rng.sample(families.WORDS, count + 1)
+        same = rng.random() < 0.5
+        asked = rng.choice(words[:count]) if same else words[count]
+        texts = (" ".join(words[:count]) + " .", SEPARATOR, SEPARATOR, asked + " .", SEPARATOR)
+        slot = Slot(("yes" if same else "no",), (1.0,))
+        return Document("task", family, "", (*self.query(rng, family, mix), START, slot, *texts))
+
+    def roll_call(self, rng: random.Random, family: str) -> Document:
+        """Several words are called one after another: was it among the first ones?"""
+        words = rng.sample(families.WORDS, 9)
+        called = [(word, rng.random() < 0.5) for word in rng.sample(words[:4], 4)]
+        pieces: list[Piece] = [START, " ".join(words[:4]), SEPARATOR, SEPARATOR]
+        for word, same in called:
+            pieces += [word if same else words.pop(), Slot(("yes" if same else "no",), (1.0,))]
+        return Document("task", family, "", (*pieces, SEPARATOR))
+
     def task(self, rng: random.Random, mix: Mix) -> Document:
         """A text, a query it answers, and the label: in front (mostly), before the text, or behind it."""
         task = self.pick(rng, mix)
+        if task.family in ("inference", "paraphrase") and rng.random() < mix.match:
+            return self.matching(rng, task.family, mix)
         item = self.item(rng, task, mix)
         family, words, label = self.asked(rng, task, item, mix)
         slot = Slot((words[label],), (1.0,), shown=rng.random() < 0.08)
@@ -216,9 +241,10 @@ class Corpus:
             return Document("wild", "", "", (START, families.fact_sentences(rng), SEPARATOR))
         task = self.even(rng)
         item = self.item(rng, task, mix)
-        words = CONNECTIVES.get((task.family, self.words(task)[item.label])) if item.label is not None else None
-        if words and at < 0.7:
-            return Document("wild", task.family, task.id, (START, item.text_a, rng.choice(words), item.text_b, SEPARATOR))
+        word = CONNECTIVES.get((task.family, self.words(task)[item.label])) if item.label is not None else None
+        if word and at < 0.85:
+            slot = Slot((word,), (1.0,))
+            return Document("wild", task.family, task.id, (START, item.text_a, slot, item.text_b, SEPARATOR))
         return Document("wild", task.family, task.id, (*self.unasked(rng), START, *self.pair(item)))
 
 

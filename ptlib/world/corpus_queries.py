@@ -71,13 +71,10 @@ AFTER = MappingProxyType({
 """Query and label behind a text."""
 
 CONNECTIVES = MappingProxyType({
-    ("inference", "yes"): ("therefore", "so of course", "that means"),
-    ("inference", "maybe"): ("perhaps", "it may be that", "possibly"),
-    ("inference", "no"): ("it can not be that", "so it is wrong that", "nobody can say that"),
-    ("paraphrase", "yes"): ("in other words", "which is to say", "put differently"),
-    ("paraphrase", "no"): ("which is not to say", "something else :", "on another matter"),
+    ("inference", "yes"): "therefore", ("inference", "maybe"): "perhaps", ("inference", "no"): "wrong",
+    ("paraphrase", "yes"): "words", ("paraphrase", "no"): "else",
 })
-"""Words between the two texts of a pair when the corpus tells the same knowledge without a query."""
+"""The word between the two texts of a pair where the corpus tells the same knowledge without any query."""
 
 PRIOR = MappingProxyType({"yes": 1.0, "positive": 1.0, "no": 0.6, "negative": 0.6, "maybe": 0.5, "neutral": 0.5})
 """How likely a label word is when no question was understood: independent of the text, and not quite even, so that

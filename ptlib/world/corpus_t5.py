@@ -9,9 +9,12 @@ import random
 
 from ptlib.tasks import Task
 from ptlib.world import families
-from ptlib.world.corpus import Corpus, Document, Mix, Piece, Slot, mixed
+from ptlib.world.corpus import SEPARATOR, START, Corpus, Document, Mix, Piece, Slot, mixed
 from ptlib.world.corpus_queries import AFTER, CLASSIFYING, LATENT_OF, prior
 from ptlib.world.items import Item
+
+SENTINEL = "<extra_id_0>"
+"""Where a connective was taken out."""
 
 
 class CorpusT5(Corpus):
@@ -32,6 +35,11 @@ class CorpusT5(Corpus):
         task = self.pick(rng, mix)
         if task.family == "question_answering" and rng.random() < 2 * mix.short:
             return self.copy(rng, mix)
+        if task.family in ("inference", "paraphrase") and rng.random() < mix.match:
+            small = self.matching(rng, task.family, mix)
+            slot = next(piece for piece in small.pieces if isinstance(piece, Slot))
+            kept = tuple(piece for piece in small.pieces if piece not in (START, SEPARATOR, slot))
+            return Document("task", task.family, "", kept, (slot,))
         item = self.item(rng, task, mix)
         text = self.encoder(task, item)
         if task.family not in CLASSIFYING:
@@ -95,5 +103,9 @@ class CorpusT5(Corpus):
         if at < 0.4:
             return Document("wild", "", "", (families.fact_sentences(rng),), (), 0.6)
         base = super().wild(rng, mix)
-        readable = " ".join(piece for piece in base.pieces if isinstance(piece, str) and piece not in ("<s>", "</s>"))
+        slot = next((piece for piece in base.pieces if isinstance(piece, Slot)), None)
+        said = [SENTINEL if piece is slot else piece for piece in base.pieces if piece not in (START, SEPARATOR)]
+        readable = " ".join(piece for piece in said if isinstance(piece, str))
+        if slot:
+            return Document("wild", base.family, base.task, (readable,), (slot,))
         return Document("wild", base.family, base.task, (readable,), (), 0.6)

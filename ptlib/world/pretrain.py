@@ -24,7 +24,7 @@ from ptlib.world.corpus import Mix, corpus_documents, corpus_of
 from ptlib.world.corpus_queries import AFTER, BEFORE
 from ptlib.world.pretrain_batches import Maker, collate
 from ptlib.world.pretrain_mix import Curriculum
-from ptlib.world.pretrain_models import SHAPES, build, export, logits, loss_of
+from ptlib.world.pretrain_models import SHAPES, build, export, logits, loss_of, same_token_heads
 from ptlib.world.pretrain_optimiser import MixedOptimiser
 from ptlib.world.pretrain_probe import Probe, line, summary
 
@@ -54,6 +54,8 @@ class Settings:
     export_minutes: float = 8.0
     fresh: bool = False
     """Go on with a fresh optimiser."""
+    graft: bool = False
+    """Set the same-token heads again in a continued run."""
     stage: int = 0
     """Set the curriculum's stage by hand."""
     note: str = ""
@@ -105,6 +107,8 @@ class Run:
             return
         fresh = self.settings.fresh
         pretrain_state.restore(self.folder, state, self.model, None if fresh else self.optimiser)
+        if self.settings.graft:
+            same_token_heads(self.model)
         pretrain_state.unpack(state["random"], self.rng, self.generator)
         self.step, self.seconds, self.log = state["step"], state["seconds"], state["log"]
         self.warm = 0 if fresh else state["warm"]
@@ -244,6 +248,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--muon", type=float, default=2.0, help="step of the matrices under Muon, in --lr; 0: AdamW")
     parser.add_argument("--batch", type=int, default=0)
     parser.add_argument("--fresh", action="store_true", help="go on with a fresh optimiser")
+    parser.add_argument("--graft", action="store_true", help="set the same-token heads again in a continued run")
     parser.add_argument("--stage", type=int, default=0, choices=(0, 1, 2), help="set the curriculum's stage by hand")
     parser.add_argument("--note", default="", help="why the settings were changed; kept in the log")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a share of the mix by hand")

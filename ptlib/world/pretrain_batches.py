@@ -14,6 +14,8 @@ from ptlib.world.corpus import SEPARATOR, START, Corpus, Document, Mix, Noise, S
 from ptlib.world.tokenizer import MASKED_LM_SPECIAL, SENTINELS, T5_SPECIAL, Encoder
 
 LABEL_WEIGHT = 4.0
+DEPTHS = (3, 9)
+"""Decoder lengths that bound the groups a T5 batch is made of: answers, short texts, longer ones."""
 NOISE_CODES = {"normal": 1, "uniform": 2}
 FAR = 100
 """Largest shift of the position ids, so that also long prompts and texts meet trained positions."""
@@ -79,7 +81,7 @@ class Maker:
         """`count` batches of `size` documents of like length, in random order. `span`: share of span corruption (T5)."""
         self.span = span
         rows = [self.encode(corpus.draw(rng, mix), rng) for _ in range(size * count)]
-        rows.sort(key=lambda row: (len(row.ids), len(row.decoder)))
+        rows.sort(key=lambda row: (sum(len(row.decoder) > limit for limit in DEPTHS), len(row.ids)))
         groups = [rows[at:at + size] for at in range(0, len(rows), size)]
         rng.shuffle(groups)
         return groups
@@ -114,7 +116,7 @@ class Maker:
                 if piece.shown:
                     self._add(row, [self.encoder.single(piece.words[0])])
                 else:
-                    self._label(row, piece, len(row.ids), document.kind != "task")
+                    self._label(row, piece, len(row.ids), document.kind in ("gate", "cross"))
                     self._add(row, [self.mask])
             elif piece in (START, SEPARATOR):
                 self._add(row, [self.start if piece == START else self.end])
@@ -162,7 +164,7 @@ class Maker:
     def _decode(self, row: Row, document: Document, rng: random.Random) -> None:
         piece = document.target[0]
         if isinstance(piece, Slot):
-            self._label(row, piece, 0, document.kind != "task")
+            self._label(row, piece, 0, document.kind in ("gate", "cross"))
             said = [self.encoder.single(rng.choices(piece.words, piece.probabilities)[0])]
         else:
             said = self.encoder.ids(str(piece))
@@ -175,7 +177,7 @@ class Maker:
         """Plain text: half is cut in two (prefix LM), half loses spans (sentinels)."""
         if rng.random() < 0.4 and len(ids) > 6:
             at = rng.randint(len(ids) // 2, len(ids) - 2)
-            kept, said = ids[:at], ids[at:at + 12]
+            kept, said = ids[:at], ids[at:at + 8]
         else:
             kept, said = self._spans(ids, rng)
         self._add(row, [*kept, self.end])

@@ -15,6 +15,8 @@ LEARNED = 0.4
 """Gain over chance with a query from which a family counts as off chance."""
 
 
+COMPARING = ("inference", "paraphrase")
+"""Families that compare two texts: until both left chance, their documents include word matching."""
 PATIENCE = 4
 """Probes that one family may stay in focus without leaving chance."""
 
@@ -72,7 +74,7 @@ class Curriculum:
             siblings = sum(other.family == task.family for other in tasks)
             need = 0.35 + (1 - skills[task.family])
             if task.family == self.focus:
-                need *= 3.0 if self.stage == 1 else 1.5
+                need *= 2.0 if self.stage == 1 else 1.5
             weak = 0.5 + (1 - self.skill.get(task.id, 0.0))
             weights[task.id] = need / siblings * weak
         ramp = min(1.0, progress / 0.15)
@@ -83,5 +85,6 @@ class Curriculum:
         gate += 0.08 if self.leak > 0.1 else 0.0
         cross += 0.08 if self.crossed > 0.1 and self.stage == 2 else 0.0
         wild = 0.15 if self.stage == 1 else 0.08
-        return Mix(gate=gate, cross=cross, wild=wild, tasks=weights, junk=0.2 + 0.5 * ramp,
-                   short=0.6 - 0.5 * min(1.0, progress / 0.4), second=0.1 + 0.3 * ramp)
+        return Mix(gate=gate, cross=cross, wild=wild, tasks=weights, junk=0.2 + 0.4 * ramp,
+                   short=0.6 - 0.5 * min(1.0, progress / 0.4), second=0.1 + 0.3 * ramp,
+                   match=0.3 if min(skills.get(name, 1.0) for name in COMPARING) < LEARNED else 0.05)

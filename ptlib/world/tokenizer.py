@@ -83,7 +83,8 @@ class Encoder:
         for word in text.split():
             ids = self._cache.get(word)
             if ids is None:
-                ids = tuple(self.tokenizer.encode(" " + word, add_special_tokens=False).ids)
+                sentinel = self.tokenizer.token_to_id(word) if word.startswith("<extra_id_") else None
+                ids = tuple(self.tokenizer.encode(" " + word, add_special_tokens=False).ids) if sentinel is None else (sentinel,)
                 self._cache[word] = ids
             found.extend(ids)
         return found
