@@ -4,6 +4,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
+from ptlib.analysis_specs import ANALYSES
 from ptlib.catalogue import Catalogue
 from ptlib.cli.options import (
     add_data,
@@ -165,4 +166,8 @@ def _spec(catalogue: Catalogue, name: str) -> TuneSpec | TransferSpec:
     row = catalogue.prompt(name)
     if row is not None and row.origin == "demo":
         return TuneSpec(row.backbone, row.task, row.seed, catalogue.recipes(row.backbone)[row.recipe])
-    return jobs.get(name).spec
+    spec = jobs.get(name).spec
+    if isinstance(spec, ANALYSES):
+        raise BadInput(f"Run '{name}' is an analysis, no piece of the map. `python -m ptlib {spec.kind} ... --out FILE.csv` "
+                       "writes its table; a stored result is not computed again.")
+    return spec

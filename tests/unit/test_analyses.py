@@ -214,6 +214,8 @@ def test_the_command_line(space: TransferSpec, capsys: pytest.CaptureFixture[str
     told = json.loads(capsys.readouterr().out)
     assert len(told["points"]) == 6 and told["statistics"][0]["value"] is None and told["stability"]["persistence"] == 1
     assert main(["cluster", space.backbone, "--method", "tsne", "--out", str(out)]) == 0 and "x,y" in out.read_text()
+    (run,) = [job.id for job in jobs.listing() if job.kind == "mask"]
+    assert main(["export", run, "--format", "csv"]) == 2 and "is an analysis" in capsys.readouterr().err
     assert main(["cluster", a]) == 2 and main(["cluster", a, "nobody"]) == 2 and main(["mask", a, "toy/x"]) == 2
 
 
