@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.common import context, data, spaceview
 from pages.common.context import Context
-from ptlib import analyses, paths
+from ptlib import analyses, analysis_plan, paths
 from ptlib.analyses import Clusters, Masking
 from ptlib.analysis_specs import ClusterSpec, MaskSpec
 from ptlib.errors import PtlibError
@@ -62,7 +62,7 @@ def imported(mark: float) -> list[PromptSet]:
         for path in sorted(folder.glob("*")):
             try:
                 backbones.add(SoftPrompt.load(path).info.backbone)
-                names.append(analyses.reference(str(path)))
+                names.append(analysis_plan.reference(str(path)))
             except PtlibError:
                 continue
         if len(backbones) == 1 and names:

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.common import indicators, parts, pickcharts, pickdata, words
 from pages.common.context import Context
-from pages.common.spaceview import p_text
+from pages.common.spaceview import number, p_text
 from ptlib import picker
 
 
@@ -59,18 +59,18 @@ def _table(judged: pd.DataFrame, kind: str, column: str) -> None:
     table = pd.DataFrame(
         {
             "Indicator": judged["name"],
-            "Spearman": judged[column].astype(float),
+            "Spearman": [number(value) for value in judged[column]],
             "p": [p_text(value) for value in p],
             "Top-1": [words.percent(value) for value in judged.top1],
             **{f"Loss, best of {k}" if k > 1 else "Loss, first": judged[f"regret_{k}"].astype(float) for k in (1, 2, 3)},
         }
     )
-    number = st.column_config.NumberColumn
-    shown = {name: number(name, format="%.1f") for name in table.columns if name.startswith("Loss")}
+    points = st.column_config.NumberColumn
+    shown = {name: points(name, format="%.1f") for name in table.columns if name.startswith("Loss")}
     st.dataframe(
         table,
         hide_index=True,
-        column_config={**shown, "Spearman": number("Spearman", format="%.2f")},
+        column_config=shown,
         alt=indicators.figure_reading(judged, column),
     )
     st.caption("Top-1: how often the first suggestion is a best source; ties share it. p is for Spearman without the diagonal.")

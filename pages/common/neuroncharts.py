@@ -71,50 +71,53 @@ def twin_figure(
 ) -> go.Figure:
     """Transfer above the diagonal, overlap below, in one order; the strip says where ranks disagree."""
     shown = [names[name] for name in order]
-    low, high = np.nanmin(lower, initial=1.0), np.nanmax(lower, initial=0.0)
-    shared = {"x": shown, "y": shown, "xgap": 1, "ygap": 1, "hoverongaps": False}
-    bar = {"thickness": 8, "outlinewidth": 0, "len": 0.42, "x": 1.0, "tickfont": {"size": 11, "color": colours.muted}}
-    title = {"font": {"size": 11, "color": colours.muted}}
-    figure = go.Figure(
-        [
-            go.Heatmap(
-                z=upper,
-                zmin=0,
-                zmax=100,
-                colorscale=[list(stop) for stop in colours.sequential],
-                colorbar=bar | {"y": 0.78, "title": {"text": "transfer %", **title}},
-                hovertemplate="%{y} and %{x}<br>Transfer %{z:.0f} %, mean of both directions<extra></extra>",
-                **shared,
-            ),
-            go.Heatmap(
-                z=lower,
-                zmin=low,
-                zmax=high,
-                colorscale=[[0.0, colours.panel], [1.0, colours.categories[1]]],
-                colorbar=bar | {"y": 0.24, "title": {"text": "overlap", **title}},
-                hovertemplate="%{y} and %{x}<br>Overlap %{z:.3f}<extra></extra>",
-                **shared,
-            ),
-            go.Bar(
-                x=strip,
-                y=shown,
-                xaxis="x2",
-                orientation="h",
-                showlegend=False,
-                marker={"color": theme.with_alpha(colours.accent, 0.6)},
-                hovertemplate="%{y}: ranks differ by %{x:.0%} on average<extra></extra>",
-            ),
-        ]
+    figure = go.Figure(_halves(upper, lower, shown, colours))
+    figure.add_bar(
+        x=strip,
+        y=shown,
+        xaxis="x2",
+        orientation="h",
+        showlegend=False,
+        marker={"color": theme.with_alpha(colours.accent, 0.6)},
+        hovertemplate="%{y}: ranks differ by %{x:.0%} on average<extra></extra>",
     )
     finish(figure, colours, "", "", 190 + 24 * len(shown), legend=False)
     axis = {"tickmode": "array", "tickvals": shown, "showgrid": False, "tickfont": {"size": 12}}
+    title = {"text": "ranks<br>differ", "font": {"size": 11, "color": colours.muted}}
     figure.update_layout(
         xaxis=axis | {"domain": [0, 0.8], "side": "top", "tickangle": -60},
         yaxis=axis | {"autorange": "reversed"},
         xaxis2={"domain": [0.83, 0.97], "anchor": "y", "fixedrange": True, "showticklabels": False, "showgrid": False}
-        | {"title": {"text": "ranks<br>differ", **title}, "rangemode": "tozero", "side": "bottom"},
+        | {"title": title, "rangemode": "tozero", "side": "bottom"},
     )
     return figure
+
+
+def _halves(upper: np.ndarray, lower: np.ndarray, shown: Sequence[str], colours: Palette) -> list[go.Heatmap]:
+    """Two heatmaps that share the square, each with a colour bar of its own."""
+    shared = {"x": shown, "y": shown, "xgap": 1, "ygap": 1, "hoverongaps": False}
+    bar = {"thickness": 8, "outlinewidth": 0, "len": 0.42, "x": 1.0, "tickfont": {"size": 11, "color": colours.muted}}
+    font = {"size": 11, "color": colours.muted}
+    return [
+        go.Heatmap(
+            z=upper,
+            zmin=0,
+            zmax=100,
+            colorscale=[list(stop) for stop in colours.sequential],
+            colorbar=bar | {"y": 0.78, "title": {"text": "transfer %", "font": font}},
+            hovertemplate="%{y} and %{x}<br>Transfer %{z:.0f} %, mean of both directions<extra></extra>",
+            **shared,
+        ),
+        go.Heatmap(
+            z=lower,
+            zmin=np.nanmin(lower, initial=1.0),
+            zmax=np.nanmax(lower, initial=0.0),
+            colorscale=[[0.0, colours.panel], [1.0, colours.categories[1]]],
+            colorbar=bar | {"y": 0.24, "title": {"text": "overlap", "font": font}},
+            hovertemplate="%{y} and %{x}<br>Overlap %{z:.3f}<extra></extra>",
+            **shared,
+        ),
+    ]
 
 
 def profile_figure(series: Mapping[str, pd.DataFrame], colours: Palette) -> go.Figure:

@@ -46,5 +46,9 @@ def page() -> None:
 
 def _share(view: str) -> None:
     st.caption("Link to this view")
-    kept = {key: value for key, value in st.query_params.to_dict().items() if key != "view"}
+    now = context.current()
+    apart = ("view", "source", "target", "backbone")
+    kept = {key: value for key, value in st.query_params.to_dict().items() if key not in apart}
+    if now is not None:
+        kept = {"backbone": now.backbone, "source": now.source, "target": now.target, **kept}
     st.code(parts.permalink("prompts", **kept, view=VIEWS[view]), language=None, wrap_lines=True)

@@ -31,17 +31,16 @@ def section(now: Context | None) -> None:
     st.info(
         "Published by others and copied as facts. None of these numbers was measured by this app.", icon=":material/menu_book:"
     )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        metric = parts.choice("Value in the cells", list(METRICS), "relative", "value", METRICS)
-        listed = [table for table in published.tables() if table.metric == metric]
+    metric = parts.choice("Value in the cells", list(METRICS), "relative", "value", METRICS)
+    listed = [table for table in published.tables() if table.metric == metric]
+    left, right = st.columns(2, gap="large")
+    with left:
         first = _select("Published table", "table", listed)
     table = _load(first.id)
     others = [one for one in listed if one.id != first.id and len(publishedview.common(table, _load(one.id))) > 1]
     others.sort(key=lambda one: one.backbone != first.backbone)  # the same model first
     own = _own(now, table, metric)
-    left, right = st.columns(2, gap="large")
     with left:
-        st.markdown(f"**{first.name}**")
         _map(table, metric, "published", f"Published, {first.name}")
         _source(first)
     with right:
@@ -91,7 +90,7 @@ def _beside(others: list[PublishedTable], with_own: bool) -> "PublishedTable | s
         return None
     if st.session_state.get("beside") not in names and st.query_params.get("beside") not in names.values():
         st.session_state["beside"] = next(iter(names))
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
+    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True}
     chosen = st.selectbox("Beside", list(names), key="beside", **more) or next(iter(names))
     return _OWN if chosen == _OWN else published.table(chosen)
 
@@ -135,7 +134,7 @@ def _difference(first: pd.DataFrame, second: pd.DataFrame, metric: str, name: st
     with left:
         parts.chart(
             publishedview.table_figure(
-                view, parts.colours(), names, publishedview.hovers(found.table, names, "first minus second", " points")
+                view, parts.colours(), names, publishedview.hovers(found.table, names, "first minus second", " points"), True
             ),
             "difference",
             told,

@@ -61,10 +61,15 @@ def difference_view(table: pd.DataFrame, metric: str, families: Mapping[str, str
     return replace(view, metric=shown)
 
 
-def table_figure(view: MapView, colours: Palette, names: Mapping[str, str], told: Mapping[tuple[str, str], str]) -> go.Figure:
-    """Tiles with numbers, families and hatching; no marks and bars, since there are no seeds and intervals behind them."""
+def table_figure(
+    view: MapView, colours: Palette, names: Mapping[str, str], told: Mapping[tuple[str, str], str], wide: bool = False
+) -> go.Figure:
+    """Tiles, families and hatching; no marks and bars, since there are no seeds and intervals behind them.
+
+    wide: cells are large enough for their numbers.
+    """
     left = 58 + 7 * max(len(names[name]) for name in view.rows)
-    top = 34 + round(4.7 * max(len(names[name]) for name in view.columns))
+    top = 34 + round((4.7 if wide else 6.8) * max(len(names[name]) for name in view.columns))
     notes, rules = heatframe.row_families(view, colours, left)
     below, column_rules = heatframe.column_families(view, colours, 0.0)
     clicks = heatcells.click_points(view, names, heatcells.CELL)
@@ -73,7 +78,7 @@ def table_figure(view: MapView, colours: Palette, names: Mapping[str, str], told
         [
             *heatcells.tiles(view, colours, legend=False),
             heatcells.hatching(view, colours),
-            *heatcells.numbers(view, colours),
+            *(heatcells.numbers(view, colours) if wide else ()),
             clicks,
         ]
     )
@@ -82,9 +87,11 @@ def table_figure(view: MapView, colours: Palette, names: Mapping[str, str], told
         annotations=[*notes, *below],
         shapes=[*rules, *column_rules],
         height=round(view.height * 27 + top + 46),
-        margin={"l": left, "r": 8, "t": top, "b": 46},
+        margin={"l": left, "r": 90 if wide else 24, "t": top, "b": 46},
         **theme.layout(colours),
     )
+    if not wide:
+        figure.update_xaxes(tickangle=-90)
     return figure
 
 

@@ -21,6 +21,18 @@ def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[
     """Exclusive intersections: bars of their sizes, ticks for independent sets, and dots for who takes part."""
     rows = found[(found.degree > 0) & (found["count"] > 0)].head(MOST).reset_index(drop=True)
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.58, 0.42], vertical_spacing=0.03)
+    _sizes(figure, rows, names, colours)
+    _dots(figure, rows, names, order, colours)
+    finish(figure, colours, "", "", 260 + 26 * len(order))
+    figure.update_xaxes(showticklabels=False, showgrid=False)
+    figure.update_yaxes(title={"text": "Neurons"}, row=1, col=1)
+    shown = [names[name] for name in order]
+    figure.update_yaxes(categoryorder="array", categoryarray=shown[::-1], showgrid=False, row=2, col=1)
+    return figure
+
+
+def _sizes(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], colours: Palette) -> None:
+    """Bars of the intersections' sizes with their numbers, and ticks for independent sets."""
     told = [", ".join(names[name] for name in members) for members in rows.members]
     figure.add_bar(
         x=rows.index,
@@ -54,13 +66,6 @@ def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[
         row=1,
         col=1,
     )
-    _dots(figure, rows, names, order, colours)
-    finish(figure, colours, "", "", 260 + 26 * len(order))
-    figure.update_xaxes(showticklabels=False, showgrid=False)
-    figure.update_yaxes(title={"text": "Neurons"}, row=1, col=1)
-    shown = [names[name] for name in order]
-    figure.update_yaxes(categoryorder="array", categoryarray=shown[::-1], showgrid=False, row=2, col=1)
-    return figure
 
 
 def _dots(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], order: Sequence[str], colours: Palette) -> None:
