@@ -75,7 +75,7 @@ class Mix:
     cross: float = 0.20
     wild: float = 0.12
     tasks: Mapping[str, float] = field(default_factory=dict)
-    """Task id -> weight of its task documents; an absent id counts 1."""
+    """Task id -> weight of its task documents; an absent id has an equal share of its family, and families are equal."""
     junk: float = 0.6
     """Share of queries that stand among junk."""
     short: float = 0.3
@@ -118,7 +118,7 @@ class Corpus:
 
     def pick(self, rng: random.Random, mix: Mix) -> Task:
         """A task by the mix's weights."""
-        weights = [mix.tasks.get(task.id, 1.0) for task in self.tasks]
+        weights = [mix.tasks.get(task.id, 1 / len(self.by_family[task.family])) for task in self.tasks]
         return rng.choices(self.tasks, weights)[0]
 
     def even(self, rng: random.Random, family: str | None = None) -> Task:

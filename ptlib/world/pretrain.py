@@ -21,7 +21,7 @@ from ptlib.errors import BadInput
 from ptlib.world import families, pretrain_state
 from ptlib.world import tokenizer as tokenizers_
 from ptlib.world.corpus import Mix, corpus_documents, corpus_of
-from ptlib.world.corpus_queries import AFTER, BEFORE
+from ptlib.world.corpus_queries import AFTER, BEFORE, CONNECTIVES
 from ptlib.world.pretrain_batches import Maker, collate
 from ptlib.world.pretrain_mix import Curriculum
 from ptlib.world.pretrain_models import SHAPES, build, export, logits, loss_of, same_token_heads
@@ -46,8 +46,8 @@ class Settings:
     device: str = "cpu"
     lr: float = 0.0
     """0 = the backbone's default."""
-    muon: float = 2.0
-    """Step of the matrices under Muon, as a multiple of `lr`; 0 = AdamW for everything."""
+    muon: float = -1.0
+    """Step of the matrices under Muon, as a multiple of `lr`; 0 = AdamW for everything; below 0 = the backbone's default."""
     batch: int = 0
     probe_every: int = 300
     probe_items: int = 64
@@ -80,6 +80,7 @@ class Run:
         torch.manual_seed(settings.seed)
         self.model = build(self.shape, encoder.size).to(settings.device)
         self.lr, self.batch = settings.lr or self.shape.lr, settings.batch or self.shape.batch
+        self.muon = settings.muon if settings.muon >= 0 else self.shape.muon
         self.optimiser = MixedOptimiser(self._groups(), lr=self.lr)
         self.probe = Probe(self.corpus, self.maker, settings.probe_items, self.pad, settings.device)
         self.rng, self.generator = random.Random(settings.seed), torch.Generator().manual_seed(settings.seed)
@@ -96,7 +97,7 @@ class Run:
             matrix = value.ndim == 2 and not table
             factor = (5.0 if table else 1.0 if matrix else 2.0) if t5 else 1.0
             groups.setdefault((factor, matrix), []).append(value)
-        muon = self.settings.muon
+        muon = self.muon
         return [{"params": values, "factor": factor * (muon or 1.0) if matrix else factor,
                  "matrix": matrix and muon > 0, "weight_decay": 0.01 if matrix else 0.0}
                 for (factor, matrix), values in groups.items()]
@@ -194,7 +195,7 @@ class Run:
         log = {
             "backbone": self.settings.backbone, "seed": self.settings.seed, "steps": self.step, "seconds": round(self.seconds),
             "finished": self.progress >= 1, "batch": self.batch,
-            "lr": self.lr, "muon": self.settings.muon, "torch": torch.__version__,
+            "lr": self.lr, "muon": self.muon, "torch": torch.__version__,
             "device": self.settings.device, "threads": torch.get_num_threads(),
             "parameters": sum(value.numel() for value in self.model.parameters()),
             "final": self.log["probes"][-1] if self.log["probes"] else {}, **self.log,
@@ -221,14 +222,14 @@ class Parts:
         return found
 
 
-def tokenizer_for(model: str, work: Path) -> Tokenizer:
+def tokenizer_for(model: str, work: Path, documents: int = 15_000) -> Tokenizer:
     """The model family's tokenizer, trained once per working folder."""
     folder = work / f"tokenizer-{model}"
     if not (folder / "tokenizer.json").exists():
-        texts = [document.text for name in ("mlm", "t5") for document in corpus_documents(0, 15_000, name)]
+        texts = [document.text for name in ("mlm", "t5") for document in corpus_documents(0, documents, name)]
         asked = [text.replace("{label}", "") for group in (BEFORE, AFTER) for texts_ in group.values() for text in texts_]
         answers = [word for task in corpus_of("mlm").tasks for word in task.label_words("mlm")]
-        texts += 20 * [*families.WORDS, *asked, *answers]
+        texts += 20 * [*families.WORDS, *asked, *answers, *CONNECTIVES.values()]
         tokenizers_.save(tokenizers_.train(texts, model), model, folder, 512)
     return tokenizers_.load(folder)
 
@@ -245,7 +246,7 @@ def main(argv: list[str]) -> None:
     parser.add_argument("--out", type=Path, help="folder for the finished backbones")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--lr", type=float, default=0.0)
-    parser.add_argument("--muon", type=float, default=2.0, help="step of the matrices under Muon, in --lr; 0: AdamW")
+    parser.add_argument("--muon", type=float, default=-1.0, help="step of the matrices under Muon, in --lr; 0: AdamW")
     parser.add_argument("--batch", type=int, default=0)
     parser.add_argument("--fresh", action="store_true", help="go on with a fresh optimiser")
     parser.add_argument("--graft", action="store_true", help="set the same-token heads again in a continued run")

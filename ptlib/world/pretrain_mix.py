@@ -36,7 +36,7 @@ class Curriculum:
     crossed: float = 0.0
     """Smoothed gain over chance with another family's query."""
 
-    def update(self, scores: Scores, tasks: Sequence[Task], progress: float, first: float = 0.5) -> None:
+    def update(self, scores: Scores, tasks: Sequence[Task], progress: float, first: float = 0.7) -> None:
         """Take in a probe. Stage 2 begins when all families left chance, or at `first` of the time."""
         for task in tasks:
             now = max(0.0, gain(task, scores[task.id], "cue"))
@@ -79,12 +79,13 @@ class Curriculum:
             weights[task.id] = need / siblings * weak
         ramp = min(1.0, progress / 0.15)
         if self.stage == 1:
-            gate, cross = 0.08 + 0.05 * ramp, 0.04 + 0.08 * ramp
+            gate, cross = 0.07, 0.05
         else:
             gate, cross = 0.14, 0.20
         gate += 0.08 if self.leak > 0.1 else 0.0
         cross += 0.08 if self.crossed > 0.1 and self.stage == 2 else 0.0
         wild = 0.15 if self.stage == 1 else 0.08
-        return Mix(gate=gate, cross=cross, wild=wild, tasks=weights, junk=0.2 + 0.4 * ramp,
-                   short=0.6 - 0.5 * min(1.0, progress / 0.4), second=0.1 + 0.3 * ramp,
+        return Mix(gate=gate, cross=cross, wild=wild, tasks=weights,
+                   junk=0.25 if self.stage == 1 else 0.5, short=0.6 if self.stage == 1 else 0.2,
+                   second=0.05 + 0.1 * ramp if self.stage == 1 else 0.35,
                    match=0.3 if min(skills.get(name, 1.0) for name in COMPARING) < LEARNED else 0.05)

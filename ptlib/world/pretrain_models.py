@@ -34,12 +34,14 @@ class Shape:
     layers: int
     batch: int
     lr: float
+    muon: float
+    """Step of the matrices, as a multiple of `lr`."""
 
 
 SHAPES = {
-    "roberta-small": Shape("mlm", 128, 512, 4, 64, 7e-4),
-    "roberta-wide": Shape("mlm", 192, 768, 3, 64, 6e-4),
-    "t5-small": Shape("t5", 128, 768, 3, 48, 1e-3),
+    "roberta-small": Shape("mlm", 128, 512, 4, 64, 6e-4, 1.5),
+    "roberta-wide": Shape("mlm", 192, 768, 3, 64, 6e-4, 1.5),
+    "t5-small": Shape("t5", 128, 768, 3, 48, 7e-4, 1.0),
 }
 
 

@@ -124,7 +124,7 @@ def balanced(task: Task, count: int, rng: random.Random) -> list[Item]:
     """About `count` validation items with labels in turn, so that a constant answer scores exactly chance."""
     labels = max(1, len(task.labels))
     found: list[Item] = []
-    for index in range(count // (2 * labels) * 2 * labels):
+    for index in range(max(1, count // (2 * labels)) * 2 * labels):
         item = families.make(task.id, rng, "validation")
         while task.labels and item.label != index % labels:
             item = families.make(task.id, rng, "validation")
