@@ -1,0 +1,127 @@
+"""With CUDA: tunes, cancels and gives the memory back, resumes, bf16 close to fp32, speed against stock PEFT.
+
+Skipped, visibly, where there is no CUDA.
+"""
+
+import gc
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import tiny_models
+
+from ptlib.backbones import get_backbone
+from ptlib.data import TrainingData
+from ptlib.engine import label_log_probs
+from ptlib.errors import Cancelled
+from ptlib.layout import lay_out
+from ptlib.models import DTYPES, FrozenModel, load_model
+from ptlib.progress import Silent
+from ptlib.specs import TuneSettings, TuneSpec
+from ptlib.tuning import TuneJob, tune
+
+pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA here")]
+SETTINGS = TuneSettings(prompt_length=4, steps=40, batch_size=8, lr=0.1, eval_every=10, validation_size=20, max_tokens=40)
+BF16_TOLERANCE = 0.1
+"""Largest difference of a label's log-probability, bf16 weights against fp32, on the tiny random models."""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    root = tmp_path_factory.mktemp("models")
+    return {kind: tiny_models.make(root / kind, kind) for kind in ("roberta", "bert", "modernbert", "t5")}
+
+
+def jobs(frozen: FrozenModel, settings: TuneSettings = SETTINGS) -> list[TuneJob]:
+    data = TrainingData(tiny_models.examples(40, 1), tiny_models.examples(20, 2))
+    tasks = [tiny_models.task(number) for number in (0, 1)]
+    return [TuneJob(TuneSpec(frozen.spec.id, task.id, 0, settings), task, data) for task in tasks]
+
+
+class Stop(Silent):
+    """Asks to stop at a step."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.seen = at, 0
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        self.seen = done
+
+    def check(self) -> None:
+        if self.seen >= self.at:
+            raise Cancelled("stopped")
+
+
+def allocated() -> int:
+    gc.collect()
+    torch.cuda.synchronize()
+    return torch.cuda.memory_allocated()
+
+
+@pytest.mark.parametrize("kind", ["roberta", "bert", "modernbert", "t5"])
+def test_it_computes_what_the_cpu_computes(folders: dict[str, str], kind: str) -> None:
+    found = []
+    for device in ("cpu", "cuda"):
+        frozen = load_model(get_backbone(folders[kind]), device)
+        rows = lay_out(frozen, tiny_models.task(0), tiny_models.examples(8), 4, 40)
+        soft = torch.tensor(np.random.default_rng(0).normal(0, 0.5, (8, 4, 16)), dtype=torch.float32, device=device)
+        with torch.no_grad():
+            found.append(label_log_probs(frozen, soft, rows).cpu())
+    assert (found[0] - found[1]).abs().max() < 1e-3  # TF32 is off by default; other kernels sum in another order
+
+
+@pytest.mark.parametrize("kind", ["roberta", "t5"])
+def test_it_tunes(folders: dict[str, str], kind: str) -> None:
+    frozen = load_model(get_backbone(folders[kind]), "cuda")
+    for result in tune(frozen, jobs(frozen, replace(SETTINGS, lr=0.1 if kind == "roberta" else 0.4)), Silent()):
+        assert result.curve[-1].loss < result.curve[0].loss and np.isfinite(result.prompt.values).all()
+
+
+def test_a_cancelled_run_gives_its_memory_back_and_is_resumed(folders: dict[str, str], tmp_path: Path) -> None:
+    frozen = load_model(get_backbone(folders["roberta"]), "cuda")
+    work = jobs(frozen)
+    tune(frozen, work, Silent())  # libraries keep a workspace of their own from the first use on
+    before = allocated()
+    whole = tune(frozen, work, Silent())
+    assert allocated() == before
+    with pytest.raises(Cancelled):
+        tune(frozen, work, Stop(25), tmp_path / "c")
+    assert allocated() == before
+    resumed = tune(frozen, work, Silent(), tmp_path / "c")
+    assert [len(result.curve) for result in resumed] == [len(result.curve) for result in whole]
+    for first, second in zip(whole, resumed, strict=True):  # bit-identical on the CPU only: CUDA sums in any order
+        assert np.abs(first.prompt.values - second.prompt.values).max() < 0.05
+        assert first.validation_score == pytest.approx(second.validation_score, abs=0.1)
+
+
+@pytest.mark.parametrize("kind", ["roberta", "t5"])
+def test_bf16_stays_within_the_stated_tolerance(folders: dict[str, str], kind: str) -> None:
+    found = []
+    for dtype in DTYPES:
+        frozen = load_model(get_backbone(folders[kind]), "cuda", dtype)
+        rows = lay_out(frozen, tiny_models.task(0), tiny_models.examples(20), 4, 40)
+        soft = torch.tensor(np.random.default_rng(0).normal(0, 0.5, (20, 4, 16)), dtype=torch.float32, device="cuda")
+        with torch.no_grad():
+            found.append(label_log_probs(frozen, soft, rows).cpu())
+    assert found[1].dtype == torch.float32
+    difference = (found[0] - found[1]).abs().max()
+    print(f"{kind}: bf16 differs from fp32 by at most {difference:.4f}")
+    assert difference < BF16_TOLERANCE
+
+
+@pytest.mark.parametrize("dtype", list(DTYPES))
+def test_speed_against_stock_peft(dtype: str) -> None:
+    """Steps a second on RoBERTa-base's shape, P = 100; reported, and not slower."""
+    import bench_peft
+    from common import middle
+
+    found = bench_peft.measure(dtype, "cuda", rounds=20)
+    rates = {name: 1 / middle(seconds) for name, seconds in found.items()}
+    print(f"{torch.cuda.get_device_name()}, {dtype}: {', '.join(f'{name} {rate:.1f} steps/s' for name, rate in rates.items())}")
+    assert rates["ours"] > rates["PEFT"]
