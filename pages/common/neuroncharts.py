@@ -89,6 +89,7 @@ def twin_figure(
         yaxis=axis | {"autorange": "reversed"},
         xaxis2={"domain": [0.83, 0.97], "anchor": "y", "fixedrange": True, "showticklabels": False, "showgrid": False}
         | {"title": title, "rangemode": "tozero", "side": "bottom"},
+        margin={"b": 48},
     )
     return figure
 

@@ -76,7 +76,7 @@ def table_figure(
     clicks.hovertext = [told.get(tuple(pair), "Not published.") for pair in clicks.customdata]
     figure = go.Figure(
         [
-            *heatcells.tiles(view, colours, legend=False),
+            *heatcells.tiles(view, colours, legend=True),
             heatcells.hatching(view, colours),
             *(heatcells.numbers(view, colours) if wide else ()),
             clicks,
@@ -84,10 +84,10 @@ def table_figure(
     )
     figure.update_layout(
         **heatframe.axes(view, colours, names, (1.0, 0.0)),
-        annotations=[*notes, *below],
+        annotations=[*notes, *(below if wide else ())],
         shapes=[*rules, *column_rules],
-        height=round(view.height * 27 + top + 46),
-        margin={"l": left, "r": 90 if wide else 24, "t": top, "b": 46},
+        height=round(view.height * 27 + top + 84),
+        margin={"l": left, "r": 90 if wide else 24, "t": top, "b": 84},
         **theme.layout(colours),
     )
     if not wide:

@@ -74,7 +74,8 @@ def _show(table: pd.DataFrame, found: Vocabulary) -> None:
             "tokens",
             told,
             table,
-            caption="Bands: 5 to 95 % of the vocabulary's words, dotted: the middle. Distance: 1 − cosine to the nearest word.",
+            caption="Bands: 5 to 95 % of the vocabulary's words, dotted: the middle. Distance: 1 − cosine to the nearest "
+            "entry of the vocabulary, whole words and pieces of words.",
         )
     with right:
         number = st.column_config.NumberColumn

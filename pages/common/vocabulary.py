@@ -97,7 +97,7 @@ def nearest(prompt: np.ndarray, vocabulary: Vocabulary, count: int = 5) -> pd.Da
     order = np.argsort(-alike, axis=1, kind="stable")[:, :count]
     rows = []
     for place in range(len(unit)):
-        away = [float(1 - alike[place, word]) for word in order[place]]
+        away = [max(float(1 - alike[place, word]), 0.0) for word in order[place]]
         texts = [vocabulary.words[word] for word in order[place]]
         told = ", ".join(f"{text} ({value:.2f})" for text, value in zip(texts, away, strict=True))
         rows.append({"token": place + 1, "norm": float(np.linalg.norm(prompt[place])), "distance": away[0], "words": told})

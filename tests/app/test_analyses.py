@@ -134,6 +134,20 @@ def test_single_tokens_need_a_vocabulary_on_disk(open_page: Open) -> None:
     assert not app.exception and "vocabulary of this backbone is not on this disk" in texts(app)
 
 
+def test_single_tokens_are_read_without_the_model(open_page: Open, changed: Path) -> None:
+    import numpy as np
+    from safetensors.numpy import save_file
+    from tokenizers import Tokenizer, models
+
+    folder, words = changed / "backbones" / "roberta-small", {f"word{place}": place for place in range(50)}
+    Tokenizer(models.WordLevel(words, "word0")).save(str(folder / "tokenizer.json"))
+    table = np.random.default_rng(0).normal(size=(50, 16)).astype(np.float32)
+    save_file({"roberta.embeddings.word_embeddings.weight": table}, folder / "model.safetensors")
+    app = open_page("prompts", **HERE, view="Single tokens")
+    assert not app.exception and "Near is not meaning" in texts(app)
+    assert len(app.dataframe[0].value) == 20 and "word" in app.dataframe[0].value.words[0]
+
+
 def test_soft_and_hand_written_prompt_stand_side_by_side(open_page: Open) -> None:
     app = open_page("prompts", **HERE, view="Soft beside hand-written")
     assert not app.exception and "only the hand-written one" in texts(app)

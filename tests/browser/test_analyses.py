@@ -1,11 +1,13 @@
 """Prompts and Neurons in a browser: a lasso filters the list, neighbours and points open the pair, both themes are clean."""
 
+from collections.abc import Iterator
+
 import fake_demo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import screen
-from tests.browser.conftest import BACKBONE, Server, has_real_demo
+from tests.browser.conftest import BACKBONE, Server
 from tests.browser.test_looking import address
 
 _, SOURCE, TARGET = fake_demo.family_of_three()
@@ -28,6 +30,15 @@ BOX = """chart => {
 }"""
 
 
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on synthetic results, which hold neurons, pictures and masking curves whatever the real demo holds."""
+    place = tmp_path_factory.mktemp("analysed")
+    server = Server(fake_demo.build(place / "demo"), place / "cache").start()
+    yield server
+    server.stop()
+
+
 def lasso(page: Page, chart: str) -> None:
     """Draw around the right half of a chart."""
     page.locator(f".st-key-{chart} .js-plotly-plot").scroll_into_view_if_needed()
@@ -42,9 +53,9 @@ def lasso(page: Page, chart: str) -> None:
     page.mouse.up()
 
 
-def test_a_lasso_filters_the_list(shared: Server, chromium: Browser) -> None:
-    page = screen.open_at(screen.new_page(chromium), address(shared, "prompts", **HERE))
-    expect(page.get_by_text("All 39 prompts") if not has_real_demo() else page.get_by_text("All ").first).to_be_visible()
+def test_a_lasso_filters_the_list(analysed: Server, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(analysed, "prompts", **HERE))
+    expect(page.get_by_text("All 39 prompts")).to_be_visible()
     lasso(page, "space")
     expect(page.get_by_text("inside the selection")).to_be_visible()
     page.get_by_role("button", name="Show all").click()
@@ -52,8 +63,8 @@ def test_a_lasso_filters_the_list(shared: Server, chromium: Browser) -> None:
     assert page.problems == []
 
 
-def test_a_neighbour_opens_the_pair(shared: Server, chromium: Browser) -> None:
-    page = screen.open_at(screen.new_page(chromium), address(shared, "prompts", **HERE))
+def test_a_neighbour_opens_the_pair(analysed: Server, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(analysed, "prompts", **HERE))
     grid = page.locator(".st-key-neighbours canvas").first
     grid.scroll_into_view_if_needed()
     screen.ready(page)
@@ -63,8 +74,8 @@ def test_a_neighbour_opens_the_pair(shared: Server, chromium: Browser) -> None:
     assert screen.sidebar(page)[1:] == page.locator("h1").first.inner_text().split(" → ")
 
 
-def test_a_point_of_the_scatter_opens_the_pair(shared: Server, chromium: Browser) -> None:
-    page = screen.open_at(screen.new_page(chromium), address(shared, "neurons", **HERE))
+def test_a_point_of_the_scatter_opens_the_pair(analysed: Server, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(analysed, "neurons", **HERE))
     place = """([chart, key]) => {
       const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`), full = plot._fullLayout;
       for (const trace of plot.data) {
@@ -84,10 +95,10 @@ def test_a_point_of_the_scatter_opens_the_pair(shared: Server, chromium: Browser
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_view_paints_without_an_error_in_the_console(shared: Server, chromium: Browser, theme: str) -> None:
+def test_every_view_paints_without_an_error_in_the_console(analysed: Server, chromium: Browser, theme: str) -> None:
     page = screen.new_page(chromium, theme)
     page.set_default_timeout(60_000)
     for name, more in LOOKS:
-        screen.open_at(page, address(shared, name, **HERE, **more))
+        screen.open_at(page, address(analysed, name, **HERE, **more))
         assert len(page.screenshot()) > 20_000
     assert page.problems == []
