@@ -86,8 +86,8 @@ def task_table() -> None:
         for t in data.task_index().values()
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 + 35 * len(rows), 420), alt=f"{len(rows)} registered tasks")
-    st.caption("Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's answers "
-               "of the right type. A reused prompt has to beat it to mean anything.")
+    st.caption("Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's "
+               "answers of the right type. A reused prompt has to beat it to mean anything.")
 
 
 def backbone_table() -> None:

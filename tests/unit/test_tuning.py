@@ -30,7 +30,9 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
     return {kind: load_model(get_backbone(tiny_models.make(root / kind, kind))) for kind in ("roberta", "t5")}
 
 
-def job(frozen: FrozenModel, number: int = 0, seed: int = 0, settings: TuneSettings = SETTINGS, kind: str = "classification") -> TuneJob:
+def job(
+    frozen: FrozenModel, number: int = 0, seed: int = 0, settings: TuneSettings = SETTINGS, kind: str = "classification"
+) -> TuneJob:
     task = tiny_models.task(number, kind)
     labels = len(task.labels) or 2
     data = TrainingData(tiny_models.examples(40, 1, labels), tiny_models.examples(20, 2, labels))
@@ -74,7 +76,9 @@ def test_a_stack_gives_what_each_prompt_gives_alone(models: dict[str, FrozenMode
         assert np.abs(alone.prompt.values - stacked.prompt.values).max() < 2e-3 * one.lr + 1e-6
 
 
-def test_first_step_gradients_of_a_stack_equal_those_alone(models: dict[str, FrozenModel], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_first_step_gradients_of_a_stack_equal_those_alone(
+    models: dict[str, FrozenModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
     frozen, seen = models["roberta"], []
     step = torch.optim.AdamW.step
 
