@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pages.common.spaceview import SURE, number, p_text
+from pages.common.spaceview import SURE, number, p_says
 from pages.common.words import known
 from ptlib import ranking
 from ptlib.errors import BadInput
@@ -104,7 +104,7 @@ def duel_reading(what: str, other: str, found: tuple[float, float, int] | None) 
     verb = "neither clearly better nor worse than"
     if sure:
         verb = "better than" if difference > 0 else "worse than"
-    gap = f"Spearman {'+' if difference >= 0 else ''}{number(difference)} on average over {count} targets, p = {p_text(p)}"
+    gap = f"Spearman {'+' if difference >= 0 else ''}{number(difference)} on average over {count} targets, {p_says(p)}"
     return f"{what} predicts transfer {verb} {other} ({gap})."
 
 

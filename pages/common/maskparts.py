@@ -95,6 +95,7 @@ def _measure(now: Context, stored: set[str]) -> None:
         elif spec.id in stored:
             st.markdown(f"{target} beside {source} is measured; it is in the list above.")
         else:
-            st.markdown(f"{target}'s own prompt on {target}, its neurons shared with {source}: {spec.doses:,} evaluations.")
+            whose = f"{words.owner(target)} own prompt on {target}, its neurons shared with {source}"
+            st.markdown(f"{whose}: {spec.doses:,} evaluations.")
             title = f"Mask neurons: {target}, shared with {source}"
             analysisruns.button(spec, "Measure this", "measure", title)

@@ -19,7 +19,7 @@ from pages.common import (
 )
 from pages.common.analysisdata import Neurons
 from pages.common.context import Context
-from pages.common.spaceview import number, p_text
+from pages.common.spaceview import number, p_says
 from ptlib.analysis_specs import NeuronSpec
 from ptlib.errors import BadInput
 
@@ -113,7 +113,7 @@ def _predictions(now: Context) -> list[str]:
     row = rows.loc["neurons"]
     first = (
         f"Overlap of activated neurons ranks the sources of a target with Spearman {number(row.per_target)} "
-        f"(p = {p_text(row.p_per_target)}, {int(row.n)} tasks)."
+        f"({p_says(row.p_per_target)}, {int(row.n)} tasks)."
     )
     similar = pickdata.similarities(now.fingerprint, now.backbone, now.recipe, now)
     transfer = now.matrix.square(pickdata.UNIT)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pages.common.spaceview import SURE, number, p_text
+from pages.common.spaceview import SURE, number, p_says
 from pages.common.words import counted, known, percent
 from ptlib import overlap
 
@@ -171,7 +171,7 @@ def dose_reading(summary: pd.DataFrame, unmasked: float) -> str:
     last = summary[summary.ratio == summary.ratio.max()]
     told = [
         f"{CONDITIONS.get(row.condition, row.condition)} {percent(row.score, 1)} (as many random ones "
-        f"{percent(row.random_score, 1)}, p = {p_text(row.p)})"
+        f"{percent(row.random_score, 1)}, {p_says(row.p)})"
         for row in last.itertuples()
     ]
     return f"Unmasked {percent(unmasked, 1)}. With all of a set zeroed: {'; '.join(told)}."

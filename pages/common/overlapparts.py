@@ -7,7 +7,7 @@ import streamlit as st
 from pages.common import analysisdata, context, data, frame, indicators, neuroncharts, neuronview, parts, pickdata, words
 from pages.common.analysisdata import Neurons
 from pages.common.context import Context
-from pages.common.spaceview import number, p_text
+from pages.common.spaceview import number, p_says
 from ptlib import overlap
 from ptlib.tasks import FAMILIES
 
@@ -63,7 +63,7 @@ def _verdict(now: Context, first: int, last: int | None, told: str) -> str:
     sure = row.p_pooled is not None and row.p_pooled < 0.05
     return (
         f"Over all pairs, overlap in {told} {'goes' if sure else 'does not clearly go'} with transfer: Spearman "
-        f"{number(row.pooled)}, p = {p_text(row.p_pooled)}; per target {number(row.per_target)}, p = {p_text(row.p_per_target)}."
+        f"{number(row.pooled)}, {p_says(row.p_pooled)}; per target {number(row.per_target)}, {p_says(row.p_per_target)}."
     )
 
 

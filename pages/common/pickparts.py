@@ -115,7 +115,8 @@ def _outcome(now: Context, yours: str | None, suggested: list[str], table: pd.Da
     if tried:
         lost = values[best] - values[tried].max()
         first = values[best] - values[tried[0]]
-        text += f" The best of {len(tried)} suggested loses {indicators.loss(lost)}, the first {indicators.loss(first)}."
+        text += f" The first suggestion loses {indicators.loss(first)}"
+        text += f", the best of {len(tried)} {indicators.loss(lost)}." if len(tried) > 1 else "."
     if yours in values:
         text += f" Your pick, {names[yours]}, loses {indicators.loss(values[best] - values[yours])}."
     return text + f" Any source: {indicators.loss(values[best] - values.mean())}."

@@ -105,11 +105,11 @@ def reading(statistics: pd.DataFrame) -> str:
     if row is None:
         reasons = [str(text) for text in statistics.get("reason", []) if text]
         return f"Whether families cluster cannot be tested here. {reasons[0] if reasons else ''}".strip()
-    numbers = f"silhouette {number(row['value'])} (shuffled families {number(row['chance'])}, p = {p_text(row['p'])})"
+    numbers = f"silhouette {number(row['value'])} (shuffled families {number(row['chance'])}, {p_says(row['p'])})"
     if pure is not None:
         numbers += (
             f"; the nearest prompt of another task has the same family in {percent(pure['value'])} of cases "
-            f"(shuffled {percent(pure['chance'])}, p = {p_text(pure['p'])})"
+            f"(shuffled {percent(pure['chance'])}, {p_says(pure['p'])})"
         )
     sure = min(row["p"], pure["p"] if pure is not None else 1) < SURE
     verdict = "lie closer together than chance would have it" if sure else "do not clearly lie together"
@@ -124,7 +124,7 @@ def trust_rows(statistics: pd.DataFrame, stability: Mapping[str, object]) -> lis
             row = statistic(statistics, by, measure)
             if row is not None:
                 entry = {"value": float(row["value"]), "chance": float(row["chance"]), "p": float(row["p"])}
-                rows.append({"name": f"{measure.capitalize()} by {by}", **entry, "note": f"p = {p_text(row['p'])}"})
+                rows.append({"name": f"{measure.capitalize()} by {by}", **entry, "note": f"{p_says(row['p'])}"})
     k = stability.get("k")
     kept, persist = stability.get("kept"), stability.get("persistence")
     if known(kept):
@@ -156,6 +156,12 @@ def p_text(value: float | None) -> str:
     if not known(value):
         return "–"
     return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def p_says(value: float | None) -> str:
+    """`p = 0.03`, `p < 0.001`."""
+    told = p_text(value)
+    return f"p {told}" if told.startswith("<") else f"p = {told}"
 
 
 def misplaced_reading(found: pd.DataFrame, only: Sequence[str]) -> str:

@@ -68,7 +68,8 @@ def _spellings(folder: Path, size: int) -> tuple[str, ...]:
     for place in range(size):
         raw = tokenizer.id_to_token(place)
         text = tokenizer.decode([place], skip_special_tokens=False) if raw is not None else ""
-        found.append(text.strip() or (raw or f"[{place}]"))
+        whole = text.strip() and "\ufffd" not in text  # a piece may be part of a character
+        found.append(text.strip() if whole else raw or f"[{place}]")
     return tuple(found)
 
 
