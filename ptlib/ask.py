@@ -27,10 +27,10 @@ LONGEST_PATH = 100
 """Bytes of a socket's path that every system accepts."""
 LONGEST_LINE = 256 * 1024
 """Bytes of one request or answer."""
-PING_S, ANSWER_S, START_S, RETRY_S = 1.0, 30.0, 40.0, 20.0
+PING_S, ANSWER_S, START_S, RETRY_S = 1.0, 30.0, 90.0, 20.0
 USE_UNIX = hasattr(socket, "AF_UNIX")
 _CHILDREN: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
-"""Predictor started last by this process, and when, by meeting place."""
+"""Predictor started last by this process, and when (-inf once it answered), by meeting place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +129,14 @@ def status() -> Status:
     """Whether the predictor answers now, and what it holds."""
     try:
         answer = _exchange({"ping": True}, PING_S)
-        return Status(True, int(answer["pid"]), tuple(answer["loaded"]))
+        found = Status(True, int(answer["pid"]), tuple(answer["loaded"]))
     except (OSError, ValueError, KeyError, TypeError):
         pid = _living()
         return Status(False, pid, starting=pid is not None)
+    child = _CHILDREN.get(home())
+    if child and child[0].pid == found.pid:  # it did start: one that is killed later may be replaced at once
+        _CHILDREN[home()] = (child[0], float("-inf"))
+    return found
 
 
 def _living() -> int | None:
@@ -158,7 +162,7 @@ def ensure_running() -> None:
         return
     folder = home()
     child = _CHILDREN.get(folder)
-    if child and child[0].returncode not in (None, 0) and 0 < time.monotonic() - child[1] < RETRY_S:
+    if child and child[0].returncode not in (None, 0) and time.monotonic() - child[1] < RETRY_S:
         raise NotAvailable(f"The predictor ended at once: {_last_line(_log_path(folder))}. Its log is {_log_path(folder)}.")
     environment = {
         **os.environ, "PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve()),

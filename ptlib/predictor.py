@@ -137,6 +137,7 @@ def serve(idle_s: float = IDLE_S) -> None:
         try:
             _load_libraries()
             server, token = ask.listen(folder)
+            threading.Thread(target=_load_more, daemon=True).start()
             with server:
                 _Service(server, token, idle_s).run()
         finally:
@@ -153,6 +154,15 @@ def _load_libraries() -> None:
     import ptlib.models  # noqa: F401
 
     torch.set_num_threads(1)
+
+
+def _load_more() -> None:
+    """What only the first generated answer would load (about two seconds of imports), while nobody waits for it."""
+    import transformers.generation.candidate_generator  # noqa: F401
+
+    from ptlib.scoring import SCORERS
+
+    SCORERS["rouge_l"]("a", ["a"])
 
 
 class _Service:

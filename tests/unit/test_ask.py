@@ -189,7 +189,8 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path, monkeypat
 @pytest.mark.parametrize("unix", [True, False])
 def test_it_ends_when_idle_and_a_token_guards_the_port(cache: Path, monkeypatch: pytest.MonkeyPatch, unix: bool) -> None:
     monkeypatch.setattr(ask, "USE_UNIX", unix)
-    monkeypatch.setattr(predictor, "_load_libraries", lambda: None)
+    for name in ("_load_libraries", "_load_more"):
+        monkeypatch.setattr(predictor, name, lambda: None)
     server = threading.Thread(target=predictor.serve, args=(1.0,))
     server.start()
     until = time.monotonic() + 10
