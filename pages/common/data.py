@@ -66,9 +66,14 @@ def families_of(matrix: TransferMatrix) -> dict[str, str]:
     return {name: index[name].family if name in index else "own" for name in (*matrix.sources, *matrix.targets)}
 
 
-@st.cache_data(max_entries=32, show_spinner=False)
 def backbone(backbone_id: str) -> BackboneSpec | None:
     """Description of a backbone; None when its weights are not here."""
+    folder = paths.demo_dir() / "backbones"
+    return _backbone(backbone_id, str(folder), folder.stat().st_mtime_ns if folder.is_dir() else 0)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _backbone(backbone_id: str, folder: str, changed: int) -> BackboneSpec | None:
     try:
         return get_backbone(backbone_id)
     except BadInput:
