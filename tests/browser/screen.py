@@ -28,7 +28,7 @@ HARMLESS = ("404", "favicon")
 def new_page(browser: Browser, theme: str = "light") -> Page:
     """A browser of its own, with its console kept in `page.problems`."""
     page = browser.new_context(viewport={"width": 1360, "height": 950}, color_scheme=theme).new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(90_000)  # a busy machine is slow, not wrong
     page.problems = []
 
     def keep(message: ConsoleMessage) -> None:
