@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
+expect.set_options(timeout=30_000)  # how long a look may take on a busy machine
 READY = """() => {
   const app = document.querySelector('[data-testid="stApp"]');
   const has = name => document.querySelector(name) !== null;
