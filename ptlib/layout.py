@@ -133,7 +133,8 @@ def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: s
     first, second = item.text_a, item.text_b
     template, ended = published_t5_template(task.id) if layout == PUBLISHED else (task.t5_template, True)
     while True:
-        ids = frozen.tokenizer(template.format(text_a=first, text_b=second, a=first, b=second))["input_ids"]
+        text = template.format(text_a=first, text_b=second, a=first, b=second)
+        ids = frozen.tokenizer(text, verbose=False)["input_ids"]  # no warning of its own: what is too long is cut below
         ids = ids if ended or len(ids) < 2 else ids[:-1]
         excess = len(ids) - room
         if excess <= 0 or not (first or second):

@@ -63,6 +63,7 @@ def test_an_own_table_is_added_tuned_and_evaluated(fresh: Callable[[], Server], 
     expect(page.get_by_test_id("stMain").get_by_text(re.compile("^(Finished|Failed)$")).first).to_be_visible(timeout=LIMIT_MS)
     expect(page.get_by_test_id("stMain").get_by_text(re.compile("^Finished$")).first).to_be_visible()
     page.get_by_role("button", name="Open in the map").click()
-    screen.title(page, "Transfer map")
+    expect(page.locator("h1").first).to_contain_text("Transfer map", timeout=SLOW_MS)
+    screen.ready(page)
     assert screen.sidebar(page)[-2:] == ["my reviews", "my reviews"]
     assert page.problems == []
