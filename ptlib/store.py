@@ -11,6 +11,7 @@ or owned by one thread; processes meet only in the database.
 """
 
 import sqlite3
+import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -86,11 +87,10 @@ class Store:
 
     def why_read_only(self) -> str | None:
         """Why nothing can be written, in words; None when all is well."""
-        probe = self.root / ".probe"
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            probe.write_bytes(b"")
-            probe.unlink()
+            with tempfile.TemporaryFile(dir=self.root, prefix=".probe"):  # a name of its own: two workers may ask at once
+                pass
         except OSError as error:
             return (f"The cache folder {self.root} cannot be written ({error.strerror or error}). Own runs are off; the demo "
                     "stays usable. Set PTLIB_CACHE to a folder that you may write.")
