@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -106,7 +107,13 @@ def _ring(figure: go.Figure, rows: pd.DataFrame, colours: Palette, solid: bool) 
 
 def _names(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
     style = {"showarrow": False, "yshift": 13, "font": {"size": 11, "color": colours.muted}}
+    ranges = [np.ptp(np.concatenate([trace[axis] for trace in figure.data if trace.customdata is not None])) for axis in "xy"]
+    span = max(float(max(ranges)), 1e-9)
+    placed: list[tuple[float, float]] = []
     for row in rows.itertuples():
+        if any(abs(row.x - x) < 0.16 * span and abs(row.y - y) < 0.035 * span for x, y in placed):
+            continue  # two names on one spot tell nothing; the pointer and the list name every point
+        placed.append((row.x, row.y))
         figure.add_annotation(x=row.x, y=row.y, text=row.task_name, **style)
 
 

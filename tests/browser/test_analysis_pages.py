@@ -74,6 +74,26 @@ def test_a_neighbour_opens_the_pair(analysed: Server, chromium: Browser) -> None
     assert screen.sidebar(page)[1:] == page.locator("h1").first.inner_text().split(" → ")
 
 
+def test_a_point_of_the_scatter_opens_the_pair(analysed: Server, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(analysed, "neurons", **HERE))
+    place = """([chart, key]) => {
+      const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`), full = plot._fullLayout;
+      for (const trace of plot._fullData) {  // numbers travel packed; here they are unpacked
+        const index = (trace.customdata || []).findIndex(c => JSON.stringify(Array.from(c)) === JSON.stringify(key));
+        if (index < 0) continue;
+        const box = plot.getBoundingClientRect();
+        return [box.x + full.xaxis._offset + full.xaxis.l2p(trace.x[index]),
+                box.y + full.yaxis._offset + full.yaxis.l2p(trace.y[index])];
+      }
+    }"""
+    page.locator(".st-key-overlap_scatter .js-plotly-plot").scroll_into_view_if_needed()
+    screen.ready(page)
+    page.mouse.move(*page.evaluate(place, ["overlap_scatter", [SOURCE, TARGET]]))
+    page.locator(".st-key-overlap_scatter .hoverlayer .hovertext").first.wait_for()
+    screen.press(page)
+    screen.title(page, "→")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_view_paints_without_an_error_in_the_console(analysed: Server, chromium: Browser, theme: str) -> None:
     page = screen.new_page(chromium, theme)

@@ -9,7 +9,8 @@ from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
 
 A, B, C = fake_demo.family_of_three()
-PAGES = (("Lab", "Lab"), ("Pair", "→"), ("Runs", "Runs"), ("About", "About"), ("Transfer map", "Transfer map"))
+PAGES = (("Lab", "Lab"), ("Pair", "→"), ("Prompts", "Prompts"), ("Neurons", "Neurons"), ("Runs", "Runs"), ("About", "About"),
+         ("Transfer map", "Transfer map"))  # fmt: skip
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Infinity"
 
 
