@@ -28,6 +28,8 @@ LONGEST_PATH = 100
 LONGEST_LINE = 256 * 1024
 """Bytes of one request or answer."""
 PING_S, ANSWER_S, START_S, RETRY_S = 1.0, 30.0, 90.0, 20.0
+STARTED_BY = "PTLIB_STARTED_BY"
+"""Tells the predictor who started it."""
 USE_UNIX = hasattr(socket, "AF_UNIX")
 _CHILDREN: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
 """Predictor started last by this process, and when (-inf once it answered), by meeting place."""
@@ -112,11 +114,16 @@ def _connect(folder: Path, timeout_s: float) -> tuple[socket.socket, str]:
     return line, token
 
 
+def _me() -> list[float | None]:
+    """This process, by number and start: the predictor ends soon after all who asked have ended."""
+    return [os.getpid(), files.process_start(os.getpid())]
+
+
 def _exchange(request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
     """Send one request, read one answer. Raises OSError or ValueError."""
     line, token = _connect(home(), timeout_s)
     with line:
-        line.sendall(json.dumps({**request, "token": token}).encode() + b"\n")
+        line.sendall(json.dumps({**request, "token": token, "from": _me()}).encode() + b"\n")
         with line.makefile("rb") as answers:
             data = answers.readline(LONGEST_LINE)
     answer = json.loads(data)
@@ -166,7 +173,8 @@ def ensure_running() -> None:
         raise NotAvailable(f"The predictor ended at once: {_last_line(_log_path(folder))}. Its log is {_log_path(folder)}.")
     environment = {
         **os.environ, "PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve()),
-        "TMPDIR": tempfile.gettempdir(), "OMP_NUM_THREADS": "1",  # a single sentence gains nothing from a second core
+        "TMPDIR": tempfile.gettempdir(), STARTED_BY: json.dumps(_me()),
+        "OMP_NUM_THREADS": "1",  # a single sentence gains nothing from a second core
     }
     try:
         with _log_path(folder).open("wb" if _is_long(_log_path(folder)) else "ab") as log:

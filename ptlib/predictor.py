@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ptlib.prompts import SoftPrompt
 
 IDLE_S = 900.0
+LONELY_S = 5.0
+"""It ends so long after the last question when every process that started or asked it has ended."""
 MOST_MODELS, MOST_PROMPTS, MOST_ASKED, MOST_LINES = 2, 64, 8, 16
 LONGEST_TEXT = 20_000
 """Characters of both texts together; what a model cannot read of them is cut off by the layout."""
@@ -156,6 +158,13 @@ def _load_libraries() -> None:
     torch.set_num_threads(1)
 
 
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
+
+
 def _load_more() -> None:
     """What only the first generated answer would load (about two seconds of imports), while nobody waits for it."""
     import transformers.generation.candidate_generator  # noqa: F401
@@ -171,12 +180,14 @@ class _Service:
     def __init__(self, server: socket.socket, token: str, idle_s: float) -> None:
         self.server, self.token, self.idle_s = server, token, idle_s
         self.predictor, self.places = Predictor(), threading.Semaphore(MOST_LINES)
+        self.askers: dict[int, float] = {}
+        self._remember(_parsed(os.environ.get(ask.STARTED_BY, "")))
         self.last, self.open, self._counting = time.monotonic(), 0, threading.Lock()
 
     def run(self) -> None:
         """Accept connections until idle."""
         self.server.settimeout(min(1.0, self.idle_s / 4))
-        while self.open or time.monotonic() - self.last < self.idle_s:
+        while self.open or self._quiet_s() < (self.idle_s if self._is_wanted() else min(LONELY_S, self.idle_s)):
             try:
                 line, _ = self.server.accept()
             except TimeoutError:
@@ -184,6 +195,19 @@ class _Service:
             self.places.acquire()
             self._count(1)
             threading.Thread(target=self._talk, args=(line,), daemon=True).start()
+
+    def _quiet_s(self) -> float:
+        return time.monotonic() - self.last
+
+    def _is_wanted(self) -> bool:
+        """Whether somebody who may ask again lives; when nobody is known (started by hand), somebody may come."""
+        return not self.askers or any(files.is_alive(pid, started) for pid, started in list(self.askers.items()))
+
+    def _remember(self, asker: Any) -> None:
+        if isinstance(asker, list) and len(asker) == 2 and isinstance(asker[0], int) and isinstance(asker[1], float):
+            self.askers[asker[0]] = asker[1]
+            while len(self.askers) > MOST_PROMPTS:
+                self.askers.pop(next(iter(self.askers)))
 
     def _talk(self, line: socket.socket) -> None:
         try:
@@ -209,6 +233,7 @@ class _Service:
     def _answer(self, data: bytes) -> dict[str, Any]:
         try:
             request = self._read(data)
+            self._remember(request.get("from"))
             if request.get("ping"):
                 return {"pid": os.getpid(), "loaded": list(self.predictor.models)}
             return {"answers": self.predictor.answer(request)}

@@ -162,6 +162,18 @@ def test_one_of_two_wins_and_a_killed_one_is_replaced(asked: tuple[str, list[str
     assert ask.status().pid not in (None, first)
 
 
+def test_it_ends_soon_after_the_app_that_started_it(cache: Path) -> None:
+    cache.mkdir()
+    program = "from ptlib import ask; ask.ensure_running(); print(ask.status().pid)"
+    app = subprocess.run([sys.executable, "-c", program], cwd=ask.paths.ROOT, capture_output=True, text=True, check=True)
+    pid, until = int(app.stdout), time.monotonic() + 120
+    started = ask.files.process_start(pid)
+    while ask.files.is_alive(pid, started) and time.monotonic() < until:  # asks nothing: that would be a new reason to stay
+        time.sleep(0.2)
+    assert not ask.files.is_alive(pid, started) and ask.status() == ask.Status(False)
+    shutil.rmtree(ask.home())
+
+
 def test_one_that_ends_at_once_is_told_and_not_started_for_ever(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     ask.ensure_running()
