@@ -154,7 +154,7 @@ def _open_result(job: Job) -> None:
     """Callback: show the run's last cell in the map."""
     spec = job.spec
     source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
-    st.session_state["backbone"] = spec.backbone
+    st.session_state["backbone"], st.session_state["recipe"] = spec.backbone, recipe_of(spec)
     context.choose(source, target)
     frame.go("transfer")
 
