@@ -60,7 +60,9 @@ def title(page: Page, text: str) -> None:
 
 def point_at(page: Page, chart: str, *key: str) -> None:
     """Move the mouse onto the mark of a chart that carries this custom data, and wait for its tooltip."""
-    page.locator(f".st-key-{chart} .js-plotly-plot").scroll_into_view_if_needed()
+    plot = page.locator(f".st-key-{chart} .js-plotly-plot")
+    expect(plot).to_have_count(1)  # while a page is drawn anew the old picture stands beside the new one for a moment
+    plot.scroll_into_view_if_needed()
     page.wait_for_function(f"document.querySelector('.st-key-{chart} .js-plotly-plot')._fullLayout !== undefined")
     ready(page)
     page.mouse.move(*page.evaluate(PLACE, [chart, list(key)]))

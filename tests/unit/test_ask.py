@@ -46,6 +46,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         if found.pid:
             os.kill(found.pid, signal.SIGKILL)
         for child, _ in ask._CHILDREN.values():
+            child.kill()  # one that has not named itself yet is not in the status
             child.wait(20)
         ask._CHILDREN.clear()
         shutil.rmtree(home, ignore_errors=True)
