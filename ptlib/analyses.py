@@ -20,7 +20,7 @@ from ptlib.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
-POINT_COLUMNS = ("prompt", "name", "task", "family", "seed", "step", "start", "x", "y", "z")
+POINT_COLUMNS = ("prompt", "name", "task", "family", "seed", "step", "earlier", "x", "y", "z")
 NEIGHBOUR_COLUMNS = ("prompt", "rank", "neighbour", "distance")
 SUMMARY_COLUMNS = ("condition", "other", "ratio", "neurons", "n", "unmasked", "score", "low", "high", "loss", "random_score",
                    "random_low", "random_high", "random_loss", "more", "p", "draws")

@@ -135,16 +135,19 @@ def _check_task(spec: MaskSpec) -> None:
 
 
 def vectors(spec: ClusterSpec, refs: Sequence[PromptRef], catalogue: Catalogue,
-            starts: Sequence[np.ndarray] = ()) -> np.ndarray:
-    """One vector a prompt, and then one a start, [N, W], scaled for the metric. Raises BadInput when they do not go together.
+            earlier: Sequence[np.ndarray] = ()) -> np.ndarray:
+    """One vector a prompt, and then one an earlier point, [N, W], scaled for the metric.
 
-    starts: values [P, D] of the points that prompts started from.
+    earlier: values [P, D] of points on the prompts' ways.
+
+    Raises:
+        BadInput: the prompts do not go together.
     """
     from ptlib import clusters
 
     found = [values_of(ref, catalogue)[1 if ref.row0_unused else 0:] for ref in refs]
-    names = [*(ref.name for ref in refs), *(f"start {place}" for place in range(len(starts)))]
-    return clusters.scaled(clusters.represent([*found, *starts], spec.on, names), spec.metric, names)
+    names = [*(ref.name for ref in refs), *(f"earlier point {place}" for place in range(len(earlier)))]
+    return clusters.scaled(clusters.represent([*found, *earlier], spec.on, names), spec.metric, names)
 
 
 def missing(spec: AnalysisSpec, catalogue: Catalogue) -> tuple[str, ...]:

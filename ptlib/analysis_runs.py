@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,9 +17,14 @@ from ptlib.specs import canonical
 from ptlib.store import Store
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ptlib.clusters import Picture
     from ptlib.models import FrozenModel
     from ptlib.prompts import SoftPrompt
+
+    Earlier = tuple[PromptRef, SoftPrompt]
+    """A point on a prompt's way: the prompt with that step, and the values there."""
 
 READING, COLLECTING, TESTING = "Reading neurons", "Collecting prompts", "Testing whether families cluster"
 
@@ -105,7 +110,8 @@ class Analysis:
         spec = self.spec
         assert isinstance(spec, ClusterSpec)
         self.progress.phase(COLLECTING, 0, 1)
-        started, vectors = self._vectors(spec, refs)
+        earlier = self._earlier(refs) if spec.trails else []
+        vectors = self._vectors(spec, refs, earlier)
         self.progress.check()
         self.progress.phase(clusters.FITTING[spec.method], 0, 1)
         picture = clusters.draw(vectors, spec.method, spec.dimensions, spec.seed, spec.neighbours)
@@ -120,20 +126,18 @@ class Analysis:
         told = {"spec": asdict(spec), "neighbours": near, "statistics": tested, "stability": stable, "method": picture.method,
                 "reason": picture.reason, "caution": picture.caution, "explained": list(picture.explained),
                 "parameters": dict(picture.parameters)}
-        data = artefacts.pack_table(_points(refs, started, picture), json.loads(json.dumps(told)))
+        data = artefacts.pack_table(_points(refs, [ref for ref, _ in earlier], picture), json.loads(json.dumps(told)))
         self._keep(artefacts.CLUSTER, spec.id, data)
 
-    def _vectors(self, spec: ClusterSpec, refs: Sequence[PromptRef]) -> tuple[list[PromptRef], np.ndarray]:
-        """The prompts whose start is placed too, and the vectors of all prompts and then of all starts, [N, W]."""
-        starts = self._starts(refs) if spec.starts else {}
-        started = [ref for ref in refs if ref.id in starts]
+    def _vectors(self, spec: ClusterSpec, refs: Sequence[PromptRef], earlier: "Sequence[Earlier]") -> np.ndarray:
+        """The vectors of all prompts and then of all earlier points, [N, W]."""
         if spec.on != artefacts.NEURONS:
-            return started, analysis_plan.vectors(spec, refs, self.catalogue, [starts[ref.id].values for ref in started])
+            return analysis_plan.vectors(spec, refs, self.catalogue, [soft.values for _, soft in earlier])
         from ptlib import clusters
 
-        sets = [*self._stored_sets(refs), *self._start_sets([starts[ref.id] for ref in started])]
-        names = [ref.name for ref in (*refs, *started)]
-        return started, clusters.scaled(clusters.represent(sets, spec.on, names), spec.metric, names)
+        sets = [*self._stored_sets(refs), *self._sets([soft for _, soft in earlier])]
+        names = [*(ref.name for ref in refs), *(ref.name for ref, _ in earlier)]
+        return clusters.scaled(clusters.represent(sets, spec.on, names), spec.metric, names)
 
     def _stored_sets(self, refs: Sequence[PromptRef]) -> list[np.ndarray]:
         """Activated neurons [L, F] as 0 and 1; those that are not stored are read and kept."""
@@ -144,37 +148,44 @@ class Analysis:
         found = [self.catalogue.neurons(neuron_key(ref.id, self.spec.dtype)) for ref in refs]
         return [(value > 0).astype(np.float64) for value in found if value is not None]
 
-    def _start_sets(self, prompts: "Sequence[SoftPrompt]") -> list[np.ndarray]:
+    def _sets(self, prompts: "Sequence[SoftPrompt]") -> list[np.ndarray]:
         if not prompts:
             return []
         from ptlib.neurons import capture_all
 
         return [(found.activation > 0).astype(np.float64) for found in capture_all(self._model(), prompts)]
 
-    def _starts(self, refs: Sequence[PromptRef]) -> "dict[str, SoftPrompt]":
-        """What every tuned prompt of the store or the demo started from, by prompt id."""
+    def _earlier(self, refs: Sequence[PromptRef]) -> "list[Earlier]":
+        """Where every tuned prompt was on its way: what was kept, else at least what it started from."""
+        found = []
+        for ref in refs:
+            soft = None if ref.folder else self._soft(ref)
+            trail = {} if soft is None else self.catalogue.trail(ref.id) or self._start(ref)
+            found += [(replace(ref, step=step), replace(soft, values=values)) for step, values in trail.items()]
+        return found
+
+    def _start(self, ref: PromptRef) -> dict[int, np.ndarray]:
+        """What a prompt without a kept trail started from, as step 0."""
         from ptlib.plan import resolve_task
         from ptlib.prompts import reference_prompt
 
-        model, found, recipes = self._model(), {}, self.catalogue.recipes(self.spec.backbone)
-        for ref in refs:
-            row = None if ref.folder else self.catalogue.prompt(ref.id)
-            if row is None:
-                continue
-            if row.init.startswith("prompt:"):
-                found[ref.id] = self._soft(analysis_plan.resolve(row.init.removeprefix("prompt:"), self.catalogue))
-            elif row.recipe in recipes:
-                found[ref.id] = reference_prompt(model, "untrained", resolve_task(row.task), recipes[row.recipe], row.seed)
-        return found
+        row, recipes = self.catalogue.prompt(ref.id), self.catalogue.recipes(self.spec.backbone)
+        if row is None:
+            return {}
+        if row.init.startswith("prompt:"):
+            return {0: self._soft(analysis_plan.resolve(row.init.removeprefix("prompt:"), self.catalogue)).values}
+        if row.recipe not in recipes:
+            return {}
+        return {0: reference_prompt(self._model(), "untrained", resolve_task(row.task), recipes[row.recipe], row.seed).values}
 
 
-def _points(refs: Sequence[PromptRef], started: Sequence[PromptRef], picture: "Picture"):
+def _points(refs: Sequence[PromptRef], earlier: Sequence[PromptRef], picture: "Picture") -> "pd.DataFrame":
     """The table that a page draws, with `POINT_COLUMNS`."""
     import pandas as pd
 
     rows = [{"prompt": ref.id, "name": ref.name, "task": ref.task, "family": ref.family, "seed": ref.seed,
-             "step": 0 if start else ref.step, "start": start}
-            for start, group in ((False, refs), (True, started)) for ref in group]
+             "step": ref.step, "earlier": before}
+            for before, group in ((False, refs), (True, earlier)) for ref in group]
     frame = pd.DataFrame(rows)
     for axis, name in enumerate("xyz"[:picture.coordinates.shape[1]]):
         frame[name] = picture.coordinates[:, axis]

@@ -116,8 +116,8 @@ class ClusterSpec:
     seed: int = 0
     neighbours: int = 15
     """UMAP's n_neighbors; t-SNE uses twice as much as perplexity; both are cut to what the number of prompts allows."""
-    starts: bool = False
-    """Also place where each tuned prompt started from (step 0); statistics leave these points out."""
+    trails: bool = False
+    """Also place where each tuned prompt was on its way, from step 0 on; statistics leave these points out."""
     dtype: str = "fp32"
 
     def __post_init__(self) -> None:
@@ -140,7 +140,7 @@ class ClusterSpec:
     @property
     def needs_model(self) -> bool:
         """Whether the backbone must be loaded (unless the neurons are stored already)."""
-        return self.on == "neurons" or self.starts
+        return self.on == "neurons" or self.trails
 
 
 AnalysisSpec = NeuronSpec | MaskSpec | ClusterSpec

@@ -54,6 +54,7 @@ _DEMO = (
     ("demo/roberta-wide", "Demo RoBERTa, wide", MASKED_LM, "roberta-wide"),
     ("demo/t5-small", "Demo T5", T5, "t5-small"),
 )
+DEMO_FOLDERS = tuple(folder for _, _, _, folder in _DEMO)
 
 
 def _family_of(config: dict[str, object], where: str) -> str:

@@ -149,6 +149,10 @@ class Catalogue:
                 return found
         raise BadInput(f"No prompt '{prompt_id}' in the demo or in {self._own.store.root}. See `python -m ptlib runs`.")
 
+    def trail(self, prompt_id: str) -> dict[int, np.ndarray]:
+        """Values [P, D] of a prompt by step while it was tuned, step 0 first; empty when none were kept. Raises Damaged."""
+        return self._own.trail(prompt_id) or self._demo.trail(prompt_id)
+
     def artefacts(self, kind: str | None = None, backbone: str | None = None) -> list[Artefact]:
         """Stored results of analyses (kind neurons, mask or cluster) that are sound: own ones first, newest first."""
         found = (*self._own.artefacts(kind), *self._demo.artefacts())

@@ -29,6 +29,8 @@ from ptlib.results import DEMO_FILES, DemoResults
 from ptlib.rows import Entry
 from ptlib.specs import TransferSpec
 from ptlib.store import Store
+from ptlib.trails import TRAILS
+from ptlib.trails import pack as pack_trail
 
 PACKAGES = ("torch", "transformers", "numpy")
 CHECKED = ("backbone", "check", "stored", "again", "ok")
@@ -100,6 +102,7 @@ def pack(spec: TransferSpec, store: Store, folder: Path, seconds: float) -> Path
         "scores.parquet": _scores(entries),
         "predictions.parquet": _predictions(catalogue, entries),
         "curves.parquet": _curves(catalogue, ids),
+        TRAILS: save({key: value for name in ids for key, value in pack_trail(catalogue.trail(name), name).items()}),
     }
     more, listed = demo_analyses.pack(spec, catalogue, ids)
     contents |= more
@@ -170,8 +173,8 @@ def check(count: int, device: str, progress: Progress) -> list[dict[str, object]
     demo, rows = DemoResults(paths.demo_dir()), []
     catalogue = Catalogue(store=Path(tempfile.gettempdir()) / "ptlib-no-store")
     for folder in demo.folders():
-        bad, count = [*demo.problems(folder), *demo.broken_extras(folder)], len(DEMO_FILES) + len(demo.extras(folder))
-        rows.append({"backbone": folder.name, "check": "checksums", "stored": count, "again": count - len(bad), "ok": not bad})
+        bad, files = [*demo.problems(folder), *demo.broken_extras(folder)], len(DEMO_FILES) + len(demo.extras(folder))
+        rows.append({"backbone": folder.name, "check": "checksums", "stored": files, "again": files - len(bad), "ok": not bad})
     for backbone in demo_backbones():
         if backbone.id in catalogue.backbones():
             rows += _measured_again(backbone, catalogue, count, device, progress)

@@ -17,7 +17,7 @@ MASK_EXAMPLES = 200
 
 
 def specs(spec: TransferSpec) -> Iterator[AnalysisSpec]:
-    """What the demo stores of a map: every representation by every method in 2-D, mean tokens in 3-D and from their starts,
+    """What the demo stores of a map: every representation by every method in 2-D, mean tokens in 3-D and on their ways,
     and for the first task of the two largest families the neurons shared with a relative and with a stranger.
     """
     prompts = tuple(prompt.id for prompt in spec.prompts())
@@ -27,7 +27,7 @@ def specs(spec: TransferSpec) -> Iterator[AnalysisSpec]:
             for on in REPRESENTATIONS:
                 yield ClusterSpec(spec.backbone, prompts, method, on=on)
             yield ClusterSpec(spec.backbone, prompts, method, dimensions=3)
-        yield ClusterSpec(spec.backbone, prompts, starts=True)
+        yield ClusterSpec(spec.backbone, prompts, trails=True)
     for task, others in pairs(spec):
         name, *rest = (TuneSpec(spec.backbone, each, spec.seeds[0], spec.settings, spec.data).id for each in (task, *others))
         yield MaskSpec(spec.backbone, name, task, tuple(rest), limit=MASK_EXAMPLES)

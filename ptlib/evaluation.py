@@ -13,6 +13,7 @@ from ptlib.hub.published_layout import LAYOUT as PUBLISHED
 from ptlib.hub.published_layout import MODEL_TYPES, label_ids
 from ptlib.layout import OURS, Row, lay_out
 from ptlib.models import FrozenModel
+from ptlib.parallel import side_by_side
 from ptlib.progress import Progress
 from ptlib.prompts import SoftPrompt, check_fits
 from ptlib.scoring import SCORERS
@@ -117,17 +118,21 @@ def _answers(
     """Per prompt: log-probabilities [N, C], or N generated texts. values: [K, P, D]."""
     kept: list[list] = [[None] * len(rows) for _ in range(len(values))]
     pairs = [(prompt, row) for row in range(len(rows)) for prompt in range(len(values))]
-    for group in passes([len(rows[row].ids) for _, row in pairs], values.shape[1], TOKENS_A_PASS, frozen.device):
+
+    def one(group: list[int]) -> np.ndarray | list[str]:
+        soft = values[torch.tensor([pairs[place][0] for place in group], device=values.device)]
+        batch = [rows[pairs[place][1]] for place in group]
+        if not task.is_classification:
+            return generate(frozen, soft, batch, task.max_target_tokens)
+        with torch.no_grad():
+            return label_log_probs(frozen, soft, batch, layout).cpu().numpy()
+
+    groups = list(passes([len(rows[row].ids) for _, row in pairs], values.shape[1], TOKENS_A_PASS, frozen.device))
+    found = side_by_side(one, groups, frozen.device) if task.is_classification else map(one, groups)
+    for group, answers in zip(groups, found, strict=True):
         progress.check()
-        chosen = [pairs[place] for place in group]
-        soft = values[torch.tensor([prompt for prompt, _ in chosen], device=values.device)]
-        batch = [rows[row] for _, row in chosen]
-        if task.is_classification:
-            with torch.no_grad():
-                answers = label_log_probs(frozen, soft, batch, layout).cpu().numpy()
-        else:
-            answers = generate(frozen, soft, batch, task.max_target_tokens)
-        for (prompt, row), answer in zip(chosen, answers, strict=True):
+        for place, answer in zip(group, answers, strict=True):
+            prompt, row = pairs[place]
             kept[prompt][row] = answer
         done += len(group)
         progress.phase("evaluating", done, total)

@@ -1,7 +1,7 @@
 """The two places results come from: the demo's plain files and the own store. Used through `Catalogue`.
 
 Demo: results/<backbone>/{prompts.safetensors, prompts.json, scores.parquet, predictions.parquet, curves.parquet,
-manifest.json}, and neurons.safetensors and analyses/*.parquet
+manifest.json}, and neurons.safetensors, trails.safetensors and analyses/*.parquet
 where they were made; the manifest holds the checksums of the others. Per-example scores travel as little-endian float32
 bytes (`vector`), so that a whole map is read from one small file.
 """
@@ -20,6 +20,8 @@ from ptlib.errors import Damaged, PtlibError
 from ptlib.files import file_sha256, folder_sha256, sha256
 from ptlib.rows import TENSOR, DamagedItem, Entry, Part, PromptRow, entry_from, read_tensor, recipes_by_backbone, select
 from ptlib.store import Store
+from ptlib.trails import TRAIL, TRAILS
+from ptlib.trails import read as read_trail
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +46,7 @@ class DemoResults:
         marks = []
         for folder in self.folders():
             more = sorted(f"analyses/{path.name}" for path in folder.glob("analyses/*.parquet"))
-            for name in (*DEMO_FILES, NEURONS_FILE, *more, "manifest.json"):
+            for name in (*DEMO_FILES, NEURONS_FILE, TRAILS, *more, "manifest.json"):
                 try:
                     stat = (folder / name).stat()
                     marks.append(f"{folder.name}/{name}:{stat.st_mtime_ns}:{stat.st_size}")
@@ -82,19 +84,20 @@ class DemoResults:
         from safetensors import safe_open
 
         found: set[str] = set()
-        for path in self._neuron_files():
+        for path in self._checked_files(NEURONS_FILE):
             with safe_open(path, framework="numpy") as file:
                 found |= set(file.keys())
         return found
 
     def neurons(self, prompt_id: str) -> np.ndarray | None:
         """Activations [L, F] of one prompt; None when the demo lacks them."""
-        found = (artefacts.neurons_of(path, prompt_id) for path in self._neuron_files())
+        found = (artefacts.neurons_of(path, prompt_id) for path in self._checked_files(NEURONS_FILE))
         return next((value for value in found if value is not None), None)
 
-    def _neuron_files(self) -> list[Path]:
-        sums = {folder: self._manifest(folder).get("files", {}).get(NEURONS_FILE) for folder in self._sound()}
-        return [folder / NEURONS_FILE for folder, sha in sums.items() if sha and file_sha256(folder / NEURONS_FILE) == sha]
+    def _checked_files(self, name: str) -> list[Path]:
+        """The file of that name of every backbone that has it undamaged."""
+        sums = {folder: self._manifest(folder).get("files", {}).get(name) for folder in self._sound()}
+        return [folder / name for folder, sha in sums.items() if sha and file_sha256(folder / name) == sha]
 
     def _manifest(self, folder: Path) -> dict[str, Any]:
         try:
@@ -175,6 +178,10 @@ class DemoResults:
             if prompt_id in header:
                 return read_tensor(data, prompt_id, folder / "prompts.safetensors")
         return None
+
+    def trail(self, prompt_id: str) -> dict[int, np.ndarray]:
+        """Values [P, D] of one prompt by step, before it was done; empty when the demo lacks them."""
+        return next((found for path in self._checked_files(TRAILS) if (found := read_trail(path, prompt_id))), {})
 
     def examples(self, task_id: str, split: str) -> list[dict[str, Any]] | None:
         """Examples of an embedded task; None when the task is not embedded."""
@@ -271,6 +278,10 @@ class OwnResults:
             raise Damaged(self._damaged_prompt(prompt_id).problem.replace("The files", f"The files in {folder}"))
         path = folder / "adapter_model.safetensors"
         return read_tensor(path.read_bytes(), TENSOR, path)
+
+    def trail(self, prompt_id: str) -> dict[int, np.ndarray]:
+        """Values [P, D] of one prompt by step, before it was done; empty when none were kept. Raises Damaged."""
+        return read_trail(self.store.prompt_folder(prompt_id) / TRAIL) if self.values(prompt_id) is not None else {}
 
     def _rows(self, sql: str, *values: str) -> list[Any]:
         try:

@@ -10,11 +10,13 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ptlib import trails
 from ptlib.analysis_specs import ANALYSES, AnalysisSpec
 from ptlib.backbones import BackboneSpec
 from ptlib.catalogue import Catalogue
@@ -199,7 +201,7 @@ class _Work:
     def _save_prompt(self, spec: TuneSpec, result: "TuneResult") -> None:
         values = {name: getattr(result, name) for name in RESULT_VALUES}
         with self.store.writing() as connection:  # file and checksum together: another process may save the same prompt
-            sha = write_folder(self.store.prompt_folder(spec.id), result.prompt.save)
+            sha = write_folder(self.store.prompt_folder(spec.id), partial(_write_prompt, result))
             self.store.add_prompt(connection, spec, values, sha, self.spec.id)
         self.store.add_points(self.spec.id, spec.id, result.curve)
 
@@ -247,6 +249,11 @@ def prompt_of(cell: Todo, spec: TransferSpec, model: "FrozenModel", catalogue: C
 
     prompt = reference_prompt(model, cell.source, resolve_task(cell.target), spec.settings, cell.seed)
     return replace(prompt, info=replace(prompt.info, id=cell.prompt_id))
+
+
+def _write_prompt(result: "TuneResult", folder: Path) -> None:
+    result.prompt.save(folder)
+    trails.save(result.trail, folder)
 
 
 def _stacks(specs: Sequence[TuneSpec]) -> list[Sequence[TuneSpec]]:

@@ -7,23 +7,22 @@ of (task, seed, epoch) and needs no state.
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 
-from ptlib import checkpoints
+from ptlib import checkpoints, trails
 from ptlib.data import TrainingData
-from ptlib.engine import passes
 from ptlib.errors import BadInput, RunFailed
 from ptlib.layout import Row, lay_out
 from ptlib.models import FrozenModel
-from ptlib.objective import row_losses, row_scores
 from ptlib.progress import Progress
 from ptlib.prompts import SoftPrompt, generator, initial_values, tuned
 from ptlib.specs import TuneSettings, TuneSpec, digest
+from ptlib.stacked import batch_losses, scores
 from ptlib.tasks import Task
 
 
@@ -62,6 +61,8 @@ class TuneResult:
     steps: int
     seconds: float
     curve: tuple[Point, ...]
+    trail: Mapping[int, np.ndarray] = field(default_factory=dict)
+    """Values [P, D] by step, from the start to the last one kept before `best_step`."""
 
 
 @dataclass
@@ -81,6 +82,7 @@ class _Track:
     steps: int = 0
     losses: list[float] = field(default_factory=list)
     curve: list[Point] = field(default_factory=list)
+    trail: dict[int, torch.Tensor] = field(default_factory=dict)
 
     def batch(self, step: int) -> list[Row]:
         """Training rows of a step: passes over the data in an order drawn anew each time."""
@@ -129,6 +131,7 @@ def _result(frozen: FrozenModel, track: _Track, seconds: float) -> TuneResult:
         track.steps,
         seconds,
         tuple(track.curve),
+        {step: kept.cpu().numpy() for step, kept in track.trail.items() if step < track.best_step or step == 0},
     )
 
 
@@ -153,6 +156,7 @@ class _Stack:
         self.optimiser = torch.optim.AdamW(
             [track.values for track in self.tracks], lr=self.settings.lr, weight_decay=self.settings.weight_decay
         )
+        self.kept_steps = trails.kept_steps(self.settings.steps, self.settings.eval_every)
         self.step, self.elapsed_s = 0, 0.0
 
     def _track(self, job: TuneJob) -> _Track:
@@ -187,8 +191,7 @@ class _Stack:
 
     def _first_point(self) -> None:
         """The level before the first step: what the curves start from."""
-        with torch.no_grad():
-            losses = self._losses([(track, track.batch(0)) for track in self.tracks], backward=False)
+        losses = self._losses(self.tracks, gradients=False)
         for track, loss in zip(self.tracks, losses, strict=True):
             track.losses.append(loss)
         self._validate()
@@ -198,7 +201,7 @@ class _Stack:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.settings, self.step)
         self.optimiser.zero_grad(set_to_none=True)  # a stopped prompt has no gradient, so the optimiser leaves it alone
-        losses = self._losses([(track, track.batch(self.step)) for track in running], backward=True)
+        losses = self._losses(running)
         for track, loss in zip(running, losses, strict=True):
             if not math.isfinite(loss):
                 raise RunFailed(
@@ -210,34 +213,10 @@ class _Stack:
         self.optimiser.step()
         self.step += 1
 
-    def _losses(self, batches: Sequence[tuple[_Track, list[Row]]], backward: bool) -> list[float]:
-        """Mean loss of each prompt's batch; gradients of their sum are left in the prompts."""
-        owners = [place for place, (_, rows) in enumerate(batches) for _ in rows]
-        rows = [row for _, part in batches for row in part]
-        weights = [1 / len(part) for _, part in batches]
-        totals = torch.zeros(len(batches), device=self.frozen.device)
-        for group in self._groups(rows):
-            places = torch.tensor([owners[index] for index in group], device=self.frozen.device)
-            soft = torch.stack([track.values for track, _ in batches])[places]  # [R, P, D]
-            per_row = row_losses(self.frozen, soft, [rows[index] for index in group])
-            weighted = per_row * torch.tensor([weights[owners[index]] for index in group], device=per_row.device)
-            if backward:
-                weighted.sum().backward()
-            totals.index_add_(0, places, weighted.detach())
-        return totals.tolist()
+    def _losses(self, tracks: Sequence[_Track], gradients: bool = True) -> list[float]:
+        batches = [track.batch(self.step) for track in tracks]
+        return batch_losses(self.frozen, [track.values for track in tracks], batches, gradients)
 
-    def _groups(self, rows: Sequence[Row]) -> list[list[int]]:
-        """Passes of rows of one kind: label rows and generation rows are scored differently."""
-        kinds: dict[bool, list[int]] = {}
-        for index, row in enumerate(rows):
-            kinds.setdefault(bool(row.choices.sequences), []).append(index)
-        return [
-            [places[i] for i in group]
-            for places in kinds.values()
-            for group in passes([len(rows[i].ids) for i in places], self.settings.prompt_length, device=self.frozen.device)
-        ]
-
-    @torch.no_grad()
     def _validate(self) -> None:
         """Score every running prompt on its slice, add a point, remember the best, stop those that wait too long."""
         running = [track for track in self.tracks if not track.stopped]
@@ -245,6 +224,8 @@ class _Stack:
             point = Point(self.step, float(np.mean(track.losses)), score, self.elapsed_s)
             track.losses.clear()
             track.curve.append(point)
+            if self.step in self.kept_steps:
+                track.trail[self.step] = track.values.detach().clone()
             self.progress.point(track.job.spec.id, point.step, loss=point.loss, validation=score, seconds=point.seconds)
             track.waited = 0 if score > track.best_score else track.waited + 1
             if score >= track.best_score:
@@ -253,25 +234,25 @@ class _Stack:
 
     def _scores(self, tracks: Sequence[_Track]) -> list[float]:
         """Validation score of each prompt, all in shared passes."""
-        pairs = [(place, number) for place, track in enumerate(tracks) for number in range(len(track.validation))]
-        rows = [tracks[place].validation[number] for place, number in pairs]
-        values = torch.stack([track.values.detach() for track in tracks])
-        found = np.zeros(len(pairs))
-        for group in self._groups(rows):
+        asked = [(place, row, track.job.task, example) for place, track in enumerate(tracks)
+                 for row, example in zip(track.validation, track.job.data.validation, strict=True)]
+        found = np.zeros(len(asked))
+        for group, values in scores(self.frozen, torch.stack([track.values.detach() for track in tracks]), asked):
             self.progress.check()
-            soft = values[torch.tensor([pairs[index][0] for index in group], device=values.device)]
-            asked = [
-                (tracks[place].job.task, tracks[place].job.data.validation[number]) for place, number in (pairs[i] for i in group)
-            ]
-            found[group] = row_scores(self.frozen, soft, [rows[index] for index in group], asked)
-        owners = np.array([place for place, _ in pairs])
+            found[group] = values
+        owners = np.array([place for place, *_ in asked])
         return [float(found[owners == place].mean()) for place in range(len(tracks))]
 
     # checkpoints ------------------------------------------------------------------------------------------------
 
     def _fingerprint(self) -> str:
         return digest(
-            {"jobs": [track.job.spec.id for track in self.tracks], "rows": [len(track.train) for track in self.tracks]}, 16
+            {
+                "v": 2,  # of what a checkpoint holds
+                "jobs": [track.job.spec.id for track in self.tracks],
+                "rows": [len(track.train) for track in self.tracks],
+            },
+            16,
         )
 
     def _save(self) -> None:
@@ -288,6 +269,7 @@ class _Stack:
                     {
                         "values": track.values.detach(),
                         "best": track.best,
+                        "trail": track.trail,
                         "best_score": track.best_score,
                         "best_step": track.best_step,
                         "waited": track.waited,
@@ -310,7 +292,7 @@ class _Stack:
         for track, kept in zip(self.tracks, state["tracks"], strict=True):
             track.values.data.copy_(kept["values"])
             track.curve = [Point(*values) for values in kept["curve"]]
-            for name in ("best", "best_score", "best_step", "waited", "stopped", "steps"):
+            for name in ("best", "trail", "best_score", "best_step", "waited", "stopped", "steps"):
                 setattr(track, name, kept[name])
             for point in track.curve:
                 self.progress.point(

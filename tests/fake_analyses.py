@@ -73,7 +73,7 @@ def _picture(backbone: str, specs: Sequence[TuneSpec], tasks: Mapping[str, Task]
         "parameters": dict(picture.parameters),
     }
     points = pd.DataFrame([{"prompt": one.id, "name": one.id, "task": one.task, "family": family, "seed": one.seed,
-                            "step": one.settings.steps, "start": False} for one, family in zip(specs, families, strict=True)])
+                            "step": one.settings.steps, "earlier": False} for one, family in zip(specs, families, strict=True)])
     for axis, name in enumerate("xyz"[:dimensions]):
         points[name] = picture.coordinates[:, axis]
     return spec, f"{method} {dimensions}-D", artefacts.pack_table(points, json.loads(json.dumps(told)))

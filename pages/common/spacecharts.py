@@ -29,12 +29,12 @@ def space_figure(
     """Prompts in 2-D or 3-D; colour and shape by one column, the chosen one ringed, the selected ones in full colour.
 
     Args:
-        points: columns prompt, label, task, task_name, family, seed, score, set, start, x, y and perhaps z.
+        points: columns prompt, label, task, task_name, family, seed, score, set, step, earlier, x, y and perhaps z.
         explained: share of the variance on every axis (PCA).
     """
     figure, solid = go.Figure(), "z" in points
-    ends, starts = points[~points.start], points[points.start]
-    _trajectories(figure, ends, starts, colours, solid)
+    ends = points[~points.earlier]
+    _trajectories(figure, points, colours, solid)
     for group in spaceview.groups(ends, by, colours):
         _add(figure, group, colours, by, selected, solid)
     if chosen in set(ends["prompt"]):
@@ -83,19 +83,27 @@ def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: C
     )
 
 
-def _trajectories(figure: go.Figure, ends: pd.DataFrame, starts: pd.DataFrame, colours: Palette, solid: bool) -> None:
-    """Faint lines from where a prompt started (hollow) to where it ended."""
-    if starts.empty:
+def _trajectories(figure: go.Figure, points: pd.DataFrame, colours: Palette, solid: bool) -> None:
+    """Faint lines from where a prompt started (hollow) over where it was on its way (dots) to where it ended."""
+    earlier = points[points.earlier]
+    if earlier.empty:
         return
-    final = ends.set_index("prompt")
     paths: dict[str, list[float | None]] = {axis: [] for axis in ("xyz" if solid else "xy")}
-    for row in starts.itertuples():
+    moved = points[points["prompt"].isin(earlier["prompt"])]
+    for _, way in moved.sort_values(["earlier", "step"], ascending=[False, True]).groupby("prompt", sort=False):
         for axis, values in paths.items():
-            values += [getattr(row, axis), final.loc[row.prompt, axis], None] if row.prompt in final.index else []
+            values += [*way[axis], None]
     kind = go.Scatter3d if solid else go.Scatter
     figure.add_trace(kind(**paths, mode="lines", line={"color": colours.line, "width": 1}, **SKIP))
-    mark = {"size": 4 if solid else 6, "symbol": "circle-open", "color": colours.muted}
-    figure.add_trace(kind(**_at(starts, solid), mode="markers", marker=mark, name="start", hoverinfo="skip"))
+    for rows, symbol, size, name in (
+        (earlier[earlier.step == 0], "circle-open", 6, "start"),
+        (earlier[earlier.step > 0], "circle", 4, "on the way"),
+    ):
+        if len(rows):
+            mark = {"size": size - 2 if solid else size, "symbol": symbol, "color": colours.muted}
+            told = [f"{row.label}<br>step {row.step}" for row in rows.itertuples()]
+            trace = kind(**_at(rows, solid), mode="markers", marker=mark, name=name, hovertext=told, hoverinfo="text")
+            figure.add_trace(trace)
 
 
 def _ring(figure: go.Figure, rows: pd.DataFrame, colours: Palette, solid: bool) -> None:

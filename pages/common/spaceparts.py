@@ -93,7 +93,7 @@ def _one_of(found: list[ClusterSpec]) -> ClusterSpec:
 
 
 def _spec_words(spec: ClusterSpec) -> str:
-    extra = ", with starts" if spec.starts else ""
+    extra = ", with the ways there" if spec.trails else ""
     size = f", {spec.neighbours} neighbours" if spec.method != "pca" else ""
     return f"{len(spec.prompts)} prompts, {_METRICS[spec.metric].lower()}{size}, seed {spec.seed}{extra} ({spec.id})"
 
@@ -135,8 +135,8 @@ def _other_fit(chosen: PromptSet, method: str, dimensions: int, on: str) -> None
         metric = a.selectbox("Metric", METRICS, format_func=_METRICS.get, key="fit_metric")
         seed = b.number_input("Seed", 0, 10_000, 1, key="fit_seed", disabled=method == "pca")
         near = c.number_input("Neighbours", 2, 200, 15, key="fit_near", disabled=method == "pca")
-        starts = d.checkbox("Show where prompts started", key="fit_starts", help="Draws a line from step 0 to the tuned prompt.")
-        spec = _spec(chosen, method, dimensions, on, metric=metric, seed=int(seed), neighbours=int(near), starts=starts)
+        trails = d.checkbox("Show the way of each prompt", key="fit_trails", help="Where it was while it was tuned.")
+        spec = _spec(chosen, method, dimensions, on, metric=metric, seed=int(seed), neighbours=int(near), trails=trails)
         analysisruns.button(spec, "Fit", "fit_new")
 
 
@@ -151,7 +151,7 @@ def _event(key: str) -> None:
 
 
 def _picture(stored: Clusters, points: pd.DataFrame, by: str) -> None:
-    ends = points[~points.start]
+    ends = points[~points.earlier]
     prompts = list(ends["prompt"])
     selected = [name for name in st.session_state.get(SELECTED, ()) if name in prompts]
     left, right = st.columns([7, 5], gap="large")
@@ -164,7 +164,7 @@ def _picture(stored: Clusters, points: pd.DataFrame, by: str) -> None:
             figure,
             "space",
             f"{spaceview.METHODS[stored.method]} of {len(ends)} prompts. {spaceview.reading(stored.statistics)}",
-            ends.drop(columns=["start"]),
+            ends.drop(columns=["earlier"]),
             on_click=_event if "z" not in points else None,
             lasso="z" not in points,
             file=f"prompts {stored.method}",
@@ -180,7 +180,7 @@ def _caption(stored: Clusters, solid: bool) -> str:
     how = f"{spaceview.METHODS[stored.method]} on {spaceview.ON[spec.on].lower()}, {spec.metric}{', ' + told if told else ''}."
     meaning = "" if stored.method == "pca" else " Cluster sizes and the distances between clusters have no meaning."
     hand = "Turn it with the mouse; choose a prompt beside." if solid else "Click a point, or draw around several."
-    hollow = " Hollow: where a prompt started." if spec.starts else ""
+    hollow = " Hollow: where a prompt started; small dots: where it was on its way." if spec.trails else ""
     return f"{how}{meaning} {hand}{hollow} `{stored.id}`"
 
 

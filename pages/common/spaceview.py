@@ -70,7 +70,7 @@ def labelled(points: pd.DataFrame) -> pd.DataFrame:
 
 def near_in_picture(points: pd.DataFrame, prompt: str) -> pd.Series:
     """Rank of every other prompt by its distance in the picture, 1 = nearest; index = prompt id."""
-    here = points[~points.start].set_index("prompt")
+    here = points[~points.earlier].set_index("prompt")
     axes = [axis for axis in "xyz" if axis in here]
     away = np.sqrt(((here[axes] - here.loc[prompt, axes].astype(float)) ** 2).sum(axis=1)).drop(prompt)
     return away.rank(method="min").astype(int)

@@ -46,7 +46,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     cluster.add_argument("--metric", choices=METRICS, default="cosine")
     cluster.add_argument("--neighbours", type=int, default=15, help="UMAP's n_neighbors; half of t-SNE's perplexity")
     cluster.add_argument("--seed", type=int, default=0)
-    cluster.add_argument("--starts", action="store_true", help="also place where each tuned prompt started from")
+    cluster.add_argument("--trails", action="store_true", help="also place where each tuned prompt was on its way")
 
 
 def _add_prompts(parser: argparse.ArgumentParser) -> None:
@@ -170,7 +170,7 @@ def _cluster(options: argparse.Namespace) -> None:
 
     refs, backbone = _refs(options.prompts)
     spec = ClusterSpec(backbone, refs, options.method, options.dimensions, options.on, options.metric, options.seed,
-                       options.neighbours, options.starts)
+                       options.neighbours, options.trails)
     _run(spec, options.device)
     found = load_clusters(spec.id)
     if found is None:

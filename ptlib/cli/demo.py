@@ -1,11 +1,12 @@
 """demo pretrain, demo build, demo check: making the embedded demo and checking it."""
 
 import argparse
-import inspect
+from pathlib import Path
 
+from ptlib.backbones import DEMO_FOLDERS
 from ptlib.cli.options import add_verb, names_of, seeds_of
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.errors import NotAvailable, RunFailed
+from ptlib.errors import RunFailed
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -22,8 +23,27 @@ def register(verbs: argparse._SubParsersAction) -> None:
     check = add_verb(steps, "check", "verify checksums and measure a sample of cells again", _check)
     check.add_argument("--cells", type=int, default=6, help="cells to measure again, a backbone (default 6)")
     check.add_argument("--device", default="auto")
-    pretrain = add_verb(steps, "pretrain", "make the embedded backbones (hours)", _pretrain, json=False)
-    pretrain.add_argument("rest", nargs=argparse.REMAINDER, help="options of the pretraining script")
+    _pretrain_options(add_verb(steps, "pretrain", "make the embedded backbones (hours)", _pretrain, json=False))
+
+
+def _pretrain_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--backbone", choices=DEMO_FOLDERS, help="default: all, one after another")
+    parser.add_argument("--minutes", type=float, default=60.0, help="training time for each backbone (default 60)")
+    parser.add_argument("--steps", type=int, default=0, help="number of updates instead of minutes")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=1, help="one is fastest on a CPU at this size (default 1)")
+    parser.add_argument("--work", metavar="DIR", type=Path, help="folder for checkpoints; a stopped run goes on from there")
+    parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the finished backbones")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--lr", type=float, default=0.0, help="default: the backbone's")
+    parser.add_argument("--muon", type=float, default=-1.0, help="step of the matrices under Muon, in --lr; 0: AdamW")
+    parser.add_argument("--batch", type=int, default=0, help="default: the backbone's")
+    parser.add_argument("--fresh", action="store_true", help="go on with a fresh optimiser")
+    parser.add_argument("--graft", action="store_true", help="set the same-token heads again in a continued run")
+    parser.add_argument("--stage", type=int, default=0, choices=(0, 1, 2), help="set the curriculum's stage by hand")
+    parser.add_argument("--note", default="", help="why the settings were changed; kept in the log")
+    parser.add_argument("--set", dest="shares", action="append", default=[], metavar="NAME=VALUE",
+                        help="set a share of the mix by hand")
 
 
 def _build(options: argparse.Namespace) -> None:
@@ -45,12 +65,6 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _pretrain(options: argparse.Namespace) -> None:
-    try:
-        from ptlib.world import pretrain
-    except ImportError as error:
-        raise NotAvailable(f"The pretraining script cannot be loaded ({error}).") from None
-    act = pretrain.main if inspect.ismodule(pretrain) else pretrain
-    if inspect.signature(act).parameters:
-        act(options.rest)
-    else:
-        act()
+    from ptlib.world import pretrain
+
+    pretrain.main(**{name: value for name, value in vars(options).items() if name not in ("act", "verb", "step")})

@@ -4,10 +4,10 @@ One process trains one backbone on one thread (two threads wait for each other m
 Documents are generated while training; probes steer the mix; a run that was stopped goes on from its last checkpoint.
 """
 
-import argparse
 import json
 import random
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch.nn.utils import clip_grad_norm_
 
 from ptlib import paths
-from ptlib.errors import BadInput
+from ptlib.errors import BadInput, unknown
 from ptlib.world import families, pretrain_state
 from ptlib.world import tokenizer as tokenizers_
 from ptlib.world.corpus import Mix, corpus_documents, corpus_of
@@ -234,39 +234,34 @@ def tokenizer_for(model: str, work: Path, documents: int = 15_000) -> Tokenizer:
     return tokenizers_.load(folder)
 
 
-def main(argv: list[str]) -> None:
-    """Pretrain one backbone, or all of them one after another."""
-    parser = argparse.ArgumentParser(prog="ptlib demo pretrain", description="Make the embedded backbones.", allow_abbrev=False)
-    parser.add_argument("--backbone", choices=tuple(SHAPES), help="default: all, one after another")
-    parser.add_argument("--minutes", type=float, default=60.0, help="training time for each backbone (default 60)")
-    parser.add_argument("--steps", type=int, default=0, help="number of updates instead of minutes")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--work", type=Path, help="folder for checkpoints; a stopped run goes on from there")
-    parser.add_argument("--out", type=Path, help="folder for the finished backbones")
-    parser.add_argument("--device", default="cpu")
-    parser.add_argument("--lr", type=float, default=0.0)
-    parser.add_argument("--muon", type=float, default=-1.0, help="step of the matrices under Muon, in --lr; 0: AdamW")
-    parser.add_argument("--batch", type=int, default=0)
-    parser.add_argument("--fresh", action="store_true", help="go on with a fresh optimiser")
-    parser.add_argument("--graft", action="store_true", help="set the same-token heads again in a continued run")
-    parser.add_argument("--stage", type=int, default=0, choices=(0, 1, 2), help="set the curriculum's stage by hand")
-    parser.add_argument("--note", default="", help="why the settings were changed; kept in the log")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a share of the mix by hand")
-    options = vars(parser.parse_args(argv))
-    torch.set_num_threads(options.pop("threads"))
+def main(backbone: str | None, threads: int, shares: Sequence[str], **settings: Any) -> None:
+    """Pretrain one backbone, or all of them one after another.
+
+    Args:
+        shares: `NAME=VALUE` for every share of the mix set by hand.
+        settings: further fields of `Settings`; `work` and `out` may be None for the usual folders.
+
+    Raises:
+        BadInput: a share that does not exist or is no number from 0 to 1.
+    """
+    forced = dict(_share(text) for text in shares)
+    torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
-    forced = dict(_share(text) for text in options.pop("set"))
-    named = options.pop("backbone")
-    options["work"] = options["work"] or paths.cache_dir() / "pretrain"
-    options["out"] = options["out"] or paths.demo_dir() / "backbones"
-    for backbone in (named,) if named else SHAPES:
-        Run(Settings(backbone=backbone, forced=forced, **options)).train()
+    settings["work"] = settings.get("work") or paths.cache_dir() / "pretrain"
+    settings["out"] = settings.get("out") or paths.demo_dir() / "backbones"
+    for name in (backbone,) if backbone else SHAPES:
+        Run(Settings(backbone=name, forced=forced, **settings)).train()
 
 
 def _share(text: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     known = [field_ for field_ in Mix.__dataclass_fields__ if field_ != "tasks"]
     if name not in known:
-        raise BadInput(f"There is no share '{name}'. Known shares: {', '.join(known)}.")
-    return name, float(value)
+        raise unknown("share of the mix", name, known)
+    try:
+        share = float(value)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise BadInput(f"The share '{text}' is no number from 0 to 1. Write it as {name}=0.1.")
+    return name, share

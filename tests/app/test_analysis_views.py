@@ -17,7 +17,7 @@ POINTS = pd.DataFrame(
         "seed": [0, 0, 0, 1],
         "score": [0.9, np.nan, 0.5, 0.7],
         "set": ["Demo"] * 4,
-        "start": [False] * 4,
+        "earlier": [False] * 4,
         "x": [0.0, 1.0, 2.0, 9.0],
         "y": [0.0, 0.0, 0.0, 0.0],
     }

@@ -15,7 +15,7 @@ from ptlib.analysis_specs import ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.backbones import BackboneSpec
 from ptlib.catalogue import Catalogue
 from ptlib.cli import main
-from ptlib.errors import BadInput
+from ptlib.errors import BadInput, Damaged
 from ptlib.plan import missing
 from ptlib.progress import Silent
 from ptlib.specs import TransferSpec, spec_from
@@ -78,7 +78,7 @@ def test_a_picture_is_computed_once_and_read_back(space: TransferSpec) -> None:
     assert jobs.get(spec.id).state == "done" and Catalogue().fingerprint() != before
     found = analyses.load_clusters(spec.id)
     assert found.spec == spec and found.method == "pca" and len(found.explained) == 2
-    assert list(found.points.columns) == ["prompt", "name", "task", "family", "seed", "step", "start", "x", "y"]
+    assert list(found.points.columns) == ["prompt", "name", "task", "family", "seed", "step", "earlier", "x", "y"]
     assert found.points["prompt"].tolist() == list(ids(space)) and set(found.points["family"]) == {"sentiment"}
     assert found.neighbours.groupby("prompt")["rank"].max().eq(5).all()
     assert found.statistics["reason"].iloc[0] == "All prompts belong to one family." and found.statistics["p"].iloc[2] > 0
@@ -87,13 +87,31 @@ def test_a_picture_is_computed_once_and_read_back(space: TransferSpec) -> None:
     assert listed.id == spec.id and analyses.spec_of(listed) == spec
 
 
-def test_a_picture_of_neurons_reads_what_is_lacking_and_starts_are_placed(space: TransferSpec) -> None:
+def test_a_picture_of_neurons_reads_what_is_lacking_and_ways_are_placed(space: TransferSpec) -> None:
     runs.execute(ClusterSpec(space.backbone, ids(space), on="neurons"), Silent())
     assert fakes.CALLS == ["neurons of 1"] * 6 and len(analyses.listing("neurons")) == 6
-    spec = ClusterSpec(space.backbone, ids(space), metric="euclidean", starts=True)
+    spec = ClusterSpec(space.backbone, ids(space), metric="euclidean", trails=True)
     runs.execute(spec, Silent())
     points = analyses.load_clusters(spec.id).points
-    assert points["start"].sum() == 6 and (points.loc[points["start"], "step"] == 0).all() and len(points) == 12
+    assert points.loc[points["earlier"], "step"].tolist() == [0, 5] * 6 and len(points) == 6 + 12
+    assert points.loc[points["earlier"], "prompt"].tolist() == [name for name in ids(space) for _ in range(2)]
+
+
+def test_a_prompt_without_a_kept_way_still_shows_where_it_started(space: TransferSpec, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Catalogue, "trail", lambda self, name: {})
+    spec = ClusterSpec(space.backbone, ids(space), metric="euclidean", trails=True)
+    runs.execute(spec, Silent())
+    points = analyses.load_clusters(spec.id).points
+    assert points.loc[points["earlier"], "step"].tolist() == [0] * 6
+
+
+def test_the_way_of_a_prompt_is_kept_beside_it_and_checked(space: TransferSpec) -> None:
+    name = ids(space)[1]
+    kept = Catalogue().trail(name)
+    assert list(kept) == [0, 5] and kept[5].shape == (fakes.P, fakes.D) and np.allclose(kept[5], 0.5)
+    (Store().prompt_folder(name) / "trail.safetensors").write_bytes(b"other")
+    with pytest.raises(Damaged):
+        Catalogue().trail(name)
 
 
 def test_masking_is_stored_and_summarised(space: TransferSpec) -> None:

@@ -19,6 +19,7 @@ from ptlib.models import FrozenModel, load_model
 from ptlib.progress import Silent
 from ptlib.prompts import initial_values
 from ptlib.specs import TuneSettings, TuneSpec
+from ptlib.trails import kept_steps
 from ptlib.tuning import TuneJob, learning_rate, tune
 
 SETTINGS = TuneSettings(prompt_length=4, steps=12, batch_size=8, lr=0.1, eval_every=4, validation_size=20, max_tokens=40)
@@ -107,6 +108,39 @@ def test_a_resumed_run_ends_bit_identical(models: dict[str, FrozenModel], tmp_pa
     for first, second in zip(whole, resumed, strict=True):
         assert np.array_equal(first.prompt.values, second.prompt.values)
         assert [(p.step, p.loss, p.validation) for p in first.curve] == [(p.step, p.loss, p.validation) for p in second.curve]
+
+
+def test_the_way_of_a_prompt_is_kept_from_its_start_to_before_its_end(models: dict[str, FrozenModel], tmp_path: Path) -> None:
+    frozen, item = models["roberta"], job(models["roberta"])
+    (found,) = tune(frozen, [item], Silent())
+    start = initial_values(frozen, SETTINGS.init, item.task, item.spec.seed, SETTINGS.prompt_length)
+    assert np.array_equal(found.trail[0], start)
+    assert set(found.trail) == {0} | {s for s in kept_steps(SETTINGS.steps, SETTINGS.eval_every) if s < found.best_step}
+    with pytest.raises(Cancelled):
+        tune(frozen, [item], Stop(9), tmp_path / "c")
+    (resumed,) = tune(frozen, [item], Silent(), tmp_path / "c")
+    assert all(np.array_equal(resumed.trail[step], values) for step, values in found.trail.items())
+
+
+def test_kept_steps_are_evaluated_ones_and_dense_in_the_beginning() -> None:
+    assert sorted(kept_steps(200, 10)) == [0, 10, 20, 40, 70, 120, 200]
+    assert sorted(kept_steps(10, 20)) == [0] and sorted(kept_steps(30, 20)) == [0, 20]
+
+
+def test_passes_side_by_side_change_no_bit_and_stop_when_asked(models: dict[str, FrozenModel], monkeypatch) -> None:
+    frozen, jobs = models["roberta"], [job(models["roberta"], 0), job(models["roberta"], 2, 1)]
+    monkeypatch.setattr("ptlib.engine.CPU_TOKENS_A_PASS", 100)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        first, second = (tune(frozen, jobs, Silent()) for _ in range(2))
+        assert torch.get_num_threads() == 2
+        with pytest.raises(Cancelled):
+            tune(frozen, jobs, Stop(9))
+    finally:
+        torch.set_num_threads(before)
+    for one, other in zip(first, second, strict=True):
+        assert np.array_equal(one.prompt.values, other.prompt.values) and one.curve[-1].loss == other.curve[-1].loss
 
 
 def test_a_foreign_or_broken_checkpoint_is_not_used(models: dict[str, FrozenModel], tmp_path: Path) -> None:

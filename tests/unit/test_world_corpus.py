@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from ptlib.cli import main
 from ptlib.world import families
 from ptlib.world.corpus import Mix, Noise, Slot, corpus_documents, corpus_of
 from ptlib.world.corpus_queries import BEFORE, CLASSIFYING, prior
@@ -14,7 +15,7 @@ from ptlib.world.tokenizer import plain
 
 torch = pytest.importorskip("torch")
 
-from ptlib.world.pretrain import Run, Settings, main, tokenizer_for  # noqa: E402
+from ptlib.world.pretrain import Run, Settings, tokenizer_for  # noqa: E402
 from ptlib.world.pretrain_batches import Maker, collate  # noqa: E402
 from ptlib.world.pretrain_models import SHAPES, build, logits  # noqa: E402
 from ptlib.world.tokenizer import Encoder  # noqa: E402
@@ -171,6 +172,17 @@ def test_the_exported_folder_loads_in_the_library(work, tmp_path):
     assert json.loads((folder / "pretraining.json").read_text())["backbone"] == "roberta-small"
 
 
-def test_unknown_shares_are_refused():
-    with pytest.raises(Exception, match="Known shares"):
-        main(["--backbone", "roberta-small", "--set", "gates=1"])
+@pytest.mark.parametrize(("share", "told"), [("gates=1", "gate"), ("gate=much", "from 0 to 1"), ("gate=2", "from 0 to 1")])
+def test_wrong_shares_are_refused(share: str, told: str, capsys):
+    assert main(["demo", "pretrain", "--backbone", "roberta-small", "--set", share]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_the_command_trains_with_the_options_it_is_given(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr("ptlib.world.pretrain.Run.__init__", lambda self, settings: asked.append(settings))
+    monkeypatch.setattr("ptlib.world.pretrain.Run.train", lambda self: None)
+    asked_for = ["--backbone", "t5-small", "--minutes", "3", "--set", "gate=0.1", "--work", str(tmp_path)]
+    assert main(["demo", "pretrain", *asked_for]) == 0
+    (settings,) = asked
+    assert (settings.backbone, settings.minutes, settings.forced, settings.work) == ("t5-small", 3.0, {"gate": 0.1}, tmp_path)
