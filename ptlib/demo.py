@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,13 +41,15 @@ SCORE_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name not in
 
 
 def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], device: str, work: str | None,
-          progress: Progress, splits_seed: int | None = None) -> Iterator[Path]:
+          progress: Progress, splits_seed: int | None = None, extend: bool = False) -> Iterator[Path]:
     """Make the results of the embedded backbones anew; yields each folder when it is written.
 
     Args:
         names, tasks: which backbones and tasks; empty = all.
         work: keep the working store there, so that a stopped build can go on; None = a temporary one.
         splits_seed: generate the tasks' examples first, the same bytes for the same seed; None = take those on disk.
+        extend: keep what the demo holds of a backbone and measure only what it lacks; for more seeds, tasks or analyses
+            of an unchanged backbone.
     """
     chosen = _chosen(names)
     if splits_seed is not None:
@@ -56,9 +59,10 @@ def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], devi
                             tuple(seeds), default_settings(backbone))
         with _workplace(work) as place:
             store, begun = Store(place / "store"), time.perf_counter()
-            runs.execute(spec, progress, device, store=store, demo=place / "none")
-            demo_analyses.compute(spec, progress, device, store, place / "none")
-            yield pack(spec, store, paths.demo_dir() / "results" / backbone.id.rpartition("/")[2], time.perf_counter() - begun)
+            known = paths.demo_dir() if extend else place / "none"
+            runs.execute(spec, progress, device, store=store, demo=known)
+            demo_analyses.compute(spec, progress, device, store, known)
+            yield pack(spec, known, store, time.perf_counter() - begun)
 
 
 def _make_splits(seed: int) -> None:
@@ -88,17 +92,21 @@ def _workplace(work: str | None) -> Iterator[Path]:
             yield Path(folder)
 
 
-def pack(spec: TransferSpec, store: Store, folder: Path, seconds: float) -> Path:
-    """Write what a piece measured as demo files."""
+def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
+    """Write what a piece measured in `store`, and what the demo in `known` held of it before, as demo files.
+
+    seconds: what the measuring took.
+    """
     from safetensors.numpy import save
 
-    catalogue = Catalogue(folder / "none", store.root)
+    folder = paths.demo_dir() / "results" / spec.backbone.rpartition("/")[2]
+    before, catalogue = _manifest_of(known / "results" / folder.name), Catalogue(known, store.root)
     cells = {(cell.prompt_id, cell.target) for cell in cells_of(spec)}
     entries = [entry for entry in catalogue.entries(spec.backbone) if (entry.prompt_id, entry.target) in cells]
     ids = [prompt.id for prompt in spec.prompts()]
     contents = {
         "prompts.safetensors": save({name: np.array(catalogue.values(name)) for name in ids}),
-        "prompts.json": json.dumps([_prompt(catalogue, store, spec, name) for name in ids], indent=0, sort_keys=True).encode(),
+        "prompts.json": json.dumps([_prompt(catalogue, spec, name) for name in ids], indent=0, sort_keys=True).encode(),
         "scores.parquet": _scores(entries),
         "predictions.parquet": _predictions(catalogue, entries),
         "curves.parquet": _curves(catalogue, ids),
@@ -109,12 +117,22 @@ def pack(spec: TransferSpec, store: Store, folder: Path, seconds: float) -> Path
     for name, data in contents.items():
         write_atomically(folder / name, data)
     manifest = {"version": 1, "backbone": spec.backbone, "files": {name: sha256(data) for name, data in contents.items()},
-                "artefacts": listed, "speeds": _speeds(store, spec.backbone), "provenance": _provenance(spec, seconds)}
+                "artefacts": listed, "speeds": [*before.get("speeds", ()), *_speeds(store, spec.backbone)],
+                "provenance": _provenance(spec, seconds + before.get("provenance", {}).get("seconds", 0))}
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+    for path in folder.glob("analyses/*.parquet"):
+        if f"analyses/{path.name}" not in contents:  # of an earlier build: no manifest names it any more
+            path.unlink()
     return folder
 
 
-def _prompt(catalogue: Catalogue, store: Store, spec: TransferSpec, prompt_id: str) -> dict[str, object]:
+def _manifest_of(folder: Path) -> dict[str, Any]:
+    """What an earlier build says of itself; empty when there was none."""
+    path = folder / "manifest.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _prompt(catalogue: Catalogue, spec: TransferSpec, prompt_id: str) -> dict[str, object]:
     row = catalogue.prompt(prompt_id)
     assert row is not None
     values = asdict(row) | {"settings": asdict(spec.settings), "info": asdict(runs.soft_prompt(prompt_id, catalogue).info)}

@@ -65,6 +65,20 @@ def test_a_seed_that_the_demo_lacks_adds_one_to_its_cells_and_nothing_is_repeate
     assert cell.run_ids[-1] == piece.prompts()[0].id
 
 
+def test_an_extended_build_measures_only_what_the_demo_lacks(built: TransferSpec) -> None:
+    before = Catalogue().provenance(built.backbone)
+    old = {row.prompt_id: row.created for row in Catalogue().prompt_rows(built.backbone)}
+    fakes.CALLS.clear()
+    assert len(list(demo.build((), (), (0, 1, 2), "cpu", None, Silent(), extend=True))) == 1
+    assert fakes.CALLS[0] == "tune toy/alpha toy/beta from 0" and len(fakes.CALLS) == 3  # the new seed, on both tasks
+    catalogue = Catalogue()
+    assert not catalogue.damaged() and catalogue.provenance(built.backbone)["seeds"] == [0, 1, 2]
+    assert catalogue.provenance(built.backbone)["seconds"] >= before["seconds"]
+    assert {row.prompt_id: row.created for row in catalogue.prompt_rows(built.backbone)}.items() > old.items()
+    assert {cell.n_seeds for cell in build_matrix(catalogue, built.backbone).cells if cell.source != "hand_written"} == {3}
+    assert all(list(catalogue.trail(name)) == [0, 5] for name in old)
+
+
 def test_the_check_measures_cells_again_and_sees_changed_numbers(built: TransferSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = demo.check(5, "cpu", Silent())
     assert len(rows) == 6 and all(row["ok"] for row in rows)
