@@ -6,5 +6,5 @@ frame.ensure()
 
 from pages.common import labparts, parts  # noqa: E402
 
-parts.header("Lab", "Run a piece of the map yourself. Nothing needs to be typed: the proposal below is ready to launch.")
+parts.header("Lab", "Run a piece of the map yourself. Nothing needs to be typed: choose a start, look at the cost, launch.")
 labparts.form()

@@ -6,5 +6,5 @@ frame.ensure()
 
 from pages.common import parts, runparts  # noqa: E402
 
-parts.header("Runs")
+parts.header("Runs", "Follow what is running, and come back to what has ended. A reload or a restart loses nothing.")
 runparts.page()

@@ -17,4 +17,4 @@ else:
     startparts.miniature(now)
 startparts.status_line(now)
 st.space("small")
-startparts.doors()
+startparts.doors(now)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from ptlib import errors, files, paths
+from ptlib.alone import WORDS, Alone, alone_from
 from ptlib.errors import NotAvailable, PtlibError
 from ptlib.store import Store
 
@@ -217,8 +218,34 @@ def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, tex
         BadInput: unknown names, an empty or far too long text.
         NotAvailable: no answer in time.
     """
+    request = {"prompts": list(prompt_ids), "task": task_id, "text_a": text_a, "text_b": text_b}
+    return _question(backbone, request)["answers"]
+
+
+def alone(backbone: str, prompt_id: str, count: int = WORDS) -> Alone:
+    """What the model predicts at the label position with this prompt and no text, beside the untrained prompt of its seed.
+
+    Starts the predictor when it is not there and waits for it.
+
+    Args:
+        prompt_id: as for `ask`.
+        count: words of the vocabulary to list, 1 to 50.
+
+    Raises:
+        BadInput: unknown names, or a prompt that was tuned on another backbone.
+        NotAvailable: no answer in time.
+    """
+    try:
+        return alone_from(_question(backbone, {"alone": prompt_id, "count": count})["alone"])
+    except (KeyError, TypeError):  # one that was started before an update
+        raise NotAvailable("The predictor that runs is of another version. It ends by itself when nobody asks; try again then, "
+                           "or end the app and start it again.") from None
+
+
+def _question(backbone: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The predictor's answer, or its error as the class it had there. Starts it when it is not there."""
     _wait_until_ready()
-    request = {"backbone": backbone, "prompts": list(prompt_ids), "task": task_id, "text_a": text_a, "text_b": text_b}
+    request = {"backbone": backbone, **request}
     if len(json.dumps(request)) > LONGEST_LINE - 100:
         raise errors.BadInput("The text is far too long for one question. Shorten it.")
     try:
@@ -230,7 +257,7 @@ def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, tex
         raise NotAvailable("The predictor ended while it was asked. Try again: it is started anew.") from None
     if "error" in answer:
         raise _error(str(answer.get("kind")), str(answer["error"]))
-    return answer["answers"]
+    return answer
 
 
 def _wait_until_ready() -> None:

@@ -115,12 +115,15 @@ class Catalogue:
         frame["source"] = [tasks.get(name) for name in frame["started_from"]]
         return frame
 
-    def entries(self, backbone: str, recipe: str | None = None, limit: int | None = None) -> list[Entry]:
-        """Results with their per-example scores; `limit` asks for those on exactly the first `limit` examples."""
+    def entries(self, backbone: str, recipe: str | None = None, limit: int | None = None, warm: bool = False) -> list[Entry]:
+        """Results with their per-example scores; `limit` asks for those on exactly the first `limit` examples.
+
+        warm: with those of prompts that were started from another one.
+        """
         content = self._content()
         rows = [entry for entry in content.all_entries if entry.limited == limit] if limit else content.entries
         return [entry for entry in rows
-                if entry.backbone == backbone and recipe in (None, entry.recipe) and not entry.is_warm]
+                if entry.backbone == backbone and recipe in (None, entry.recipe) and (warm or not entry.is_warm)]
 
     def predictions(self, prompt_id: str, target: str) -> "pd.DataFrame | None":
         """Predictions a prompt made on a target, one row an example; None when missing or damaged."""

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ptlib import demo_analyses, paths, runs
+from ptlib import demo_analyses, demo_pieces, paths, runs
 from ptlib.backbones import BackboneSpec, default_settings, demo_backbones
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput, unknown
@@ -28,7 +28,7 @@ from ptlib.plan import Todo, available_tasks, cells_of
 from ptlib.progress import Progress
 from ptlib.results import DEMO_FILES, DemoResults
 from ptlib.rows import Entry
-from ptlib.specs import TransferSpec
+from ptlib.specs import TransferSpec, TuneSpec
 from ptlib.store import Store
 from ptlib.trails import TRAILS
 from ptlib.trails import pack as pack_trail
@@ -60,7 +60,8 @@ def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], devi
         with _workplace(work) as place:
             store, begun = Store(place / "store"), time.perf_counter()
             known = paths.demo_dir() if extend else place / "none"
-            runs.execute(spec, progress, device, store=store, demo=known)
+            for piece in demo_pieces.pieces(spec):
+                runs.execute(piece, progress, device, store=store, demo=known)
             demo_analyses.compute(spec, progress, device, store, known)
             yield pack(spec, known, store, time.perf_counter() - begun)
 
@@ -101,18 +102,19 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
 
     folder = paths.demo_dir() / "results" / spec.backbone.rpartition("/")[2]
     before, catalogue = _manifest_of(known / "results" / folder.name), Catalogue(known, store.root)
-    cells = {(cell.prompt_id, cell.target) for cell in cells_of(spec)}
-    entries = [entry for entry in catalogue.entries(spec.backbone) if (entry.prompt_id, entry.target) in cells]
-    ids = [prompt.id for prompt in spec.prompts()]
+    wanted = {(cell.prompt_id, cell.target) for cell in demo_pieces.cells(spec)}
+    entries = [entry for entry in catalogue.entries(spec.backbone, warm=True) if (entry.prompt_id, entry.target) in wanted]
+    prompts = demo_pieces.prompts(spec)
+    ids = [prompt.id for prompt in prompts]
     contents = {
         "prompts.safetensors": save({name: np.array(catalogue.values(name)) for name in ids}),
-        "prompts.json": json.dumps([_prompt(catalogue, spec, name) for name in ids], indent=0, sort_keys=True).encode(),
+        "prompts.json": json.dumps([_prompt(catalogue, prompt) for prompt in prompts], indent=0, sort_keys=True).encode(),
         "scores.parquet": _scores(entries),
         "predictions.parquet": _predictions(catalogue, entries),
         "curves.parquet": _curves(catalogue, ids),
         TRAILS: save({key: value for name in ids for key, value in pack_trail(catalogue.trail(name), name).items()}),
     }
-    more, listed = demo_analyses.pack(spec, catalogue, ids)
+    more, listed = demo_analyses.pack(spec, catalogue)
     contents |= more
     for name, data in contents.items():
         write_atomically(folder / name, data)
@@ -132,10 +134,10 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
 
 
-def _prompt(catalogue: Catalogue, spec: TransferSpec, prompt_id: str) -> dict[str, object]:
-    row = catalogue.prompt(prompt_id)
+def _prompt(catalogue: Catalogue, spec: TuneSpec) -> dict[str, object]:
+    row = catalogue.prompt(spec.id)
     assert row is not None
-    values = asdict(row) | {"settings": asdict(spec.settings), "info": asdict(runs.soft_prompt(prompt_id, catalogue).info)}
+    values = asdict(row) | {"settings": asdict(spec.settings), "info": asdict(runs.soft_prompt(spec.id, catalogue).info)}
     del values["origin"]
     return values
 

@@ -1,6 +1,6 @@
 """Analyses that the demo holds, so that pages show them at once: neurons of all prompts, pictures, masking of some pairs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from ptlib import artefacts, runs
@@ -55,9 +55,10 @@ def compute(spec: TransferSpec, progress: Progress, device: str, store: Store, d
         runs.execute(one, progress, device, store=store, demo=demo)
 
 
-def pack(spec: TransferSpec, catalogue: Catalogue, prompts: Sequence[str]) -> tuple[dict[str, bytes], list[dict[str, object]]]:
+def pack(spec: TransferSpec, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dict[str, object]]]:
     """Files by name, and what the manifest lists of them; what was not computed is left out."""
-    activations = {name: value for name in prompts if (value := catalogue.neurons(name)) is not None}
+    names = [prompt.id for prompt in spec.prompts()]
+    activations = {name: value for name in names if (value := catalogue.neurons(name)) is not None}
     files = {NEURONS_FILE: artefacts.pack_neurons(activations)} if activations else {}
     wanted, rows = {one.id for one in specs(spec)}, []
     for item in catalogue.artefacts(backbone=spec.backbone):

@@ -15,6 +15,7 @@ import time
 import traceback
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ptlib import ask, files
@@ -63,6 +64,15 @@ class Predictor:
 
             return [np.exp(item.log_prob[0].astype(float)).tolist() for item in found]
         return [item.predicted[0] for item in found]
+
+    def alone(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What the model says with a prompt and no text (see `ptlib.alone.Alone`). Raises PtlibError."""
+        from ptlib.alone_reading import read_alone
+
+        backbone, name, count = _checked_alone(request)
+        with self._turn:
+            frozen = self._model(backbone)
+            return asdict(read_alone(frozen, self._prompt(frozen, name), count))
 
     def _model(self, name: str) -> "FrozenModel":
         """The backbone; the one that was not used for longest makes room."""
@@ -126,6 +136,14 @@ def _checked(request: Mapping[str, Any]) -> tuple[str, list[str], str, str, str]
     return backbone, names, task_id, text_a, text_b
 
 
+def _checked_alone(request: Mapping[str, Any]) -> tuple[str, str, int]:
+    """Fields of a question without a text. Raises BadInput."""
+    backbone, name, count = (request.get(field) for field in ("backbone", "alone", "count"))
+    if not isinstance(backbone, str) or not isinstance(name, str) or not name or type(count) is not int:
+        raise BadInput("This is no question: it needs backbone, a prompt and a number of words.")
+    return backbone, name, count
+
+
 def serve(idle_s: float = IDLE_S) -> None:
     """Answer until nobody asked for `idle_s` seconds. Returns at once when another predictor serves this store."""
     folder = ask.home()
@@ -152,6 +170,7 @@ def _load_libraries() -> None:
     import torch
     from transformers import AutoTokenizer  # noqa: F401
 
+    import ptlib.alone_reading
     import ptlib.evaluation
     import ptlib.models  # noqa: F401
 
@@ -236,6 +255,8 @@ class _Service:
             self._remember(request.get("from"))
             if request.get("ping"):
                 return {"pid": os.getpid(), "loaded": list(self.predictor.models)}
+            if "alone" in request:
+                return {"alone": self.predictor.alone(request)}
             return {"answers": self.predictor.answer(request)}
         except PtlibError as error:
             return _refusal(error)

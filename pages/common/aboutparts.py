@@ -5,17 +5,18 @@ from importlib.metadata import PackageNotFoundError, version
 import pandas as pd
 import streamlit as st
 
-from pages.common import data, words
+from pages.common import data, parts, words
 from pages.common.context import Context
 from ptlib.backbones import all_backbones
 from ptlib.tasks import FAMILY_NAMES
 
 BIBTEX = """@inproceedings{su-etal-2022-transferability,
   title     = {On Transferability of Prompt Tuning for Natural Language Processing},
-  author    = {Su, Yusheng and Wang, Xiaozhi and Qin, Yujia and Chan, Chi-Min and Lin, Yankai and Wang, Huadong and
-               Wen, Kaiyue and Liu, Zhiyuan and Li, Peng and Li, Juanzi and Hou, Lei and Sun, Maosong and Zhou, Jie},
-  booktitle = {Proceedings of the 2022 Conference of the North American Chapter of the Association for Computational Linguistics:
-               Human Language Technologies},
+  author    = {Su, Yusheng and Wang, Xiaozhi and Qin, Yujia and Chan, Chi-Min and Lin, Yankai and
+               Wang, Huadong and Wen, Kaiyue and Liu, Zhiyuan and Li, Peng and Li, Juanzi and
+               Hou, Lei and Sun, Maosong and Zhou, Jie},
+  booktitle = {Proceedings of the 2022 Conference of the North American Chapter of the
+               Association for Computational Linguistics: Human Language Technologies},
   year      = {2022}
 }"""
 _FAMILIES = {"mlm": "masked language model", "t5": "T5 (encoder-decoder)"}
@@ -25,7 +26,7 @@ _PACKAGES = ("streamlit", "plotly", "torch", "transformers", "peft", "pandas", "
 def definitions() -> None:
     """Formulas, in the words of the pages."""
     st.subheader("How the numbers are defined", anchor=False)
-    left, right = st.columns(2, gap="large")
+    left, right = parts.row(434, 434)
     with left:
         st.markdown("**Gain kept**: how much of the target's tuning gain the reused prompt brings along.")
         st.latex(r"\text{gain kept} = \frac{\text{transfer} - \text{untrained}}{\text{own} - \text{untrained}}")
@@ -73,11 +74,11 @@ def task_table() -> None:
         {
             "Task": t.name,
             "Family": FAMILY_NAMES[t.family],
+            "What is asked": t.description,
             "Labels": ", ".join(t.labels),
             "Metric": t.metric.replace("_", " "),
             "Source": "generated" if t.source == "embedded" else t.hub[0].repo if t.hub else t.source,
             "Licence": t.licence,
-            "What is asked": t.description,
             "Knowledge needed": t.facts.get("needs", ""),
             "Without understanding": shortcuts.get(t.id, ""),
             "Id": t.id,
@@ -85,7 +86,14 @@ def task_table() -> None:
         }
         for t in data.task_index().values()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, height=min(38 + 35 * len(rows), 420), alt=f"{len(rows)} registered tasks")
+    widths = {"Task": 150, "Family": 150, "What is asked": 380}
+    st.dataframe(
+        pd.DataFrame(rows),
+        hide_index=True,
+        height=min(38 + 35 * len(rows), 420),
+        column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()},
+        alt=f"{len(rows)} registered tasks",
+    )
     st.caption("Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's "
                "answers of the right type. A reused prompt has to beat it to mean anything.")
 
@@ -107,7 +115,8 @@ def backbone_table() -> None:
         for b in all_backbones()
     ]
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True, alt=f"{len(rows)} registered backbones")
+        wide = {name: st.column_config.TextColumn(width=300) for name in ("Where", "Note")}
+        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=wide, alt=f"{len(rows)} registered backbones")
     else:
         st.markdown("No backbone is available: the demo's weights are missing.")
 
@@ -132,7 +141,7 @@ def citing(now: Context | None) -> None:
     st.subheader("For your paper or slides", anchor=False)
     if now is not None:
         st.code(methods(now), language=None, wrap_lines=True)
-    st.code(BIBTEX, language="latex", wrap_lines=True)
+    st.code(BIBTEX, language="latex")
 
 
 def methods(now: Context) -> str:

@@ -32,7 +32,8 @@ def section(now: Context) -> None:
     numbers = flips.counts(table)
     st.markdown(_reading(numbers, name))
     labels = {key: f"{word} ({numbers[key]})" for key, word in WORDS.items()}
-    shown = parts.choice("Examples", list(WORDS), "gained", "which", WORDS, label_visibility="collapsed")
+    first = next((key for key in WORDS if numbers[key]), "gained")
+    shown = parts.choice("Examples", list(WORDS), first, "which", WORDS, label_visibility="collapsed")
     rows = table[table.quadrant == shown]
     if rows.empty:
         st.markdown("No example falls into this group.")

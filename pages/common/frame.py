@@ -25,6 +25,8 @@ PAGES = (
     ("about", "About", ":material/info:"),
 )
 """(script and address, title, icon). The first one is the home page."""
+SIDEBAR = 256
+"""Width of the sidebar in pixels; on a telephone it starts closed."""
 
 
 def script(name: str) -> str:
@@ -39,7 +41,7 @@ def go(name: str, **parameters: str) -> NoReturn:
 
 def settings() -> None:
     """Settings of the browser tab; the picture is drawn here, because a named icon would be fetched from the internet."""
-    st.set_page_config("Prompt transfer", theme.icon(), layout="wide", initial_sidebar_state="expanded")
+    st.set_page_config("Prompt transfer", theme.icon(), layout="wide", initial_sidebar_state=SIDEBAR)
 
 
 def navigation() -> Page:

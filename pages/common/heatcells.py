@@ -106,7 +106,7 @@ def numbers(view: MapView, colours: Palette) -> list[go.Scatter]:
                 y=[view.row_at[r] for r, _ in mine],
                 text=[_number(view, *cell) for cell in mine],
                 mode="text",
-                textfont={"color": tone, "size": 12, "family": theme.FONT},
+                textfont={"color": tone, "size": 11, "family": theme.FONT},
                 unselected={"textfont": {"color": tone}},
                 **SKIP,
             )

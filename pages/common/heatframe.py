@@ -44,7 +44,7 @@ def column_families(view: MapView, colours: Palette, floor: float) -> tuple[list
     for family, start, end in view.column_blocks:
         hue, text = colours.family(family), _family_name(family, end - start)
         place = {"xref": "x", "x": (start + end) / 2, "yref": "y", "y": view.height, "yshift": -11, "yanchor": "top"}
-        notes.append({**place, "text": text, "showarrow": False, "font": {"color": hue, "size": 12}})
+        notes.append({**place, "text": text, "showarrow": False, "font": {"color": hue, "size": 11}})
         line = {"yref": "paper", "ysizemode": "pixel", "yanchor": floor, "y0": -7, "y1": -7}
         rules.append(
             {**line, "type": "line", "xref": "x", "x0": start + 0.04, "x1": end - 0.04, "line": {"color": hue, "width": 2}}
@@ -110,7 +110,7 @@ def axes(view: MapView, colours: Palette, names: Mapping[str, str], split: Split
         "spikedash": "dot",
         "spikesnap": "data",
     }
-    x = {"range": [0, view.width], "domain": [0, split[0]], "side": "top", "tickangle": -40, "ticks": ""}
+    x = {"range": [0, view.width], "domain": [0, split[0]], "side": "top", "tickangle": -50, "ticks": ""}
     x |= {"tickvals": [view.column_at[n] for n in view.columns], "ticktext": [names[n] for n in view.columns]}
     y = {"range": [view.height, 0], "domain": [split[1], 1], "ticks": "outside", "ticklen": 7, "tickcolor": _CLEAR}
     y |= {"tickvals": [view.row_at[n] for n in view.rows], "ticktext": [names[n] for n in view.rows]}
@@ -130,18 +130,19 @@ def bar_axes(view: MapView, colours: Palette, split: Split) -> dict[str, dict]:
         "tickmode": "array",
         "tickvals": [0, high],
         "tickangle": 0,
-        "ticktext": ["0", f"{high * view.metric.scale:.0f} %"],
+        "ticktext": ["0", f"{high * view.metric.scale:.0f}"],
         "tickfont": {"size": 11, "color": colours.muted},
     }
     return {
         "xaxis2": shared | {"domain": [split[0] + 0.02, 1], "anchor": "y", "side": "bottom"},
-        "yaxis2": shared | {"domain": [0, max(split[1] - 0.08, 0.01)], "anchor": "x", "side": "right"},
+        "yaxis2": shared | {"domain": [0, max(split[1] - 0.1, 0.01)], "anchor": "x", "side": "right"},
     }
 
 
 def titles(colours: Palette, split: Split) -> list[Shape]:
     """Names of the marginals."""
     style = {"showarrow": False, "font": {"size": 12, "color": colours.muted}, "xref": "paper", "yref": "paper"}
-    donor = {"x": split[0] + 0.02, "xanchor": "left", "y": split[1], "yshift": -22, "yanchor": "top", "text": "Donor strength"}
-    receiver = {"x": 0, "xshift": -7, "xanchor": "right", "y": 0, "yanchor": "bottom", "yshift": 6, "text": "Receiver ease"}
+    donor = {"x": split[0] + 0.02, "xanchor": "left", "y": split[1], "yshift": -22, "yanchor": "top", "align": "left"}
+    donor["text"] = "Donor<br>strength, %"
+    receiver = {"x": 0, "xshift": -7, "xanchor": "right", "y": 0, "yanchor": "bottom", "yshift": 6, "text": "Receiver ease, %"}
     return [style | donor, style | receiver]

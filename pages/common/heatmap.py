@@ -38,10 +38,10 @@ def map_figure(
     view: MapView, colours: Palette, names: Mapping[str, str], chosen: tuple[str, str] | None = None, numbers: bool = True
 ) -> go.Figure:
     """Draw the map with its marginals. `names` gives the shown name of every row and column."""
-    left = 58 + 7 * max(len(names[name]) for name in view.rows)
-    top = 34 + round(4.7 * max(len(names[name]) for name in view.columns))
+    left = 50 + round(6.5 * max(len(names[name]) for name in view.rows))
+    top = 34 + round(5.4 * max(len(names[name]) for name in view.columns))
     body = view.height * CELL
-    split = (0.875, FOOT / (body + FOOT))
+    split = (0.89, FOOT / (body + FOOT))
     row_notes, row_rules = heatframe.row_families(view, colours, left)
     column_notes, column_rules = heatframe.column_families(view, colours, split[1])
     written = heatcells.numbers(view, colours) if numbers else []
@@ -61,7 +61,7 @@ def map_figure(
         annotations=[*row_notes, *column_notes, *heatframe.titles(colours, split)],
         shapes=[*row_rules, *column_rules, *_outlines(view, colours, chosen)],
         height=round(body + FOOT + top + BELOW),
-        margin={"l": left, "r": 22, "t": top, "b": BELOW},
+        margin={"l": left, "r": 40, "t": top, "b": BELOW},
         **theme.layout(colours),
     )
     return figure

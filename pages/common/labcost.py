@@ -20,10 +20,10 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     """Estimate, launch button, command line."""
     st.subheader("Cost", anchor=False)
     warm = st.toggle(
-        "Transfer as initialisation, too",
+        "Tune on from the source, too",
         value=bool(copied and copied.warm_start),
         key=f"lab_warm_{copied.id if copied else ''}",
-        help="Tunes every target once more, starting from every source's prompt.",
+        help="Transfer as initialisation: tunes every target once more, starting from every source's prompt.",
     )
     if spec is None or settings is None or not (plan.sources and plan.targets and plan.seeds):
         st.markdown("Complete the choices on the left; the estimate appears here.")
@@ -58,10 +58,10 @@ def _estimate(run: TransferSpec) -> bool:
     except PtlibError as error:
         st.warning(str(error), icon=":material/info:")
         return False
-    a, b, c = st.columns(3)
-    a.metric("Time", words.duration(found.seconds) if found.seconds else "none")
-    b.metric("Prompts to tune", found.prompts_to_tune)
-    c.metric("Cells to evaluate", found.cells_to_evaluate)
+    with st.container(horizontal=True):
+        st.metric("Time", words.duration(found.seconds) if found.seconds else "none", width="content")
+        st.metric("Prompts to tune", found.prompts_to_tune, width="content")
+        st.metric("Cells to evaluate", found.cells_to_evaluate, width="content")
     queue = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
     st.caption(f"{queue} The estimate rests on {found.basis}.")
     problem = jobs.worker_status().problem

@@ -22,7 +22,7 @@ def form() -> None:
             _deck_numbers()
     else:
         preset = f"copy of {copied.id}"
-    left, right = st.columns([3, 2], gap="large")
+    left, right = st.columns([3, 2], gap="medium")
     with left:
         backbone, plan = _what(preset, copied)
         settings = _how(backbone, copied)
@@ -127,16 +127,15 @@ def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | Non
 def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -> Plan:
     """Sources, targets and seeds; a new proposal makes new widgets, so that its values are the defaults."""
     token += f"|{'+'.join(proposal.sources)}|{'+'.join(proposal.targets)}|{proposal.seeds}"
-    first, second = st.columns(2)
-    sources = first.multiselect(
+    sources = st.multiselect(
         "Source prompts", usable, default=list(proposal.sources), format_func=data.task_name, key=f"sources|{token}"
     )
-    targets = second.multiselect(
+    targets = st.multiselect(
         "Target tasks", usable, default=list(proposal.targets), format_func=data.task_name, key=f"targets|{token}"
     )
-    for column, chosen, what in ((first, sources, "source"), (second, targets, "target")):
+    for chosen, what in ((sources, "source prompt"), (targets, "target task")):
         if not chosen:
-            column.caption(f":red[Pick at least one {what}.]")
+            st.caption(f":red[Pick at least one {what}.]")
     cautions.before_run(sources, targets, spec)
     seeds = st.multiselect(
         "Seeds",
@@ -170,10 +169,18 @@ def _how(spec: BackboneSpec | None, copied: TransferSpec | None) -> TuneSettings
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
         f"initialised from {_init_words(base.init)}"
-        + (": the settings of the copied run." if copied else ": the settings of the map.")
+        + f": {_origin_of_settings(spec, copied)}."
     )
     with st.expander("Change the settings", icon=":material/tune:"):
         return _settings_fields(spec, base)
+
+
+def _origin_of_settings(spec: BackboneSpec, copied: TransferSpec | None) -> str:
+    """Where the proposed settings come from, in words."""
+    if copied is not None and copied.backbone == spec.id:
+        return "the settings of the copied run"
+    now = context.current()
+    return "the settings of the map" if now and now.backbone == spec.id and now.recipe else f"the defaults for {spec.name}"
 
 
 def _init_words(init: str) -> str:

@@ -24,10 +24,8 @@ def chosen_strip(now: Context) -> None:
     """The chosen cell in one sentence, with the way on."""
     names = now.names
     with st.container(border=True):
-        left, right = st.columns([3, 2], vertical_alignment="center")
-        with left:
-            st.markdown(f"**{names[now.source]} → {names[now.target]}**  \n{parts.reading(now)}")
-        with right, st.container(horizontal_alignment="right"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{names[now.source]} → {names[now.target]}**  \n{parts.reading(now)}", width="stretch")
             parts.cell_links(now, "strip")
         cautions.beside_result(now.source, now.target, now.backbone)
 

@@ -35,7 +35,8 @@ def _chosen(now: Context, stored: list[Masking]) -> Masking:
     first = next((one.id for one in stored if one.spec.task == now.target), stored[0].id)
     if st.session_state.get("curve") not in names and st.query_params.get("curve") not in names.values():
         st.session_state["curve"] = first
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True}
+    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
+    st.caption("Measured")
     key = st.selectbox("Measured", list(names), key="curve", **more) or first
     return next(one for one in stored if one.id == key)
 

@@ -25,7 +25,7 @@ def predicts(now: Context) -> None:
         st.markdown("Fewer than three pairs have both neurons and a transfer result. Run more of the map.")
         return
     verdict = _verdict(now, first, last, told)
-    left, right = st.columns([6, 7], gap="medium")
+    left, right = parts.row(424, 444)
     with left:
         parts.chart(
             neuroncharts.scatter_figure(pairs, neuronview.fit_band(pairs), parts.colours(), (now.source, now.target), UNIT),

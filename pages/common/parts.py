@@ -7,11 +7,12 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.common import context, data, frame, plans, theme, words
 from pages.common.context import Context
 from pages.common.theme import Palette
-from ptlib import export
+from ptlib import export, paths
 
 CHART = {
     "displaylogo": False,
@@ -41,10 +42,19 @@ def no_results() -> None:
     with st.container(border=True):
         st.subheader("There is nothing to look at yet", anchor=False)
         st.markdown(
-            "The embedded demo is not in `cache/demo` and no run has finished. Rebuild the demo with "
-            "`python -m ptlib demo build`, or start a run of your own."
+            f"The embedded demo is not in `{paths.demo_dir()}` and no run has finished. Restore that folder, or remake it with "
+            "`python -m ptlib demo pretrain` and `python -m ptlib demo build` (hours on a CPU). Or start a run of your own."
         )
-        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
+        with st.container(horizontal=True):
+            if st.button("Open the Lab", key="empty_lab", type="primary", icon=":material/science:"):
+                frame.go("lab")
+            st.button("See the published maps", key="empty_published", icon=":material/menu_book:", on_click=see_published)
+
+
+def see_published() -> None:
+    """Callback: open the maps that others published; they need no result of one's own."""
+    st.session_state["show"] = "published"
+    frame.go("transfer")
 
 
 def damage_note(fingerprint: str) -> None:
@@ -94,6 +104,16 @@ def chart(
         save_table(table, name, f"{key}_csv")
 
 
+def row(*widths: int) -> Sequence[DeltaGenerator]:
+    """Containers side by side that keep their widths (pixels): in a narrow window they stand below each other.
+
+    Columns would shrink instead, until the labels of a chart leave no room for its marks. Widths
+    that add up to 870 stand side by side from a window of about 1,350 pixels.
+    """
+    line = st.container(horizontal=True, gap="small")
+    return [line.container(width=width) for width in widths]
+
+
 def save_table(table: pd.DataFrame, name: str, key: str, label: str = "CSV") -> None:
     """A quiet button that saves a table."""
     st.download_button(
@@ -116,7 +136,7 @@ def permalink(page: str, **parameters: str) -> str:
 
 def cell_links(now: Context, key: str) -> None:
     """What to do with the current cell: open the pair, or run it."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         if now.cell is not None and st.button(
             "Why? Open the pair", key=f"{key}_why", type="primary", icon=":material/compare_arrows:"
         ):

@@ -67,8 +67,9 @@ def propose(
     pair: tuple[str, str] | None,
 ) -> Plan:
     """What a preset would run, given the map and the chosen cell."""
-    source = source if source in usable else next(iter(usable), "")
-    target = target if target in usable else source
+    first, second = pair or (next(iter(usable), ""),) * 2
+    target = target if target in usable else source if source in usable else second
+    source = source if source in usable else first
     if preset == DECK and pair:
         return Plan((pair[0],), (pair[0], pair[1]), (next_seed(seeds_of(matrix, pair)),))
     if preset == ONE_ROW:

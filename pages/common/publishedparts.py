@@ -33,7 +33,7 @@ def section(now: Context | None) -> None:
     )
     metric = parts.choice("Value in the cells", list(METRICS), "relative", "value", METRICS)
     listed = [table for table in published.tables() if table.metric == metric]
-    left, right = st.columns(2, gap="large")
+    left, right = parts.row(434, 434)
     with left:
         first = _select("Published table", "table", listed)
     table = _load(first.id)
@@ -70,7 +70,8 @@ def _select(label: str, key: str, listed: list[PublishedTable]) -> PublishedTabl
     names = {table.id: table.name for table in listed}
     if st.session_state.get(key) not in names and st.query_params.get(key) not in names.values():
         st.session_state[key] = listed[0].id
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True}
+    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
+    st.caption(label)
     chosen = st.selectbox(label, list(names), key=key, **more)
     return published.table(chosen or listed[0].id)
 
@@ -90,7 +91,8 @@ def _beside(others: list[PublishedTable], with_own: bool) -> "PublishedTable | s
         return None
     if st.session_state.get("beside") not in names and st.query_params.get("beside") not in names.values():
         st.session_state["beside"] = next(iter(names))
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True}
+    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
+    st.caption("Beside")
     chosen = st.selectbox("Beside", list(names), key="beside", **more) or next(iter(names))
     return _OWN if chosen == _OWN else published.table(chosen)
 
@@ -130,8 +132,7 @@ def _difference(first: pd.DataFrame, second: pd.DataFrame, metric: str, name: st
     if found is None:
         return
     view = publishedview.difference_view(found.table, metric, publishedview.families_of(list(found.table.index)))
-    left, _ = st.columns([2, 1])
-    with left:
+    with st.container(width=720):
         parts.chart(
             publishedview.table_figure(
                 view, parts.colours(), names, publishedview.hovers(found.table, names, "first minus second", " points"), True

@@ -69,7 +69,7 @@ def table_figure(
     wide: cells are large enough for their numbers.
     """
     left = 58 + 7 * max(len(names[name]) for name in view.rows)
-    top = 34 + round((4.7 if wide else 6.8) * max(len(names[name]) for name in view.columns))
+    top = 34 + round((5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
     notes, rules = heatframe.row_families(view, colours, left)
     below, column_rules = heatframe.column_families(view, colours, 0.0)
     clicks = heatcells.click_points(view, names, heatcells.CELL)

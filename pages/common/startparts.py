@@ -32,6 +32,14 @@ _DOORS = (
         "secondary",
     ),
 )
+_PUBLISHED = (
+    "transfer",
+    "See published maps",
+    ":material/menu_book:",
+    "Look at the transfer maps that others measured and published, side by side. They need no run and no download.",
+    "secondary",
+)
+_RUN_WITHOUT_DEMO = "Tune a prompt of your own on this machine, with a model and tasks of the Hugging Face Hub."
 
 
 def promise(now: Context | None) -> None:
@@ -86,12 +94,16 @@ def status_line(now: Context | None) -> None:
     st.caption("  ·  ".join(pieces))
 
 
-def doors() -> None:
-    """Three ways in."""
-    for column, (page, title, icon, text, kind) in zip(st.columns(3), _DOORS, strict=True):
+def doors(now: Context | None) -> None:
+    """Three ways in; without results the first one leads to the published maps, which need none."""
+    shown = _DOORS if now is not None else (_PUBLISHED, (*_DOORS[1][:3], _RUN_WITHOUT_DEMO, "primary"), _DOORS[2])
+    for column, (page, title, icon, text, kind) in zip(st.columns(3), shown, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
             st.markdown(text)
             st.space("stretch")
-            if st.button(title, key=f"door_{page}", icon=icon, type=kind, width="stretch"):
+            look = {"key": f"door_{page}", "icon": icon, "type": kind, "width": "stretch"}
+            if page == "transfer" and now is None:
+                st.button(title, on_click=parts.see_published, **look)
+            elif st.button(title, **look):
                 frame.go(page)

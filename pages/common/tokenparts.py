@@ -1,9 +1,9 @@
-"""What a soft token is near to: vocabulary words with their distance and the norm beside. Part of the Prompts page."""
+"""One prompt looked into: words its soft tokens are near to, and what the model says to it alone. Part of the Prompts page."""
 
 import pandas as pd
 import streamlit as st
 
-from pages.common import analysisdata, data, parts, spaceview, tokencharts, vocabulary
+from pages.common import aloneparts, analysisdata, data, parts, spaceview, tokencharts, vocabulary
 from pages.common.context import Context
 from pages.common.vocabulary import Vocabulary
 from ptlib.errors import PtlibError
@@ -22,7 +22,16 @@ def _nearest(prompt_id: str, folder: str, changed: int) -> pd.DataFrame:
 
 
 def section(now: Context) -> None:
-    """The chosen prompt's soft tokens, one row each."""
+    """The chosen prompt: its soft tokens, one row each, then what the model predicts with it and no text."""
+    prompt_id = _prompt(now)
+    if prompt_id is None:
+        st.markdown("No prompt was tuned with these settings yet. Tune one in the Lab.")
+        return
+    _tokens(now, prompt_id)
+    aloneparts.section(now, prompt_id)
+
+
+def _tokens(now: Context, prompt_id: str) -> None:
     st.subheader("What a soft token is near to", anchor=False)
     spec = data.backbone(now.backbone)
     folder = vocabulary.folder_of(spec) if spec else None
@@ -35,7 +44,6 @@ def section(now: Context) -> None:
             icon=":material/info:",
         )
         return
-    prompt_id = _prompt(now)
     try:
         values = data.catalogue().values(prompt_id)
         if values.shape[1] != found.table.shape[1]:
@@ -48,10 +56,12 @@ def section(now: Context) -> None:
     _show(table, found)
 
 
-def _prompt(now: Context) -> str:
-    """One tuned prompt of the map; the source of the sidebar first."""
+def _prompt(now: Context) -> str | None:
+    """One tuned prompt of the map, the source of the sidebar first; None when there is none."""
     table = analysisdata.tuned(now.fingerprint, now.backbone, now.recipe)
     names = {row.prompt_id: spaceview.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
+    if table.empty:
+        return None
     first = next(iter(table[table.task == now.source].prompt_id), next(iter(names)))
     if st.session_state.get("prompt") not in names and st.query_params.get("prompt") not in names.values():
         st.session_state["prompt"] = first

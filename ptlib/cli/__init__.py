@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from ptlib.errors import BadInput, PtlibError, unknown
 
-MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "analyses", "demo")
+MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "alone", "analyses", "warm", "demo")
 OK, FAILED, BAD_INPUT = 0, 1, 2
 
 

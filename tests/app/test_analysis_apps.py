@@ -129,12 +129,62 @@ def test_the_judgement_stands_beside_chance_and_the_family_flag(open_page: Open)
     assert "not confirmed blind" in texts(app)
 
 
-def test_single_tokens_need_a_vocabulary_on_disk(open_page: Open) -> None:
+@pytest.fixture
+def predictor(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """A predictor that is always there and knows one answer; returns what it was asked."""
+    from ptlib import ask
+    from tests.app.test_analysis_views import alone
+
+    asked: list[tuple] = []
+    monkeypatch.setattr(ask, "ensure_running", lambda: None)
+    monkeypatch.setattr(ask, "status", lambda: ask.Status(True, 1))
+    monkeypatch.setattr(ask, "alone", lambda *question: asked.append(question) or alone())
+    return asked
+
+
+def test_a_prompt_alone_is_shown_with_its_meaning_and_data(open_page: Open, predictor: list[tuple]) -> None:
+    app = open_page("prompts", **HERE, view="Single tokens")
+    said = texts(app)
+    assert not app.exception and predictor and predictor[0][0] == HERE["backbone"]
+    assert "does not explain the task" in said and "most probable word at the mask" in said.replace("\\", "")
+    ids = [plot.proto.id for plot in app.get("plotly_chart")]
+    assert any("alone_words" in one for one in ids) and any("alone_labels" in one for one in ids)
+
+
+def test_a_predictor_that_cannot_answer_is_told_and_asked_again(
+    open_page: Open, predictor: list[tuple], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ptlib import ask
+    from ptlib.errors import NotAvailable
+
+    def fail(*_: object) -> None:
+        raise NotAvailable("The predictor did not answer.")
+
+    answers = ask.alone
+    monkeypatch.setattr(ask, "alone", fail)
+    app = open_page("prompts", **HERE | {"source": TARGET}, view="Single tokens")
+    assert not app.exception and "The predictor did not answer." in texts(app)
+    monkeypatch.setattr(ask, "alone", answers)
+    label(app, "Try again").click().run()
+    assert not app.exception and "does not explain the task" in texts(app)
+
+
+def test_while_the_model_is_loaded_the_page_says_so(
+    open_page: Open, predictor: list[tuple], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ptlib import ask
+
+    monkeypatch.setattr(ask, "status", lambda: ask.Status(False, 1, starting=True))
+    app = open_page("prompts", **HERE, view="Single tokens")
+    assert not app.exception and app.get("progress") and not predictor
+
+
+def test_single_tokens_need_a_vocabulary_on_disk(open_page: Open, predictor: list[tuple]) -> None:
     app = open_page("prompts", **HERE, view="Single tokens")
     assert not app.exception and "vocabulary of this backbone is not on this disk" in texts(app)
 
 
-def test_single_tokens_are_read_without_the_model(open_page: Open, changed: Path) -> None:
+def test_single_tokens_are_read_without_the_model(open_page: Open, changed: Path, predictor: list[tuple]) -> None:
     import numpy as np
     from safetensors.numpy import save_file
     from tokenizers import Tokenizer, models

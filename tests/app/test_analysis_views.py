@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.common import indicators, neuroncharts, neuronview, publishedview, spacecharts, spaceview, theme, vocabulary
+from pages.common import aloneview, indicators, neuroncharts, neuronview, publishedview, spacecharts, spaceview, theme, vocabulary
 from ptlib import published
+from ptlib.alone import Alone, Answer, Word
 
 POINTS = pd.DataFrame(
     {
@@ -92,3 +93,32 @@ def test_deck_and_code_differ_most_where_it_is_known() -> None:
     assert found is not None and found.pooled is not None and 0.5 < found.pooled < 1 and "common tasks" in told
     view = publishedview.difference_view(found.table, "relative", publishedview.families_of(list(found.table.index)))
     assert view.metric.domain == (-100, 100) and view.metric.signed
+
+
+def alone(untrained: bool = True) -> Alone:
+    """A T5 prompt that says a special token first, and leans to one of two labels."""
+    before = (lambda value: value) if untrained else (lambda value: None)
+    rows = ((1, "</s>", 0.5, 0.0002), (7, "good", 0.3, 0.1), (9, "*$x$*", 0.0001, 0.2))
+    words = tuple(Word(token, word, value, before(other)) for token, word, value, other in rows)
+    answers = (Answer("positive", "good", 0.9, 0.3, before(0.5), before(0.1)), Answer("negative", "bad", 0.1, 0.03, before(0.5),
+                                                                                     before(0.1)))  # fmt: skip
+    why = "" if untrained else "What its tuning started from is not known here."
+    return Alone("p", "b", "t", 0, "mask", words, words[::-1] if untrained else (), answers, no_untrained=why)
+
+
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
+def test_a_prompt_alone_is_told_beside_the_untrained_one(colours: theme.Palette) -> None:
+    found = alone()
+    told, lean = aloneview.reading(found), aloneview.lean_reading(found.answers)
+    assert "“</s>” (50.0 % of" in told and "untrained prompt it is “*$x$*” (20.0 %)" in told
+    assert "90 %" in lean and "a lean" in lean and "33.0 %" in lean and "untrained 20.0 %" in lean
+    assert "about an even split" in aloneview.lean_reading([Answer("a", "a", 0.52, 0.1), Answer("b", "b", 0.48, 0.1)])
+    table = aloneview.word_table(found)
+    assert len(table) == 3 and list(table.label) == ["", "positive", ""]
+    assert list(aloneview.answer_table(found).share) == [0.9, 0.1]
+    figure = aloneview.word_figure(found, colours)
+    assert len(figure.data) == 2 and list(figure.layout.yaxis.ticktext) == ["&lt;/s&gt;", "<b>good</b>", "*$x$*"]
+    assert [note.text for note in figure.layout.annotations] == ["50.0 %", "30.0 %", "under 0.1 %"]
+    bare = alone(untrained=False)
+    assert len(aloneview.word_figure(bare, colours).data) == 1 and set(aloneview.shares(bare)) == {"own"}
+    assert "ntrained" not in aloneview.reading(bare) + aloneview.lean_reading(bare.answers)

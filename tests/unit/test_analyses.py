@@ -269,7 +269,7 @@ def test_a_damaged_analysis_of_the_demo_costs_only_itself(built: TransferSpec, c
     folder, before = next((cache.parent / "demo" / "results").iterdir()), Catalogue().fingerprint()
     (folder / "neurons.safetensors").write_bytes(b"broken")
     assert Catalogue().fingerprint() != before
-    assert Catalogue().neurons(ids(built)[0]) is None and len(Catalogue().prompts(built.backbone)) == 3
+    assert Catalogue().neurons(ids(built)[0]) is None and len(Catalogue().prompts(built.backbone)) == 3 + 3
     assert [item.name for item in Catalogue().damaged()] == [f"{folder.name}/neurons.safetensors"]
     assert not demo.check(0, "cpu", Silent())[0]["ok"]
 
@@ -281,5 +281,5 @@ def test_a_demo_of_an_earlier_version_is_still_read(built: TransferSpec, cache: 
     manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name.count(".") == 1 and "/" not in name
                          and name != "neurons.safetensors"}
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    assert len(Catalogue().prompts(built.backbone)) == 3 and Catalogue().damaged() == []
+    assert len(Catalogue().prompts(built.backbone)) == 3 + 3 and Catalogue().damaged() == []
     assert analyses.listing() == [] and analyses.neuron_stack(ids(built)).missing == ids(built)

@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import tiny_models
 
 from ptlib import ask, predictor
+from ptlib.alone_reading import read_alone
 from ptlib.backbones import get_backbone
 from ptlib.errors import BadInput, NotAvailable
 from ptlib.evaluation import evaluate
@@ -64,6 +65,7 @@ def asked(place: Path) -> tuple[str, list[str]]:
     return tiny_models.make(place / "roberta", "roberta"), [prompt(place, seed=0), prompt(place, seed=1)]
 
 
+@pytest.mark.quiet
 def test_it_answers_what_evaluation_says_and_soon(asked: tuple[str, list[str]]) -> None:
     backbone, prompts = asked
     ask.ensure_running()
@@ -119,6 +121,29 @@ def test_a_prompt_of_another_width_is_refused_and_odd_text_is_read(place: Path, 
         ask.ask(asked[0], [prompt(place, 12, 2)], SNIPPET, "good")
     for text in ("\ud800 half", "<mask> </s> <mask>", "\0\n\t🙂", "word " * 3000):
         assert len(ask.ask(asked[0], asked[1], SNIPPET, text)[0]) == 2
+
+
+def test_a_prompt_alone_is_answered_as_the_model_says(place: Path, asked: tuple[str, list[str]]) -> None:
+    backbone, values = asked[0], np.random.default_rng(5).normal(0, 0.5, (4, 16)).astype(np.float32)
+    info = PromptInfo("p5", backbone, SNIPPET, 5, init="vocab", extra={"max_tokens": 40})
+    mine = SoftPrompt(values, info)
+    mine.save(place / "alone")
+    found, expected = ask.alone(backbone, str(place / "alone"), 7), read_alone(load_model(get_backbone(backbone)), mine, 7)
+    assert [word.token for word in found.words] == [word.token for word in expected.words] and len(found.words) == 7
+    assert np.allclose([word.probability for word in found.words], [word.probability for word in expected.words], atol=1e-5)
+    assert np.allclose([answer.share for answer in found.answers], [answer.share for answer in expected.answers], atol=1e-5)
+    for question, message in (
+        ((backbone, "pnosuch"), "No prompt 'pnosuch'"),
+        ((backbone, asked[1][0]), "was tuned on x, so"),
+        ((tiny_models.make(place / "t5", "t5"), str(place / "alone")), "cannot read it"),
+        ((backbone, ""), "needs backbone, a prompt"),
+        ((backbone, str(place / "alone"), 51), "Ask for 1 to 50"),
+        (("demo/nothing", "p"), "Unknown backbone"),
+        ((backbone, "p" * 300_000), "far too long"),
+    ):
+        with pytest.raises(BadInput, match=message):
+            ask.alone(*question)
+    assert raw(b'{"token": "", "alone": 3, "backbone": "x", "count": true}\n')["kind"] == "BadInput"
 
 
 def raw(data: bytes) -> dict:

@@ -7,13 +7,14 @@ import fakes
 import numpy as np
 import pytest
 
-from ptlib import demo, demo_analyses, jobs, runs, worker
+from ptlib import demo, demo_analyses, demo_pieces, jobs, runs, warm, worker
 from ptlib.backbones import BackboneSpec
 from ptlib.catalogue import Catalogue
 from ptlib.plan import missing
 from ptlib.progress import Silent
 from ptlib.specs import TransferSpec
 from ptlib.transfer import build_matrix
+from ptlib.world.registry import DEMO_TASKS
 
 
 @pytest.fixture
@@ -65,12 +66,28 @@ def test_a_seed_that_the_demo_lacks_adds_one_to_its_cells_and_nothing_is_repeate
     assert cell.run_ids[-1] == piece.prompts()[0].id
 
 
+def test_warm_starts_are_packed_apart_from_the_map(built: TransferSpec) -> None:
+    catalogue = Catalogue()
+    assert set(warm.comparisons(catalogue, built.backbone)["target"]) == {"toy/alpha", "toy/beta"}
+    assert len(catalogue.warm_scores(built.backbone)) == 4 and len(catalogue.recipes(built.backbone)) == 1
+    assert {cell.source for cell in build_matrix(catalogue, built.backbone).cells} >= {"toy/alpha", "toy/beta", "untrained"}
+
+
+def test_every_task_starts_from_a_relative_and_a_stranger() -> None:
+    tasks = tuple(task.id for task in DEMO_TASKS)
+    pairs = list(demo_pieces.warm_pairs(TransferSpec("demo/roberta-small", tasks, tasks, (0,), fakes.SETTINGS)))
+    family = {task.id: task.family for task in DEMO_TASKS}
+    assert len(set(pairs)) == 26 and len({target for target, _ in pairs}) == 13
+    assert sum(family[target] == family[source] for target, source in pairs) == 13
+
+
 def test_an_extended_build_measures_only_what_the_demo_lacks(built: TransferSpec) -> None:
     before = Catalogue().provenance(built.backbone)
     old = {row.prompt_id: row.created for row in Catalogue().prompt_rows(built.backbone)}
     fakes.CALLS.clear()
     assert len(list(demo.build((), (), (0, 1, 2), "cpu", None, Silent(), extend=True))) == 1
-    assert fakes.CALLS[0] == "tune toy/alpha toy/beta from 0" and len(fakes.CALLS) == 3  # the new seed, on both tasks
+    tuned = [call for call in fakes.CALLS if call.startswith("tune")]
+    assert tuned == ["tune toy/alpha toy/beta from 0", *(f"tune toy/{name} from 0" for name in ("alpha", "beta"))]  # the new seed
     catalogue = Catalogue()
     assert not catalogue.damaged() and catalogue.provenance(built.backbone)["seeds"] == [0, 1, 2]
     assert catalogue.provenance(built.backbone)["seconds"] >= before["seconds"]

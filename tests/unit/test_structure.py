@@ -25,6 +25,7 @@ def _loaded_by(statement: str) -> tuple[set[str], float]:
     return set(names), float(seconds)
 
 
+@pytest.mark.quiet
 def test_importing_ptlib_loads_nothing_heavy_and_takes_no_time() -> None:
     names, seconds = min((_loaded_by("import ptlib") for _ in range(3)), key=lambda found: found[1])
     print(f"import ptlib: {1000 * seconds:.1f} ms")

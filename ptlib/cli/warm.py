@@ -1,0 +1,29 @@
+"""warm: what starting from another task's prompt saves."""
+
+import argparse
+
+from ptlib.backbones import backbone_of
+from ptlib.cli.options import add_verb
+from ptlib.cli.output import emit
+from ptlib.errors import BadInput
+
+
+def register(verbs: argparse._SubParsersAction) -> None:
+    """Add the verb."""
+    verb = add_verb(verbs, "warm", "how many steps a start from another task's prompt saved", _warm)
+    verb.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
+    verb.add_argument("--runs", action="store_true", help="one row a run instead of means")
+
+
+def _warm(options: argparse.Namespace) -> None:
+    from ptlib import warm
+    from ptlib.catalogue import Catalogue
+
+    backbone = backbone_of(options.backbone)
+    found = warm.comparisons(Catalogue(), backbone.id)
+    if found.empty:
+        raise BadInput(f"No prompt of '{backbone.id}' was started from another task's yet. Make some with "
+                       f"`python -m ptlib transfer {backbone.id} TASK --targets TASK --warm-start`.")
+    shown = found if options.runs else warm.summary(found)
+    rows = shown.astype(object).where(shown.notna(), None).to_dict("records")
+    emit(rows, warm.COLUMNS if options.runs else warm.SUMMARY, options.json)
