@@ -34,7 +34,7 @@ def passes(
     kind = torch.device(device).type
     start = TOKENS_OF_A_START.get(kind, 4096)
     if kind == "cpu":
-        budget = min(CPU_TOKENS_A_PASS, max(FEWEST_TOKENS_A_PASS, budget // torch.get_num_threads()))
+        budget = min(budget, CPU_TOKENS_A_PASS, max(FEWEST_TOKENS_A_PASS, budget // torch.get_num_threads()))
     order = sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
     sizes = [lengths[place] for place in order]
     ends = [place for place in range(1, len(order) + 1) if place == len(order) or sizes[place - 1] < sizes[place]]

@@ -104,14 +104,14 @@ def picture(fingerprint: str, spec_id: str) -> Clusters | None:
 
 
 def fitting(fingerprint: str, chosen: PromptSet, method: str, dimensions: int, on: str) -> list[ClusterSpec]:
-    """Stored pictures of a prompt set with this method, the one that shows most of its prompts first, then the newest."""
+    """Stored pictures of a prompt set with this method, most of its prompts first, then without ways, then the newest."""
     wanted = set(chosen.prompts)
     found = [
-        (len(wanted & set(spec.prompts)), created, spec)
+        (-len(wanted & set(spec.prompts)), spec.trails, -created, spec)
         for _, spec, _, created in pictures(fingerprint, chosen.backbone)
         if (spec.method, spec.dimensions, spec.on) == (method, dimensions, on) and wanted & set(spec.prompts)
     ]
-    return [spec for _, _, spec in sorted(found, key=lambda item: (-item[0], -item[1]))]
+    return [item[-1] for item in sorted(found, key=lambda item: item[:-1])]
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

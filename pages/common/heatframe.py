@@ -142,7 +142,7 @@ def bar_axes(view: MapView, colours: Palette, split: Split) -> dict[str, dict]:
 def titles(colours: Palette, split: Split) -> list[Shape]:
     """Names of the marginals."""
     style = {"showarrow": False, "font": {"size": 12, "color": colours.muted}, "xref": "paper", "yref": "paper"}
-    donor = {"x": split[0] + 0.02, "xanchor": "left", "y": split[1], "yshift": -22, "yanchor": "top", "align": "left"}
-    donor["text"] = "Donor<br>strength, %"
+    donor = {"x": split[0] + 0.02, "xshift": 20, "xanchor": "left", "align": "left"}  # right of the number below
+    donor |= {"y": split[1], "yshift": -22, "yanchor": "top", "text": "Donor<br>strength, %"}
     receiver = {"x": 0, "xshift": -7, "xanchor": "right", "y": 0, "yanchor": "bottom", "yshift": 6, "text": "Receiver ease, %"}
     return [style | donor, style | receiver]

@@ -3,6 +3,7 @@
 import time
 
 import fake_demo
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import screen
@@ -36,6 +37,7 @@ def click(page: Page, source: str, target: str) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.quiet
 def test_start_paints_a_page_switches_and_a_cell_answers_in_time(shared: Server, chromium: Browser) -> None:
     paints, clicks = [], []
     switches: dict[str, list[float]] = {}

@@ -115,6 +115,7 @@ def test_bf16_stays_within_the_stated_tolerance(folders: dict[str, str], kind: s
     assert difference < BF16_TOLERANCE
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("dtype", list(DTYPES))
 def test_speed_against_stock_peft(dtype: str) -> None:
     """Steps a second on RoBERTa-base's shape, P = 100; reported, and not slower."""

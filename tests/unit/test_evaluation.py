@@ -131,3 +131,22 @@ def test_a_prompt_that_does_not_fit_is_refused_with_both_shapes(models: dict[str
         evaluate(models["roberta"], [prompt(0, 80)], tiny_models.task(), tiny_models.examples(2), Silent())
     (answer,) = evaluate(models["t5"], [prompt(0, 80)], tiny_models.task(), tiny_models.examples(2), Silent())  # no limit there
     assert isinstance(answer, Predictions)
+
+
+@pytest.mark.parametrize("kind", ["roberta", "t5"])
+def test_passes_side_by_side_answer_what_one_after_another_do(
+    models: dict[str, FrozenModel], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen, task, examples = models[kind], tiny_models.task(2), tiny_models.examples(24, 3, labels=3)
+    monkeypatch.setattr("ptlib.engine.CPU_TOKENS_A_PASS", 100)
+    before, found = torch.get_num_threads(), []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        try:
+            found.append(evaluate(frozen, [prompt(1), prompt(2)], task, examples, Silent()))
+            assert torch.get_num_threads() == threads
+        finally:
+            torch.set_num_threads(before)
+    for alone, together in zip(*found, strict=True):
+        assert alone.example_id == together.example_id
+        np.testing.assert_allclose(alone.log_prob, together.log_prob, atol=1e-5)
