@@ -4,10 +4,10 @@ from pages.common import context, frame
 
 frame.ensure()
 
-from pages.common import mapparts, parts, publishedparts  # noqa: E402
+from pages.common import mapparts, parts, publishedparts, warmparts  # noqa: E402
 
 now = context.current()
-parts.header("Transfer map")
+parts.header("Transfer map", "See which prompts work on which tasks. Click a cell to choose it.")
 shown = parts.choice("Show", ["own", "published"], "own", "show", mapparts.SHOWN, label_visibility="collapsed")
 if shown == "published":
     publishedparts.section(now)
@@ -21,5 +21,6 @@ else:
     mapparts.picture(now, metric, order)
     mapparts.legend(metric)
     mapparts.details(now)
+    warmparts.section(now)
     mapparts.twin(now, metric)
     mapparts.exports(now, metric, order)

@@ -30,6 +30,16 @@ class Condition:
     """Drawn dotted: the interval is over examples only."""
 
 
+@dataclass(frozen=True, slots=True)
+class CurveStyle:
+    """How the curves of one kind are drawn; they share a legend entry."""
+
+    legend: str
+    hue: str
+    dash: str
+    symbol: str
+
+
 def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, chance: float | None = None) -> go.Figure:
     """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each."""
     figure = go.Figure()
@@ -91,6 +101,7 @@ def curves_figure(
     value: str = "validation",
     x: str = "step",
     height: int = 300,
+    styles: Mapping[str, CurveStyle] | None = None,
 ) -> go.Figure:
     """Learning curves: one line a series, dotted rules for levels such as the untrained prompt.
 
@@ -99,10 +110,12 @@ def curves_figure(
         levels: name -> level on the y axis.
         value: validation or loss.
         x: step or seconds.
+        styles: name -> style; without one every series has its own colour, dash and legend entry.
     """
     figure = go.Figure()
     for index, (name, frame) in enumerate(curves.items()):
-        _curve(figure, name, frame, (value, x), colours.categories[index % 6], DASHES[index % 4])
+        style = (styles or {}).get(name) or CurveStyle(name, colours.categories[index % 6], DASHES[index % 4], "circle")
+        _curve(figure, name, frame, (value, x), style)
     for name, level in levels.items():
         figure.add_hline(y=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
         _note(figure, colours, xref="paper", x=1, xanchor="right", y=level, yanchor="bottom", text=f"{name} {percent(level, 1)}")
@@ -120,17 +133,19 @@ def curves_figure(
     return figure
 
 
-def _curve(figure: go.Figure, name: str, frame: pd.DataFrame, axes: tuple[str, str], hue: str, dash: str) -> None:
+def _curve(figure: go.Figure, name: str, frame: pd.DataFrame, axes: tuple[str, str], style: CurveStyle) -> None:
     value, x = axes
     rows = frame.dropna(subset=[value]) if value in frame else frame.iloc[:0]
     shown = rows[value].map(lambda v: percent(v, 1) if value == "validation" else f"{v:.3f}")
     figure.add_scatter(
         x=rows[x],
         y=rows[value],
-        name=name,
+        name=style.legend,
+        legendgroup=style.legend,
+        showlegend=all(trace.name != style.legend for trace in figure.data),
         text=shown,
         mode="lines+markers" if len(rows) < 30 else "lines",
-        line={"color": hue, "width": 2, "dash": dash},
-        marker={"size": 5},
+        line={"color": style.hue, "width": 2, "dash": style.dash},
+        marker={"size": 5 if style.symbol == "circle" else 7, "symbol": style.symbol},
         hovertemplate=f"<b>{name}</b><br>{x} %{{x:.0f}}: %{{text}}<extra></extra>",
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import cautions, charts, data, flipcharts, flips, frame, mapparts, parts, rendering, words
+from pages.common import cautions, charts, data, flipcharts, flips, frame, mapparts, parts, rendering, warmparts, warmview, words
 from pages.common.context import Context
 
 
@@ -11,12 +11,10 @@ def head(now: Context) -> None:
     """What is compared, in one sentence, and the way to a run of one's own."""
     names = now.names
     parts.header(f"{names[now.source]} → {names[now.target]}")
-    left, right = st.columns([5, 2], vertical_alignment="center")
-    with left:
-        st.markdown(parts.reading(now))
-        if now.cell is not None:
-            st.caption(parts.seeds_and_runs(now))
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
+    st.markdown(parts.reading(now))
+    if now.cell is not None:
+        st.caption(parts.seeds_and_runs(now))
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run this for real",
             key="pair_run",
@@ -49,10 +47,10 @@ def _not_learnable(now: Context) -> None:
 
 def scores_and_curves(now: Context) -> None:
     """The dumbbell, and how the target's own prompt was learned."""
-    left, right = st.columns([6, 5], gap="large")
+    left, right = parts.row(460, 408)
     with left:
         st.subheader("Scores", anchor=False)
-        rows = [*mapparts.conditions(now), *_warm(now)]
+        rows = [*mapparts.conditions(now), *warmparts.conditions(now)]
         rows.sort(key=lambda c: ("untrained", "hand_written", "transfer", "warm", "own").index(c.key))
         if not rows:
             st.markdown("Nothing has been measured on this target yet.")
@@ -71,24 +69,7 @@ def scores_and_curves(now: Context) -> None:
             )
     with right:
         _curves(now)
-
-
-def _warm_prompts(now: Context) -> pd.DataFrame:
-    """Prompts of the target that were started from the source's prompt."""
-    table = data.prompts(now.fingerprint, now.backbone)
-    cell = now.matrix.get(now.source, now.source) or now.cell
-    starts = {f"prompt:{run}" for run in cell.run_ids} if cell else set()
-    return table[(table.task == now.target) & table.init.isin(starts)] if len(table) else table
-
-
-def _warm(now: Context) -> list[charts.Condition]:
-    """Transfer as initialisation, when such runs exist."""
-    table = data.warm_scores(now.fingerprint, now.backbone)
-    table = table[(table.target == now.target) & (table.source == now.source)] if now.source != now.target else table.iloc[:0]
-    if table.empty:
-        return []
-    basis = f"{words.counted(int(table.n.iloc[0]), 'example')}, {words.counted(len(table), 'seed')}; no interval"
-    return [charts.Condition("warm", "Reused, then tuned on", float(table.score.mean()), None, None, basis)]
+        warmparts.beside_pair(now)
 
 
 def _curves(now: Context) -> None:
@@ -96,9 +77,10 @@ def _curves(now: Context) -> None:
     name = now.names[now.target]
     st.subheader(f"How {words.owner(name)} own prompt was learned", anchor=False)
     own = now.matrix.get(now.target, now.target)
-    curves = _seed_curves(now, dict(zip(own.seeds, own.run_ids, strict=False))) if own else {}
-    warm = _warm_prompts(now)
-    curves |= _seed_curves(now, {f"{row.seed}, started from {now.names[now.source]}": row.prompt_id for row in warm.itertuples()})
+    mine = _seed_curves(now, dict(zip(own.seeds, own.run_ids, strict=False))) if own else {}
+    source, warm = now.names[now.source], warmparts.prompts(now)
+    started = _seed_curves(now, {f"{row.seed}, started from {source}": row.prompt_id for row in warm.itertuples()})
+    curves = mine | started
     if not curves:
         st.markdown("No learning curve is stored for this task.")
         return
@@ -111,12 +93,14 @@ def _curves(now: Context) -> None:
         label_visibility="collapsed",
         format_func={"step": "Steps", "seconds": "Seconds"}.get,
     )
-    levels = {"untrained": _first_level(curves)} if _first_level(curves) is not None else {}
+    levels = {"untrained": _first_level(mine)} if _first_level(mine) is not None else {}
     table = pd.concat([frame_.assign(series=series) for series, frame_ in curves.items()])
     ends = [frame_.validation.dropna().iloc[-1] for frame_ in curves.values() if frame_.validation.notna().any()]
     takeaway = f"Validation score of {name} rises to {words.percent(max(ends), 1)}" if ends else "Learning curve"
     parts.chart(
-        charts.curves_figure(curves, parts.colours(), levels, x=x or "step"),
+        charts.curves_figure(
+            curves, parts.colours(), levels, x=x or "step", styles=warmview.curve_styles(mine, started, source, parts.colours())
+        ),
         "pair_curves",
         takeaway,
         table,
@@ -191,7 +175,7 @@ def flip_browser(now: Context) -> None:
 def _quadrants(table: pd.DataFrame) -> None:
     numbers = flips.counts(table)
     st.markdown(flips.reading(numbers))
-    left, right = st.columns([3, 8], gap="medium")
+    left, right = parts.row(248, 620)
     labels = {key: f"{word} ({numbers[key]})" for key, word in flips.WORDS.items()}
     with right:
         shown = parts.choice("Examples", list(flips.WORDS), "lost", "flip", flips.WORDS, label_visibility="collapsed")

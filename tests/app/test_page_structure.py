@@ -73,6 +73,7 @@ def test_charts_are_drawn_without_streamlit() -> None:
         "neuroncharts",
         "setcharts",
         "publishedview",
+        "warmview",
     ):
         assert "streamlit" not in (ROOT / "pages" / "common" / f"{name}.py").read_text().replace(
             "no Streamlit", ""
