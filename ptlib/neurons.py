@@ -120,7 +120,7 @@ def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str],
         raise BadInput("A prompt holds values that are not finite, so its neurons are undefined. Tune it again.")
     if layout == PUBLISHED and not (frozen.is_masked_lm and _is_bert_like(frozen.model.base_model)):
         layout = OURS  # published T5 prompts are laid out as ours
-    soft = torch.as_tensor(prompts, device=frozen.device).to(frozen.dtype)
+    soft = torch.tensor(prompts, device=frozen.device).to(frozen.dtype)
     seen: dict[int, torch.Tensor] = {}
     position = prompts.shape[1] + 1 if frozen.is_masked_lm and layout == OURS else 0
 

@@ -43,8 +43,8 @@ def _first_texts(now: Context) -> None:
         table = data.examples(now.fingerprint, now.target)
         first = table.iloc[0] if len(table) else None
         st.session_state["own_text_task"] = now.target
-        st.session_state["own_text_a"] = str(first.text_a) if first is not None else ""
-        st.session_state["own_text_b"] = str(first.text_b or "") if first is not None else ""
+        st.session_state["own_text_first"] = (str(first.text_a), str(first.text_b or "")) if first is not None else ("", "")
+        st.session_state["own_text_a"], st.session_state["own_text_b"] = st.session_state["own_text_first"]
 
 
 def _ready(backbone: str) -> bool:
@@ -78,6 +78,9 @@ def _live(now: Context, task: Task, prompts: Mapping[str, str], waiting: bool) -
 
 
 def _inputs(task: Task) -> tuple[str, str]:
+    # While the predictor warms up, this part is run again by a timer and may find that the texts were dropped with the page.
+    for key, text in zip(("own_text_a", "own_text_b"), st.session_state["own_text_first"], strict=True):
+        st.session_state.setdefault(key, text)
     text_a = st.text_input("Text", key="own_text_a", max_chars=LONGEST, live=True, help="Both prompts answer while you type.")
     text_b = ""
     if "{text_b}" in task.t5_template or st.session_state.get("own_text_b"):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import fake_demo
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import Open, texts
 
@@ -157,3 +158,17 @@ def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
     assert [job.title for job in jobs.active()] == ["run with seed 4", "run with seed 3"]
     next(button for button in app.button if button.label == "Cancel").click().run()
     assert len(jobs.active()) == 1
+
+
+def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path) -> None:
+    def part() -> None:
+        import streamlit as st
+
+        from pages.common import whatif
+        from ptlib.tasks import get_task
+
+        st.session_state["own_text_first"] = ("a good film .", "")
+        whatif._inputs(get_task("demo/film_review"))
+
+    app = AppTest.from_function(part, default_timeout=60).run()
+    assert not app.exception and app.text_input(key="own_text_a").value == "a good film ."

@@ -198,3 +198,11 @@ def test_bad_requests_are_one_clear_message(models: dict[str, FrozenModel], tmp_
         dose_response(frozen, prompts(frozen)[0], {}, tiny_models.task(0), [])
     with pytest.raises(BadInput, match="has shape"):
         capture_all(frozen, [SoftPrompt(np.zeros((4, 7), np.float32), PromptInfo("p", "other", "t", 0))])
+
+
+def test_prompts_as_the_catalogue_hands_them_out_are_read_without_a_warning(models: dict[str, FrozenModel]) -> None:
+    (prompt, _), frozen = prompts(models["roberta"]), models["roberta"]
+    stack = prompt.values[None].copy()
+    stack.setflags(write=False)
+    (found,) = capture(frozen, stack, ["p"])
+    assert np.array_equal(found.activation, capture_all(frozen, [prompt])[0].activation)
