@@ -112,7 +112,8 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
         "scores.parquet": _scores(entries),
         "predictions.parquet": _predictions(catalogue, entries),
         "curves.parquet": _curves(catalogue, ids),
-        TRAILS: save({key: value for name in ids for key, value in pack_trail(catalogue.trail(name), name).items()}),
+        TRAILS: save({key: values for tune in spec.prompts()
+                      for key, values in pack_trail(catalogue.trail(tune.id), tune.id).items()}),
     }
     more, listed = demo_analyses.pack(spec, catalogue)
     contents |= more

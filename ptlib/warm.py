@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 GAIN, PATIENCE = 0.005, 5
 SAME, OTHER = "same family", "another family"
-COLUMNS = ("target", "source", "relation", "seed", "level", "own_steps", "warm_steps", "reached", "warm_converged", "share")
-SUMMARY = ("relation", "runs", "targets", "share", "low", "high", "speed_up", "not_reached")
+COLUMNS = ("target", "source", "relation", "seed", "level", "own_steps", "warm_steps", "reached", "warm_converged", "share",
+           "at_once")
+SUMMARY = ("relation", "runs", "targets", "share", "low", "high", "speed_up", "not_reached", "at_once")
 
 
 def converged(curve: "pd.DataFrame", gain: float = GAIN, patience: int = PATIENCE) -> tuple[int, float] | None:
@@ -55,7 +56,7 @@ def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) 
     Returns:
         `COLUMNS`: level (the own start's converged validation score, a fraction), own_steps (when it got there), warm_steps
         (when the warm run did; the whole run where it never did, with reached = False), warm_converged, and share =
-        warm_steps / own_steps. Runs whose twin is missing are left out.
+        warm_steps / own_steps; at_once: the own start was there at its first evaluation. Runs whose twin is missing are left out.
     """
     import pandas as pd
 
@@ -82,7 +83,7 @@ def _measured(own: "pd.DataFrame", warm: "pd.DataFrame") -> dict[str, object]:
     first, found = int(own["step"].iloc[1]), reach(warm, level)
     steps = [max(first, step) for step in (own_steps, int(warm["step"].iloc[-1]) if found is None else found, warm_converged)]
     return {"level": level, "own_steps": steps[0], "warm_steps": steps[1], "reached": found is not None,
-            "warm_converged": steps[2], "share": steps[1] / steps[0]}
+            "warm_converged": steps[2], "share": steps[1] / steps[0], "at_once": steps[0] == first}
 
 
 def _relation(source: str, target: str) -> str:
@@ -93,9 +94,11 @@ def _relation(source: str, target: str) -> str:
 
 
 def summary(found: "pd.DataFrame") -> "pd.DataFrame":
-    """By relation of source and target, `SUMMARY`: share (mean over targets of warm steps in own steps, seeds averaged first)
-    with its 95 % bootstrap interval over targets, speed_up (mean own steps / mean warm steps) and how many runs never got
-    there; these count with all their steps.
+    """By relation of source and target, `SUMMARY`.
+
+    share: mean over targets of warm steps in own steps, seeds averaged first, with its 95 % bootstrap interval over targets;
+    speed_up: mean own steps / mean warm steps; not_reached: runs that never got there, which count with all their steps;
+    at_once: runs whose own start had converged at the first evaluation already, so that nothing could be saved.
     """
     import pandas as pd
 
@@ -107,5 +110,5 @@ def summary(found: "pd.DataFrame") -> "pd.DataFrame":
         rows.append({"relation": relation, "runs": len(group), "targets": len(means), "share": float(means.mean()),
                      "low": interval.low if several else np.nan, "high": interval.high if several else np.nan,
                      "speed_up": float(group["own_steps"].mean() / group["warm_steps"].mean()),
-                     "not_reached": int((~group["reached"]).sum())})
+                     "not_reached": int((~group["reached"]).sum()), "at_once": int(group["at_once"].sum())})
     return pd.DataFrame(rows, columns=list(SUMMARY)).sort_values("relation", ascending=False, ignore_index=True)

@@ -54,7 +54,16 @@ def summary_reading(summary: pd.DataFrame) -> str:
     """Share of an own start's steps, from relatives and from strangers, as `warm.summary` has it."""
     told = [_relation_reading(row) for row in summary.to_dict("records")]
     text = "; ".join(told)
-    return f"{text[:1].upper()}{text[1:]}." if told else ""
+    return f"{text[:1].upper()}{text[1:]}.{_nothing_to_save(summary)}" if told else ""
+
+
+def _nothing_to_save(summary: pd.DataFrame) -> str:
+    """What bounds the shares from below: own starts that were there by the first evaluation."""
+    at_once, runs = int(summary["at_once"].sum()), int(summary["runs"].sum())
+    if not at_once:
+        return ""
+    share = f"{at_once} of {counted(runs, 'run')}"
+    return f" Against {share} the own start had converged by its first evaluation: nothing was left to save."
 
 
 def _relation_reading(row: Mapping[str, object]) -> str:

@@ -169,6 +169,9 @@ def test_several_tasks_give_an_interval() -> None:
     row = warm.summary(compared(starts)).iloc[0]
     assert f"62 % of an own start's steps [95 % interval {row.low * 100:.0f}–{row.high * 100:.0f}] over 2 tasks" in told
     assert told.endswith("(all 2 runs got there).") and "stranger" not in told
+    fast = warm.summary(compared(starts)).assign(at_once=1)
+    assert warmview.summary_reading(fast).endswith("Against 1 of 2 runs the own start had converged by its first evaluation: "
+                                                   "nothing was left to save.")
 
 
 def test_a_target_without_a_relative_has_no_mark_there_and_comes_last() -> None:
