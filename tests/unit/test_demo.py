@@ -93,7 +93,7 @@ def test_an_extended_build_measures_only_what_the_demo_lacks(built: TransferSpec
     assert catalogue.provenance(built.backbone)["seconds"] >= before["seconds"]
     assert {row.prompt_id: row.created for row in catalogue.prompt_rows(built.backbone)}.items() > old.items()
     assert {cell.n_seeds for cell in build_matrix(catalogue, built.backbone).cells if cell.source != "hand_written"} == {3}
-    assert all(list(catalogue.trail(name)) == [0, 5] for name in old)
+    assert all(list(catalogue.trail(prompt.id)) == [0, 5] for prompt in built.prompts())
 
 
 def test_the_check_measures_cells_again_and_sees_changed_numbers(built: TransferSpec, monkeypatch: pytest.MonkeyPatch) -> None:
