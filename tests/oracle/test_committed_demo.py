@@ -83,6 +83,7 @@ def test_prompts_travel_within_a_family_and_not_across(backbone: str) -> None:
     assert np.mean([cell.gain_kept for cell in reused(found, within=False)]) <= 0.2
     hits = 0
     for target in {target for _, target in found}:
-        relatives, strangers = ([cell.score for cell in reused(found, within) if cell.target == target] for within in (True, False))
-        hits += max(relatives) > max(strangers)  # a tie is no hit
+        relative, stranger = (max(cell.score for cell in reused(found, within) if cell.target == target)
+                              for within in (True, False))
+        hits += relative > stranger  # a tie is no hit
     assert hits >= 11
