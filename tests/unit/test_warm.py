@@ -1,5 +1,8 @@
 """What a start from another prompt saves, on curves whose answer is known by hand."""
 
+import json
+from dataclasses import replace
+
 import fakes
 import numpy as np
 import pandas as pd
@@ -58,7 +61,12 @@ def test_stored_warm_starts_are_compared_with_their_twin(toy: str, capsys: pytes
     assert found["own_steps"].tolist() == found["warm_steps"].tolist() == [10, 10]
     assert main(["warm", toy]) == 0
     assert "1.000" in capsys.readouterr().out
-    assert main(["warm", toy, "--runs", "--json"]) == 0
+    assert main(["warm", toy, "--runs", "--json"]) == 0 and main(["warm", toy, "--recipe", "other"]) == 2
+    other = replace(spec, settings=replace(fakes.SETTINGS, lr=0.5))
+    runs.execute(other, Silent())
+    capsys.readouterr()
+    assert main(["warm", toy, "--runs", "--json"]) == 0 and len(json.loads(capsys.readouterr().out)) == 2  # one recipe only
+    assert main(["warm", toy, "--recipe", other.settings.recipe]) == 0
 
 
 def test_without_warm_starts_the_command_says_how_to_make_them(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
