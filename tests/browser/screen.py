@@ -60,13 +60,27 @@ def title(page: Page, text: str) -> None:
 
 def point_at(page: Page, chart: str, *key: str) -> None:
     """Move the mouse onto the mark of a chart that carries this custom data, and wait for its tooltip."""
-    plot = page.locator(f".st-key-{chart} .js-plotly-plot")
-    expect(plot).to_have_count(1)  # while a page is drawn anew the old picture stands beside the new one for a moment
-    plot.scroll_into_view_if_needed()
-    page.wait_for_function(f"document.querySelector('.st-key-{chart} .js-plotly-plot')._fullLayout !== undefined")
+    into_view(page, chart)
     ready(page)
+    into_view(page, chart)
     page.mouse.move(*page.evaluate(PLACE, [chart, list(key)]))
     page.locator(f".st-key-{chart} .hoverlayer .hovertext").first.wait_for()
+
+
+def into_view(page: Page, chart: str) -> None:
+    """Scroll a chart to the middle once it is drawn and stands alone.
+
+    In one step of the page's own: while a page is drawn anew, the old picture stands beside the new one and then goes away.
+    """
+    page.wait_for_function(
+        """chart => {
+            const plots = document.querySelectorAll(`.st-key-${chart} .js-plotly-plot`)
+            if (plots.length !== 1 || !plots[0]._fullLayout) return false
+            plots[0].scrollIntoView({block: 'center'})
+            return true
+        }""",
+        arg=chart,
+    )
 
 
 def press(page: Page) -> None:

@@ -41,8 +41,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def lasso(page: Page, chart: str) -> None:
     """Draw around the right half of a chart."""
-    page.locator(f".st-key-{chart} .js-plotly-plot").scroll_into_view_if_needed()
-    page.wait_for_function(f"document.querySelector('.st-key-{chart} .js-plotly-plot')?._fullLayout !== undefined")
+    screen.into_view(page, chart)
     screen.ready(page)
     left, top, width, height = page.evaluate(BOX, chart)
     corners = ((0.5, 0.02), (0.98, 0.02), (0.98, 0.98), (0.5, 0.98), (0.5, 0.05))
@@ -86,7 +85,7 @@ def test_a_point_of_the_scatter_opens_the_pair(analysed: Server, chromium: Brows
                 box.y + full.yaxis._offset + full.yaxis.l2p(trace.y[index])];
       }
     }"""
-    page.locator(".st-key-overlap_scatter .js-plotly-plot").scroll_into_view_if_needed()
+    screen.into_view(page, "overlap_scatter")
     screen.ready(page)
     page.mouse.move(*page.evaluate(place, ["overlap_scatter", [SOURCE, TARGET]]))
     page.locator(".st-key-overlap_scatter .hoverlayer .hovertext").first.wait_for()
