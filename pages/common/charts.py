@@ -126,11 +126,17 @@ def curves_figure(
     figure.update_xaxes(
         title=named[x], showgrid=False, rangemode="tozero", showline=True, linecolor=colours.line, **_axis(colours)
     )
-    many = len(curves) > 1
-    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 36 if many else 14, "b": 8}, **theme.layout(colours))
-    legend = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
-    figure.update_layout(showlegend=many, legend=legend)
+    figure.update_layout(**theme.layout(colours) | _room_for_names(len({trace.name for trace in figure.data}), height))
     return figure
+
+
+def _room_for_names(entries: int, height: int) -> dict[str, object]:
+    """Height, margin and legend: a few names above the curves, more in rows of their own below, taking nothing from them."""
+    few, rows = entries <= 3, 20 * entries
+    legend = {"font": {"size": 12}, "x": 0}
+    legend |= {"orientation": "h", "y": 1.02, "yanchor": "bottom"} if few else {"y": -64 / (height - 84), "yanchor": "top"}
+    margin = {"l": 8, "r": 8, "t": 36 if few and entries > 1 else 14, "b": 8 if few else 70 + rows}
+    return {"height": height + (0 if few else rows), "margin": margin, "legend": legend, "showlegend": entries > 1}
 
 
 def _curve(figure: go.Figure, name: str, frame: pd.DataFrame, axes: tuple[str, str], style: CurveStyle) -> None:

@@ -137,3 +137,12 @@ def test_the_next_seed_is_the_first_free_one(matrix: TransferMatrix) -> None:
 def test_the_command_line_names_only_what_differs_from_the_defaults() -> None:
     spec = TransferSpec("m", ("a",), ("a",), (3,), TuneSettings(steps=50))
     assert plans.command_line(spec, None) == "python -m ptlib transfer m a --seeds 3 --steps 50"
+
+
+def test_many_names_take_no_room_from_the_curves() -> None:
+    curve = pd.DataFrame({"step": [0, 10], "seconds": [0.0, 1.0], "loss": [1.0, 0.5], "validation": [0.5, 0.9]})
+    sizes = []
+    for count in (1, 3, 6, 12):
+        layout = charts.curves_figure({f"s{n}": curve for n in range(count)}, theme.LIGHT, {}, height=260).layout
+        sizes.append(layout.height - layout.margin.t - layout.margin.b)
+    assert min(sizes) > 170 and layout.legend.orientation is None and layout.legend.y < 0
