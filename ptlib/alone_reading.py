@@ -13,7 +13,7 @@ import torch
 
 from ptlib.alone import FEWEST_WORDS, MOST_WORDS, WORDS, Alone, Answer, Word
 from ptlib.backbones import BackboneSpec
-from ptlib.engine import _is_bert_like, _mask_logits, _sequence_log_probs, _t5_encode, generate
+from ptlib.engine import generate, is_bert_like, mask_logits, sequence_log_probs, t5_encode
 from ptlib.errors import BadInput
 from ptlib.hub.published_layout import LAYOUT as PUBLISHED
 from ptlib.hub.published_layout import label_ids
@@ -103,7 +103,7 @@ def prompt_only(frozen: FrozenModel, layout: str) -> tuple[int, ...]:
 
 
 def _reads_published(frozen: FrozenModel) -> bool:
-    return frozen.is_masked_lm and _is_bert_like(frozen.model.base_model)
+    return frozen.is_masked_lm and is_bert_like(frozen.model.base_model)
 
 
 def _task(name: str) -> Task | None:
@@ -142,13 +142,13 @@ def _read(frozen: FrozenModel, values: object, layout: str, choices: Choices, ta
     soft = torch.tensor(values, dtype=torch.float32, device=frozen.device)[None]
     row = Row(prompt_only(frozen, layout), choices, None)
     if frozen.is_masked_lm:
-        scores = torch.log_softmax(_mask_logits(frozen, soft, [row], layout)[0].float(), dim=-1)
+        scores = torch.log_softmax(mask_logits(frozen, soft, [row], layout)[0].float(), dim=-1)
         return _Read(scores.exp().cpu(), scores[[sequence[0] for sequence in choices.sequences]].cpu(), "")
-    hidden, mask = _t5_encode(frozen, soft, [row])
+    hidden, mask = t5_encode(frozen, soft, [row])
     first = torch.full((1, 1), frozen.model.config.decoder_start_token_id, device=frozen.device)
     logits = frozen.model(encoder_outputs=(hidden,), attention_mask=mask, decoder_input_ids=first).logits[0, 0].float()
     places = [0] * len(choices.sequences)
-    labels = _sequence_log_probs(frozen, hidden[places], mask[places], choices.sequences)[0] if places else logits[:0]
+    labels = sequence_log_probs(frozen, hidden[places], mask[places], choices.sequences)[0] if places else logits[:0]
     said = generate(frozen, soft, [row], task.max_target_tokens if task else GENERATED)[0]
     return _Read(torch.softmax(logits, dim=-1).cpu(), labels.cpu(), said)
 

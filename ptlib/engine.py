@@ -64,15 +64,15 @@ def label_log_probs(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]
     """
     most = max(len(row.choices.sequences) for row in rows)
     if frozen.is_masked_lm:
-        logits = _mask_logits(frozen, soft, rows, layout).float()
+        logits = mask_logits(frozen, soft, rows, layout).float()
         wanted = [[sequence[0] for sequence in row.choices.sequences] for row in rows]
         ids, known = pad(wanted, 0, logits.device)
         scores = logits.gather(1, ids).masked_fill(known == 0, float("-inf"))
     else:
-        hidden, mask = _t5_encode(frozen, soft, rows)
+        hidden, mask = t5_encode(frozen, soft, rows)
         owners = [place for place, row in enumerate(rows) for _ in row.choices.sequences]
         slots = [slot for row in rows for slot in range(len(row.choices.sequences))]
-        total = _sequence_log_probs(frozen, hidden[owners], mask[owners], [s for row in rows for s in row.choices.sequences])[0]
+        total = sequence_log_probs(frozen, hidden[owners], mask[owners], [s for row in rows for s in row.choices.sequences])[0]
         scores = total.new_full((len(rows), most), float("-inf")).index_put(
             (torch.tensor(owners, device=total.device), torch.tensor(slots, device=total.device)), total
         )
@@ -81,8 +81,8 @@ def label_log_probs(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]
 
 def target_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
     """Mean cross-entropy per target token, [R] (T5: questions and summaries)."""
-    hidden, mask = _t5_encode(frozen, soft, rows)
-    total, lengths = _sequence_log_probs(frozen, hidden, mask, [row.target for row in rows])
+    hidden, mask = t5_encode(frozen, soft, rows)
+    total, lengths = sequence_log_probs(frozen, hidden, mask, [row.target for row in rows])
     return -total / lengths
 
 
@@ -91,7 +91,7 @@ def generate(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], max_t
     """Greedy answers of a T5, at most `max_tokens` tokens, special tokens removed."""
     from transformers.modeling_outputs import BaseModelOutput
 
-    hidden, mask = _t5_encode(frozen, soft, rows)
+    hidden, mask = t5_encode(frozen, soft, rows)
     out = frozen.model.generate(
         encoder_outputs=BaseModelOutput(last_hidden_state=hidden),
         attention_mask=mask,
@@ -113,23 +113,24 @@ def _embed(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> tupl
 # masked LM --------------------------------------------------------------------------------------------------------
 
 
-def _mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], layout: str) -> torch.Tensor:
+def mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], layout: str) -> torch.Tensor:
     """Vocabulary logits at the label position, [R, V]."""
     embeds, mask = _embed(frozen, soft, rows)
     base, length = frozen.model.base_model, soft.shape[1]
     if layout == PUBLISHED:
-        return _head(frozen, _bert_like(base, _published_embedding(frozen, embeds, length), mask, 0))
-    if _is_bert_like(base):
-        return _head(frozen, _bert_like(base, base.embeddings(inputs_embeds=embeds), mask, length + 1))
+        return _head(frozen, bert_like(base, published_embedding(frozen, embeds, length), mask, 0))
+    if is_bert_like(base):
+        return _head(frozen, bert_like(base, base.embeddings(inputs_embeds=embeds), mask, length + 1))
     return _head(frozen, base(inputs_embeds=embeds, attention_mask=mask).last_hidden_state[:, length + 1])
 
 
-def _is_bert_like(base: torch.nn.Module) -> bool:
+def is_bert_like(base: torch.nn.Module) -> bool:
+    """Whether the encoder can be run layer by layer here (BERT, RoBERTa, XLM-R, ELECTRA)."""
     layers = getattr(getattr(base, "encoder", None), "layer", None)
     return layers is not None and hasattr(layers[0], "attention") and hasattr(layers[0].attention, "self")
 
 
-def _bert_like(base: torch.nn.Module, hidden: torch.Tensor, mask: torch.Tensor, position: int) -> torch.Tensor:
+def bert_like(base: torch.nn.Module, hidden: torch.Tensor, mask: torch.Tensor, position: int) -> torch.Tensor:
     """Encoder output at one position, [R, D], from embedded input [R, S, D]."""
     allowed = None if bool(mask.all()) else mask[:, None, None, :].bool()  # without padding the faster kernel is taken
     layers = base.encoder.layer
@@ -166,7 +167,7 @@ def _head(frozen: FrozenModel, hidden: torch.Tensor) -> torch.Tensor:
     return model.decoder(model.head(hidden))  # ModernBERT
 
 
-def _published_embedding(frozen: FrozenModel, embeds: torch.Tensor, length: int) -> torch.Tensor:
+def published_embedding(frozen: FrozenModel, embeds: torch.Tensor, length: int) -> torch.Tensor:
     """The published code's input: the mask's embedding in slot 0, no position embedding under the prompt, text from id P + 2."""
     parts = frozen.model.base_model.embeddings
     mask_id = torch.tensor(frozen.tokenizer.mask_token_id, device=embeds.device)
@@ -181,18 +182,19 @@ def _published_embedding(frozen: FrozenModel, embeds: torch.Tensor, length: int)
 # T5 ---------------------------------------------------------------------------------------------------------------
 
 
-def _t5_encode(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+def t5_encode(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The encoder's output [R, P+S, D] behind the soft prompts [R, P, D], and its mask [R, P+S]."""
     embeds, mask = _embed(frozen, soft, rows)
     return frozen.model.get_encoder()(inputs_embeds=embeds, attention_mask=mask).last_hidden_state, mask
 
 
-def _sequence_log_probs(
+def sequence_log_probs(
     frozen: FrozenModel, hidden: torch.Tensor, mask: torch.Tensor, sequences: Sequence[Sequence[int]]
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Summed log-probability [M] of one target sequence a row, and the sequences' lengths [M]."""
     model = frozen.model
     ids, known = pad(sequences, model.config.pad_token_id, hidden.device)
     shifted = torch.cat([ids.new_full((len(ids), 1), model.config.decoder_start_token_id), ids[:, :-1]], dim=1)
-    logits = model(encoder_outputs=(hidden,), attention_mask=mask, decoder_input_ids=shifted).logits.float()
+    logits = model(encoder_outputs=(hidden,), attention_mask=mask, decoder_input_ids=shifted, use_cache=False).logits.float()
     per_token = torch.log_softmax(logits, dim=-1).gather(2, ids[..., None])[..., 0]
     return (per_token * known).sum(1), known.sum(1)

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ptlib.engine import _bert_like, _is_bert_like, _published_embedding
+from ptlib.engine import bert_like, is_bert_like, published_embedding
 from ptlib.errors import BadInput
 from ptlib.hub.published_layout import LAYOUT as PUBLISHED
 from ptlib.layout import OURS
@@ -118,7 +118,7 @@ def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str],
         )
     if not np.isfinite(prompts).all():
         raise BadInput("A prompt holds values that are not finite, so its neurons are undefined. Tune it again.")
-    if layout == PUBLISHED and not (frozen.is_masked_lm and _is_bert_like(frozen.model.base_model)):
+    if layout == PUBLISHED and not (frozen.is_masked_lm and is_bert_like(frozen.model.base_model)):
         layout = OURS  # published T5 prompts are laid out as ours
     soft = torch.tensor(prompts, device=frozen.device).to(frozen.dtype)
     seen: dict[int, torch.Tensor] = {}
@@ -163,7 +163,7 @@ def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor, layout: str) -> N
     embeds = torch.cat([soft, model.get_input_embeddings()(ids).to(frozen.dtype)], dim=1)
     mask = torch.ones(embeds.shape[:2], dtype=torch.long, device=frozen.device)
     if layout == PUBLISHED:
-        _bert_like(model.base_model, _published_embedding(frozen, embeds, soft.shape[1]), mask, 0)
+        bert_like(model.base_model, published_embedding(frozen, embeds, soft.shape[1]), mask, 0)
     elif frozen.is_masked_lm:
         model.base_model(inputs_embeds=embeds, attention_mask=mask)
     else:

@@ -171,17 +171,18 @@ def bars_figure(found: pd.DataFrame, first: str, second: str, colours: Palette) 
         (f"{second} only", half, found.only_b, colours.categories[2], "\\"),
     )
     for name, base, width, hue, shape in parts:
-        pattern = {"shape": shape, "fgcolor": colours.background, "size": 6, "solidity": 0.2, "fillmode": "overlay"}
+        hatching = {"fgcolor": colours.background, "fgopacity": 0.45, "size": 8, "solidity": 0.15, "fillmode": "overlay"}
         figure.add_bar(
             y=layers,
             x=width,
             base=base,
             orientation="h",
             name=name,
-            marker={"color": hue, "pattern": pattern},
+            marker={"color": hue, "pattern": {"shape": shape, **hatching}},
             text=[f"{value:.0f}" for value in width],
             textposition="inside",
             insidetextanchor="middle",
+            insidetextfont={"color": colours.background, "size": 13, "weight": 600},
             hovertemplate="%{y}, " + name + ": %{text} neurons<extra></extra>",
         )
     figure.update_xaxes(showticklabels=False, showgrid=False)

@@ -20,19 +20,21 @@ MOST = 16
 def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[str], colours: Palette) -> go.Figure:
     """Exclusive intersections: bars of their sizes, ticks for independent sets, and dots for who takes part."""
     rows = found[(found.degree > 0) & (found["count"] > 0)].head(MOST).reset_index(drop=True)
-    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.58, 0.42], vertical_spacing=0.03)
+    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.58, 0.42], vertical_spacing=0.08)
     _sizes(figure, rows, names, colours)
     _dots(figure, rows, names, order, colours)
     finish(figure, colours, "", "", 260 + 26 * len(order))
     figure.update_xaxes(showticklabels=False, showgrid=False)
-    figure.update_yaxes(title={"text": "Neurons"}, row=1, col=1)
+    sizes = {"tickvals": rows.index.tolist(), "ticktext": [f"<b>{count}</b>" for count in rows["count"]]}
+    figure.update_xaxes(showticklabels=True, tickangle=0, **sizes, row=1, col=1)  # below the bars: no line runs through them
+    figure.update_yaxes(title={"text": "Neurons"}, rangemode="tozero", row=1, col=1)
     shown = [names[name] for name in order]
     figure.update_yaxes(categoryorder="array", categoryarray=shown[::-1], showgrid=False, row=2, col=1)
     return figure
 
 
 def _sizes(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], colours: Palette) -> None:
-    """Bars of the intersections' sizes with their numbers, and ticks for independent sets."""
+    """Bars of the intersections' sizes, and ticks for independent sets."""
     told = [", ".join(names[name] for name in members) for members in rows.members]
     figure.add_bar(
         x=rows.index,
@@ -43,17 +45,6 @@ def _sizes(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], colo
         showlegend=False,
         row=1,
         col=1,
-    )
-    figure.add_scatter(  # above the tick too, so that both can be read
-        x=rows.index,
-        y=rows[["count", "expected"]].max(axis=1),
-        mode="text",
-        text=rows["count"],
-        textposition="top center",
-        cliponaxis=False,
-        row=1,
-        col=1,
-        **SKIP,
     )
     tick = {"symbol": "line-ew", "size": 18, "line": {"width": 2, "color": colours.text}}
     figure.add_scatter(

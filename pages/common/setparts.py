@@ -67,8 +67,8 @@ def _barcode(sets: np.ndarray, names: list[str]) -> None:
         return
     share = sets[:, layer][:, neurons].mean(axis=0)
     told = (
-        f"Of the {len(neurons)} neurons that tell these tasks apart best in layer {layer + 1}, {int((share == 1).sum())} are "
-        f"activated by all and {int((share * len(names) < 1.5).sum())} by one task alone."
+        f"Of the {len(neurons)} neurons that tell these tasks apart best in layer {layer + 1}, all tasks activate "
+        f"{int((share == 1).sum())}, and one task alone activates {int((share * len(names) < 1.5).sum())}."
     )
     table = pd.DataFrame(sets[:, layer][:, neurons].astype(int), index=names, columns=[f"neuron {n}" for n in neurons])
     parts.chart(

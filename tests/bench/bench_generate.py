@@ -11,7 +11,7 @@ import argparse
 import torch
 from common import add_busy_options, alternating, busy, examples, middle, show, t5, tiny_models
 
-from ptlib.engine import _t5_encode, generate
+from ptlib.engine import generate, t5_encode
 from ptlib.layout import lay_out
 
 ROWS, TOKENS = 128, 28
@@ -26,7 +26,7 @@ def main() -> None:
     frozen = t5(128, 3, 384, 2000, 4)
     rows = lay_out(frozen, tiny_models.task(0), examples(ROWS, 28, 10), 20, 60)
     soft = torch.randn(ROWS, 20, 128, generator=torch.Generator().manual_seed(0))
-    encode = torch.no_grad()(lambda: _t5_encode(frozen, soft, rows))
+    encode = torch.no_grad()(lambda: t5_encode(frozen, soft, rows))
     found = alternating({"all": lambda: generate(frozen, soft, rows, TOKENS), "encoder": encode}, options.rounds)
     whole, encoder = middle(found["all"]), middle(found["encoder"])
     show(
