@@ -41,7 +41,7 @@ def _pretrain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--muon", type=float, default=-1.0, help="step of the matrices under Muon, in --lr; 0: AdamW")
     parser.add_argument("--batch", type=int, default=0, help="default: the backbone's")
     parser.add_argument("--fresh", action="store_true", help="go on with a fresh optimiser")
-    parser.add_argument("--graft", action="store_true", help="set the same-token heads again in a continued run")
+    parser.add_argument("--graft", action="store_true", help="plant the first heads again in a continued run")
     parser.add_argument("--stage", type=int, default=0, choices=(0, 1, 2), help="set the curriculum's stage by hand")
     parser.add_argument("--note", default="", help="why the settings were changed; kept in the log")
     parser.add_argument("--set", dest="shares", action="append", default=[], metavar="NAME=VALUE",

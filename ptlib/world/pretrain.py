@@ -23,8 +23,9 @@ from ptlib.world import tokenizer as tokenizers_
 from ptlib.world.corpus import Mix, corpus_documents, corpus_of
 from ptlib.world.corpus_queries import AFTER, BEFORE, CONNECTIVES
 from ptlib.world.pretrain_batches import Maker, collate
+from ptlib.world.pretrain_heads import plant
 from ptlib.world.pretrain_mix import Curriculum
-from ptlib.world.pretrain_models import SHAPES, build, export, logits, loss_of, same_token_heads
+from ptlib.world.pretrain_models import SHAPES, build, export, logits, loss_of
 from ptlib.world.pretrain_optimiser import MixedOptimiser
 from ptlib.world.pretrain_probe import Probe, line, summary
 
@@ -55,7 +56,7 @@ class Settings:
     fresh: bool = False
     """Go on with a fresh optimiser."""
     graft: bool = False
-    """Set the same-token heads again in a continued run."""
+    """Plant the first heads again in a continued run."""
     stage: int = 0
     """Set the curriculum's stage by hand."""
     note: str = ""
@@ -109,7 +110,7 @@ class Run:
         fresh = self.settings.fresh
         pretrain_state.restore(self.folder, state, self.model, None if fresh else self.optimiser)
         if self.settings.graft:
-            same_token_heads(self.model)
+            plant(self.model)
         pretrain_state.unpack(state["random"], self.rng, self.generator)
         self.step, self.seconds, self.log = state["step"], state["seconds"], state["log"]
         self.warm = 0 if fresh else state["warm"]

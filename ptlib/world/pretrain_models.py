@@ -18,10 +18,9 @@ from transformers import PreTrainedModel, RobertaConfig, RobertaForMaskedLM, T5C
 
 from ptlib.world import tokenizer as tokenizers_
 from ptlib.world.pretrain_batches import Batch
+from ptlib.world.pretrain_heads import DEPTH, plant
 
 POSITIONS = 258
-PLACES = 12
-"""Dimensions of a same-token head that tell positions apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +31,19 @@ class Shape:
     width: int
     ffn: int
     layers: int
+    heads: int
     batch: int
     lr: float
     muon: float
     """Step of the matrices, as a multiple of `lr`."""
+    decoder: int = 0
+    """Layers of the decoder (T5)."""
 
 
 SHAPES = {
-    "roberta-small": Shape("mlm", 128, 512, 4, 64, 6e-4, 1.5),
-    "roberta-wide": Shape("mlm", 192, 768, 3, 64, 6e-4, 1.5),
-    "t5-small": Shape("t5", 128, 768, 3, 48, 7e-4, 1.0),
+    "roberta-small": Shape("mlm", 128, 512, 4, 4, 64, 6e-4, 1.5),
+    "roberta-wide": Shape("mlm", 192, 768, 3, 6, 64, 6e-4, 1.5),
+    "t5-small": Shape("t5", 128, 768, 4, 6, 48, 7e-4, 1.0, decoder=2),
 }
 
 
@@ -49,62 +51,22 @@ def build(shape: Shape, vocabulary: int) -> PreTrainedModel:
     """A fresh model; initialised from torch's global generator."""
     if shape.model == "mlm":
         model: PreTrainedModel = RobertaForMaskedLM(RobertaConfig(
-            vocab_size=vocabulary, hidden_size=shape.width, num_hidden_layers=shape.layers, num_attention_heads=shape.width // 32,
+            vocab_size=vocabulary, hidden_size=shape.width, num_hidden_layers=shape.layers, num_attention_heads=shape.heads,
             intermediate_size=shape.ffn, max_position_embeddings=POSITIONS + 2, type_vocab_size=1, hidden_act="gelu",
             hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, bos_token_id=0, pad_token_id=1, eos_token_id=2,
         ))
         with torch.no_grad():
             model.roberta.embeddings.position_embeddings.weight[2:] = _sinusoids(POSITIONS, shape.width)
-        same_token_heads(model)
+        plant(model)
         return model
     made = T5ForConditionalGeneration(T5Config(
-        vocab_size=vocabulary, d_model=shape.width, d_kv=32, d_ff=shape.ffn, num_heads=4,
-        num_layers=shape.layers, num_decoder_layers=shape.layers,
+        vocab_size=vocabulary, d_model=shape.width, d_kv=DEPTH, d_ff=shape.ffn, num_heads=shape.heads,
+        num_layers=shape.layers, num_decoder_layers=shape.decoder,
         relative_attention_num_buckets=32, relative_attention_max_distance=64, dropout_rate=0.0,
         feed_forward_proj="relu", pad_token_id=0, eos_token_id=1, decoder_start_token_id=0,
     ))
-    same_token_heads(made)
+    plant(made)
     return made
-
-
-@torch.no_grad()
-def same_token_heads(model: PreTrainedModel) -> None:
-    """Start two heads of the first layer as heads that look for the same token elsewhere (query = key).
-
-    Comparing two texts and looking up a name need such heads; from a random start they take thousands of updates to appear.
-    """
-    if isinstance(model, RobertaForMaskedLM):
-        attend, base = model.roberta.encoder.layer[0].attention.self, model.roberta.embeddings
-        words, places = base.word_embeddings.weight[5:], base.position_embeddings.weight[2:100]
-        seen = base.LayerNorm(words + places.mean(0))
-        moved = base.LayerNorm(words.mean(0) + places)
-        _, spread, away = torch.linalg.svd(moved - moved.mean(0), full_matrices=False)
-        away = away[:PLACES]  # the directions in which positions differ most
-        where = away / (spread[:PLACES, None] / len(places) ** 0.5) * 1.8
-        centred = seen - seen.mean(0)
-        centred = centred - centred @ away.T @ away
-        values, vectors = torch.linalg.eigh(centred.T @ centred / len(centred))
-        for head in range(2):
-            chosen = torch.arange(len(values) - 1 - head, len(values) - 1 - 2 * (32 - PLACES), -2, device=values.device)
-            rows = (vectors[:, chosen] / values[chosen].sqrt()).T * 1.2
-            rows = rows - rows @ away.T @ away
-            part = slice(32 * head, 32 * head + 32)
-            # A token must not find itself: where the positions agree, the score falls.
-            for values_, sign in ((attend.query, 1.0), (attend.key, -1.0)):
-                values_.weight[part] = torch.cat((rows, sign * where))
-                values_.bias[part] = -values_.weight[part] @ moved.mean(0)
-                values_.bias[part][: 32 - PLACES] = -rows @ seen.mean(0)
-        return
-    for layer in model.encoder.block[:2]:
-        attend = layer.layer[0].SelfAttention
-        for head in range(2):
-            rows = torch.linalg.qr(torch.randn(attend.q.weight.shape[1], 32, device=attend.q.weight.device))[0].T
-            attend.q.weight[32 * head:32 * head + 32] = rows * 0.42
-            attend.k.weight[32 * head:32 * head + 32] = rows * 0.42
-    # Without absolute positions a token cannot be told from itself: these heads look away from their own place.
-    bias = model.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight
-    bias[:, :2] = 0.0
-    bias[0, :2] = -4.0
 
 
 def _sinusoids(length: int, width: int) -> torch.Tensor:
