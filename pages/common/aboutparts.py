@@ -80,7 +80,7 @@ def task_table() -> None:
             "Source": "generated" if t.source == "embedded" else t.hub[0].repo if t.hub else t.source,
             "Licence": t.licence,
             "Knowledge needed": t.facts.get("needs", ""),
-            "Without understanding": shortcuts.get(t.id, ""),
+            "Without understanding": ", ".join(f"{how} {words.percent(score)}" for how, score in shortcuts.get(t.id, {}).items()),
             "Id": t.id,
             "Version": t.version,
         }

@@ -40,8 +40,13 @@ class CurveStyle:
     symbol: str
 
 
-def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, chance: float | None = None) -> go.Figure:
-    """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each."""
+def dumbbell_figure(
+    conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None
+) -> go.Figure:
+    """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each.
+
+    floor: name and height of what a score has to beat.
+    """
     figure = go.Figure()
     names = [condition.name for condition in conditions]
     ends = {condition.key: condition.score for condition in conditions}
@@ -50,10 +55,10 @@ def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, chance: f
         figure.add_shape(type="rect", layer="below", fillcolor=theme.with_alpha(colours.accent, 0.07), line_width=0, **band)
     for condition in conditions:
         _condition_marks(figure, condition, colours)
-    if chance is not None:
-        figure.add_vline(x=chance, line={"color": colours.muted, "width": 1, "dash": "dot"})
-        _note(figure, colours, x=chance, y=1, yref="paper", yanchor="bottom", text="chance")
-    values = [v for c in conditions for v in (c.score, c.low, c.high, chance) if known(v)]
+    if floor is not None:
+        figure.add_vline(x=floor[1], line={"color": colours.muted, "width": 1, "dash": "dot"})
+        _note(figure, colours, x=floor[1], y=1, yref="paper", yanchor="bottom", text=floor[0])
+    values = [v for c in conditions for v in (c.score, c.low, c.high, floor and floor[1]) if known(v)]
     low, high = max(min(values, default=0) - 0.04, 0), min(max(values, default=1) + 0.03, 1.02)
     figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=colours.line, **_axis(colours))
     figure.update_yaxes(

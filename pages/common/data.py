@@ -46,13 +46,21 @@ def task_name(task_id: str) -> str:
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
-def shortcut_scores() -> Mapping[str, str]:
-    """Embedded tasks: what can be had without understanding, in words, as measured when the examples were made."""
+def shortcut_scores() -> Mapping[str, Mapping[str, float]]:
+    """Embedded tasks: what can be had without understanding, as measured when the examples were made, by its name."""
     try:
-        facts = json.loads((paths.demo_dir() / "tasks" / "facts.json").read_text(encoding="utf-8"))
+        return json.loads((paths.demo_dir() / "tasks" / "facts.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {task: ", ".join(f"{name} {100 * score:.0f} %" for name, score in found.items()) for task, found in facts.items()}
+
+
+def floor(task_id: str) -> tuple[str, float] | None:
+    """What a score on a task has to beat, with its name: chance, or guessing among a passage's answers of the right type."""
+    task = task_index().get(task_id)
+    if task is not None and task.chance is not None:
+        return "chance", task.chance
+    guess = shortcut_scores().get(task_id, {}).get("guess")
+    return None if guess is None else ("guess", guess)
 
 
 def names_of(matrix: TransferMatrix) -> dict[str, str]:

@@ -111,10 +111,9 @@ def details(now: Context) -> None:
     if not rows:
         st.markdown("Nothing has been measured here yet. Queue the cell: the app tunes the missing prompts and fills it in.")
         return
-    task = data.task_index().get(now.target)
     table = pd.DataFrame([{"condition": c.name, "score": c.score, "low": c.low, "high": c.high, "basis": c.basis} for c in rows])
     parts.chart(
-        charts.dumbbell_figure(rows, parts.colours(), task.chance if task else None),
+        charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target)),
         "cell_scores",
         f"Scores on {names[now.target]}: " + ", ".join(f"{c.name} {words.percent(c.score, 1)}" for c in rows),
         table,

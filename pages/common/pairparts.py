@@ -55,12 +55,11 @@ def scores_and_curves(now: Context) -> None:
         if not rows:
             st.markdown("Nothing has been measured on this target yet.")
         else:
-            task = data.task_index().get(now.target)
             table = pd.DataFrame(
                 [{"condition": c.name, "score": c.score, "low": c.low, "high": c.high, "basis": c.basis} for c in rows]
             )
             parts.chart(
-                charts.dumbbell_figure(rows, parts.colours(), task.chance if task else None),
+                charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target)),
                 "pair_scores",
                 "Scores: " + ", ".join(f"{c.name} {words.percent(c.score, 1)}" for c in rows),
                 table,

@@ -1,11 +1,12 @@
 """What the pictures must show: every name, fixed colour domains, marks, readable ink; and what the sentences say."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from pages.common import charts, flips, heatmap, mapview, plans, theme, words
+from pages.common import charts, data, flips, heatmap, mapview, plans, theme, words
 from ptlib.specs import TransferSpec, TuneSettings
 from ptlib.transfer import Cell, TransferMatrix
 
@@ -127,6 +128,26 @@ def test_the_dumbbell_draws_an_interval_over_examples_only_dotted() -> None:
         trace.line.dash for trace in charts.dumbbell_figure([one, replace(one, key="own", single_seed=False)], theme.LIGHT).data
     ]
     assert "dot" in dashes and "solid" in dashes
+
+
+def test_the_dumbbell_names_what_a_score_has_to_beat() -> None:
+    one = charts.Condition("own", "Own", 0.8, 0.7, 0.9, "basis", single_seed=False)
+    figure = charts.dumbbell_figure([one], theme.LIGHT, ("guess", 0.53))
+    assert [note.text for note in figure.layout.annotations if note.x == 0.53] == ["guess"]
+    assert figure.layout.xaxis.range[0] < 0.53
+
+
+def test_what_a_score_has_to_beat_is_chance_or_the_guess_that_was_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "tasks").mkdir()
+    (tmp_path / "tasks" / "facts.json").write_text('{"demo/passage_questions": {"guess": 0.51}}')
+    monkeypatch.setenv("PTLIB_DEMO", str(tmp_path))
+    data.shortcut_scores.clear()
+    assert data.floor("demo/passage_questions") == ("guess", 0.51)
+    assert data.floor("demo/film_review") == ("chance", 0.5)
+    assert data.floor("demo/fact_questions") is None
+    data.shortcut_scores.clear()
 
 
 def test_the_next_seed_is_the_first_free_one(matrix: TransferMatrix) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ptlib import paths
@@ -87,3 +88,16 @@ def test_prompts_travel_within_a_family_and_not_across(backbone: str) -> None:
                               for within in (True, False))
         hits += relative > stranger  # a tie is no hit
     assert hits >= 11
+
+
+def test_the_t5_like_backbone_reads_passages_and_sums_up_dialogues() -> None:
+    folder = paths.DEMO / "results" / "t5-small"
+    found = pd.read_parquet(folder / "predictions.parquet")
+    own = {row["prompt_id"]: row["task"] for row in json.loads((folder / "prompts.json").read_text())}
+    exact = {}
+    for task in ("demo/passage_questions", "demo/dialogue_summary"):
+        answers = found[(found.target == task) & (found.prompt_id.map(own) == task)]
+        assert len(answers) == 3 * 300
+        exact[task] = float(np.mean(answers.gold == answers.predicted))
+    guess = json.loads((paths.DEMO / "tasks" / "facts.json").read_text())["demo/passage_questions"]["guess"]
+    assert exact["demo/passage_questions"] >= guess + 0.15 and exact["demo/dialogue_summary"] >= 0.5
