@@ -156,7 +156,7 @@ def backbone_of(name: str) -> BackboneSpec:
 def default_settings(spec: BackboneSpec) -> TuneSettings:
     """Settings that work without thought: 20 soft tokens on the demo, 100 elsewhere (the paper's length)."""
     if spec.is_demo:
-        # A masked LM learns in a few dozen steps here: seldom evaluated curves would hide what a warm start saves.
-        return TuneSettings(lr=0.05, eval_every=10) if spec.family == MASKED_LM else TuneSettings(lr=0.2)
+        # A prompt is learned in a few dozen steps here: seldom evaluated curves would hide what a warm start saves.
+        return TuneSettings(lr=0.05 if spec.family == MASKED_LM else 0.2, eval_every=10)
     return TuneSettings(prompt_length=100, steps=1000, lr=0.03 if spec.family == MASKED_LM else 0.3, eval_every=50,
                         validation_size=200)

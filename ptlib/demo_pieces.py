@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ptlib.backbones import get_backbone
 from ptlib.plan import Todo, cells_of, resolve_task, warm_starts
 from ptlib.specs import TransferSpec, TuneSpec
-from ptlib.tasks import MASKED_LM, Task
+from ptlib.tasks import Task
 
 
 def pieces(spec: TransferSpec) -> Iterator[TransferSpec]:
-    """The map first, then the warm starts: on masked LMs, where a T5's would take half an hour more on a CPU."""
+    """The map first, then the warm starts."""
     yield spec
-    if get_backbone(spec.backbone).family == MASKED_LM:
-        for target, source in warm_pairs(spec):
-            yield replace(spec, sources=(source,), targets=(target,), references=(), warm_start=True)
+    for target, source in warm_pairs(spec):
+        yield replace(spec, sources=(source,), targets=(target,), references=(), warm_start=True)
 
 
 def warm_pairs(spec: TransferSpec) -> Iterator[tuple[str, str]]:
