@@ -26,7 +26,11 @@ from ptlib.progress import Silent
 from ptlib.specs import TuneSettings, TuneSpec
 from ptlib.tuning import TuneJob, tune
 
-pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA here")]
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA here"),
+    pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning"),  # peft's own call
+]
 SETTINGS = TuneSettings(prompt_length=4, steps=40, batch_size=8, lr=0.1, eval_every=10, validation_size=20, max_tokens=40)
 BF16_TOLERANCE = 0.1
 """Largest difference of a label's log-probability, bf16 weights against fp32, on the tiny random models."""
