@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ptlib import paths
+from ptlib import paths, warm
 from ptlib.catalogue import Catalogue
 from ptlib.cli import main
 from ptlib.tasks import get_task
@@ -88,6 +88,16 @@ def test_prompts_travel_within_a_family_and_not_across(backbone: str) -> None:
                               for within in (True, False))
         hits += relative > stranger  # a tie is no hit
     assert hits >= 11
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_every_prompt_of_the_map_kept_its_way_and_warm_starts_have_their_twins(backbone: str) -> None:
+    catalogue = Catalogue()
+    rows = catalogue.prompt_rows(backbone)
+    assert all(len(catalogue.trail(row.prompt_id)) > 1 for row in rows if not row.init.startswith("prompt:"))
+    found = warm.comparisons(catalogue, backbone)
+    assert found.groupby(["relation", "seed"]).size().to_dict() == {
+        (relation, seed): 13 for relation in (warm.SAME, warm.OTHER) for seed in (0, 1, 2)}
 
 
 def test_the_t5_like_backbone_reads_passages_and_sums_up_dialogues() -> None:
