@@ -176,8 +176,9 @@ def _quadrants(table: pd.DataFrame) -> None:
     st.markdown(flips.reading(numbers))
     left, right = parts.row(248, 620)
     labels = {key: f"{word} ({numbers[key]})" for key, word in flips.WORDS.items()}
+    first = next((key for key in flips.WORDS if numbers[key]), "lost")
     with right:
-        shown = parts.choice("Examples", list(flips.WORDS), "lost", "flip", flips.WORDS, label_visibility="collapsed")
+        shown = parts.choice("Examples", list(flips.WORDS), first, "flip", flips.WORDS, label_visibility="collapsed")
         chosen = table[table.quadrant == shown]
         _example_table(chosen, labels[shown])
     with left:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pages.common import theme
 from pages.common.theme import Palette
-from pages.common.words import counted, known, listing, percent
+from pages.common.words import counted, known, listing, percent, plain
 from ptlib.tasks import FAMILIES, FAMILY_NAMES
 
 COLOUR_BY = {"family": "Family", "task": "Task", "seed": "Seed", "score": "Own score", "set": "Set"}
@@ -148,7 +148,7 @@ def trust_reading(rows: Sequence[Mapping[str, object]]) -> str:
 
 def number(value: float | None, digits: int = 2) -> str:
     """`.31` as `0.31`, with a real minus; a dash when missing."""
-    return f"{value:.{digits}f}".replace("-", "−") if known(value) else "–"
+    return plain(value, digits) if known(value) else "–"
 
 
 def p_text(value: float | None) -> str:

@@ -33,7 +33,7 @@ def box(now: Context) -> None:
     own, reused = next(iter(pairs.values()))
     prompts = {"own": own} if now.source == now.target else {"own": own, "transfer": reused}
     _first_texts(now)
-    waiting = not _ready(now.backbone)
+    waiting = not _ready()
     st.fragment(_live, run_every="1s" if waiting else None)(now, task, prompts, waiting)
 
 
@@ -47,7 +47,7 @@ def _first_texts(now: Context) -> None:
         st.session_state["own_text_a"], st.session_state["own_text_b"] = st.session_state["own_text_first"]
 
 
-def _ready(backbone: str) -> bool:
+def _ready() -> bool:
     """Wake the predictor; whether it answers already."""
     try:
         ask.ensure_running()
@@ -57,14 +57,14 @@ def _ready(backbone: str) -> bool:
 
 
 def _live(now: Context, task: Task, prompts: Mapping[str, str], waiting: bool) -> None:
+    if waiting:
+        _warm_up()
+        return
     left, right = st.columns([5, 4], gap="large")
     with left:
         text_a, text_b = _inputs(task)
     with right:
         try:
-            if waiting and not ask.status().ready:
-                st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
-                return
             began = time.perf_counter()
             answers = ask.ask(now.backbone, list(prompts.values()), task.id, text_a, text_b)
             took = time.perf_counter() - began
@@ -73,12 +73,16 @@ def _live(now: Context, task: Task, prompts: Mapping[str, str], waiting: bool) -
             st.button("Try again", icon=":material/refresh:", key="ask_again")
             return
         _show(task, dict(zip(prompts, answers, strict=True)), took)
-    if waiting:
+
+
+def _warm_up() -> None:
+    """Wait for the predictor. Fields come afterwards: one that a timer draws again before the browser knows it turns up empty."""
+    if _ready():
         st.rerun()  # it answers now: drop the timer
+    st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
 
 
 def _inputs(task: Task) -> tuple[str, str]:
-    # While the predictor warms up, this part is run again by a timer and may find that the texts were dropped with the page.
     for key, text in zip(("own_text_a", "own_text_b"), st.session_state["own_text_first"], strict=True):
         st.session_state.setdefault(key, text)
     text_a = st.text_input("Text", key="own_text_a", max_chars=LONGEST, live=True, help="Both prompts answer while you type.")

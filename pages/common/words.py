@@ -25,15 +25,16 @@ def known(value: float | None) -> bool:
 
 def percent(value: float | None, digits: int = 0) -> str:
     """`71 %` from the fraction 0.71; a dash when missing."""
-    return f"{_plain(value * 100, digits)} %" if known(value) else MISSING
+    return f"{plain(value * 100, digits)} %" if known(value) else MISSING
 
 
 def points(value: float | None, digits: int = 0) -> str:
     """`93 %` from a number that is percent already."""
-    return f"{_plain(value, digits)} %" if known(value) else MISSING
+    return f"{plain(value, digits)} %" if known(value) else MISSING
 
 
-def _plain(value: float, digits: int) -> str:
+def plain(value: float, digits: int) -> str:
+    """`−1.5`, with a real minus, and no minus before what is rounded to 0."""
     text = f"{value:.{digits}f}"
     return text.replace("-", "−") if float(text) != 0 else f"{0:.{digits}f}"
 
@@ -42,7 +43,7 @@ def interval(low: float | None, high: float | None, scale: float = 100, digits: 
     """`[63, 78]`; empty when there is no interval."""
     if not (known(low) and known(high)):
         return ""
-    return f"[{_plain(low * scale, digits)}, {_plain(high * scale, digits)}]"
+    return f"[{plain(low * scale, digits)}, {plain(high * scale, digits)}]"
 
 
 def literal(text: str) -> str:

@@ -122,3 +122,7 @@ def test_a_prompt_alone_is_told_beside_the_untrained_one(colours: theme.Palette)
     bare = alone(untrained=False)
     assert len(aloneview.word_figure(bare, colours).data) == 1 and set(aloneview.shares(bare)) == {"own"}
     assert "ntrained" not in aloneview.reading(bare) + aloneview.lean_reading(bare.answers)
+
+
+def test_what_is_rounded_to_nothing_has_no_sign() -> None:
+    assert spaceview.number(-0.04, 1) == "0.0" and spaceview.number(-0.06, 1) == "−0.1" and spaceview.number(None) == "–"

@@ -8,6 +8,7 @@ import fake_demo
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.common import flips
 from tests.app.conftest import Open, texts
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
@@ -83,6 +84,13 @@ def test_the_flip_quadrants_list_their_examples(open_page: Open) -> None:
     app = open_page("pair", source=SOURCE, target=TARGET, flip="Both right")
     assert "the reused prompt loses" in texts(app)
     assert len(app.dataframe[0].value) > 0
+
+
+def test_the_flips_open_on_a_quadrant_that_has_examples(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = flips.counts
+    monkeypatch.setattr(flips, "counts", lambda table: real(table) | {"lost": 0, "gained": 0})
+    app = open_page("pair", source=SOURCE, target=TARGET)
+    assert not app.exception and app.session_state["flip"] == "both"
 
 
 def test_the_lab_proposes_a_seed_that_the_demo_lacks(open_page: Open) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import screen
-from tests.browser.conftest import BACKBONE, Server
+from tests.browser.conftest import BACKBONE, Server, has_real_demo
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
 PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "prompts": "Prompts", "neurons": "Neurons", "lab": "Lab",
@@ -57,6 +57,20 @@ def test_click_on_the_map_leads_to_the_pair_and_its_permalink_shows_the_same_els
     elsewhere = screen.open_at(screen.new_page(chromium), link)
     screen.title(elsewhere, heading)
     assert screen.sidebar(elsewhere) == chosen
+
+
+@pytest.mark.skipif(not has_real_demo(), reason="the embedded demo is not built")
+def test_the_box_for_own_sentences_starts_with_an_example_even_on_a_cold_predictor(
+    fresh: Callable[[], Server], chromium: Browser
+) -> None:
+    page = screen.open_at(screen.new_page(chromium), address(fresh(), "pair", backbone=BACKBONE, source=SOURCE, target=TARGET))
+    expect(page.get_by_text("Answered in").first).to_be_visible(timeout=60_000)
+    box = page.get_by_label("Text", exact=True)
+    assert len(box.input_value()) > 5
+    answered = page.get_by_text("says").first.inner_text()
+    box.fill("the film is dreadful . i hated it .")
+    expect(page.get_by_text("says").first).to_contain_text("negative" if "positive" in answered else "says")
+    assert page.problems == []
 
 
 def test_the_flips_can_be_clicked_through(shared: Server, chromium: Browser) -> None:
