@@ -11,6 +11,8 @@ from pages.common.words import counted, known, percent, points
 
 CELL = 34
 """Height of a cell in pixels; numbers are written into cells of at least this height."""
+MANY = 13
+"""Above so many columns, numbers and names need less room: a small screen leaves a cell the width of three digits."""
 
 
 SKIP = {"hoverinfo": "skip", "showlegend": False}
@@ -106,7 +108,7 @@ def numbers(view: MapView, colours: Palette) -> list[go.Scatter]:
                 y=[view.row_at[r] for r, _ in mine],
                 text=[_number(view, *cell) for cell in mine],
                 mode="text",
-                textfont={"color": tone, "size": 11, "family": theme.FONT},
+                textfont={"color": tone, "size": 10 if len(view.columns) > MANY else 11, "family": theme.FONT},
                 unselected={"textfont": {"color": tone}},
                 **SKIP,
             )

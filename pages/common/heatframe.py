@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import plotly.graph_objects as go
 
 from pages.common import theme
-from pages.common.heatcells import KEEP
+from pages.common.heatcells import KEEP, MANY
 from pages.common.mapview import MapView, Marginal
 from pages.common.theme import Palette
 from pages.common.words import counted
@@ -39,11 +39,12 @@ def row_families(view: MapView, colours: Palette, left: float) -> tuple[list[Sha
 
 
 def column_families(view: MapView, colours: Palette, floor: float) -> tuple[list[Shape], list[Shape]]:
-    """Family names below the columns. Returns annotations and shapes."""
+    """Family names below the columns, on two lines where there are many. Returns annotations and shapes."""
     notes, rules = [], []
-    for family, start, end in view.column_blocks:
+    for number, (family, start, end) in enumerate(view.column_blocks):
         hue, text = colours.family(family), _family_name(family, end - start)
-        place = {"xref": "x", "x": (start + end) / 2, "yref": "y", "y": view.height, "yshift": -11, "yanchor": "top"}
+        lower = 14 * (number % 2) if len(view.columns) > MANY else 0
+        place = {"xref": "x", "x": (start + end) / 2, "yref": "y", "y": view.height, "yshift": -11 - lower, "yanchor": "top"}
         notes.append({**place, "text": text, "showarrow": False, "font": {"color": hue, "size": 11}})
         line = {"yref": "paper", "ysizemode": "pixel", "yanchor": floor, "y0": -7, "y1": -7}
         rules.append(
@@ -142,7 +143,7 @@ def bar_axes(view: MapView, colours: Palette, split: Split) -> dict[str, dict]:
 def titles(colours: Palette, split: Split) -> list[Shape]:
     """Names of the marginals."""
     style = {"showarrow": False, "font": {"size": 12, "color": colours.muted}, "xref": "paper", "yref": "paper"}
-    donor = {"x": split[0] + 0.02, "xshift": 20, "xanchor": "left", "align": "left"}  # right of the number below
+    donor = {"x": 1, "xshift": 38, "xanchor": "right", "align": "right"}  # right of the number below, whole in a narrow window
     donor |= {"y": split[1], "yshift": -22, "yanchor": "top", "text": "Donor<br>strength, %"}
     receiver = {"x": 0, "xshift": -7, "xanchor": "right", "y": 0, "yanchor": "bottom", "yshift": 6, "text": "Receiver ease, %"}
     return [style | donor, style | receiver]

@@ -65,6 +65,17 @@ def test_marginals_leave_the_own_prompt_out(matrix: TransferMatrix) -> None:
     assert view.donors["a"].mean == pytest.approx(0.9) and view.receivers["a"].count == 2
 
 
+@pytest.mark.parametrize(("count", "lines", "size"), [(5, 1, 11), (17, 2, 10)])
+def test_many_columns_get_smaller_numbers_and_two_lines_of_family_names(count: int, lines: int, size: int) -> None:
+    names = {f"t{n}": f"Task {n}" for n in range(count)}
+    families = {name: ("sentiment", "inference", "ethics")[n * 3 // count] for n, name in enumerate(names)}
+    wide = TransferMatrix("m", "r", tuple(names), tuple(names), tuple(cell(a, b, 0.5) for a in names for b in names))
+    figure = heatmap.map_figure(mapview.build_view(wide, families), theme.LIGHT, names)
+    below = [note.yshift for note in figure.layout.annotations if note.xref == "x" and note.yref == "y"]
+    assert len(below) == 3 and len(set(below)) == lines
+    assert {trace.textfont.size for trace in figure.data if trace.text is not None and trace.mode == "text"} == {size}
+
+
 def test_strength_sorts_rows_and_columns(matrix: TransferMatrix) -> None:
     assert mapview.build_view(matrix, FAMILIES, order="value").rows == ("a", "b", "c", "untrained")
 
