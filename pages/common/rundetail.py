@@ -13,6 +13,8 @@ from ptlib.jobs import Job
 from ptlib.specs import TransferSpec
 from ptlib.store import recipe_of
 
+DELETING = "run_to_delete"
+"""Session key: id of the run whose deletion is to be confirmed."""
 _COLOURS = {
     "queued": "gray",
     "starting": "blue",
@@ -146,8 +148,8 @@ def _actions(job: Job) -> None:
             "Duplicate with a change", icon=":material/content_copy:", key="run_copy"
         ):
             _duplicate(job)
-        if not job.is_active and st.button("Delete", icon=":material/delete:", key="run_delete"):
-            _confirm_delete(job)
+        if not job.is_active:
+            st.button("Delete", icon=":material/delete:", key="run_delete", on_click=_ask_delete, args=(job,))
 
 
 def _open_result(job: Job) -> None:
@@ -164,15 +166,37 @@ def _duplicate(job: Job) -> None:
     frame.go("lab")
 
 
-@st.dialog("Delete this run?")
+def _ask_delete(job: Job) -> None:
+    """Callback: have the page ask first."""
+    st.session_state[DELETING] = job.id
+
+
+def _keep() -> None:
+    """Callback: the question was closed."""
+    st.session_state.pop(DELETING, None)
+
+
+def _delete(job: Job) -> None:
+    """Callback: the question was answered."""
+    _keep()
+    _act("delete", job)
+    st.query_params.pop("run", None)
+
+
+def confirm_delete(listing: list[Job]) -> None:
+    """Ask before a run is deleted."""
+    job = next((job for job in listing if job.id == st.session_state.get(DELETING)), None)
+    if job is not None:
+        _confirm_delete(job)
+
+
+@st.dialog("Delete this run?", on_dismiss=_keep)
 def _confirm_delete(job: Job) -> None:
     st.markdown(
         f"**{job.title}** (`{job.id}`) disappears from this list, with its log. Prompts and scores it finished stay in the map: "
         "other results may rest on them."
     )
-    if st.button("Delete", type="primary", icon=":material/delete:", key="delete_sure"):
-        _act("delete", job)
-        st.query_params.pop("run", None)
+    if st.button("Delete", type="primary", icon=":material/delete:", key="delete_sure", on_click=_delete, args=(job,)):
         st.rerun()
 
 

@@ -30,12 +30,21 @@ SHOWN = 12
 def page() -> None:
     """The whole page; the timer exists only while something is active."""
     listing = jobs.listing()
-    busy = any(job.is_active for job in listing)
     if not listing:
         _empty()
         return
-    monitor = st.fragment(_monitor, run_every="1s" if busy else None)
-    monitor(busy)
+    drawn = _drawn(listing)
+    busy, asked = drawn
+    st.fragment(_monitor, run_every="1s" if busy and not asked else None)(drawn)
+    rundetail.confirm_delete(listing)
+
+
+def _drawn(listing: list[Job]) -> tuple[bool, str | None]:
+    """What the frame of the page depends on: whether anything is active, and which run is about to be deleted.
+
+    A question is not asked while a timer draws the page: the answer could get lost between two of its ticks.
+    """
+    return any(job.is_active for job in listing), st.session_state.get(rundetail.DELETING)
 
 
 def _empty() -> None:
@@ -45,10 +54,10 @@ def _empty() -> None:
         st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
 
 
-def _monitor(busy: bool) -> None:
+def _monitor(drawn: tuple[bool, str | None]) -> None:
     listing = jobs.listing()
-    if busy != any(job.is_active for job in listing):
-        st.rerun()  # the last run ended, or the first one began: drop or start the timer, and let the sidebar see new results
+    if drawn != _drawn(listing):
+        st.rerun()  # a run began or ended, or is to be deleted: drop or start the timer, and let the sidebar see new results
     _worker_line()
     chosen = _chosen(listing)
     left, right = st.columns([1, 2], gap="large")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import fake_demo
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.common import flips
@@ -166,6 +167,27 @@ def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
     assert [job.title for job in jobs.active()] == ["run with seed 4", "run with seed 3"]
     next(button for button in app.button if button.label == "Cancel").click().run()
     assert len(jobs.active()) == 1
+
+
+def test_no_timer_draws_the_page_while_a_deletion_is_confirmed(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ptlib import jobs
+    from ptlib.backbones import default_settings, get_backbone
+    from ptlib.specs import TransferSpec
+
+    open_page("start")
+    spec = get_backbone("demo/roberta-small")
+    waiting, dropped = (TransferSpec(spec.id, (SOURCE,), (TARGET,), (seed,), default_settings(spec)) for seed in (3, 4))
+    jobs.enqueue(waiting, "waits")
+    gone = jobs.enqueue(dropped, "goes")
+    jobs.cancel(gone.id)
+    timers, real = [], st.fragment
+    monkeypatch.setattr(st, "fragment", lambda part, run_every=None: (timers.append(run_every), real(part))[1])
+    app = open_page("runs", run=gone.id)
+    assert timers[-1] == "1s"
+    next(button for button in app.button if button.label == "Delete").click().run()
+    assert timers[-1] is None
+    app.button(key="delete_sure").click().run()
+    assert not app.exception and timers[-1] == "1s" and [job.title for job in jobs.listing()] == ["waits"]
 
 
 def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path) -> None:
