@@ -144,10 +144,8 @@ def _actions(job: Job) -> None:
         if job.state == "queued":
             st.button("Earlier", icon=":material/arrow_upward:", key="run_up", on_click=_act, args=("move", job, "up"))
             st.button("Later", icon=":material/arrow_downward:", key="run_down", on_click=_act, args=("move", job, "down"))
-        if isinstance(job.spec, TransferSpec) and st.button(
-            "Duplicate with a change", icon=":material/content_copy:", key="run_copy"
-        ):
-            _duplicate(job)
+        if isinstance(job.spec, TransferSpec):
+            st.button("Duplicate with a change", icon=":material/content_copy:", key="run_copy", on_click=_duplicate, args=(job,))
         if not job.is_active:
             st.button("Delete", icon=":material/delete:", key="run_delete", on_click=_ask_delete, args=(job,))
 
@@ -162,6 +160,7 @@ def _open_result(job: Job) -> None:
 
 
 def _duplicate(job: Job) -> None:
+    """Callback: open the Lab with this run's choices."""
     st.session_state["lab_copy"] = job.spec_json
     frame.go("lab")
 

@@ -83,6 +83,7 @@ def _warm_up() -> None:
 
 
 def _inputs(task: Task) -> tuple[str, str]:
+    # Leaving the page drops what its fields held.
     for key, text in zip(("own_text_a", "own_text_b"), st.session_state["own_text_first"], strict=True):
         st.session_state.setdefault(key, text)
     text_a = st.text_input("Text", key="own_text_a", max_chars=LONGEST, live=True, help="Both prompts answer while you type.")

@@ -2,7 +2,7 @@
 
 Beside the four classifying families there are question answering and summaries. Reading is taught from the start by
 match-and-copy documents ("anna red . ben blue . ben ?" -> "blue"), since finding a key and copying its neighbour is
-what question answering needs and what does not appear by itself.
+what question answering needs. It appears only with the heads of `pretrain_heads`.
 """
 
 import random
@@ -14,6 +14,7 @@ from ptlib.world.corpus_queries import AFTER, CLASSIFYING, LATENT_OF, prior
 from ptlib.world.items import Item
 
 READING = "demo/passage_questions"
+"""The task whose documents match-and-copy ones stand in for."""
 SENTINEL = "<extra_id_0>"
 """Where a connective was taken out."""
 

@@ -67,9 +67,9 @@ def test_the_box_for_own_sentences_starts_with_an_example_even_on_a_cold_predict
     expect(page.get_by_text("Answered in").first).to_be_visible(timeout=60_000)
     box = page.get_by_label("Text", exact=True)
     assert len(box.input_value()) > 5
-    answered = page.get_by_text("says").first.inner_text()
-    box.fill("the film is dreadful . i hated it .")
-    expect(page.get_by_text("says").first).to_contain_text("negative" if "positive" in answered else "says")
+    for text, word in (("the film is dreadful .", "negative"), ("the film is wonderful .", "positive")):
+        box.fill(text)
+        expect(page.get_by_text("says").first).to_contain_text(f"says {word}")
     assert page.problems == []
 
 

@@ -82,6 +82,15 @@ def test_a_running_run_can_be_cancelled_and_resumed(fresh: Callable[[], Server],
     assert page.problems == []
 
 
+def test_a_running_run_can_be_duplicated_with_a_change(fresh: Callable[[], Server], chromium: Browser) -> None:
+    page = screen.new_page(chromium)
+    launch(page, fresh(), A, B)
+    state(page, "Running")
+    page.get_by_role("button", name="Duplicate with a change").click()
+    screen.title(page, "Lab")
+    assert page.problems == []
+
+
 def test_the_queue_can_be_reordered_and_a_run_deleted(fresh: Callable[[], Server], chromium: Browser) -> None:
     page, server = screen.new_page(chromium), fresh()
     launch(page, server, A, B)
