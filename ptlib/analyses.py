@@ -22,8 +22,25 @@ if TYPE_CHECKING:
 
 POINT_COLUMNS = ("prompt", "name", "task", "family", "seed", "step", "earlier", "x", "y", "z")
 NEIGHBOUR_COLUMNS = ("prompt", "rank", "neighbour", "distance")
-SUMMARY_COLUMNS = ("condition", "other", "ratio", "neurons", "n", "unmasked", "score", "low", "high", "loss", "random_score",
-                   "random_low", "random_high", "random_loss", "more", "p", "draws")
+SUMMARY_COLUMNS = (
+    "condition",
+    "other",
+    "ratio",
+    "neurons",
+    "n",
+    "unmasked",
+    "score",
+    "low",
+    "high",
+    "loss",
+    "random_score",
+    "random_low",
+    "random_high",
+    "random_loss",
+    "more",
+    "p",
+    "draws",
+)
 
 
 def listing(kind: str | None = None, backbone: str | None = None, catalogue: Catalogue | None = None) -> list[Artefact]:
@@ -41,8 +58,11 @@ def prompts_with_results(backbone: str, catalogue: Catalogue | None = None) -> t
     catalogue = catalogue or Catalogue()
     recipe = catalogue.main_recipe(backbone)
     order = {task: place for place, task in enumerate(catalogue.task_order())}
-    rows = [row for row in catalogue.prompts(backbone).to_dict("records")
-            if row["recipe"] == recipe and not row["init"].startswith("prompt:")]
+    rows = [
+        row
+        for row in catalogue.prompts(backbone).to_dict("records")
+        if row["recipe"] == recipe and not row["init"].startswith("prompt:")
+    ]
     rows.sort(key=lambda row: (order.get(row["task"], len(order)), row["task"], row["seed"]))
     return tuple(row["prompt_id"] for row in rows)
 
@@ -84,8 +104,17 @@ def load_clusters(spec_id: str, catalogue: Catalogue | None = None) -> Clusters 
     same = {name: meta[name] for name in ("stability", "method", "reason", "caution", "parameters")}
     spec = analysis_from(meta["spec"])
     assert isinstance(spec, ClusterSpec)
-    return Clusters(spec_id, spec, points, near, statistics, explained=tuple(meta["explained"]), origin=item.origin,
-                    created=item.created, **same)
+    return Clusters(
+        spec_id,
+        spec,
+        points,
+        near,
+        statistics,
+        explained=tuple(meta["explained"]),
+        origin=item.origin,
+        created=item.created,
+        **same,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +165,27 @@ def summarise(doses: "pd.DataFrame") -> "pd.DataFrame":
         low, high = np.quantile(drawn, (0.025, 0.975))
         hits = int((drawn <= one["score"] + 1e-9).sum())
         loss, random_loss = unmasked - one["score"], unmasked - drawn.mean()
-        rows.append((condition, other, ratio, int(one["neurons"]), int(one["n"]), unmasked, one["score"], one["low"], one["high"],
-                     loss, drawn.mean(), low, high, random_loss, loss - random_loss, (1 + hits) / (1 + len(drawn)), len(drawn)))
+        rows.append(
+            (
+                condition,
+                other,
+                ratio,
+                int(one["neurons"]),
+                int(one["n"]),
+                unmasked,
+                one["score"],
+                one["low"],
+                one["high"],
+                loss,
+                drawn.mean(),
+                low,
+                high,
+                random_loss,
+                loss - random_loss,
+                (1 + hits) / (1 + len(drawn)),
+                len(drawn),
+            )
+        )
     return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
 
 
@@ -167,7 +215,9 @@ def neuron_stack(prompts: Iterable[str], catalogue: Catalogue | None = None) -> 
         else:
             found[name] = value
     if len({value.shape for value in found.values()}) > 1:
-        raise BadInput("These prompts belong to models of different sizes, between which neurons cannot be compared. Choose "
-                       "prompts of one backbone.")
+        raise BadInput(
+            "These prompts belong to models of different sizes, between which neurons cannot be compared. Choose "
+            "prompts of one backbone."
+        )
     stacked = np.stack(list(found.values())) if found else np.zeros((0, 0, 0), np.float32)
     return NeuronStack(tuple(found), stacked, tuple(lacking))

@@ -73,8 +73,16 @@ def _from_folder(ref: str) -> PromptRef:
     if (folder_sha256(Path(path)) or "")[:12] != wanted:
         raise BadInput(f"The prompt folder {path} is gone or has changed since this run was planned. Plan it anew.")
     info = SoftPrompt.load(Path(path)).info
-    return PromptRef(ref, Path(path).name, info.backbone, info.task, family_of(info.task), info.seed, getattr(info, "step", 0),
-                     bool(info.extra.get("row0_unused")))
+    return PromptRef(
+        ref,
+        Path(path).name,
+        info.backbone,
+        info.task,
+        family_of(info.task),
+        info.seed,
+        getattr(info, "step", 0),
+        bool(info.extra.get("row0_unused")),
+    )
 
 
 def family_of(task_id: str) -> str:
@@ -112,8 +120,10 @@ def check(spec: AnalysisSpec, catalogue: Catalogue | None = None) -> tuple[Promp
     refs = tuple(resolve(name, catalogue) for name in prompts_of(spec))
     for ref in refs:
         if ref.backbone != spec.backbone:
-            raise BadInput(f"'{ref.name}' was tuned on {ref.backbone or 'an unknown model'}, not on {spec.backbone}. Prompts are "
-                           "only comparable within one backbone; choose prompts of one.")
+            raise BadInput(
+                f"'{ref.name}' was tuned on {ref.backbone or 'an unknown model'}, not on {spec.backbone}. Prompts are "
+                "only comparable within one backbone; choose prompts of one."
+            )
     if isinstance(spec, MaskSpec):
         _check_task(spec)
     if isinstance(spec, ClusterSpec) and spec.on != artefacts.NEURONS:
@@ -134,8 +144,7 @@ def _check_task(spec: MaskSpec) -> None:
         raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{spec.task}'. Choose another task.")
 
 
-def vectors(spec: ClusterSpec, refs: Sequence[PromptRef], catalogue: Catalogue,
-            earlier: Sequence[np.ndarray] = ()) -> np.ndarray:
+def vectors(spec: ClusterSpec, refs: Sequence[PromptRef], catalogue: Catalogue, earlier: Sequence[np.ndarray] = ()) -> np.ndarray:
     """One vector a prompt, and then one an earlier point, [N, W], scaled for the metric.
 
     earlier: values [P, D] of points on the prompts' ways.
@@ -145,7 +154,7 @@ def vectors(spec: ClusterSpec, refs: Sequence[PromptRef], catalogue: Catalogue,
     """
     from ptlib import clusters
 
-    found = [values_of(ref, catalogue)[1 if ref.row0_unused else 0:] for ref in refs]
+    found = [values_of(ref, catalogue)[1 if ref.row0_unused else 0 :] for ref in refs]
     names = [*(ref.name for ref in refs), *(f"earlier point {place}" for place in range(len(earlier)))]
     return clusters.scaled(clusters.represent([*found, *earlier], spec.on, names), spec.metric, names)
 

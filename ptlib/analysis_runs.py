@@ -71,8 +71,9 @@ class Analysis:
         return runs.soft_prompt(str(ref.folder) if ref.folder else ref.id, self.catalogue)
 
     def _keep(self, kind: str, id: str, data: bytes) -> None:
-        artefacts.save(self.store, kind, id, self.spec.backbone, describe(self.spec), canonical(asdict(self.spec)), data,
-                       self.spec.id)
+        artefacts.save(
+            self.store, kind, id, self.spec.backbone, describe(self.spec), canonical(asdict(self.spec)), data, self.spec.id
+        )
 
     # neurons ----------------------------------------------------------------------------------------------------------
 
@@ -98,8 +99,17 @@ class Analysis:
         task = analysis_plan.task_of(spec)
         examples = load_evaluation(task, spec.limit, spec.data)
         prompt, *others = (self._soft(ref) for ref in refs)
-        doses = dose_response(self._model(), prompt, dict(zip(spec.others, others, strict=True)), task, examples,
-                              spec.ratios, spec.draws, spec.seed, self.progress)
+        doses = dose_response(
+            self._model(),
+            prompt,
+            dict(zip(spec.others, others, strict=True)),
+            task,
+            examples,
+            spec.ratios,
+            spec.draws,
+            spec.seed,
+            self.progress,
+        )
         self._keep(artefacts.MASK, spec.id, artefacts.pack_table(doses, {"spec": asdict(spec)}))
 
     # clusters ---------------------------------------------------------------------------------------------------------
@@ -118,14 +128,23 @@ class Analysis:
         self.progress.phase(clusters.FITTING[spec.method], 1, 1)
         stable = clusters.stability(vectors, picture, spec.dimensions, spec.seed, spec.neighbours, progress=self.progress)
         self.progress.phase(TESTING, 0, 1)
-        own = vectors[:len(refs)]
-        tested = clusters.statistics(clusters.dissimilarity(own, spec.metric), [ref.task for ref in refs],
-                                     [ref.family for ref in refs])
+        own = vectors[: len(refs)]
+        tested = clusters.statistics(
+            clusters.dissimilarity(own, spec.metric), [ref.task for ref in refs], [ref.family for ref in refs]
+        )
         near = [(refs[a].id, rank, refs[b].id, apart) for a, rank, b, apart in clusters.neighbours(own, spec.metric)]
         self.progress.phase(TESTING, 1, 1)
-        told = {"spec": asdict(spec), "neighbours": near, "statistics": tested, "stability": stable, "method": picture.method,
-                "reason": picture.reason, "caution": picture.caution, "explained": list(picture.explained),
-                "parameters": dict(picture.parameters)}
+        told = {
+            "spec": asdict(spec),
+            "neighbours": near,
+            "statistics": tested,
+            "stability": stable,
+            "method": picture.method,
+            "reason": picture.reason,
+            "caution": picture.caution,
+            "explained": list(picture.explained),
+            "parameters": dict(picture.parameters),
+        }
         data = artefacts.pack_table(_points(refs, [ref for ref, _ in earlier], picture), json.loads(json.dumps(told)))
         self._keep(artefacts.CLUSTER, spec.id, data)
 
@@ -183,10 +202,20 @@ def _points(refs: Sequence[PromptRef], earlier: Sequence[PromptRef], picture: "P
     """The table that a page draws, with `POINT_COLUMNS`."""
     import pandas as pd
 
-    rows = [{"prompt": ref.id, "name": ref.name, "task": ref.task, "family": ref.family, "seed": ref.seed,
-             "step": ref.step, "earlier": before}
-            for before, group in ((False, refs), (True, earlier)) for ref in group]
+    rows = [
+        {
+            "prompt": ref.id,
+            "name": ref.name,
+            "task": ref.task,
+            "family": ref.family,
+            "seed": ref.seed,
+            "step": ref.step,
+            "earlier": before,
+        }
+        for before, group in ((False, refs), (True, earlier))
+        for ref in group
+    ]
     frame = pd.DataFrame(rows)
-    for axis, name in enumerate("xyz"[:picture.coordinates.shape[1]]):
+    for axis, name in enumerate("xyz"[: picture.coordinates.shape[1]]):
         frame[name] = picture.coordinates[:, axis]
     return frame[[name for name in POINT_COLUMNS if name in frame]]

@@ -65,8 +65,21 @@ def own(store: Store, kind: str | None = None) -> list[Artefact]:
     if not store.query("SELECT 1 FROM sqlite_master WHERE name = 'artefacts'"):
         return []  # a store of an earlier version that was not written to since
     rows = map(dict, store.query("SELECT * FROM artefacts WHERE kind = COALESCE(?, kind) ORDER BY created DESC", (kind,)))
-    return [Artefact(row["id"], row["kind"], row["backbone"], row["title"], row["spec"], store.root / row["path"],
-                     row["sha256"], row["created"], "own", row["run_id"]) for row in rows]
+    return [
+        Artefact(
+            row["id"],
+            row["kind"],
+            row["backbone"],
+            row["title"],
+            row["spec"],
+            store.root / row["path"],
+            row["sha256"],
+            row["created"],
+            "own",
+            row["run_id"],
+        )
+        for row in rows
+    ]
 
 
 def save(store: Store, kind: str, id: str, backbone: str, title: str, spec_json: str, data: bytes, run_id: str | None) -> None:
@@ -80,9 +93,21 @@ def save(store: Store, kind: str, id: str, backbone: str, title: str, spec_json:
     path = store.root / folder / f"{name}.{suffix}"
     with store.writing() as connection:
         sha = write_atomically(path, data)
-        insert(connection, "artefacts", {
-            "id": id, "kind": kind, "backbone": backbone, "title": title, "spec": spec_json, "sha256": sha, "run_id": run_id,
-            "path": path.relative_to(store.root).as_posix(), "created": time.time()})
+        insert(
+            connection,
+            "artefacts",
+            {
+                "id": id,
+                "kind": kind,
+                "backbone": backbone,
+                "title": title,
+                "spec": spec_json,
+                "sha256": sha,
+                "run_id": run_id,
+                "path": path.relative_to(store.root).as_posix(),
+                "created": time.time(),
+            },
+        )
 
 
 def half(activation: np.ndarray) -> np.ndarray:

@@ -62,8 +62,10 @@ def home() -> Path:
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise NotAvailable(f"The predictor needs the folder {folder}, which cannot be made ({error.strerror or error}). "
-                           "Set TMPDIR to a folder that you may write.") from None
+        raise NotAvailable(
+            f"The predictor needs the folder {folder}, which cannot be made ({error.strerror or error}). "
+            "Set TMPDIR to a folder that you may write."
+        ) from None
     private = stat.S_ISDIR(found.st_mode) and (os.name != "posix" or (found.st_uid == os.getuid() and not found.st_mode & 0o077))
     if not private:
         raise NotAvailable(f"{folder} is not a folder that only you may enter, so the predictor does not use it. Delete it.")
@@ -173,14 +175,24 @@ def ensure_running() -> None:
     if child and child[0].returncode not in (None, 0) and time.monotonic() - child[1] < RETRY_S:
         raise NotAvailable(f"The predictor ended at once: {_last_line(_log_path(folder))}. Its log is {_log_path(folder)}.")
     environment = {
-        **os.environ, "PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve()),
-        "TMPDIR": tempfile.gettempdir(), STARTED_BY: json.dumps(_me()),
+        **os.environ,
+        "PTLIB_CACHE": str(paths.cache_dir().resolve()),
+        "PTLIB_DEMO": str(paths.demo_dir().resolve()),
+        "TMPDIR": tempfile.gettempdir(),
+        STARTED_BY: json.dumps(_me()),
         "OMP_NUM_THREADS": "1",  # a single sentence gains nothing from a second core
     }
     try:
         with _log_path(folder).open("wb" if _is_long(_log_path(folder)) else "ab") as log:
-            process = subprocess.Popen([sys.executable, "-m", "ptlib", "predictor"], cwd=paths.ROOT, env=environment,
-                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ptlib", "predictor"],
+                cwd=paths.ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
     except OSError as error:
         raise NotAvailable(f"The predictor cannot be started ({error.strerror or error}). Free memory or disk space.") from None
     _CHILDREN[folder] = (process, time.monotonic())
@@ -238,8 +250,10 @@ def alone(backbone: str, prompt_id: str, count: int = WORDS) -> Alone:
     try:
         return alone_from(_question(backbone, {"alone": prompt_id, "count": count})["alone"])
     except (KeyError, TypeError):  # one that was started before an update
-        raise NotAvailable("The predictor that runs is of another version. It ends by itself when nobody asks; try again then, "
-                           "or end the app and start it again.") from None
+        raise NotAvailable(
+            "The predictor that runs is of another version. It ends by itself when nobody asks; try again then, "
+            "or end the app and start it again."
+        ) from None
 
 
 def _question(backbone: str, request: dict[str, Any]) -> dict[str, Any]:
@@ -251,8 +265,10 @@ def _question(backbone: str, request: dict[str, Any]) -> dict[str, Any]:
     try:
         answer = _exchange(request, ANSWER_S)
     except TimeoutError:
-        raise NotAvailable(f"The predictor did not answer within {ANSWER_S:.0f} s: the machine is busy, or {backbone} is still "
-                           "being loaded. Try again in a moment.") from None
+        raise NotAvailable(
+            f"The predictor did not answer within {ANSWER_S:.0f} s: the machine is busy, or {backbone} is still "
+            "being loaded. Try again in a moment."
+        ) from None
     except (OSError, ValueError):
         raise NotAvailable("The predictor ended while it was asked. Try again: it is started anew.") from None
     if "error" in answer:
@@ -265,8 +281,10 @@ def _wait_until_ready() -> None:
     while not status().ready:
         ensure_running()
         if time.monotonic() > until:
-            raise NotAvailable(f"The predictor did not start within {START_S:.0f} s: the machine is busy. Try again in a moment; "
-                               f"its log is {_log_path(home())}.")
+            raise NotAvailable(
+                f"The predictor did not start within {START_S:.0f} s: the machine is busy. Try again in a moment; "
+                f"its log is {_log_path(home())}."
+            )
         time.sleep(0.1)
 
 

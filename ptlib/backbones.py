@@ -138,8 +138,10 @@ def get_backbone(name: str) -> BackboneSpec:
         return read_folder(Path(name))
     missing = {id_: folder for id_, _, _, folder in _DEMO}
     if name in missing:
-        raise BadInput(f"The weights of '{name}' are not in {paths.demo_dir() / 'backbones'}. "
-                       "Make them with `python -m ptlib demo pretrain`.")
+        raise BadInput(
+            f"The weights of '{name}' are not in {paths.demo_dir() / 'backbones'}. "
+            "Make them with `python -m ptlib demo pretrain`."
+        )
     from ptlib.hub.models import hub_backbone, looks_like_hub_id
 
     if looks_like_hub_id(name):
@@ -158,5 +160,6 @@ def default_settings(spec: BackboneSpec) -> TuneSettings:
     if spec.is_demo:
         # A prompt is learned in a few dozen steps here: seldom evaluated curves would hide what a warm start saves.
         return TuneSettings(lr=0.05 if spec.family == MASKED_LM else 0.2, eval_every=10)
-    return TuneSettings(prompt_length=100, steps=1000, lr=0.03 if spec.family == MASKED_LM else 0.3, eval_every=50,
-                        validation_size=200)
+    return TuneSettings(
+        prompt_length=100, steps=1000, lr=0.03 if spec.family == MASKED_LM else 0.3, eval_every=50, validation_size=200
+    )

@@ -26,10 +26,35 @@ if TYPE_CHECKING:
 
 __all__ = ["Catalogue", "DamagedItem", "Entry"]
 
-PROMPT_COLUMNS = ("prompt_id", "backbone", "task", "seed", "recipe", "init", "steps", "best_step", "untrained_score",
-                  "validation_score", "seconds", "created", "origin")
-SCORE_COLUMNS = ("prompt_id", "source", "target", "backbone", "seed", "recipe", "n", "score", "metric", "created",
-                 "origin", "run_id")
+PROMPT_COLUMNS = (
+    "prompt_id",
+    "backbone",
+    "task",
+    "seed",
+    "recipe",
+    "init",
+    "steps",
+    "best_step",
+    "untrained_score",
+    "validation_score",
+    "seconds",
+    "created",
+    "origin",
+)
+SCORE_COLUMNS = (
+    "prompt_id",
+    "source",
+    "target",
+    "backbone",
+    "seed",
+    "recipe",
+    "n",
+    "score",
+    "metric",
+    "created",
+    "origin",
+    "run_id",
+)
 CURVE_COLUMNS = ("step", "loss", "validation", "seconds")
 EXAMPLE_COLUMNS = ("id", "text_a", "text_b", "label", "targets")
 
@@ -82,8 +107,7 @@ class Catalogue:
         Raises:
             BadInput: there is no result for the backbone.
         """
-        counts = Counter(entry.recipe for entry in self._content().entries
-                         if entry.backbone == backbone and not entry.is_warm)
+        counts = Counter(entry.recipe for entry in self._content().entries if entry.backbone == backbone and not entry.is_warm)
         if not counts:
             raise BadInput(f"There are no transfer results for '{backbone}' yet. Launch a run in the Lab.")
         return max(counts.items(), key=lambda item: (item[1], item[0]))[0]
@@ -99,8 +123,11 @@ class Catalogue:
 
     def measured(self, backbone: str, limit: int | None = None) -> set[tuple[str, str]]:
         """(prompt id, target) of every sound result on all examples, or on exactly the first `limit`."""
-        return {(entry.prompt_id, entry.target) for entry in self._content(verify=True).all_entries
-                if entry.backbone == backbone and entry.limited == (limit or 0)}
+        return {
+            (entry.prompt_id, entry.target)
+            for entry in self._content(verify=True).all_entries
+            if entry.backbone == backbone and entry.limited == (limit or 0)
+        }
 
     def scores(self, backbone: str, recipe: str | None = None) -> "pd.DataFrame":
         """One row a prompt and target: tasks and reference rows as sources, no warm-started prompts."""
@@ -122,8 +149,11 @@ class Catalogue:
         """
         content = self._content()
         rows = [entry for entry in content.all_entries if entry.limited == limit] if limit else content.entries
-        return [entry for entry in rows
-                if entry.backbone == backbone and recipe in (None, entry.recipe) and (warm or not entry.is_warm)]
+        return [
+            entry
+            for entry in rows
+            if entry.backbone == backbone and recipe in (None, entry.recipe) and (warm or not entry.is_warm)
+        ]
 
     def predictions(self, prompt_id: str, target: str) -> "pd.DataFrame | None":
         """Predictions a prompt made on a target, one row an example; None when missing or damaged."""
@@ -159,8 +189,7 @@ class Catalogue:
     def artefacts(self, kind: str | None = None, backbone: str | None = None) -> list[Artefact]:
         """Stored results of analyses (kind neurons, mask or cluster) that are sound: own ones first, newest first."""
         found = (*self._own.artefacts(kind), *self._demo.artefacts())
-        return [item for item in found
-                if kind in (None, item.kind) and backbone in (None, item.backbone) and item.is_sound]
+        return [item for item in found if kind in (None, item.kind) and backbone in (None, item.backbone) and item.is_sound]
 
     def neuron_ids(self) -> set[str]:
         """Prompts whose activations are stored, in the demo or by oneself."""
@@ -168,8 +197,14 @@ class Catalogue:
 
     def neurons(self, prompt_id: str) -> np.ndarray | None:
         """Activations [L, F] float32 of a prompt (above 0 = activated), read-only; None when they were not read yet."""
-        found = next((artefacts.neurons_of(item.path, artefacts.TENSOR) for item in self._own.artefacts(artefacts.NEURONS)
-                      if item.id == prompt_id and item.is_sound), None)
+        found = next(
+            (
+                artefacts.neurons_of(item.path, artefacts.TENSOR)
+                for item in self._own.artefacts(artefacts.NEURONS)
+                if item.id == prompt_id and item.is_sound
+            ),
+            None,
+        )
         found = self._demo.neurons(prompt_id) if found is None else found
         if found is not None:
             found.setflags(write=False)
@@ -231,7 +266,10 @@ class Catalogue:
         recipes = {name: {**demo.recipes.get(name, {}), **own.recipes.get(name, {})} for name in {*demo.recipes, *own.recipes}}
         return _Content(
             (*(row for row in demo.prompts if row.prompt_id not in tuned), *own.prompts),
-            tuple(best.values()), entries, recipes, (*demo.damaged, *own.damaged),
+            tuple(best.values()),
+            entries,
+            recipes,
+            (*demo.damaged, *own.damaged),
         )
 
 
@@ -268,5 +306,3 @@ def _data_of(task_id: str, store: Store) -> str | None:
         if task_id in spec.get("targets", ()):
             return spec.get("data")
     return None
-
-

@@ -58,11 +58,14 @@ def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np
     shown = [(value.shape[-1:] if on == "mean" else value.shape) for value in values]
     for name, shape, value in zip(names, shown, values, strict=True):
         if shape != shown[0] or value.ndim != 2:
-            raise BadInput(f"'{names[0]}' and '{name}' differ in shape: {list(values[0].shape)} and {list(value.shape)}. Place "
-                           f"prompts of one backbone{' and length, or use their mean tokens' if on == 'flat' else ''} together.")
+            raise BadInput(
+                f"'{names[0]}' and '{name}' differ in shape: {list(values[0].shape)} and {list(value.shape)}. Place "
+                f"prompts of one backbone{' and length, or use their mean tokens' if on == 'flat' else ''} together."
+            )
         if not np.isfinite(value).all():
-            raise BadInput(f"'{name}' holds values that are not finite numbers, so it has no place. Tune it again, "
-                           "or leave it out.")
+            raise BadInput(
+                f"'{name}' holds values that are not finite numbers, so it has no place. Tune it again, or leave it out."
+            )
     means = on == "mean"
     return np.stack([np.asarray(v, np.float64).mean(axis=0) if means else np.asarray(v, np.float64).ravel() for v in values])
 
@@ -73,8 +76,10 @@ def scaled(vectors: np.ndarray, metric: str, names: Sequence[str]) -> np.ndarray
         return vectors
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     if not length.all():
-        raise BadInput(f"'{names[int(np.argmin(length))]}' is zero everywhere, so it has no direction. Leave it out, or use the "
-                       "Euclidean metric.")
+        raise BadInput(
+            f"'{names[int(np.argmin(length))]}' is zero everywhere, so it has no direction. Leave it out, or use the "
+            "Euclidean metric."
+        )
     return vectors / length
 
 
@@ -85,12 +90,21 @@ def draw(vectors: np.ndarray, method: str, dimensions: int, seed: int = 0, neigh
     """
     count = len(vectors)
     if method == "pca" or count < LEAST:
-        reason = "" if method == "pca" else (f"{method.upper().replace('TSNE', 't-SNE')} needs at least {LEAST} prompts, there "
-                                             f"{'is' if count == 1 else 'are'} {count}: this is PCA.")
+        reason = (
+            ""
+            if method == "pca"
+            else (
+                f"{method.upper().replace('TSNE', 't-SNE')} needs at least {LEAST} prompts, there "
+                f"{'is' if count == 1 else 'are'} {count}: this is PCA."
+            )
+        )
         return _pca(vectors, dimensions, reason)
     fitted = _tsne(vectors, dimensions, seed, neighbours) if method == "tsne" else _umap(vectors, dimensions, seed, neighbours)
-    caution = "" if count >= FEW else (f"Only {count} prompts: with fewer than {FEW} the picture depends much on its parameters. "
-                                       "Look at PCA beside it.")
+    caution = (
+        ""
+        if count >= FEW
+        else (f"Only {count} prompts: with fewer than {FEW} the picture depends much on its parameters. Look at PCA beside it.")
+    )
     return Picture(np.asarray(fitted[0], np.float64), method, "", caution, (), fitted[1])
 
 
@@ -141,8 +155,15 @@ def _umap(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> t
 # stability ------------------------------------------------------------------------------------------------------------
 
 
-def stability(vectors: np.ndarray, picture: Picture, dimensions: int, seed: int, neighbours: int, reruns: int = RERUNS,
-              progress: Progress | None = None) -> dict[str, float | int | str | None]:
+def stability(
+    vectors: np.ndarray,
+    picture: Picture,
+    dimensions: int,
+    seed: int,
+    neighbours: int,
+    reruns: int = RERUNS,
+    progress: Progress | None = None,
+) -> dict[str, float | int | str | None]:
     """How much of a picture is chance.
 
     Keys: `reruns`; `disparity` (mean Procrustes disparity to pictures with other seeds: 0 = the same up to shift, turn and
@@ -164,8 +185,11 @@ def stability(vectors: np.ndarray, picture: Picture, dimensions: int, seed: int,
         progress.phase(CHECKING, again, reruns)
         others.append(draw(vectors, picture.method, dimensions, seed + 1 + again, neighbours).coordinates)
     progress.phase(CHECKING, reruns, reruns)
-    return found | {"reruns": reruns, "disparity": float(np.mean([_disparity(picture.coordinates, other) for other in others])),
-                    "persistence": float(np.mean([_common(near, _nearest(other, k)) for other in others]))}
+    return found | {
+        "reruns": reruns,
+        "disparity": float(np.mean([_disparity(picture.coordinates, other) for other in others])),
+        "persistence": float(np.mean([_common(near, _nearest(other, k)) for other in others])),
+    }
 
 
 def _disparity(first: np.ndarray, second: np.ndarray) -> float:
@@ -178,7 +202,7 @@ def _disparity(first: np.ndarray, second: np.ndarray) -> float:
 
 def distances(vectors: np.ndarray) -> np.ndarray:
     """Euclidean distances of all pairs, [N, N]."""
-    square = (vectors ** 2).sum(axis=1)
+    square = (vectors**2).sum(axis=1)
     found = np.sqrt(np.maximum(square[:, None] + square[None, :] - 2 * vectors @ vectors.T, 0.0))
     np.fill_diagonal(found, 0.0)
     return found
@@ -203,8 +227,11 @@ def neighbours(vectors: np.ndarray, metric: str, count: int = LISTED) -> list[tu
     """
     apart = dissimilarity(vectors, metric)
     near = _nearest(vectors, min(count, len(vectors) - 1))
-    return [(point, rank, int(other), float(apart[point, other]))
-            for point, row in enumerate(near) for rank, other in enumerate(row, 1)]
+    return [
+        (point, rank, int(other), float(apart[point, other]))
+        for point, row in enumerate(near)
+        for rank, other in enumerate(row, 1)
+    ]
 
 
 def dissimilarity(vectors: np.ndarray, metric: str) -> np.ndarray:
@@ -219,8 +246,9 @@ def dissimilarity(vectors: np.ndarray, metric: str) -> np.ndarray:
 # do groups cluster? ----------------------------------------------------------------------------------------------------
 
 
-def statistics(apart: np.ndarray, tasks: Sequence[str], families: Sequence[str], permutations: int = PERMUTATIONS,
-               seed: int = 0) -> list[dict[str, object]]:
+def statistics(
+    apart: np.ndarray, tasks: Sequence[str], families: Sequence[str], permutations: int = PERMUTATIONS, seed: int = 0
+) -> list[dict[str, object]]:
     """Silhouette and neighbour purity by family, and by task where tasks have several prompts.
 
     Args:
@@ -241,8 +269,9 @@ def statistics(apart: np.ndarray, tasks: Sequence[str], families: Sequence[str],
     return rows
 
 
-def _judge(by: str, apart: np.ndarray, labels: np.ndarray, shuffled: Sequence[np.ndarray],
-           units: np.ndarray) -> list[dict[str, object]]:
+def _judge(
+    by: str, apart: np.ndarray, labels: np.ndarray, shuffled: Sequence[np.ndarray], units: np.ndarray
+) -> list[dict[str, object]]:
     """Both measures for one labelling; purity looks only at neighbours of another unit (task)."""
     sizes = np.bincount(labels)
     reason = ""
@@ -256,12 +285,22 @@ def _judge(by: str, apart: np.ndarray, labels: np.ndarray, shuffled: Sequence[np
         "silhouette": lambda given: silhouette(apart, given),
         "neighbour purity": lambda given: float((given[near] == given).mean()),
     }
-    return [{"by": by, "measure": name, **_tested(measure, labels, shuffled, reason), "n": len(labels), "groups": len(sizes),
-             "reason": reason} for name, measure in measures.items()]
+    return [
+        {
+            "by": by,
+            "measure": name,
+            **_tested(measure, labels, shuffled, reason),
+            "n": len(labels),
+            "groups": len(sizes),
+            "reason": reason,
+        }
+        for name, measure in measures.items()
+    ]
 
 
-def _tested(measure: Callable[[np.ndarray], float], labels: np.ndarray, shuffled: Sequence[np.ndarray],
-            reason: str) -> dict[str, float | None]:
+def _tested(
+    measure: Callable[[np.ndarray], float], labels: np.ndarray, shuffled: Sequence[np.ndarray], reason: str
+) -> dict[str, float | None]:
     if reason:
         return {"value": None, "chance": None, "p": None}
     value, drawn = measure(labels), np.array([measure(given) for given in shuffled])

@@ -40,8 +40,16 @@ TOLERANCE = 0.02
 SCORE_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name not in ("scores", "origin"))
 
 
-def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], device: str, work: str | None,
-          progress: Progress, splits_seed: int | None = None, extend: bool = False) -> Iterator[Path]:
+def build(
+    names: Sequence[str],
+    tasks: Sequence[str],
+    seeds: Sequence[int],
+    device: str,
+    work: str | None,
+    progress: Progress,
+    splits_seed: int | None = None,
+    extend: bool = False,
+) -> Iterator[Path]:
     """Make the results of the embedded backbones anew; yields each folder when it is written.
 
     Args:
@@ -55,8 +63,13 @@ def build(names: Sequence[str], tasks: Sequence[str], seeds: Sequence[int], devi
     if splits_seed is not None:
         _make_splits(splits_seed)
     for backbone in chosen:
-        spec = TransferSpec(backbone.id, tuple(tasks or available_tasks(backbone)), tuple(tasks or available_tasks(backbone)),
-                            tuple(seeds), default_settings(backbone))
+        spec = TransferSpec(
+            backbone.id,
+            tuple(tasks or available_tasks(backbone)),
+            tuple(tasks or available_tasks(backbone)),
+            tuple(seeds),
+            default_settings(backbone),
+        )
         with _workplace(work) as place:
             store, begun = Store(place / "store"), time.perf_counter()
             known = paths.demo_dir() if extend else place / "none"
@@ -112,16 +125,22 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
         "scores.parquet": _scores(entries),
         "predictions.parquet": _predictions(catalogue, entries),
         "curves.parquet": _curves(catalogue, ids),
-        TRAILS: save({key: values for tune in spec.prompts()
-                      for key, values in pack_trail(catalogue.trail(tune.id), tune.id).items()}),
+        TRAILS: save(
+            {key: values for tune in spec.prompts() for key, values in pack_trail(catalogue.trail(tune.id), tune.id).items()}
+        ),
     }
     more, listed = demo_analyses.pack(spec, catalogue)
     contents |= more
     for name, data in contents.items():
         write_atomically(folder / name, data)
-    manifest = {"version": 1, "backbone": spec.backbone, "files": {name: sha256(data) for name, data in contents.items()},
-                "artefacts": listed, "speeds": [*before.get("speeds", ()), *_speeds(store, spec.backbone)],
-                "provenance": _provenance(spec, seconds + before.get("provenance", {}).get("seconds", 0))}
+    manifest = {
+        "version": 1,
+        "backbone": spec.backbone,
+        "files": {name: sha256(data) for name, data in contents.items()},
+        "artefacts": listed,
+        "speeds": [*before.get("speeds", ()), *_speeds(store, spec.backbone)],
+        "provenance": _provenance(spec, seconds + before.get("provenance", {}).get("seconds", 0)),
+    }
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
     for path in folder.glob("analyses/*.parquet"):
         if f"analyses/{path.name}" not in contents:  # of an earlier build: no manifest names it any more
@@ -154,8 +173,10 @@ def _parquet(frame: "object", **more: object) -> bytes:
 def _scores(entries: Sequence[Entry]) -> bytes:
     import pandas as pd
 
-    rows = [{name: getattr(entry, name) for name in SCORE_COLUMNS} | {"vector": entry.scores.astype("<f4").tobytes()}
-            for entry in entries]
+    rows = [
+        {name: getattr(entry, name) for name in SCORE_COLUMNS} | {"vector": entry.scores.astype("<f4").tobytes()}
+        for entry in entries
+    ]
     return _parquet(pd.DataFrame(rows))
 
 
@@ -184,9 +205,17 @@ def _speeds(store: Store, backbone: str) -> list[dict[str, object]]:
 
 
 def _provenance(spec: TransferSpec, seconds: float) -> dict[str, object]:
-    return {"command": "python -m ptlib demo build", "made": time.strftime("%Y-%m-%d", time.gmtime()), "seconds": round(seconds),
-            "seeds": list(spec.seeds), "tasks": len(spec.targets), "recipe": spec.settings.recipe, "cores": os.cpu_count(),
-            "python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
+    return {
+        "command": "python -m ptlib demo build",
+        "made": time.strftime("%Y-%m-%d", time.gmtime()),
+        "seconds": round(seconds),
+        "seeds": list(spec.seeds),
+        "tasks": len(spec.targets),
+        "recipe": spec.settings.recipe,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        **{name: version(name) for name in PACKAGES},
+    }
 
 
 def check(count: int, device: str, progress: Progress) -> list[dict[str, object]]:
@@ -204,20 +233,24 @@ def check(count: int, device: str, progress: Progress) -> list[dict[str, object]
     return rows
 
 
-def _measured_again(backbone: BackboneSpec, catalogue: Catalogue, count: int, device: str,
-                    progress: Progress) -> list[dict[str, object]]:
+def _measured_again(
+    backbone: BackboneSpec, catalogue: Catalogue, count: int, device: str, progress: Progress
+) -> list[dict[str, object]]:
     entries = {(entry.prompt_id, entry.target): entry for entry in catalogue.entries(backbone.id)}
     targets = tuple(dict.fromkeys(entry.target for entry in entries.values()))
     settings = catalogue.recipes(backbone.id)[catalogue.main_recipe(backbone.id)]
     spec = TransferSpec(backbone.id, targets, targets, tuple(sorted({entry.seed for entry in entries.values()})), settings)
     cells = [cell for cell in cells_of(spec) if (cell.prompt_id, cell.target) in entries]
     chosen = np.random.default_rng(0).permutation(len(cells))[:count]
-    return [_again(cells[place], spec, entries[cells[place].prompt_id, cells[place].target], catalogue, device, progress)
-            for place in sorted(chosen)]
+    return [
+        _again(cells[place], spec, entries[cells[place].prompt_id, cells[place].target], catalogue, device, progress)
+        for place in sorted(chosen)
+    ]
 
 
-def _again(cell: Todo, spec: TransferSpec, entry: Entry, catalogue: Catalogue, device: str,
-           progress: Progress) -> dict[str, object]:
+def _again(
+    cell: Todo, spec: TransferSpec, entry: Entry, catalogue: Catalogue, device: str, progress: Progress
+) -> dict[str, object]:
     from ptlib.data import load_evaluation
     from ptlib.evaluation import evaluate
     from ptlib.plan import resolve_task
@@ -225,5 +258,10 @@ def _again(cell: Todo, spec: TransferSpec, entry: Entry, catalogue: Catalogue, d
     model, task = runs.model_for(spec, runs.resolve_device(device)), resolve_task(cell.target)
     found = evaluate(model, [runs.prompt_of(cell, spec, model, catalogue)], task, load_evaluation(task), progress)[0]
     score = float(np.mean(found.score, dtype=np.float64))
-    return {"backbone": spec.backbone, "check": f"{cell.source} -> {cell.target}, seed {cell.seed}", "stored": entry.score,
-            "again": score, "ok": abs(score - entry.score) <= TOLERANCE}
+    return {
+        "backbone": spec.backbone,
+        "check": f"{cell.source} -> {cell.target}, seed {cell.seed}",
+        "stored": entry.score,
+        "again": score,
+        "ok": abs(score - entry.score) <= TOLERANCE,
+    }

@@ -65,6 +65,14 @@ def pack(spec: TransferSpec, catalogue: Catalogue) -> tuple[dict[str, bytes], li
         if item.id in wanted and item.kind != artefacts.NEURONS:
             path = f"analyses/{item.id}.parquet"
             files[path] = item.read()
-            rows.append({"id": item.id, "kind": item.kind, "title": item.title, "spec": item.spec_json, "path": path,
-                         "created": round(item.created)})
+            rows.append(
+                {
+                    "id": item.id,
+                    "kind": item.kind,
+                    "title": item.title,
+                    "spec": item.spec_json,
+                    "path": path,
+                    "created": round(item.created),
+                }
+            )
     return files, sorted(rows, key=lambda row: str(row["id"]))

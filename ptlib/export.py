@@ -18,28 +18,53 @@ if TYPE_CHECKING:
 COLUMNS = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
 HAND_WRITTEN = "hand_written"
 DEFINITIONS = (
-    ("Score", "Mean over examples and seeds on the target's evaluation split: share of right answers (accuracy, exact match) or "
-              "ROUGE-L."),
+    (
+        "Score",
+        "Mean over examples and seeds on the target's evaluation split: share of right answers (accuracy, exact match) or "
+        "ROUGE-L.",
+    ),
     ("Relative", "100 × transfer / own, in percent: the paper's number. An untrained prompt is not at 0 here."),
-    ("Gain kept", "(transfer − untrained) / (own − untrained), a fraction. Empty unless the 95 % interval of own minus untrained "
-                  "lies above 0."),
-    ("Intervals", "95 %, percentile bootstrap over seeds, then examples, 2,000 draws, paired on the target's examples; with "
-                  "one seed over examples only."),
-    ("Reference rows", "untrained: the same initialisation as tuning. untrained_uniform: uniform in [0, 1). hand_written: one "
-                       "prompt in words."),
+    (
+        "Gain kept",
+        "(transfer − untrained) / (own − untrained), a fraction. Empty unless the 95 % interval of own minus untrained "
+        "lies above 0.",
+    ),
+    (
+        "Intervals",
+        "95 %, percentile bootstrap over seeds, then examples, 2,000 draws, paired on the target's examples; with "
+        "one seed over examples only.",
+    ),
+    (
+        "Reference rows",
+        "untrained: the same initialisation as tuning. untrained_uniform: uniform in [0, 1). hand_written: one prompt in words.",
+    ),
 )
 
 
-def long_rows(catalogue: Catalogue, backbone: str, recipe: str, *, seeds: Sequence[int] | None = None, limit: int | None = None,
-              sources: Iterable[str] | None = None, targets: Iterable[str] | None = None) -> list[dict[str, object]]:
+def long_rows(
+    catalogue: Catalogue,
+    backbone: str,
+    recipe: str,
+    *,
+    seeds: Sequence[int] | None = None,
+    limit: int | None = None,
+    sources: Iterable[str] | None = None,
+    targets: Iterable[str] | None = None,
+) -> list[dict[str, object]]:
     """The rows of a map, or of a part of it; see `entry_rows`."""
-    entries = [entry for entry in catalogue.entries(backbone, recipe, limit)
-               if seeds is None or entry.seed in seeds or entry.source == HAND_WRITTEN]
+    entries = [
+        entry
+        for entry in catalogue.entries(backbone, recipe, limit)
+        if seeds is None or entry.seed in seeds or entry.source == HAND_WRITTEN
+    ]
     wanted_sources = None if sources is None else {*sources, *REFERENCE_ROWS}
     wanted_targets = None if targets is None else set(targets)
-    return [row for row in entry_rows(entries, catalogue.task_order())
-            if (wanted_sources is None or row["source"] in wanted_sources or row["source"] == row["target"])
-            and (wanted_targets is None or row["target"] in wanted_targets)]
+    return [
+        row
+        for row in entry_rows(entries, catalogue.task_order())
+        if (wanted_sources is None or row["source"] in wanted_sources or row["source"] == row["target"])
+        and (wanted_targets is None or row["target"] in wanted_targets)
+    ]
 
 
 def entry_rows(entries: Sequence[Entry], task_order: Sequence[str]) -> list[dict[str, object]]:
@@ -62,9 +87,19 @@ def entry_rows(entries: Sequence[Entry], task_order: Sequence[str]) -> list[dict
 
 
 def _row(backbone: str, seed: int, cell: Cell) -> dict[str, object]:
-    return {"source": cell.source, "target": cell.target, "backbone": backbone, "seed": seed, "n": cell.n_examples,
-            "score": cell.score, "low": cell.low, "high": cell.high, "relative": cell.relative, "gain_kept": cell.gain_kept,
-            "run_id": cell.run_ids[0]}
+    return {
+        "source": cell.source,
+        "target": cell.target,
+        "backbone": backbone,
+        "seed": seed,
+        "n": cell.n_examples,
+        "score": cell.score,
+        "low": cell.low,
+        "high": cell.high,
+        "relative": cell.relative,
+        "gain_kept": cell.gain_kept,
+        "run_id": cell.run_ids[0],
+    }
 
 
 def _safe(value: object) -> object:
@@ -113,11 +148,16 @@ def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = 
     )
 
 
-_STYLE = ("body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}"
-          "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15rem .6rem;text-align:right;"
-          "border-bottom:1px solid #8884}td:nth-child(-n+2),th:nth-child(-n+2){text-align:left}dt{font-weight:600}")
-_VALUES = (("Gain kept", "gain_kept", 100, (-100, 100), "RdBu"), ("Relative", "relative", 1, (0, 100), "Blues"),
-           ("Raw score", "score", 100, (0, 100), "Blues"))
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15rem .6rem;text-align:right;"
+    "border-bottom:1px solid #8884}td:nth-child(-n+2),th:nth-child(-n+2){text-align:left}dt{font-weight:600}"
+)
+_VALUES = (
+    ("Gain kept", "gain_kept", 100, (-100, 100), "RdBu"),
+    ("Relative", "relative", 1, (0, 100), "Blues"),
+    ("Raw score", "score", 100, (0, 100), "Blues"),
+)
 
 
 def figure(matrix: TransferMatrix) -> "Figure":
@@ -129,16 +169,43 @@ def figure(matrix: TransferMatrix) -> "Figure":
     for place, (label, value, scale, (low, high), colours) in enumerate(_VALUES):
         numbers = (matrix.square(value) * scale).round(1)
         cells = [[None if number != number else number for number in row] for row in numbers.to_numpy().tolist()]
-        traces.append(Heatmap(z=cells, x=names[0], y=names[1], zmin=low, zmax=high, colorscale=colours, visible=place == 0,
-                              name=label, texttemplate="%{z:.0f}", colorbar={"title": "%"},
-                              hovertemplate="%{y} → %{x}: %{z} %<extra></extra>"))
-    buttons = [{"label": label, "method": "update", "args": [{"visible": [i == place for i in range(len(_VALUES))]}]}
-               for place, (label, *_) in enumerate(_VALUES)]
+        traces.append(
+            Heatmap(
+                z=cells,
+                x=names[0],
+                y=names[1],
+                zmin=low,
+                zmax=high,
+                colorscale=colours,
+                visible=place == 0,
+                name=label,
+                texttemplate="%{z:.0f}",
+                colorbar={"title": "%"},
+                hovertemplate="%{y} → %{x}: %{z} %<extra></extra>",
+            )
+        )
+    buttons = [
+        {"label": label, "method": "update", "args": [{"visible": [i == place for i in range(len(_VALUES))]}]}
+        for place, (label, *_) in enumerate(_VALUES)
+    ]
     height = 220 + 30 * len(matrix.sources)
-    layout = {"height": height, "updatemenus": [{"buttons": buttons, "type": "buttons", "direction": "right", "x": 0, "y": 1.02,
-                                                 "xanchor": "left", "yanchor": "bottom"}],
-              "yaxis": {"autorange": "reversed", "tickmode": "array", "tickvals": names[1]},
-              "xaxis": {"tickmode": "array", "tickvals": names[0]}, "margin": {"l": 200, "b": 140}}
+    layout = {
+        "height": height,
+        "updatemenus": [
+            {
+                "buttons": buttons,
+                "type": "buttons",
+                "direction": "right",
+                "x": 0,
+                "y": 1.02,
+                "xanchor": "left",
+                "yanchor": "bottom",
+            }
+        ],
+        "yaxis": {"autorange": "reversed", "tickmode": "array", "tickvals": names[1]},
+        "xaxis": {"tickmode": "array", "tickvals": names[0]},
+        "margin": {"l": 200, "b": 140},
+    }
     return Figure(traces, layout)
 
 
@@ -147,8 +214,23 @@ def _number(value: float | None, scale: float = 1, digits: int = 1) -> str:
 
 
 def _table(cells: Iterable[Cell]) -> str:
-    head = ("Source", "Target", "Seeds", "Examples", "Score %", "low", "high", "Relative %", "low", "high", "Gain kept %", "low",
-            "high", "Interval over", "Runs")
+    head = (
+        "Source",
+        "Target",
+        "Seeds",
+        "Examples",
+        "Score %",
+        "low",
+        "high",
+        "Relative %",
+        "low",
+        "high",
+        "Gain kept %",
+        "low",
+        "high",
+        "Interval over",
+        "Runs",
+    )
     rows = []
     for cell in cells:
         values = asdict(cell)

@@ -45,8 +45,9 @@ def folder_sha256(folder: Path) -> str | None:
 @contextmanager
 def full_disk_is_a_message(what: str) -> Iterator[None]:
     """Turn an error of the file system while writing `what` into a message for the user."""
-    full = RunFailed(f"The disk is full: {what} was not written, nothing half-written is left. Free some space and resume "
-                     "the run.")
+    full = RunFailed(
+        f"The disk is full: {what} was not written, nothing half-written is left. Free some space and resume the run."
+    )
     try:
         yield
     except OSError as error:

@@ -25,8 +25,16 @@ if TYPE_CHECKING:
     from ptlib.prompts import SoftPrompt
 
 
-def evaluate_prompt(name: str, task: Task, *, backbone: BackboneSpec | None = None, data: str | None = None,
-                    limit: int | None = None, device: str = "auto", progress: Progress) -> "Predictions":
+def evaluate_prompt(
+    name: str,
+    task: Task,
+    *,
+    backbone: BackboneSpec | None = None,
+    data: str | None = None,
+    limit: int | None = None,
+    device: str = "auto",
+    progress: Progress,
+) -> "Predictions":
     """Predictions of one prompt on one task.
 
     Raises:
@@ -40,8 +48,14 @@ def evaluate_prompt(name: str, task: Task, *, backbone: BackboneSpec | None = No
     return evaluate(model, [prompt], task, _examples(task, limit, data), Share(progress, EVALUATING, 0, 100, 100))[0]
 
 
-def _load(backbone: BackboneSpec, tasks: Sequence[Task], prompts: Sequence["SoftPrompt"], device: str,
-          progress: Progress, data: str | None) -> "FrozenModel":
+def _load(
+    backbone: BackboneSpec,
+    tasks: Sequence[Task],
+    prompts: Sequence["SoftPrompt"],
+    device: str,
+    progress: Progress,
+    data: str | None,
+) -> "FrozenModel":
     from ptlib.hub.prefetch import fetch_all
     from ptlib.models import load_model
     from ptlib.prompts import check_fits
@@ -67,8 +81,16 @@ def _examples(task: Task, limit: int | None, data: str | None) -> tuple[Example,
     return examples
 
 
-def measure(backbone: BackboneSpec, names: Sequence[str], targets: Sequence[Task] = (), *, data: str | None = None,
-            limit: int | None = None, device: str = "auto", progress: Progress) -> list[dict[str, object]]:
+def measure(
+    backbone: BackboneSpec,
+    names: Sequence[str],
+    targets: Sequence[Task] = (),
+    *,
+    data: str | None = None,
+    limit: int | None = None,
+    device: str = "auto",
+    progress: Progress,
+) -> list[dict[str, object]]:
     """Rows of a map (see `export.entry_rows`) whose sources are the given prompts, with the reference rows.
 
     Args:
@@ -81,8 +103,10 @@ def measure(backbone: BackboneSpec, names: Sequence[str], targets: Sequence[Task
     sources = _names(prompts, names)
     entries = []
     for place, target in enumerate(targets):
-        rows = [*zip(sources, (prompt.info.seed for prompt in prompts), prompts, strict=True),
-                *_references(model, settings, target, sorted({prompt.info.seed for prompt in prompts}))]
+        rows = [
+            *zip(sources, (prompt.info.seed for prompt in prompts), prompts, strict=True),
+            *_references(model, settings, target, sorted({prompt.info.seed for prompt in prompts})),
+        ]
         share = Share(progress, EVALUATING, place, 1, len(targets))
         entries += _measure(model, rows, target, _examples(target, limit, data), share)
     progress.phase(EVALUATING, len(targets), len(targets))
@@ -92,8 +116,10 @@ def measure(backbone: BackboneSpec, names: Sequence[str], targets: Sequence[Task
 def _names(prompts: Sequence["SoftPrompt"], given: Sequence[str]) -> list[str]:
     """Source names: the task, or what was given where two prompts share task and seed."""
     count = Counter((prompt.info.task, prompt.info.seed) for prompt in prompts)
-    return [prompt.info.task if count[prompt.info.task, prompt.info.seed] == 1 else name
-            for prompt, name in zip(prompts, given, strict=True)]
+    return [
+        prompt.info.task if count[prompt.info.task, prompt.info.seed] == 1 else name
+        for prompt, name in zip(prompts, given, strict=True)
+    ]
 
 
 def _settings(backbone: BackboneSpec, prompt: "SoftPrompt") -> TuneSettings:
@@ -103,21 +129,45 @@ def _settings(backbone: BackboneSpec, prompt: "SoftPrompt") -> TuneSettings:
     return replace(default_settings(backbone), prompt_length=len(prompt.values), **({"init": init} if known else {}))
 
 
-def _references(model: "FrozenModel", settings: TuneSettings, target: Task,
-                seeds: Sequence[int]) -> list[tuple[str, int, "SoftPrompt"]]:
+def _references(
+    model: "FrozenModel", settings: TuneSettings, target: Task, seeds: Sequence[int]
+) -> list[tuple[str, int, "SoftPrompt"]]:
     from ptlib.prompts import reference_prompt
 
-    return [(kind, seed, reference_prompt(model, kind, target, settings, seed))
-            for kind in REFERENCE_ROWS for seed in ((0,) if kind == "hand_written" else seeds)]
+    return [
+        (kind, seed, reference_prompt(model, kind, target, settings, seed))
+        for kind in REFERENCE_ROWS
+        for seed in ((0,) if kind == "hand_written" else seeds)
+    ]
 
 
-def _measure(model: "FrozenModel", rows: Sequence[tuple[str, int, "SoftPrompt"]], target: Task, examples: Sequence[Example],
-             progress: Progress) -> list[Entry]:
+def _measure(
+    model: "FrozenModel",
+    rows: Sequence[tuple[str, int, "SoftPrompt"]],
+    target: Task,
+    examples: Sequence[Example],
+    progress: Progress,
+) -> list[Entry]:
     from ptlib.evaluation import evaluate
 
     found = evaluate(model, [prompt for *_, prompt in rows], target, examples, progress)
-    return [Entry(
-        prompt_id=prompt.info.id, source=source, target=target.id, backbone=model.spec.id, seed=seed, recipe="given", init="",
-        n=len(result.score), score=float(np.mean(result.score)), metric=result.metric, created=time.time(), origin="own",
-        run_id=None, examples=examples_digest(result.example_id), scores=np.asarray(result.score, np.float32),
-    ) for (source, seed, prompt), result in zip(rows, found, strict=True)]
+    return [
+        Entry(
+            prompt_id=prompt.info.id,
+            source=source,
+            target=target.id,
+            backbone=model.spec.id,
+            seed=seed,
+            recipe="given",
+            init="",
+            n=len(result.score),
+            score=float(np.mean(result.score)),
+            metric=result.metric,
+            created=time.time(),
+            origin="own",
+            run_id=None,
+            examples=examples_digest(result.example_id),
+            scores=np.asarray(result.score, np.float32),
+        )
+        for (source, seed, prompt), result in zip(rows, found, strict=True)
+    ]

@@ -26,8 +26,22 @@ if TYPE_CHECKING:
 
     from ptlib.estimates import Estimate
 
-__all__ = ["Job", "WorkerStatus", "active", "cancel", "curves", "delete", "enqueue", "estimate", "get", "listing", "move",
-           "resume", "start_worker", "worker_status"]
+__all__ = [
+    "Job",
+    "WorkerStatus",
+    "active",
+    "cancel",
+    "curves",
+    "delete",
+    "enqueue",
+    "estimate",
+    "get",
+    "listing",
+    "move",
+    "resume",
+    "start_worker",
+    "worker_status",
+]
 
 State = Literal["queued", "starting", "running", "done", "failed", "cancelled", "lost"]
 ACTIVE, UNFINISHED = ("queued", "starting", "running"), ("failed", "cancelled", "lost")
@@ -98,8 +112,8 @@ def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = No
         if row is None:
             connection.execute(
                 "INSERT INTO runs (id, kind, title, state, position, spec, created) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
-                (spec.id, _kind(spec), title or describe(spec), now,
-                 canonical(asdict(spec)), now))
+                (spec.id, _kind(spec), title or describe(spec), now, canonical(asdict(spec)), now),
+            )
         elif row["state"] in UNFINISHED or (row["state"] == "done" and not plan.is_empty):
             _requeue(connection, spec.id, now)
     return get(spec.id)
@@ -149,10 +163,12 @@ def cancel(run_id: str) -> Job:
     """Stop a run: a queued one at once, a running one at its next step. What was saved stays saved."""
     job, now = get(run_id), time.time()
     with Store().writing() as connection:
-        connection.execute("UPDATE runs SET state = 'cancelled', finished = ?, phase = '' WHERE id = ? AND state = 'queued'",
-                           (now, run_id))
-        connection.execute("UPDATE runs SET cancel_at = COALESCE(cancel_at, ?) WHERE id = ? AND state IN ('starting', 'running')",
-                           (now, run_id))
+        connection.execute(
+            "UPDATE runs SET state = 'cancelled', finished = ?, phase = '' WHERE id = ? AND state = 'queued'", (now, run_id)
+        )
+        connection.execute(
+            "UPDATE runs SET cancel_at = COALESCE(cancel_at, ?) WHERE id = ? AND state IN ('starting', 'running')", (now, run_id)
+        )
     return get(job.id)
 
 
@@ -234,19 +250,31 @@ def _stop(pid: int, sign: int, kill: Callable[[int, int], None]) -> None:
 
 
 def _close(store: Store, row: Any, now: float) -> None:
-    state, error = ("cancelled", None) if row["cancel_at"] else (
-        "lost", "The process of this run is gone (killed, out of memory, or the machine was restarted). "
-        "Resume it from its checkpoint.")
+    state, error = (
+        ("cancelled", None)
+        if row["cancel_at"]
+        else (
+            "lost",
+            "The process of this run is gone (killed, out of memory, or the machine was restarted). "
+            "Resume it from its checkpoint.",
+        )
+    )
     if store.why_read_only() is None:
         with store.writing() as connection:
-            connection.execute("UPDATE runs SET state = ?, error = ?, finished = ? WHERE id = ? AND pid = ? "
-                               "AND state IN ('starting', 'running')", (state, error, now, row["id"], row["pid"]))
+            connection.execute(
+                "UPDATE runs SET state = ?, error = ?, finished = ? WHERE id = ? AND pid = ? "
+                "AND state IN ('starting', 'running')",
+                (state, error, now, row["id"], row["pid"]),
+            )
 
 
 def _requeue(connection: Any, run_id: str, now: float) -> None:
-    connection.execute("UPDATE runs SET state = 'queued', position = ?, phase = '', done = 0, total = 0, eta_s = NULL, "
-                       "error = NULL, cancel_at = NULL, pid = NULL, finished = NULL WHERE id = ? "
-                       "AND state NOT IN ('queued', 'starting', 'running')", (now, run_id))
+    connection.execute(
+        "UPDATE runs SET state = 'queued', position = ?, phase = '', done = 0, total = 0, eta_s = NULL, "
+        "error = NULL, cancel_at = NULL, pid = NULL, finished = NULL WHERE id = ? "
+        "AND state NOT IN ('queued', 'starting', 'running')",
+        (now, run_id),
+    )
 
 
 def _positions(store: Store) -> dict[str, int]:
@@ -266,5 +294,10 @@ def _tail(store: Store, run_id: str) -> str:
 
 def _job(store: Store, row: dict[str, Any], positions: dict[str, int]) -> Job:
     same = {name: row[name] for name in Job.__dataclass_fields__ if name in row and name != "position"}
-    return Job(**same, position=positions.get(row["id"]), spec_json=row["spec"], log_tail=_tail(store, row["id"]),
-               cancelling=bool(row["cancel_at"]) and row["state"] in ("starting", "running"))
+    return Job(
+        **same,
+        position=positions.get(row["id"]),
+        spec_json=row["spec"],
+        log_tail=_tail(store, row["id"]),
+        cancelling=bool(row["cancel_at"]) and row["state"] in ("starting", "running"),
+    )

@@ -20,8 +20,23 @@ if TYPE_CHECKING:
 MEASURES = ("overlap", "jaccard")
 GROUP = 3
 """Consecutive layers of a group, as the paper reports them."""
-PROFILE_COLUMNS = ("scope", "first", "last", "shared", "only_a", "only_b", "size_a", "size_b", "total", "overlap", "chance",
-                   "chance_by_layer", "jaccard", "jaccard_chance", "z")
+PROFILE_COLUMNS = (
+    "scope",
+    "first",
+    "last",
+    "shared",
+    "only_a",
+    "only_b",
+    "size_a",
+    "size_b",
+    "total",
+    "overlap",
+    "chance",
+    "chance_by_layer",
+    "jaccard",
+    "jaccard_chance",
+    "z",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +109,7 @@ def active(activation: np.ndarray, top_k: int | None = None, threshold: float = 
 
 
 def layer_range(text: str | None, layers: int) -> tuple[int, int]:
-    """"0-2" or "1" as (first, last), counted from 0; None = all. Raises BadInput for layers that are not there."""
+    """ "0-2" or "1" as (first, last), counted from 0; None = all. Raises BadInput for layers that are not there."""
     if text is None or text == "all":
         return 0, layers - 1
     parts = text.split("-")
@@ -119,7 +134,7 @@ def overlap(a: np.ndarray, b: np.ndarray, first: int = 0, last: int | None = Non
     """
     _check_alike(a, b)
     last = len(a) - 1 if last is None else last
-    a, b = a[first:last + 1], b[first:last + 1]
+    a, b = a[first : last + 1], b[first : last + 1]
     width, sizes = a.shape[1], np.stack([a.sum(1), b.sum(1)]).astype(float)  # [2, layers]
     expected = sizes.prod(0) / width
     variance = expected * (1 - sizes[0] / width) * (width - sizes[1]) / max(width - 1, 1)
@@ -128,8 +143,10 @@ def overlap(a: np.ndarray, b: np.ndarray, first: int = 0, last: int | None = Non
 
 def _check_alike(a: np.ndarray, b: np.ndarray) -> None:
     if a.shape != b.shape or a.ndim != 2:
-        raise BadInput(f"Sets of shape {list(a.shape)} and {list(b.shape)} belong to different models; overlap is only defined "
-                       "within one. Choose two prompts of one backbone.")
+        raise BadInput(
+            f"Sets of shape {list(a.shape)} and {list(b.shape)} belong to different models; overlap is only defined "
+            "within one. Choose two prompts of one backbone."
+        )
 
 
 def profile(a: np.ndarray, b: np.ndarray, group: int = GROUP) -> "pd.DataFrame":
@@ -150,8 +167,13 @@ def row(a: np.ndarray, b: np.ndarray, first: int, last: int) -> dict[str, object
 
 def _row(a: np.ndarray, b: np.ndarray, scope: str, first: int, last: int) -> dict[str, object]:
     found = overlap(a, b, first, last)
-    own = {"scope": scope, "first": first, "last": last, "only_a": found.size_a - found.shared,
-           "only_b": found.size_b - found.shared}
+    own = {
+        "scope": scope,
+        "first": first,
+        "last": last,
+        "only_a": found.size_a - found.shared,
+        "only_b": found.size_b - found.shared,
+    }
     return {name: own[name] if name in own else getattr(found, name) for name in PROFILE_COLUMNS}
 
 
@@ -167,7 +189,7 @@ def matrix(sets: np.ndarray, measure: str = "overlap", first: int = 0, last: int
     if measure not in MEASURES:
         raise BadInput(f"Unknown measure '{measure}'. Use one of: {', '.join(MEASURES)}.")
     last = sets.shape[1] - 1 if last is None else last
-    flat = sets[:, first:last + 1].reshape(len(sets), -1).astype(np.float32)  # counts below 2**24 are exact
+    flat = sets[:, first : last + 1].reshape(len(sets), -1).astype(np.float32)  # counts below 2**24 are exact
     shared, total = (flat @ flat.T).astype(float), flat.shape[1]
     size = np.diag(shared)
     product = np.outer(size, size)
@@ -178,8 +200,9 @@ def matrix(sets: np.ndarray, measure: str = "overlap", first: int = 0, last: int
         return shared / (both - shared), expected / (both - expected)
 
 
-def sensitivity(a: np.ndarray, b: np.ndarray, thresholds: Sequence[float], first: int = 0,
-                last: int | None = None) -> "pd.DataFrame":
+def sensitivity(
+    a: np.ndarray, b: np.ndarray, thresholds: Sequence[float], first: int = 0, last: int | None = None
+) -> "pd.DataFrame":
     """How the overlap of two activations [L, F] depends on the threshold: threshold, size_a, size_b, overlap, chance."""
     import pandas as pd
 
@@ -207,7 +230,7 @@ def intersections(sets: np.ndarray, names: Sequence[str], first: int = 0, last: 
     if not 1 <= len(sets) <= 12:
         raise BadInput(f"An UpSet plot takes 1 to 12 sets, got {len(sets)}. Choose 3 to 8 for one that can be read.")
     last = sets.shape[1] - 1 if last is None else last
-    flat = sets[:, first:last + 1].reshape(len(sets), -1)
+    flat = sets[:, first : last + 1].reshape(len(sets), -1)
     codes = (1 << np.arange(len(sets))) @ flat.astype(np.int64)
     counts, share = np.bincount(codes, minlength=2 ** len(sets)), flat.mean(axis=1)
     rows = []

@@ -34,8 +34,15 @@ def known(source: str, target: str) -> Overlap | None:
     return found
 
 
-def compare(sources: Iterable[Task], target: Task, evaluation: Sequence[Example], settings: TuneSettings, data: str | None,
-            root: Path, progress: Progress) -> None:
+def compare(
+    sources: Iterable[Task],
+    target: Task,
+    evaluation: Sequence[Example],
+    settings: TuneSettings,
+    data: str | None,
+    root: Path,
+    progress: Progress,
+) -> None:
     """Count for every source that was not compared with the target yet; one whose data cannot be had here is passed over."""
     from ptlib.data import load_training
 
@@ -55,8 +62,14 @@ def missing(sources: Iterable[Task], target: Task, data: str | None, root: Path 
     return [task for task in sources if task.source != "embedded" and not _path(task.id, target.id, data, root).exists()]
 
 
-def record(source: Task, training: Sequence[Example], target: Task, evaluation: Sequence[Example], data: str | None,
-           root: Path | None = None) -> Overlap:
+def record(
+    source: Task,
+    training: Sequence[Example],
+    target: Task,
+    evaluation: Sequence[Example],
+    data: str | None,
+    root: Path | None = None,
+) -> Overlap:
     """Count the target's evaluation examples whose texts stand in the source's training data, and note the result."""
     found = shared_texts(training, evaluation)
     values = {"source": source.id, "target": target.id, "shared": found.shared, "total": found.total, "data": data}

@@ -11,9 +11,7 @@ import torch
 Item, Result = TypeVar("Item"), TypeVar("Result")
 
 
-def side_by_side(
-    work: Callable[[Item], Result], items: Sequence[Item], device: torch.device | str
-) -> Iterator[Result]:
+def side_by_side(work: Callable[[Item], Result], items: Sequence[Item], device: torch.device | str) -> Iterator[Result]:
     """Results of `work` in the order of `items`; on a CPU with several threads every item runs on one thread of its own.
 
     `work` sets the grad mode itself: torch keeps it per thread. Whoever stops reading early leaves the rest undone.

@@ -26,11 +26,16 @@ CONSENSUS_SETS = 3
 CHANCE_LOSS, FAMILY_LOSS = 27.7, 8.0
 """Mean loss in points of relative transfer over five published backbones: any source, any source of the family."""
 EVIDENCE: Mapping[tuple[bool, bool], float] = {
-    (False, False): 3.2, (True, False): 2.7, (False, True): 2.05, (True, True): 1.8,
+    (False, False): 3.2,
+    (True, False): 2.7,
+    (False, True): 2.05,
+    (True, True): 1.8,
 }
 """(answer words known, three prompt sets or more of several backbones) -> mean loss of the first suggestion in the same study."""
-OUTSIDE = ("No task of the same family is among the sources. Prompts give no evidence then: on five published backbones the most "
-           "similar prompt outside the family lost 16.4 points on average, a random one 17.2.")
+OUTSIDE = (
+    "No task of the same family is among the sources. Prompts give no evidence then: on five published backbones the most "
+    "similar prompt outside the family lost 16.4 points on average, a random one 17.2."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +107,9 @@ def _standardised(matrix: "pd.DataFrame") -> "pd.DataFrame":
     return (matrix - np.nanmean(off)) / spread if spread > 0 else matrix * 0.0
 
 
-def scores(similarity: "pd.DataFrame", families: Mapping[str, str],
-           answer_words: Mapping[str, Hashable] | None = None) -> "pd.DataFrame":
+def scores(
+    similarity: "pd.DataFrame", families: Mapping[str, str], answer_words: Mapping[str, Hashable] | None = None
+) -> "pd.DataFrame":
     """The picker's score of every pair, as a square table that `ranking.compare` can judge; diagonal NaN.
 
     Args:
@@ -125,8 +131,7 @@ def scores(similarity: "pd.DataFrame", families: Mapping[str, str],
     return pd.DataFrame(table, index=names, columns=names)
 
 
-def _score(source: str, target: str, r: float, families: Mapping[str, str],
-           answer_words: Mapping[str, Hashable] | None) -> float:
+def _score(source: str, target: str, r: float, families: Mapping[str, str], answer_words: Mapping[str, Hashable] | None) -> float:
     if not families.get(source) or families[source] != families.get(target):
         return 0.0
     if answer_words is None:
@@ -140,9 +145,17 @@ def _same_words(source: str, target: str, answer_words: Mapping[str, Hashable]) 
     return answer_words[source] == answer_words[target]
 
 
-def pick(target: str, matrices: Sequence["pd.DataFrame"], families: Mapping[str, str],
-         answer_words: Mapping[str, Hashable] | None = None, *, sources: Iterable[str] | None = None,
-         donors: Sequence[Donor] = (), n_backbones: int = 1, count: int = 3) -> Pick:
+def pick(
+    target: str,
+    matrices: Sequence["pd.DataFrame"],
+    families: Mapping[str, str],
+    answer_words: Mapping[str, Hashable] | None = None,
+    *,
+    sources: Iterable[str] | None = None,
+    donors: Sequence[Donor] = (),
+    n_backbones: int = 1,
+    count: int = 3,
+) -> Pick:
     """Suggest sources for a target.
 
     Args:
@@ -165,13 +178,20 @@ def pick(target: str, matrices: Sequence["pd.DataFrame"], families: Mapping[str,
     own = [name for name in names if found[name] > 0]
     if not own:
         offered = tuple(donor for donor in donors if donor.source in names)[:count]
-        return Pick(target=target, status=NO_EVIDENCE, suggestions=(), donors=offered, note=_outside(offered),
-                    n_sets=len(matrices))
+        return Pick(
+            target=target, status=NO_EVIDENCE, suggestions=(), donors=offered, note=_outside(offered), n_sets=len(matrices)
+        )
     best = sorted(own, key=lambda name: -found[name])[:count]
     mean = _mean_similarity(matrices, target, names)
     suggestions = tuple(_suggestion(name, target, float(found[name]), mean, answer_words) for name in best)
-    return Pick(target=target, status=FAMILY, suggestions=suggestions, donors=(), n_sets=len(matrices),
-                note=_family_note(len(own), answer_words is not None, len(matrices), n_backbones))
+    return Pick(
+        target=target,
+        status=FAMILY,
+        suggestions=suggestions,
+        donors=(),
+        n_sets=len(matrices),
+        note=_family_note(len(own), answer_words is not None, len(matrices), n_backbones),
+    )
 
 
 def _mean_similarity(matrices: Sequence["pd.DataFrame"], target: str, names: Sequence[str]) -> dict[str, float]:
@@ -185,29 +205,38 @@ def _mean_similarity(matrices: Sequence["pd.DataFrame"], target: str, names: Seq
     return found
 
 
-def _suggestion(source: str, target: str, score: float, mean: Mapping[str, float],
-                answer_words: Mapping[str, Hashable] | None) -> Suggestion:
+def _suggestion(
+    source: str, target: str, score: float, mean: Mapping[str, float], answer_words: Mapping[str, Hashable] | None
+) -> Suggestion:
     same = None if answer_words is None else _same_words(source, target, answer_words)
     similarity = mean.get(source)
     place = None if similarity is None else 1 + sum(value > similarity for value in mean.values())
     parts = ["same family", *([] if same is None else ["same answer words" if same else "other answer words"])]
-    parts.append("no prompt of both tasks to compare" if similarity is None else
-                 f"mean-token similarity {similarity:.2f}, place {place} of {len(mean)}")
-    return Suggestion(source=source, score=score, same_answer_words=same, similarity=similarity, place=place,
-                      evidence=", ".join(parts))
+    parts.append(
+        "no prompt of both tasks to compare"
+        if similarity is None
+        else f"mean-token similarity {similarity:.2f}, place {place} of {len(mean)}"
+    )
+    return Suggestion(
+        source=source, score=score, same_answer_words=same, similarity=similarity, place=place, evidence=", ".join(parts)
+    )
 
 
 def _family_note(members: int, with_words: bool, n_sets: int, n_backbones: int) -> str:
     """The evidence behind the order, in words."""
     if members == 1:
-        return (f"One source has the target's family: there is nothing to order. On five published backbones a source of the "
-                f"family lost {FAMILY_LOSS} points on average, any source {CHANCE_LOSS}.")
+        return (
+            f"One source has the target's family: there is nothing to order. On five published backbones a source of the "
+            f"family lost {FAMILY_LOSS} points on average, any source {CHANCE_LOSS}."
+        )
     loss = EVIDENCE[with_words, n_sets >= CONSENSUS_SETS and n_backbones > 1]
     rule = "family, then answer words, then mean tokens" if with_words else "family, then mean tokens"
     averaged = f", averaged over {n_sets} prompt sets" if n_sets > 1 else ""
-    return (f"By {rule}{averaged}: mean loss {loss:g} points instead of {FAMILY_LOSS} over five published backbones, not "
-            "confirmed blind; the order matters for 9 of their 17 tasks. Try all suggestions: the best of three sources of the "
-            "plain family lost 1.6.")
+    return (
+        f"By {rule}{averaged}: mean loss {loss:g} points instead of {FAMILY_LOSS} over five published backbones, not "
+        "confirmed blind; the order matters for 9 of their 17 tasks. Try all suggestions: the best of three sources of the "
+        "plain family lost 1.6."
+    )
 
 
 def _outside(donors: Sequence[Donor]) -> str:
@@ -230,21 +259,27 @@ def general_donors(transfers: Sequence["pd.DataFrame"], families: Mapping[str, s
         sources = [name for name in table.index if not is_reference(name)]
         here: dict[str, list[float]] = {}
         for target in (name for name in table.columns if name != exclude):
-            outside = [name for name in sources if name != target
-                       and (families.get(name) is None or families.get(name) != families.get(target))]
+            outside = [
+                name
+                for name in sources
+                if name != target and (families.get(name) is None or families.get(name) != families.get(target))
+            ]
             values = table.loc[outside, target].dropna()
             spread = float(values.std(ddof=0)) if len(values) > 1 else 0.0
             for source, value in values.items() if spread > 0 else ():
                 here.setdefault(source, []).append(float(value - values.mean()) / spread)
         for source, strengths in here.items():
             found.setdefault(source, []).append(np.array(strengths))
-    donors = [Donor(source, float(np.mean([part.mean() for part in parts])), sum(map(len, parts)), len(parts))
-              for source, parts in found.items()]
+    donors = [
+        Donor(source, float(np.mean([part.mean() for part in parts])), sum(map(len, parts)), len(parts))
+        for source, parts in found.items()
+    ]
     return sorted(donors, key=lambda donor: -donor.strength)
 
 
-def matrices_of(catalogue: "Catalogue", backbone: str, recipe: str | None = None,
-                indicator: str = INDICATOR) -> list["pd.DataFrame"]:
+def matrices_of(
+    catalogue: "Catalogue", backbone: str, recipe: str | None = None, indicator: str = INDICATOR
+) -> list["pd.DataFrame"]:
     """The indicator over tasks for every seed of a backbone's prompts, one square table a seed; labels are task ids.
 
     Seeds with prompts of fewer than two tasks are left out.

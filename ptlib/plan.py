@@ -49,8 +49,17 @@ class Plan:
 
 def reference_id(spec: TransferSpec, kind: str, target: str, seed: int) -> str:
     """Id of a reference prompt: the same on every machine, like the ids of tuned prompts."""
-    return "r" + digest({"kind": kind, "v": VERSION, "backbone": spec.backbone, "task": target, "seed": seed,
-                         "settings": asdict(spec.settings), "data": spec.data})
+    return "r" + digest(
+        {
+            "kind": kind,
+            "v": VERSION,
+            "backbone": spec.backbone,
+            "task": target,
+            "seed": seed,
+            "settings": asdict(spec.settings),
+            "data": spec.data,
+        }
+    )
 
 
 def available_tasks(backbone: BackboneSpec) -> tuple[str, ...]:
@@ -60,8 +69,9 @@ def available_tasks(backbone: BackboneSpec) -> tuple[str, ...]:
         BadInput: a backbone from elsewhere, whose tasks must be named.
     """
     if not backbone.is_demo:
-        raise BadInput(f"Name the tasks for '{backbone.id}'; only the embedded backbones have a default set. "
-                       "See `python -m ptlib tasks`.")
+        raise BadInput(
+            f"Name the tasks for '{backbone.id}'; only the embedded backbones have a default set. See `python -m ptlib tasks`."
+        )
     return tuple(task.id for task in all_tasks() if task.source == "embedded" and task.supports(backbone.family))
 
 
@@ -92,8 +102,10 @@ def check(spec: TuneSpec | TransferSpec) -> BackboneSpec:
             raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{name}'. Choose a T5 model or another task.")
     length, room = spec.settings.prompt_length, backbone.max_positions
     if room and length + 8 > room:
-        raise BadInput(f"A prompt of {length} soft tokens does not fit {backbone.name}, which has {room} positions for "
-                       f"prompt and text. Use at most {room - 8}.")
+        raise BadInput(
+            f"A prompt of {length} soft tokens does not fit {backbone.name}, which has {room} positions for "
+            f"prompt and text. Use at most {room - 8}."
+        )
     return backbone
 
 

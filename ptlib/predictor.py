@@ -262,8 +262,12 @@ class _Service:
             return _refusal(error)
         except Exception as error:
             traceback.print_exc()
-            return _refusal(PtlibError(f"A defect in ptlib kept the predictor from answering ({type(error).__name__}: {error}). "
-                                       "Please report it with its log."))
+            return _refusal(
+                PtlibError(
+                    f"A defect in ptlib kept the predictor from answering ({type(error).__name__}: {error}). "
+                    "Please report it with its log."
+                )
+            )
 
     def _read(self, data: bytes) -> dict[str, Any]:
         try:

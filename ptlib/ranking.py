@@ -68,8 +68,14 @@ class Comparison:
         return len(self.labels)
 
 
-def compare(similarity: "pd.DataFrame", transfer: "pd.DataFrame", families: Mapping[str, str] | None = None, *,
-            permutations: int = PERMUTATIONS, seed: int = 0) -> Comparison:
+def compare(
+    similarity: "pd.DataFrame",
+    transfer: "pd.DataFrame",
+    families: Mapping[str, str] | None = None,
+    *,
+    permutations: int = PERMUTATIONS,
+    seed: int = 0,
+) -> Comparison:
     """Judge a similarity by a transfer table.
 
     Args:
@@ -86,9 +92,14 @@ def compare(similarity: "pd.DataFrame", transfer: "pd.DataFrame", families: Mapp
     off = ~np.eye(len(names), dtype=bool)
     found = {kind: _p(alike, truth, kind, permutations, seed) for kind in ("pooled", "target", "source")}
     return Comparison(
-        labels=names, indicator=judge(alike, truth), chance=judge(np.zeros_like(truth), truth),
-        family=judge(flag, truth) if (flag[off] > 0).any() else None, pooled_p=found["pooled"], per_target_p=found["target"],
-        per_source_p=found["source"], permutations=permutations,
+        labels=names,
+        indicator=judge(alike, truth),
+        chance=judge(np.zeros_like(truth), truth),
+        family=judge(flag, truth) if (flag[off] > 0).any() else None,
+        pooled_p=found["pooled"],
+        per_target_p=found["target"],
+        per_source_p=found["source"],
+        permutations=permutations,
         missing=int((off & ~(np.isfinite(alike) & np.isfinite(truth))).sum()),
     )
 
@@ -134,12 +145,14 @@ def judge(alike: np.ndarray, truth: np.ndarray) -> Judged:
     targets = [target(alike[:, t], truth[:, t], t) for t in range(len(truth))]
     seen = [found for found in targets if found is not None]
     return Judged(
-        pooled=_pooled(alike, truth, off), pooled_with_diagonal=_pooled(alike, truth, everything),
-        per_target=_by_column(alike, truth, off), per_target_with_diagonal=_by_column(alike, truth, everything),
-        per_source=_by_column(alike.T, truth.T, off), per_source_with_diagonal=_by_column(alike.T, truth.T, everything),
+        pooled=_pooled(alike, truth, off),
+        pooled_with_diagonal=_pooled(alike, truth, everything),
+        per_target=_by_column(alike, truth, off),
+        per_target_with_diagonal=_by_column(alike, truth, everything),
+        per_source=_by_column(alike.T, truth.T, off),
+        per_source_with_diagonal=_by_column(alike.T, truth.T, everything),
         top1=float(np.mean([found[0] for found in seen])) if seen else None,
-        regret=tuple(float(np.mean([found[1][place] for found in seen])) if seen else None
-                     for place in range(len(SUGGESTIONS))),
+        regret=tuple(float(np.mean([found[1][place] for found in seen])) if seen else None for place in range(len(SUGGESTIONS))),
     )
 
 
@@ -207,7 +220,9 @@ def _column_ranks(table: np.ndarray, used: np.ndarray) -> np.ndarray:
 
 
 _STATISTICS: Mapping[str, Callable[[np.ndarray, np.ndarray, np.ndarray], float | None]] = {
-    "pooled": _pooled, "target": _by_column, "source": lambda alike, truth, used: _by_column(alike.T, truth.T, used),
+    "pooled": _pooled,
+    "target": _by_column,
+    "source": lambda alike, truth, used: _by_column(alike.T, truth.T, used),
 }
 
 
@@ -267,7 +282,14 @@ def by_target(similarity: "pd.DataFrame", transfer: "pd.DataFrame") -> "pd.DataF
         usable[t] = False
         top = usable & (alike[:, t] == alike[usable, t].max())
         best = int(np.argmax(np.where(usable, truth[:, t], -np.inf)))
-        rows.append({"target": name, "chosen": " / ".join(names[s] for s in np.flatnonzero(top)),
-                     "transfer": float(truth[top, t].mean()), "best": names[best], "best_transfer": float(truth[best, t]),
-                     **{f"regret_{k}": value for k, value in zip(SUGGESTIONS, found[1], strict=True)}})
+        rows.append(
+            {
+                "target": name,
+                "chosen": " / ".join(names[s] for s in np.flatnonzero(top)),
+                "transfer": float(truth[top, t].mean()),
+                "best": names[best],
+                "best_transfer": float(truth[best, t]),
+                **{f"regret_{k}": value for k, value in zip(SUGGESTIONS, found[1], strict=True)},
+            }
+        )
     return pd.DataFrame(rows)

@@ -73,8 +73,10 @@ class Reporter:
         self.log(f"{state}{': ' + error if error else ''}")
         self._flush(time.monotonic(), None, None)
         with self.store.writing() as connection:
-            connection.execute("UPDATE runs SET state = ?, error = ?, finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
-                               (state, error, time.time(), self.run_id, os.getpid()))
+            connection.execute(
+                "UPDATE runs SET state = ?, error = ?, finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
+                (state, error, time.time(), self.run_id, os.getpid()),
+            )
 
     def _flush(self, now: float, done: int | None, total: int | None) -> None:
         """Write points and, unless None, how far the phase is."""
@@ -84,7 +86,8 @@ class Reporter:
             if done is not None:
                 connection.execute(
                     "UPDATE runs SET phase = ?, done = ?, total = ?, eta_s = ?, heartbeat = ? WHERE id = ?",
-                    (self._phase, done, total, self._left(now, done, total or 0), time.time(), self.run_id))
+                    (self._phase, done, total, self._left(now, done, total or 0), time.time(), self.run_id),
+                )
             connection.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?)", points)
 
     def _left(self, now: float, done: int, total: int) -> float | None:
@@ -105,8 +108,10 @@ class Reporter:
         if pid == os.getpid():
             self.log("the cancel flag was not heeded in time: ending the process")
             with self.store.writing() as connection:
-                connection.execute("UPDATE runs SET state = 'cancelled', finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
-                                   (time.time(), self.run_id, pid))
+                connection.execute(
+                    "UPDATE runs SET state = 'cancelled', finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
+                    (time.time(), self.run_id, pid),
+                )
             if os.environ.get(workers.IS_WORKER):
                 workers.spawn(os.environ[workers.IS_WORKER])
         os.kill(pid, sign)
@@ -138,14 +143,16 @@ def claim(store: Store, device: str, run_id: str | None = None) -> str | None:
     """Take the next queued run (or that very one) for this process, in one transaction. Returns its id, or None."""
     pid, now = os.getpid(), time.time()
     with store.writing() as connection:
-        row = connection.execute("SELECT id FROM runs WHERE state = 'queued' AND id = COALESCE(?, id) ORDER BY position LIMIT 1",
-                                 (run_id,)).fetchone()
+        row = connection.execute(
+            "SELECT id FROM runs WHERE state = 'queued' AND id = COALESCE(?, id) ORDER BY position LIMIT 1", (run_id,)
+        ).fetchone()
         if row is None:
             return None
         connection.execute(
             "UPDATE runs SET state = 'starting', pid = ?, pid_started = ?, heartbeat = ?, started = ?, device = ?, "
             "attempts = attempts + 1, cancel_at = NULL, error = NULL, finished = NULL WHERE id = ?",
-            (pid, files.process_start(pid), now, now, device, row["id"]))
+            (pid, files.process_start(pid), now, now, device, row["id"]),
+        )
     return row["id"]
 
 

@@ -75,8 +75,19 @@ class DemoResults:
         for folder in self._sound():
             manifest = self._manifest(folder)
             for row in manifest.get("artefacts", ()):
-                found.append(Artefact(row["id"], row["kind"], manifest["backbone"], row["title"], row["spec"],
-                                      folder / row["path"], manifest["files"].get(row["path"], ""), row["created"], "demo"))
+                found.append(
+                    Artefact(
+                        row["id"],
+                        row["kind"],
+                        manifest["backbone"],
+                        row["title"],
+                        row["spec"],
+                        folder / row["path"],
+                        manifest["files"].get(row["path"], ""),
+                        row["created"],
+                        "demo",
+                    )
+                )
         return found
 
     def neuron_ids(self) -> set[str]:
@@ -128,12 +139,27 @@ class DemoResults:
         for folder in self.folders():
             if self.problems(folder):
                 names = ", ".join(self.problems(folder))
-                damaged.append(DamagedItem("demo", folder.name, str(folder), f"Checksum does not match: {names}. These "
-                                           "results are not used; get the files again, or run the cells yourself.", "demo"))
+                damaged.append(
+                    DamagedItem(
+                        "demo",
+                        folder.name,
+                        str(folder),
+                        f"Checksum does not match: {names}. These "
+                        "results are not used; get the files again, or run the cells yourself.",
+                        "demo",
+                    )
+                )
                 continue
-            damaged += [DamagedItem("demo", f"{folder.name}/{name}", str(folder / name), "Checksum does not match. This analysis "
-                                    "is not used; get the file again, or run it yourself.", "demo")
-                        for name in self.broken_extras(folder)]
+            damaged += [
+                DamagedItem(
+                    "demo",
+                    f"{folder.name}/{name}",
+                    str(folder / name),
+                    "Checksum does not match. This analysis is not used; get the file again, or run it yourself.",
+                    "demo",
+                )
+                for name in self.broken_extras(folder)
+            ]
             rows = json.loads((folder / "prompts.json").read_text(encoding="utf-8"))
             prompts += [select(row, PromptRow, origin="demo") for row in rows]
             settings += [(row["backbone"], row["recipe"], row["settings"]) for row in rows]
@@ -174,7 +200,7 @@ class DemoResults:
         """One prompt [P, D]; None when the demo has none of that id."""
         for folder in self._sound():
             data = (folder / "prompts.safetensors").read_bytes()
-            header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
+            header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
             if prompt_id in header:
                 return read_tensor(data, prompt_id, folder / "prompts.safetensors")
         return None
@@ -222,8 +248,11 @@ class OwnResults:
                 continue
             entries.append(entry_from(row, "own"))
         problem = "The file is missing or fails its checksum. It is not used; run the analysis again."
-        damaged += [DamagedItem("analysis", item.title, str(item.path), problem, "own")
-                    for item in artefacts.own(self.store) if not item.is_sound]
+        damaged += [
+            DamagedItem("analysis", item.title, str(item.path), problem, "own")
+            for item in artefacts.own(self.store)
+            if not item.is_sound
+        ]
         return Part(tuple(prompts), tuple(entries), recipes_by_backbone(settings), (*damaged, *self._foreign()))
 
     def artefacts(self, kind: str | None = None) -> list[Artefact]:
@@ -235,13 +264,25 @@ class OwnResults:
 
     def _damaged_prompt(self, prompt_id: str) -> DamagedItem:
         path = self.store.prompt_folder(prompt_id)
-        return DamagedItem("prompt", prompt_id, str(path), "The files are missing or fail their checksum. The prompt is not "
-                           "used; run it again to make it anew.", "own", prompt_id)
+        return DamagedItem(
+            "prompt",
+            prompt_id,
+            str(path),
+            "The files are missing or fail their checksum. The prompt is not used; run it again to make it anew.",
+            "own",
+            prompt_id,
+        )
 
     def _damaged_predictions(self, row: Mapping[str, Any]) -> DamagedItem:
-        return DamagedItem("predictions", f"{row['prompt_id']} on {row['target']}", str(self.store.root / row["path"]),
-                           "The file is missing or fails its checksum. The cell is not used; run it again to make it anew.",
-                           "own", row["prompt_id"], row["target"])
+        return DamagedItem(
+            "predictions",
+            f"{row['prompt_id']} on {row['target']}",
+            str(self.store.root / row["path"]),
+            "The file is missing or fails its checksum. The cell is not used; run it again to make it anew.",
+            "own",
+            row["prompt_id"],
+            row["target"],
+        )
 
     def _foreign(self) -> list[DamagedItem]:
         known = {row[0] for row in self.store.query("SELECT prompt_id FROM prompts")}

@@ -69,7 +69,7 @@ class Share:
 
 
 def resolve_device(device: str) -> str:
-    """"auto" is CUDA where there is one, else the CPU."""
+    """ "auto" is CUDA where there is one, else the CPU."""
     if device != "auto":
         return device
     import torch
@@ -101,8 +101,14 @@ def release() -> None:
         torch.cuda.empty_cache()
 
 
-def execute(spec: TuneSpec | TransferSpec | AnalysisSpec, progress: Progress, device: str = "auto", *, store: Store | None = None,
-            demo: Path | None = None) -> Plan:
+def execute(
+    spec: TuneSpec | TransferSpec | AnalysisSpec,
+    progress: Progress,
+    device: str = "auto",
+    *,
+    store: Store | None = None,
+    demo: Path | None = None,
+) -> Plan:
     """Carry out a run. Returns what it had to do.
 
     Args:
@@ -194,8 +200,10 @@ class _Work:
         values = soft_prompt(spec.settings.init.removeprefix("prompt:"), self.catalogue).values
         wanted = (spec.settings.prompt_length, self.model.spec.width)
         if values.shape != wanted:
-            raise BadInput(f"The prompt to start from has shape {list(values.shape)}, but {spec.backbone} with "
-                           f"{wanted[0]} soft tokens needs {list(wanted)}. Choose a prompt of this backbone and length.")
+            raise BadInput(
+                f"The prompt to start from has shape {list(values.shape)}, but {spec.backbone} with "
+                f"{wanted[0]} soft tokens needs {list(wanted)}. Choose a prompt of this backbone and length."
+            )
         return values
 
     def _save_prompt(self, spec: TuneSpec, result: "TuneResult") -> None:
@@ -257,7 +265,7 @@ def _write_prompt(result: "TuneResult", folder: Path) -> None:
 
 
 def _stacks(specs: Sequence[TuneSpec]) -> list[Sequence[TuneSpec]]:
-    return [specs[start:start + STACK] for start in range(0, len(specs), STACK)]
+    return [specs[start : start + STACK] for start in range(0, len(specs), STACK)]
 
 
 def save_predictions(store: Store, spec: TransferSpec, cell: Todo, predictions: "Predictions") -> None:
@@ -265,11 +273,22 @@ def save_predictions(store: Store, spec: TransferSpec, cell: Todo, predictions: 
     path, data = store.predictions_path(cell.prompt_id, cell.target, spec.limit), parquet_bytes(predictions)
     scores = np.ascontiguousarray(predictions.score, dtype="<f4")
     row = {
-        "prompt_id": cell.prompt_id, "target": cell.target, "source": cell.source, "backbone": spec.backbone, "seed": cell.seed,
-        "recipe": recipe_of(cell.tune or spec), "init": (cell.tune or spec).settings.init, "n": len(scores),
-        "score": float(scores.mean(dtype=np.float64)), "metric": predictions.metric, "limited": spec.limit or 0,
-        "created": time.time(), "run_id": spec.id, "path": path.relative_to(store.root).as_posix(),
-        "examples": examples_digest(predictions.example_id), "vector": scores.tobytes(),
+        "prompt_id": cell.prompt_id,
+        "target": cell.target,
+        "source": cell.source,
+        "backbone": spec.backbone,
+        "seed": cell.seed,
+        "recipe": recipe_of(cell.tune or spec),
+        "init": (cell.tune or spec).settings.init,
+        "n": len(scores),
+        "score": float(scores.mean(dtype=np.float64)),
+        "metric": predictions.metric,
+        "limited": spec.limit or 0,
+        "created": time.time(),
+        "run_id": spec.id,
+        "path": path.relative_to(store.root).as_posix(),
+        "examples": examples_digest(predictions.example_id),
+        "vector": scores.tobytes(),
     }
     with store.writing() as connection:
         insert(connection, "scores", row | {"sha256": write_atomically(path, data)})

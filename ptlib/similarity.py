@@ -45,8 +45,9 @@ class PromptStack:
     """Row 0 is a by-product (published masked-LM layout)."""
 
 
-def stack(values: Sequence[np.ndarray], names: Sequence[str], backbones: Sequence[str] = (),
-          row0_unused: Sequence[bool] = ()) -> PromptStack:
+def stack(
+    values: Sequence[np.ndarray], names: Sequence[str], backbones: Sequence[str] = (), row0_unused: Sequence[bool] = ()
+) -> PromptStack:
     """Put prompts [P, D] together, after checking that they can be compared.
 
     Args:
@@ -71,8 +72,10 @@ def stack(values: Sequence[np.ndarray], names: Sequence[str], backbones: Sequenc
         if value.ndim != 2 or value.size == 0:
             raise BadInput(f"'{name}' has the shape {list(value.shape)}; a soft prompt has two axes, [tokens, width].")
         if not np.isfinite(value).all():
-            raise BadInput(f"'{name}' holds {int((~np.isfinite(value)).sum())} values that are not finite numbers. "
-                           "Tune it again, or leave it out.")
+            raise BadInput(
+                f"'{name}' holds {int((~np.isfinite(value)).sum())} values that are not finite numbers. "
+                "Tune it again, or leave it out."
+            )
     return PromptStack(stacked, tuple(names), known[0][1] if known else "", flags[0])
 
 
@@ -80,12 +83,15 @@ def _check_same(names: Sequence[str], values: Sequence[object], what: str, shown
     """Refuse prompts that differ in something that makes a comparison meaningless."""
     for name, value in zip(names[1:], values[1:], strict=True):
         if value != values[0]:
-            raise BadInput(f"'{names[0]}' and '{name}' differ in {what}: {shown(values[0])} and {shown(value)}. "
-                           "Compare prompts of one backbone, length and layout.")
+            raise BadInput(
+                f"'{names[0]}' and '{name}' differ in {what}: {shown(values[0])} and {shown(value)}. "
+                "Compare prompts of one backbone, length and layout."
+            )
 
 
-def similarities(prompts: PromptStack, indicators: Sequence[str] | None = None, *, keep_row_0: bool = False,
-                 centred: bool = False) -> dict[str, np.ndarray]:
+def similarities(
+    prompts: PromptStack, indicators: Sequence[str] | None = None, *, keep_row_0: bool = False, centred: bool = False
+) -> dict[str, np.ndarray]:
     """Embedding indicators of all pairs: name -> [N, N] float64, symmetric.
 
     Args:
@@ -145,7 +151,7 @@ def _gram(values: np.ndarray, shifted: bool = False) -> np.ndarray:
     size = max(1, _PART // len(values))
     with threadpool_limits(1, "blas"):  # the products are thin: beside a busy worker threads wait far longer than they compute
         for start in range(0, flat.shape[1], size):
-            part = flat[:, start:start + size].astype(np.float64)
+            part = flat[:, start : start + size].astype(np.float64)
             if shifted:
                 part -= part.mean(axis=0)
             total += part @ part.T
@@ -156,8 +162,10 @@ def _cosine(gram: np.ndarray, names: Sequence[str]) -> np.ndarray:
     """Cosines from inner products [N, N]. Raises BadInput for a vector of length 0."""
     length = np.sqrt(np.diag(gram))
     if not length.all():
-        raise BadInput(f"'{names[int(np.argmin(length))]}' is zero everywhere, so it has no direction. "
-                       "Leave it out, or use a Euclidean indicator.")
+        raise BadInput(
+            f"'{names[int(np.argmin(length))]}' is zero everywhere, so it has no direction. "
+            "Leave it out, or use a Euclidean indicator."
+        )
     return np.clip(gram / np.outer(length, length), -1.0, 1.0)
 
 
@@ -212,7 +220,7 @@ def _blocks(count: int, size: int) -> Iterator[tuple[slice, slice]]:
 
 def _block_distances(flat: np.ndarray, tokens: int, rows: slice, columns: slice) -> np.ndarray:
     """Mean token distance of every pair of prompts in a block; float32, and once more in float64 where digits cancel."""
-    left, right = (flat[part.start * tokens:part.stop * tokens] for part in (rows, columns))
+    left, right = (flat[part.start * tokens : part.stop * tokens] for part in (rows, columns))
     length = np.einsum("ij,ij->i", left, left)[:, None] + np.einsum("ij,ij->i", right, right)[None, :]
     distance = left @ right.T
     distance *= -2
@@ -224,14 +232,14 @@ def _block_distances(flat: np.ndarray, tokens: int, rows: slice, columns: slice)
     error = length / np.maximum(distance, np.sqrt(length) + np.float32(1e-30))
     doubtful = error.reshape(shape).mean(axis=(1, 3), dtype=np.float64) > _TOLERATED * mean
     for row, column in zip(*np.nonzero(doubtful), strict=True):
-        mean[row, column] = _exact_distance(left[row * tokens:][:tokens], right[column * tokens:][:tokens])
+        mean[row, column] = _exact_distance(left[row * tokens :][:tokens], right[column * tokens :][:tokens])
     return mean
 
 
 def _exact_distance(left: np.ndarray, right: np.ndarray) -> float:
     """Mean distance between the tokens of two prompts [P, D], in float64."""
     left, right = left.astype(np.float64), right.astype(np.float64)
-    square = (left ** 2).sum(1)[:, None] + (right ** 2).sum(1)[None, :] - 2 * (left @ right.T)
+    square = (left**2).sum(1)[:, None] + (right**2).sum(1)[None, :] - 2 * (left @ right.T)
     return float(np.sqrt(np.maximum(square, 0.0)).mean())
 
 

@@ -64,8 +64,15 @@ class TuneSettings:
     """fp32 or bf16 for the frozen model; the prompt itself is always fp32."""
 
     def __post_init__(self) -> None:
-        _positive(prompt_length=self.prompt_length, steps=self.steps, batch_size=self.batch_size, lr=self.lr,
-                  eval_every=self.eval_every, validation_size=self.validation_size, max_tokens=self.max_tokens)
+        _positive(
+            prompt_length=self.prompt_length,
+            steps=self.steps,
+            batch_size=self.batch_size,
+            lr=self.lr,
+            eval_every=self.eval_every,
+            validation_size=self.validation_size,
+            max_tokens=self.max_tokens,
+        )
         if self.train_size is not None:
             _positive(train_size=self.train_size)
         if self.init not in ("random", "vocab", "labels") and not self.init.startswith(("text:", "prompt:")):

@@ -76,8 +76,14 @@ def mean_interval(values: np.ndarray, seeds: Sequence[int] = (0,), draws: int = 
     return Interval(float(values.mean()), low, high, over(seeds))
 
 
-def paired_interval(first: np.ndarray, second: np.ndarray, seeds: Sequence[int] = (0,),
-                    second_seeds: Sequence[int] | None = None, draws: int = DRAWS, seed: int = 0) -> Interval:
+def paired_interval(
+    first: np.ndarray,
+    second: np.ndarray,
+    seeds: Sequence[int] = (0,),
+    second_seeds: Sequence[int] | None = None,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Interval:
     """Mean of `first` minus mean of `second` on the same examples ([N] or [S, N]), with its 95 % interval.
 
     Raises:
@@ -93,8 +99,9 @@ def paired_interval(first: np.ndarray, second: np.ndarray, seeds: Sequence[int] 
     return Interval(float(np.mean(first) - np.mean(second)), low, high, both)
 
 
-def permutation_p(x: np.ndarray, y: np.ndarray, statistic: Callable[[np.ndarray, np.ndarray], float],
-                  permutations: int = 2000, seed: int = 0) -> float:
+def permutation_p(
+    x: np.ndarray, y: np.ndarray, statistic: Callable[[np.ndarray, np.ndarray], float], permutations: int = 2000, seed: int = 0
+) -> float:
     """Two-sided p-value of `statistic(x, y)` when `y` [n] is shuffled; never 0 (the observed order counts)."""
     random = np.random.default_rng(seed)
     observed = abs(statistic(x, y))

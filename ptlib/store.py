@@ -57,7 +57,8 @@ INSERT OR IGNORE INTO meta VALUES ('results', 0);
 _CHANGES = "".join(
     f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} AFTER {verb} ON {table} "
     "BEGIN UPDATE meta SET value = value + 1 WHERE key = 'results'; END;\n"
-    for table in ("prompts", "scores", "artefacts") for verb in ("insert", "update", "delete")
+    for table in ("prompts", "scores", "artefacts")
+    for verb in ("insert", "update", "delete")
 )
 POINT_VALUES = ("loss", "validation", "seconds")
 RESULT_VALUES = ("steps", "best_step", "untrained_score", "validation_score", "seconds")
@@ -92,8 +93,10 @@ class Store:
             with tempfile.TemporaryFile(dir=self.root, prefix=".probe"):  # a name of its own: two workers may ask at once
                 pass
         except OSError as error:
-            return (f"The cache folder {self.root} cannot be written ({error.strerror or error}). Own runs are off; the demo "
-                    "stays usable. Set PTLIB_CACHE to a folder that you may write.")
+            return (
+                f"The cache folder {self.root} cannot be written ({error.strerror or error}). Own runs are off; the demo "
+                "stays usable. Set PTLIB_CACHE to a folder that you may write."
+            )
         return None
 
     @contextmanager
@@ -166,8 +169,10 @@ class Store:
         return connection
 
     def _damaged(self, error: Exception) -> Damaged:
-        return Damaged(f"The run database {self.database} cannot be read ({error}). Own runs are off; the demo stays usable. "
-                       "Move the file away and start again: prompts in the folder beside it stay as they are.")
+        return Damaged(
+            f"The run database {self.database} cannot be read ({error}). Own runs are off; the demo stays usable. "
+            "Move the file away and start again: prompts in the folder beside it stay as they are."
+        )
 
     def query(self, sql: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
         """Rows of a query; none when the store does not exist yet."""
@@ -192,13 +197,22 @@ class Store:
         """Log of a run."""
         return self.root / "logs" / f"{run_id}.log"
 
-    def add_prompt(self, connection: sqlite3.Connection, spec: TuneSpec, result: Mapping[str, float | int], sha: str,
-                   run_id: str | None) -> None:
+    def add_prompt(
+        self, connection: sqlite3.Connection, spec: TuneSpec, result: Mapping[str, float | int], sha: str, run_id: str | None
+    ) -> None:
         """Record a tuned prompt whose folder is in place; `result` holds `RESULT_VALUES`."""
         row = {
-            "prompt_id": spec.id, "backbone": spec.backbone, "task": spec.task, "seed": spec.seed, "recipe": recipe_of(spec),
-            "init": spec.settings.init, "created": time.time(), "run_id": run_id, "settings": canonical(asdict(spec.settings)),
-            "sha256": sha, **{key: result[key] for key in RESULT_VALUES},
+            "prompt_id": spec.id,
+            "backbone": spec.backbone,
+            "task": spec.task,
+            "seed": spec.seed,
+            "recipe": recipe_of(spec),
+            "init": spec.settings.init,
+            "created": time.time(),
+            "run_id": run_id,
+            "settings": canonical(asdict(spec.settings)),
+            "sha256": sha,
+            **{key: result[key] for key in RESULT_VALUES},
         }
         insert(connection, "prompts", row)
 
@@ -225,8 +239,10 @@ def _make_schema(connection: sqlite3.Connection) -> None:
     """All tables in one transaction, so that nobody ever sees half of them."""
     with suppress(sqlite3.OperationalError):  # another process is switching right now
         connection.execute("PRAGMA journal_mode=WAL")
-    made = (f"INSERT OR IGNORE INTO meta VALUES ('schema', {SCHEMA_VERSION}), ('made', {time.time()}); "
-            f"UPDATE meta SET value = {SCHEMA_VERSION} WHERE key = 'schema' AND value < {SCHEMA_VERSION};")
+    made = (
+        f"INSERT OR IGNORE INTO meta VALUES ('schema', {SCHEMA_VERSION}), ('made', {time.time()}); "
+        f"UPDATE meta SET value = {SCHEMA_VERSION} WHERE key = 'schema' AND value < {SCHEMA_VERSION};"
+    )
     connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {_CHANGES} {made} COMMIT;")
 
 

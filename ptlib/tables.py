@@ -18,8 +18,9 @@ _GUARDED = ("'=", "'+", "'-", "'@")
 MAX_BYTES = 64 * 2**20
 
 
-def read_square(path: str | Path, value: str | None = None, *, of: str = "transfer",
-                backbone: str | None = None) -> "pd.DataFrame":
+def read_square(
+    path: str | Path, value: str | None = None, *, of: str = "transfer", backbone: str | None = None
+) -> "pd.DataFrame":
     """Read a table of pairs: index sources, columns targets, float64, NaN = no value.
 
     Square: row names first, column names on top. Long: columns source and target (or source_task, target_task) and numbers;
@@ -130,8 +131,10 @@ def _numbers(frame: "pd.DataFrame", path: str | Path) -> "pd.DataFrame":
     wrong = (values.isna() | np.isinf(values)) & ~empty
     if wrong.to_numpy().any():
         row, column = np.argwhere(wrong.to_numpy())[0]
-        raise BadInput(f"{path} holds '{str(frame.iloc[row, column])[:40]}' in column '{frame.columns[column]}', where a number "
-                       "belongs. Correct it, or leave the cell empty.")
+        raise BadInput(
+            f"{path} holds '{str(frame.iloc[row, column])[:40]}' in column '{frame.columns[column]}', where a number "
+            "belongs. Correct it, or leave the cell empty."
+        )
     return values
 
 

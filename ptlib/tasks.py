@@ -16,12 +16,25 @@ Kind = Literal["classification", "extractive_qa", "open_qa", "summarisation"]
 Metric = Literal["accuracy", "exact_match", "rouge_l"]
 MASKED_LM, T5 = "mlm", "t5"
 FAMILIES: tuple[str, ...] = (
-    "sentiment", "inference", "ethics", "paraphrase", "question_answering", "summarisation", "own",
+    "sentiment",
+    "inference",
+    "ethics",
+    "paraphrase",
+    "question_answering",
+    "summarisation",
+    "own",
 )
-FAMILY_NAMES = MappingProxyType({
-    "sentiment": "Sentiment", "inference": "Inference", "ethics": "Ethical judgement", "paraphrase": "Paraphrase",
-    "question_answering": "Question answering", "summarisation": "Summarisation", "own": "Own tasks",
-})
+FAMILY_NAMES = MappingProxyType(
+    {
+        "sentiment": "Sentiment",
+        "inference": "Inference",
+        "ethics": "Ethical judgement",
+        "paraphrase": "Paraphrase",
+        "question_answering": "Question answering",
+        "summarisation": "Summarisation",
+        "own": "Own tasks",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +114,9 @@ class Task:
                     "Give exactly one word per label, in label order."
                 )
             if len(set(words)) != len(words):
-                raise BadInput(f"Task '{self.id}' uses one label word twice for {family}: {', '.join(words)}. "
-                               "Use distinct words.")
+                raise BadInput(
+                    f"Task '{self.id}' uses one label word twice for {family}: {', '.join(words)}. Use distinct words."
+                )
 
     @property
     def is_classification(self) -> bool:

@@ -152,7 +152,7 @@ def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
     rows, start = {}, 0
     for source, found in by_source.items():
         seeds = tuple(entry.seed for entry in found)
-        part = by_seed[:, start:start + len(found)]
+        part = by_seed[:, start : start + len(found)]
         start += len(found)
         weighted = part * stats.seed_weights(seeds, draws, seed)
         rows[source] = _Row(tuple(found), values[source], weighted.sum(axis=1, dtype=np.float64))
@@ -183,11 +183,19 @@ def _gain(row: _Row, own: _Row | None, untrained: _Row | None) -> dict[str, floa
 def _cell(source: str, target: str, row: _Row, own: _Row | None, untrained: _Row | None) -> Cell:
     low, high = stats.percentiles(row.draws)
     return Cell(
-        source=source, target=target, n_seeds=len(row.entries), n_examples=row.values.shape[1],
-        score=row.mean, low=low, high=high, over=stats.over(row.seeds), seeds=row.seeds,
+        source=source,
+        target=target,
+        n_seeds=len(row.entries),
+        n_examples=row.values.shape[1],
+        score=row.mean,
+        low=low,
+        high=high,
+        over=stats.over(row.seeds),
+        seeds=row.seeds,
         run_ids=tuple(entry.prompt_id for entry in row.entries),
         origin="own" if any(entry.origin == "own" for entry in row.entries) else "demo",
-        **_relative(row, own), **_gain(row, own, untrained),
+        **_relative(row, own),
+        **_gain(row, own, untrained),
     )
 
 
@@ -212,8 +220,14 @@ def _ordered(names: set[str], known: list[str]) -> tuple[str, ...]:
     return (*tasks, *others, *(name for name in REFERENCE_ROWS if name in names))
 
 
-def build_matrix(catalogue: Catalogue, backbone: str, recipe: str | None = None,
-                 draws: int = stats.DRAWS, seed: int = 0, limit: int | None = None) -> TransferMatrix:
+def build_matrix(
+    catalogue: Catalogue,
+    backbone: str,
+    recipe: str | None = None,
+    draws: int = stats.DRAWS,
+    seed: int = 0,
+    limit: int | None = None,
+) -> TransferMatrix:
     """Assemble the map of one backbone; `recipe` None takes the one most results have.
 
     Args:
@@ -224,6 +238,10 @@ def build_matrix(catalogue: Catalogue, backbone: str, recipe: str | None = None,
     cells, notes = build_cells(entries, draws, seed)
     known = catalogue.task_order()
     return TransferMatrix(
-        backbone, recipe, _ordered({cell.source for cell in cells}, known), _ordered({cell.target for cell in cells}, known),
-        tuple(cells), tuple(notes),
+        backbone,
+        recipe,
+        _ordered({cell.source for cell in cells}, known),
+        _ordered({cell.target for cell in cells}, known),
+        tuple(cells),
+        tuple(notes),
     )

@@ -234,8 +234,11 @@ class _Stack:
 
     def _scores(self, tracks: Sequence[_Track]) -> list[float]:
         """Validation score of each prompt, all in shared passes."""
-        asked = [(place, row, track.job.task, example) for place, track in enumerate(tracks)
-                 for row, example in zip(track.validation, track.job.data.validation, strict=True)]
+        asked = [
+            (place, row, track.job.task, example)
+            for place, track in enumerate(tracks)
+            for row, example in zip(track.validation, track.job.data.validation, strict=True)
+        ]
         found = np.zeros(len(asked))
         for group, values in scores(self.frozen, torch.stack([track.values.detach() for track in tracks]), asked):
             self.progress.check()

@@ -21,8 +21,19 @@ if TYPE_CHECKING:
 
 GAIN, PATIENCE = 0.005, 5
 SAME, OTHER = "same family", "another family"
-COLUMNS = ("target", "source", "relation", "seed", "level", "own_steps", "warm_steps", "reached", "warm_converged", "share",
-           "at_once")
+COLUMNS = (
+    "target",
+    "source",
+    "relation",
+    "seed",
+    "level",
+    "own_steps",
+    "warm_steps",
+    "reached",
+    "warm_converged",
+    "share",
+    "at_once",
+)
 SUMMARY = ("relation", "runs", "targets", "share", "low", "high", "speed_up", "not_reached", "at_once")
 
 
@@ -69,21 +80,35 @@ def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterat
         source = rows.get(row.init.removeprefix("prompt:")) if row.init.startswith("prompt:") else None
         if source is None or source.task == row.task or recipe not in (None, source.recipe):
             continue
-        own = next((other for other in rows.values() if (other.task, other.seed, other.recipe)
-                    == (row.task, row.seed, source.recipe)), None)
+        own = next(
+            (other for other in rows.values() if (other.task, other.seed, other.recipe) == (row.task, row.seed, source.recipe)),
+            None,
+        )
         curves = [catalogue.curve(name) for name in (own.prompt_id, row.prompt_id)] if own else []
         if not curves or any(curve["validation"].notna().sum() < 2 for curve in curves):
             continue
-        yield {"target": row.task, "source": source.task, "relation": _relation(source.task, row.task), "seed": row.seed,
-               **_measured(*curves)}
+        yield {
+            "target": row.task,
+            "source": source.task,
+            "relation": _relation(source.task, row.task),
+            "seed": row.seed,
+            **_measured(*curves),
+        }
 
 
 def _measured(own: "pd.DataFrame", warm: "pd.DataFrame") -> dict[str, object]:
     (own_steps, level), (warm_converged, _) = converged(own), converged(warm)
     first, found = int(own["step"].iloc[1]), reach(warm, level)
     steps = [max(first, step) for step in (own_steps, int(warm["step"].iloc[-1]) if found is None else found, warm_converged)]
-    return {"level": level, "own_steps": steps[0], "warm_steps": steps[1], "reached": found is not None,
-            "warm_converged": steps[2], "share": steps[1] / steps[0], "at_once": steps[0] == first}
+    return {
+        "level": level,
+        "own_steps": steps[0],
+        "warm_steps": steps[1],
+        "reached": found is not None,
+        "warm_converged": steps[2],
+        "share": steps[1] / steps[0],
+        "at_once": steps[0] == first,
+    }
 
 
 def _relation(source: str, target: str) -> str:
@@ -107,8 +132,17 @@ def summary(found: "pd.DataFrame") -> "pd.DataFrame":
         means = group.groupby("target")["share"].mean().to_numpy()
         interval = mean_interval(means)
         several = len(means) > 1
-        rows.append({"relation": relation, "runs": len(group), "targets": len(means), "share": float(means.mean()),
-                     "low": interval.low if several else np.nan, "high": interval.high if several else np.nan,
-                     "speed_up": float(group["own_steps"].mean() / group["warm_steps"].mean()),
-                     "not_reached": int((~group["reached"]).sum()), "at_once": int(group["at_once"].sum())})
+        rows.append(
+            {
+                "relation": relation,
+                "runs": len(group),
+                "targets": len(means),
+                "share": float(means.mean()),
+                "low": interval.low if several else np.nan,
+                "high": interval.high if several else np.nan,
+                "speed_up": float(group["own_steps"].mean() / group["warm_steps"].mean()),
+                "not_reached": int((~group["reached"]).sum()),
+                "at_once": int(group["at_once"].sum()),
+            }
+        )
     return pd.DataFrame(rows, columns=list(SUMMARY)).sort_values("relation", ascending=False, ignore_index=True)

@@ -53,10 +53,14 @@ def _set_running(store: Store, run_id: str) -> None:
 def _told(problem: Exception, run_id: str) -> str:
     """What to say about an error that has no text for the user."""
     if isinstance(problem, MemoryError) or type(problem).__name__ == "OutOfMemoryError":
-        return ("Out of memory. Use a smaller batch, a shorter prompt or fewer seeds at once, close other programs, "
-                "then resume the run.")
-    return (f"A defect in ptlib stopped this run ({type(problem).__name__}: {problem}). Please report it with the log of "
-            f"run {run_id}.")
+        return (
+            "Out of memory. Use a smaller batch, a shorter prompt or fewer seeds at once, close other programs, "
+            "then resume the run."
+        )
+    return (
+        f"A defect in ptlib stopped this run ({type(problem).__name__}: {problem}). Please report it with the log of "
+        f"run {run_id}."
+    )
 
 
 def _record(reporter: Reporter, state: str, error: str | None) -> str:
@@ -123,9 +127,10 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False) -> in
 def _close_left_open(store: Store) -> None:
     """End rows of this process whose end could not be recorded, e.g. because the disk was full."""
     with store.writing() as connection:
-        connection.execute("UPDATE runs SET state = 'failed', finished = ?, error = ? WHERE pid = ? "
-                           "AND state IN ('starting', 'running')",
-                           (time.time(), "The end of this run could not be recorded (disk full?). Resume it.", os.getpid()))
+        connection.execute(
+            "UPDATE runs SET state = 'failed', finished = ?, error = ? WHERE pid = ? AND state IN ('starting', 'running')",
+            (time.time(), "The end of this run could not be recorded (disk full?). Resume it.", os.getpid()),
+        )
 
 
 def _serve(store: Store, device: str, idle_s: float) -> int:

@@ -72,8 +72,15 @@ def spawn(device: str) -> int:
     environment = {**os.environ, "PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve())}
     with store.log_path("worker").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ptlib", "worker", "--device", device], cwd=paths.ROOT, env=environment,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, close_fds=True)
+            [sys.executable, "-m", "ptlib", "worker", "--device", device],
+            cwd=paths.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            close_fds=True,
+        )
     _CHILDREN[identity_path(store, device)] = process
     return process.pid
 

@@ -37,8 +37,14 @@ def activation(task: Task, seed: int, backbone: str) -> np.ndarray:
     return (common * 0.8 + depth * family + 0.5 * own - 1.1).astype(np.float32)
 
 
-def write(folder: Path, backbone: str, family: str, specs: Sequence[TuneSpec], tasks: Mapping[str, Task],
-          values: Mapping[str, np.ndarray]) -> tuple[dict[str, str], list[dict]]:
+def write(
+    folder: Path,
+    backbone: str,
+    family: str,
+    specs: Sequence[TuneSpec],
+    tasks: Mapping[str, Task],
+    values: Mapping[str, np.ndarray],
+) -> tuple[dict[str, str], list[dict]]:
     """Write neurons.safetensors and analyses/ beside the results; returns checksums by name and the manifest's rows."""
     sets = {spec.id: activation(tasks[spec.task], spec.seed, backbone) for spec in specs}
     (folder / "neurons.safetensors").write_bytes(artefacts.pack_neurons(sets))
@@ -50,37 +56,63 @@ def write(folder: Path, backbone: str, family: str, specs: Sequence[TuneSpec], t
         name = f"analyses/{spec.id}.parquet"
         (folder / name).write_bytes(data)
         names.append(name)
-        rows.append({"id": spec.id, "kind": spec.kind, "title": title, "spec": canonical(asdict(spec)), "path": name,
-                     "created": 1.7e9})
+        rows.append(
+            {"id": spec.id, "kind": spec.kind, "title": title, "spec": canonical(asdict(spec)), "path": name, "created": 1.7e9}
+        )
     return {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}, rows
 
 
-def _picture(backbone: str, specs: Sequence[TuneSpec], tasks: Mapping[str, Task], values: Mapping[str, np.ndarray],
-             method: str, dimensions: int) -> tuple[ClusterSpec, str, bytes]:
+def _picture(
+    backbone: str,
+    specs: Sequence[TuneSpec],
+    tasks: Mapping[str, Task],
+    values: Mapping[str, np.ndarray],
+    method: str,
+    dimensions: int,
+) -> tuple[ClusterSpec, str, bytes]:
     spec = ClusterSpec(backbone, tuple(one.id for one in specs), method, dimensions)
-    vectors = clusters.scaled(clusters.represent([values[one.id] for one in specs], spec.on, spec.prompts), spec.metric,
-                              spec.prompts)
+    vectors = clusters.scaled(
+        clusters.represent([values[one.id] for one in specs], spec.on, spec.prompts), spec.metric, spec.prompts
+    )
     picture = clusters.draw(vectors, method, dimensions)
     families = [tasks[one.task].family for one in specs]
     told = {
         "spec": asdict(spec),
-        "neighbours": [(specs[a].id, rank, specs[b].id, apart)
-                       for a, rank, b, apart in clusters.neighbours(vectors, spec.metric)],
-        "statistics": clusters.statistics(clusters.dissimilarity(vectors, spec.metric), [one.task for one in specs], families,
-                                          permutations=99),
+        "neighbours": [
+            (specs[a].id, rank, specs[b].id, apart) for a, rank, b, apart in clusters.neighbours(vectors, spec.metric)
+        ],
+        "statistics": clusters.statistics(
+            clusters.dissimilarity(vectors, spec.metric), [one.task for one in specs], families, permutations=99
+        ),
         "stability": clusters.stability(vectors, picture, dimensions, 0, spec.neighbours, reruns=2),
-        "method": picture.method, "reason": picture.reason, "caution": picture.caution, "explained": list(picture.explained),
+        "method": picture.method,
+        "reason": picture.reason,
+        "caution": picture.caution,
+        "explained": list(picture.explained),
         "parameters": dict(picture.parameters),
     }
-    points = pd.DataFrame([{"prompt": one.id, "name": one.id, "task": one.task, "family": family, "seed": one.seed,
-                            "step": one.settings.steps, "earlier": False} for one, family in zip(specs, families, strict=True)])
+    points = pd.DataFrame(
+        [
+            {
+                "prompt": one.id,
+                "name": one.id,
+                "task": one.task,
+                "family": family,
+                "seed": one.seed,
+                "step": one.settings.steps,
+                "earlier": False,
+            }
+            for one, family in zip(specs, families, strict=True)
+        ]
+    )
     for axis, name in enumerate("xyz"[:dimensions]):
         points[name] = picture.coordinates[:, axis]
     return spec, f"{method} {dimensions}-D", artefacts.pack_table(points, json.loads(json.dumps(told)))
 
 
-def _maskings(backbone: str, family: str, specs: Sequence[TuneSpec],
-              tasks: Mapping[str, Task]) -> list[tuple[MaskSpec, str, bytes]]:
+def _maskings(
+    backbone: str, family: str, specs: Sequence[TuneSpec], tasks: Mapping[str, Task]
+) -> list[tuple[MaskSpec, str, bytes]]:
     """Dose-responses of two sentiment tasks, on the masked LM only: shared neurons hurt more than random ones."""
     if family != MASKED_LM:
         return []
@@ -96,8 +128,9 @@ def _masking(backbone: str, prompt: TuneSpec, other: TuneSpec) -> tuple[MaskSpec
             count, score = round(110 * ratio), 0.93 - weight * ratio + rng.normal(0, 0.005)
             rows.append((condition, name, ratio, False, 0, count, 120, score, score - 0.06, score + 0.05))
             for draw in range(spec.draws):
-                rows.append((condition, name, ratio, True, draw, count, 120, 0.93 - 0.1 * ratio + rng.normal(0, 0.02),
-                             np.nan, np.nan))
+                rows.append(
+                    (condition, name, ratio, True, draw, count, 120, 0.93 - 0.1 * ratio + rng.normal(0, 0.02), np.nan, np.nan)
+                )
     columns = ["condition", "other", "ratio", "random", "draw", "neurons", "n", "score", "low", "high"]
     table = pd.DataFrame(rows, columns=columns)
     return spec, f"Mask neurons on {prompt.task}", artefacts.pack_table(table, {"spec": asdict(spec)})

@@ -36,9 +36,7 @@ def add(folder: Path, starts: Sequence[Start]) -> None:
         own, source = found[start.target, start.seed], found[start.source, start.seed]
         settings = replace(settings_from(own["settings"]), init=f"prompt:{source['prompt_id']}")
         name = TuneSpec(own["backbone"], start.target, start.seed, settings).id
-        rows.append(
-            own | {"prompt_id": name, "recipe": settings.recipe, "init": settings.init, "settings": asdict(settings)}
-        )
+        rows.append(own | {"prompt_id": name, "recipe": settings.recipe, "init": settings.init, "settings": asdict(settings)})
         values[name] = values[own["prompt_id"]] + np.float32(0.01)
         curves = curves[curves["prompt_id"] != own["prompt_id"]]
         curves = pd.concat([curves, _curve(own["prompt_id"], start.own), _curve(name, start.warm)])

@@ -94,8 +94,10 @@ def task_table() -> None:
         column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()},
         alt=f"{len(rows)} registered tasks",
     )
-    st.caption("Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's "
-               "answers of the right type. A reused prompt has to beat it to mean anything.")
+    st.caption(
+        "Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's "
+        "answers of the right type. A reused prompt has to beat it to mean anything."
+    )
 
 
 def backbone_table() -> None:

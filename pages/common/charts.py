@@ -40,9 +40,7 @@ class CurveStyle:
     symbol: str
 
 
-def dumbbell_figure(
-    conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None
-) -> go.Figure:
+def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None) -> go.Figure:
     """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each.
 
     floor: name and height of what a score has to beat.

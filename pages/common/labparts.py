@@ -168,8 +168,7 @@ def _how(spec: BackboneSpec | None, copied: TransferSpec | None) -> TuneSettings
     base = _base_settings(spec, copied)
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
-        f"initialised from {_init_words(base.init)}"
-        + f": {_origin_of_settings(spec, copied)}."
+        f"initialised from {_init_words(base.init)}" + f": {_origin_of_settings(spec, copied)}."
     )
     with st.expander("Change the settings", icon=":material/tune:"):
         return _settings_fields(spec, base)

@@ -232,8 +232,7 @@ def _neighbours(stored: Clusters, points: pd.DataFrame, chosen: str) -> None:
     only = [str(names.label.get(name, name)) for name in spaceview.only_in_picture(points, stored.neighbours, chosen)]
     wrong = spaceview.misplaced_reading(table.assign(misplaced=list(found.misplaced)), only)
     st.caption(
-        f"In the original space, not in the picture. {wrong} "
-        "Choose a row to open the pair: the neighbour's prompt on this task."
+        f"In the original space, not in the picture. {wrong} Choose a row to open the pair: the neighbour's prompt on this task."
     )
 
 

@@ -140,8 +140,7 @@ def trust_rows(statistics: pd.DataFrame, stability: Mapping[str, object]) -> lis
 def trust_reading(rows: Sequence[Mapping[str, object]]) -> str:
     """The strip in one sentence, for the alternative text."""
     return "How far to trust the picture: " + "; ".join(
-        f"{row['name'].lower()} {number(row['value'])}"
-        + (f" (chance {number(row['chance'])})" if known(row["chance"]) else "")
+        f"{row['name'].lower()} {number(row['value'])}" + (f" (chance {number(row['chance'])})" if known(row["chance"]) else "")
         for row in rows
     )
 

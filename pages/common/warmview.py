@@ -94,9 +94,9 @@ def by_target(found: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     shares = table.pivot(index="target", columns="relation", values="share").reindex(columns=list(FROM))
     place = {target: index for index, target in enumerate(shares.sort_values(list(FROM)).index)}
     order = table["relation"].map({relation: index for index, relation in enumerate(FROM)})
-    return table.assign(_place=table["target"].map(place), _order=order).sort_values(
-        ["_place", "_order"], ignore_index=True
-    )[list(_COLUMNS)]
+    return table.assign(_place=table["target"].map(place), _order=order).sort_values(["_place", "_order"], ignore_index=True)[
+        list(_COLUMNS)
+    ]
 
 
 def steps_figure(table: pd.DataFrame, colours: Palette) -> go.Figure:

@@ -30,8 +30,10 @@ def _alone(options: argparse.Namespace) -> None:
     if options.json:
         emit_json(asdict(found))
         return
-    note(f"{found.backbone}, tuned on {found.task}, seed {found.seed}; read at the {found.position}, no text. "
-         f"{found.no_untrained}".strip())
+    note(
+        f"{found.backbone}, tuned on {found.task}, seed {found.seed}; read at the {found.position}, no text. "
+        f"{found.no_untrained}".strip()
+    )
     emit_table([asdict(word) for word in found.words], LISTED)
     if found.answers:
         print()

@@ -50,8 +50,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _add_prompts(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("prompts", metavar="PROMPT", nargs="+",
-                        help="a prompt folder, a run id, or a backbone's id for all its prompts")
+    parser.add_argument(
+        "prompts", metavar="PROMPT", nargs="+", help="a prompt folder, a run id, or a backbone's id for all its prompts"
+    )
     _add_common(parser)
 
 
@@ -116,12 +117,18 @@ def _neurons(options: argparse.Namespace) -> None:
         raise RunFailed(f"The neurons of {stack.missing[0]} were read but are not stored. Run the command again.")
     sets = overlap.active(stack.activation, options.top_k)
     first, last = overlap.layer_range(options.layers, sets.shape[1])
-    counts = [{"prompt": ref.name, "task": ref.task, "layer": layer, "active": int(one[layer].sum()), "total": one.shape[1]}
-              for ref, one in zip(known, sets, strict=True) for layer in range(first, last + 1)]
+    counts = [
+        {"prompt": ref.name, "task": ref.task, "layer": layer, "active": int(one[layer].sum()), "total": one.shape[1]}
+        for ref, one in zip(known, sets, strict=True)
+        for layer in range(first, last + 1)
+    ]
     pairs = []
     for a, b in combinations(range(len(sets)), 2):
-        table = overlap.profile(sets[a], sets[b]) if options.layers is None else pd.DataFrame(
-            [overlap.row(sets[a], sets[b], first, last)])
+        table = (
+            overlap.profile(sets[a], sets[b])
+            if options.layers is None
+            else pd.DataFrame([overlap.row(sets[a], sets[b], first, last)])
+        )
         pairs.append(table.assign(a=known[a].name, b=known[b].name)[list(PAIRS)])
     frame = pd.concat(pairs, ignore_index=True) if pairs else pd.DataFrame(columns=list(PAIRS))
     _write(options.out, frame if pairs else pd.DataFrame(counts))
@@ -141,8 +148,17 @@ def _mask(options: argparse.Namespace) -> None:
 
     check_limit(options.limit)
     refs, backbone = _refs([options.prompt, *options.other])
-    spec = MaskSpec(backbone, refs[0], task_of(options.task).id, refs[1:], _ratios(options.ratios), options.draws, options.seed,
-                    options.limit, data_of(options))
+    spec = MaskSpec(
+        backbone,
+        refs[0],
+        task_of(options.task).id,
+        refs[1:],
+        _ratios(options.ratios),
+        options.draws,
+        options.seed,
+        options.limit,
+        data_of(options),
+    )
     _run(spec, options.device)
     found = load_masking(spec.id)
     if found is None:
@@ -150,11 +166,20 @@ def _mask(options: argparse.Namespace) -> None:
     summary = found.summary()
     _write(options.out, found.doses)
     if options.json:
-        emit_json({"id": spec.id, "spec": asdict(spec), "unmasked": found.unmasked, "n": int(found.doses["n"].iloc[0]),
-                   "summary": _rows(summary)})
+        emit_json(
+            {
+                "id": spec.id,
+                "spec": asdict(spec),
+                "unmasked": found.unmasked,
+                "n": int(found.doses["n"].iloc[0]),
+                "summary": _rows(summary),
+            }
+        )
         return
-    note(f"Unmasked: {found.unmasked:.3f} on {int(found.doses['n'].iloc[0])} examples. `more` = loss beyond that of as many "
-         f"random neurons ({spec.draws} draws); p is one-sided.")
+    note(
+        f"Unmasked: {found.unmasked:.3f} on {int(found.doses['n'].iloc[0])} examples. `more` = loss beyond that of as many "
+        f"random neurons ({spec.draws} draws); p is one-sided."
+    )
     emit_table(_rows(summary), MASKED)
 
 
@@ -169,8 +194,17 @@ def _cluster(options: argparse.Namespace) -> None:
     from ptlib.analyses import load_clusters
 
     refs, backbone = _refs(options.prompts)
-    spec = ClusterSpec(backbone, refs, options.method, options.dimensions, options.on, options.metric, options.seed,
-                       options.neighbours, options.trails)
+    spec = ClusterSpec(
+        backbone,
+        refs,
+        options.method,
+        options.dimensions,
+        options.on,
+        options.metric,
+        options.seed,
+        options.neighbours,
+        options.trails,
+    )
     _run(spec, options.device)
     found = load_clusters(spec.id)
     if found is None:
@@ -179,9 +213,21 @@ def _cluster(options: argparse.Namespace) -> None:
     for message in filter(None, (found.reason, found.caution)):
         note(message)
     if options.json:
-        emit_json({"id": spec.id, "spec": asdict(spec), "method": found.method, "reason": found.reason, "caution": found.caution,
-                   "explained": list(found.explained), "parameters": dict(found.parameters), "stability": dict(found.stability),
-                   "statistics": _rows(found.statistics), "points": _rows(found.points), "neighbours": _rows(found.neighbours)})
+        emit_json(
+            {
+                "id": spec.id,
+                "spec": asdict(spec),
+                "method": found.method,
+                "reason": found.reason,
+                "caution": found.caution,
+                "explained": list(found.explained),
+                "parameters": dict(found.parameters),
+                "stability": dict(found.stability),
+                "statistics": _rows(found.statistics),
+                "points": _rows(found.points),
+                "neighbours": _rows(found.neighbours),
+            }
+        )
         return
     if found.explained:
         note("Explained variance: " + ", ".join(f"{share:.1%}" for share in found.explained) + ".")

@@ -20,8 +20,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
     build.add_argument("--splits-seed", type=int, default=11, help="seed of the generated examples (default 11)")
     build.add_argument("--device", default="auto")
     build.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
-    build.add_argument("--extend", action="store_true",
-                       help="keep what the demo holds of an unchanged backbone and measure only what it lacks")
+    build.add_argument(
+        "--extend", action="store_true", help="keep what the demo holds of an unchanged backbone and measure only what it lacks"
+    )
     check = add_verb(steps, "check", "verify checksums and measure a sample of cells again", _check)
     check.add_argument("--cells", type=int, default=6, help="cells to measure again, a backbone (default 6)")
     check.add_argument("--device", default="auto")
@@ -44,15 +45,24 @@ def _pretrain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--graft", action="store_true", help="plant the first heads again in a continued run")
     parser.add_argument("--stage", type=int, default=0, choices=(0, 1, 2), help="set the curriculum's stage by hand")
     parser.add_argument("--note", default="", help="why the settings were changed; kept in the log")
-    parser.add_argument("--set", dest="shares", action="append", default=[], metavar="NAME=VALUE",
-                        help="set a share of the mix by hand")
+    parser.add_argument(
+        "--set", dest="shares", action="append", default=[], metavar="NAME=VALUE", help="set a share of the mix by hand"
+    )
 
 
 def _build(options: argparse.Namespace) -> None:
     from ptlib.demo import build
 
-    for folder in build(names_of(options.backbones), names_of(options.tasks), seeds_of(options.seeds), options.device,
-                        options.work, Terminal(), None if options.extend else options.splits_seed, options.extend):
+    for folder in build(
+        names_of(options.backbones),
+        names_of(options.tasks),
+        seeds_of(options.seeds),
+        options.device,
+        options.work,
+        Terminal(),
+        None if options.extend else options.splits_seed,
+        options.extend,
+    ):
         note(f"Wrote {folder}.")
 
 

@@ -17,8 +17,11 @@ IMPORTED = ("id", "task", "backbone", "set", "tokens", "width", "layout", "sourc
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
     imports = add_verb(verbs, "import", "prompts that others trained, as prompt folders", _import)
-    imports.add_argument("path", metavar="PATH", help="a checkout of the paper's code, one file, a safetensors of several "
-                                                      "prompts, or a PEFT adapter folder")
+    imports.add_argument(
+        "path",
+        metavar="PATH",
+        help="a checkout of the paper's code, one file, a safetensors of several prompts, or a PEFT adapter folder",
+    )
     imports.add_argument("--out", metavar="DIR", help="write <set>/<task id> folders there (default: into the cache)")
     push = add_verb(verbs, "push", "put a prompt on the Hub, as a stock PEFT adapter", _push, json=False)
     push.add_argument("run", metavar="RUN", help="a run id or a prompt folder")
@@ -33,10 +36,20 @@ def _import(options: argparse.Namespace) -> None:
     folders, found = import_prompts(options.path, options.out)
     for file, reason in found.refused:
         note(f"Refused {file}: {reason}")
-    rows = [{"id": prompt.id, "task": prompt.task, "backbone": prompt.backbone, "set": prompt.set,
-             "tokens": prompt.values.shape[0], "width": prompt.values.shape[1], "layout": prompt.layout,
-             "source": prompt.source, "path": str(folder)}
-            for prompt, folder in zip(found.prompts, folders, strict=True)]
+    rows = [
+        {
+            "id": prompt.id,
+            "task": prompt.task,
+            "backbone": prompt.backbone,
+            "set": prompt.set,
+            "tokens": prompt.values.shape[0],
+            "width": prompt.values.shape[1],
+            "layout": prompt.layout,
+            "source": prompt.source,
+            "path": str(folder),
+        }
+        for prompt, folder in zip(found.prompts, folders, strict=True)
+    ]
     emit(rows, IMPORTED, options.json)
 
 
@@ -46,8 +59,10 @@ def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
 
     prompt = soft_prompt(name)
     if not prompt.info.backbone:
-        raise BadInput(f"Which backbone '{name}' belongs to is not known, so it cannot be checked. Import it from a folder that "
-                       "names its model.")
+        raise BadInput(
+            f"Which backbone '{name}' belongs to is not known, so it cannot be checked. Import it from a folder that "
+            "names its model."
+        )
     from ptlib.adapters import export_adapter
     from ptlib.models import load_model
 

@@ -64,8 +64,15 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     if options.no_tune:
         spec = _only_tuned(spec)
     run_here(spec, options.device, Terminal())
-    return long_rows(Catalogue(), spec.backbone, recipe_of(spec), seeds=spec.seeds, limit=spec.limit,
-                     sources=spec.sources, targets=spec.targets)
+    return long_rows(
+        Catalogue(),
+        spec.backbone,
+        recipe_of(spec),
+        seeds=spec.seeds,
+        limit=spec.limit,
+        sources=spec.sources,
+        targets=spec.targets,
+    )
 
 
 def spec_of(options: argparse.Namespace) -> TransferSpec:
@@ -75,9 +82,17 @@ def spec_of(options: argparse.Namespace) -> TransferSpec:
     backbone = backbone_of(options.backbone)
     sources = tuple(task_of(name).id for name in options.tasks) or available_tasks(backbone)
     targets = tuple(task_of(name).id for name in names_of(options.targets)) or sources
-    return TransferSpec(backbone.id, sources, targets, seeds_of(options.seeds), settings_of(options, backbone),
-                        references=_references(options.references), warm_start=options.warm_start, limit=options.limit,
-                        data=data_of(options))
+    return TransferSpec(
+        backbone.id,
+        sources,
+        targets,
+        seeds_of(options.seeds),
+        settings_of(options, backbone),
+        references=_references(options.references),
+        warm_start=options.warm_start,
+        limit=options.limit,
+        data=data_of(options),
+    )
 
 
 def _references(text: str | None) -> tuple[str, ...]:
@@ -107,8 +122,9 @@ def _given(options: argparse.Namespace) -> list[dict[str, object]]:
 
     backbone = backbone_of(options.backbone)
     targets = tuple(task_of(name) for name in (*options.tasks, *names_of(options.targets)))
-    return measure(backbone, options.prompts, targets, data=data_of(options), limit=options.limit, device=options.device,
-                   progress=Terminal())
+    return measure(
+        backbone, options.prompts, targets, data=data_of(options), limit=options.limit, device=options.device, progress=Terminal()
+    )
 
 
 def _write(path: str, text: str) -> None:
@@ -140,8 +156,17 @@ def _csv(catalogue: Catalogue, name: str) -> str:
         return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
     spec = _spec(catalogue, name)
     if isinstance(spec, TransferSpec):
-        return csv_text(long_rows(catalogue, spec.backbone, recipe_of(spec), seeds=spec.seeds, limit=spec.limit,
-                                  sources=spec.sources, targets=spec.targets))
+        return csv_text(
+            long_rows(
+                catalogue,
+                spec.backbone,
+                recipe_of(spec),
+                seeds=spec.seeds,
+                limit=spec.limit,
+                sources=spec.sources,
+                targets=spec.targets,
+            )
+        )
     rows = long_rows(catalogue, spec.backbone, recipe_of(spec))
     return csv_text([row for row in rows if row["run_id"] == name])
 
@@ -168,6 +193,8 @@ def _spec(catalogue: Catalogue, name: str) -> TuneSpec | TransferSpec:
         return TuneSpec(row.backbone, row.task, row.seed, catalogue.recipes(row.backbone)[row.recipe])
     spec = jobs.get(name).spec
     if isinstance(spec, ANALYSES):
-        raise BadInput(f"Run '{name}' is an analysis, no piece of the map. `python -m ptlib {spec.kind} ... --out FILE.csv` "
-                       "writes its table; a stored result is not computed again.")
+        raise BadInput(
+            f"Run '{name}' is an analysis, no piece of the map. `python -m ptlib {spec.kind} ... --out FILE.csv` "
+            "writes its table; a stored result is not computed again."
+        )
     return spec

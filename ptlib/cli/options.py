@@ -10,19 +10,36 @@ from ptlib.errors import BadInput
 from ptlib.specs import TuneSettings
 from ptlib.tasks import Task
 
-__all__ = ["add_data", "add_settings", "add_verb", "backbone_of", "check_limit", "data_of", "names_of", "seeds_of", "settings_of",
-           "task_of"]
+__all__ = [
+    "add_data",
+    "add_settings",
+    "add_verb",
+    "backbone_of",
+    "check_limit",
+    "data_of",
+    "names_of",
+    "seeds_of",
+    "settings_of",
+    "task_of",
+]
 SETTINGS = {
-    "prompt_length": (int, "soft tokens"), "steps": (int, "optimiser steps"), "lr": (float, "peak learning rate"),
-    "batch_size": (int, "examples a step"), "init": (str, "random, vocab, labels, text:WORDS, a prompt folder or a run id"),
-    "train_size": (int, "use at most so many training examples"), "validation_size": (int, "examples held out of train"),
-    "eval_every": (int, "steps between validations"), "patience": (int, "stop after so many validations without gain; 0 = never"),
-    "max_tokens": (int, "longest text in tokens"), "dtype": (str, "fp32 or bf16"),
+    "prompt_length": (int, "soft tokens"),
+    "steps": (int, "optimiser steps"),
+    "lr": (float, "peak learning rate"),
+    "batch_size": (int, "examples a step"),
+    "init": (str, "random, vocab, labels, text:WORDS, a prompt folder or a run id"),
+    "train_size": (int, "use at most so many training examples"),
+    "validation_size": (int, "examples held out of train"),
+    "eval_every": (int, "steps between validations"),
+    "patience": (int, "stop after so many validations without gain; 0 = never"),
+    "max_tokens": (int, "longest text in tokens"),
+    "dtype": (str, "fp32 or bf16"),
 }
 
 
-def add_verb(verbs: argparse._SubParsersAction, name: str, help: str, act: Callable[[argparse.Namespace], None], *,
-             json: bool = True) -> argparse.ArgumentParser:
+def add_verb(
+    verbs: argparse._SubParsersAction, name: str, help: str, act: Callable[[argparse.Namespace], None], *, json: bool = True
+) -> argparse.ArgumentParser:
     """A new verb, with `--json` unless it prints nothing."""
     shown = help.replace("%", "%%")
     parser = verbs.add_parser(name, help=shown, description=shown, allow_abbrev=False)
@@ -63,8 +80,10 @@ def _init(value: str) -> str:
     from ptlib.catalogue import Catalogue
 
     if Catalogue().prompt(value) is None:
-        raise BadInput(f"Unknown initialisation '{value}': not random, vocab, labels or text:WORDS, no folder and no known run. "
-                       "See `python -m ptlib runs`.")
+        raise BadInput(
+            f"Unknown initialisation '{value}': not random, vocab, labels or text:WORDS, no folder and no known run. "
+            "See `python -m ptlib runs`."
+        )
     return f"prompt:{value}"
 
 
@@ -85,12 +104,12 @@ def data_of(options: argparse.Namespace) -> str | None:
 
 
 def names_of(text: str | None) -> tuple[str, ...]:
-    """"a,b" as names."""
+    """ "a,b" as names."""
     return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def seeds_of(text: str) -> tuple[int, ...]:
-    """"0,1,2" as numbers."""
+    """ "0,1,2" as numbers."""
     try:
         return tuple(dict.fromkeys(int(part) for part in text.split(",")))
     except ValueError:

@@ -7,8 +7,21 @@ from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, note
 from ptlib.errors import BadInput, NotAvailable
 
-LISTED = ("id", "kind", "state", "position", "phase", "done", "total", "eta_s", "created", "started", "finished", "title",
-          "error")
+LISTED = (
+    "id",
+    "kind",
+    "state",
+    "position",
+    "phase",
+    "done",
+    "total",
+    "eta_s",
+    "created",
+    "started",
+    "finished",
+    "title",
+    "error",
+)
 SHOWN = ("id", "state", "position", "phase", "progress", "left", "created", "title")
 
 
@@ -16,9 +29,11 @@ def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
     runs = add_verb(verbs, "runs", "the queue and the history", _runs)
     runs.add_argument("run", metavar="RUN", nargs="?", help="only this one, with the end of its log")
-    for name, act, help in (("cancel", _cancel, "stop a run at its next step; what was saved stays"),
-                            ("resume", _resume, "put a failed, cancelled or lost run back into the queue"),
-                            ("delete", _delete, "forget a run; prompts and scores stay")):
+    for name, act, help in (
+        ("cancel", _cancel, "stop a run at its next step; what was saved stays"),
+        ("resume", _resume, "put a failed, cancelled or lost run back into the queue"),
+        ("delete", _delete, "forget a run; prompts and scores stay"),
+    ):
         add_verb(verbs, name, help, act, json=False).add_argument("run", metavar="RUN")
     worker = add_verb(verbs, "worker", "serve the queue in this process until it was empty for a while", _worker, json=False)
     worker.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
@@ -43,9 +58,16 @@ def _runs(options: argparse.Namespace) -> None:
 
 def _row(job) -> dict[str, object]:
     left = f"{job.eta_s:.0f} s" if job.eta_s is not None else None
-    return {"id": job.id, "state": job.state, "position": job.position, "phase": job.phase, "left": left, "title": job.title,
-            "progress": f"{job.done}/{job.total}" if job.total else None,
-            "created": time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created))}
+    return {
+        "id": job.id,
+        "state": job.state,
+        "position": job.position,
+        "phase": job.phase,
+        "left": left,
+        "title": job.title,
+        "progress": f"{job.done}/{job.total}" if job.total else None,
+        "created": time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created)),
+    }
 
 
 def _cancel(options: argparse.Namespace) -> None:

@@ -15,8 +15,19 @@ if TYPE_CHECKING:
     from ptlib.tasks import Task
 
 REGISTRY = ("id", "family", "available", "source")
-PACKAGES = ("torch", "transformers", "peft", "datasets", "streamlit", "plotly", "numpy", "scipy", "pandas", "pyarrow",
-            "safetensors")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "peft",
+    "datasets",
+    "streamlit",
+    "plotly",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "safetensors",
+)
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -31,8 +42,17 @@ def task_rows() -> list[dict[str, object]]:
     """All tasks; `available` = usable without a network."""
     from ptlib.tasks import all_tasks
 
-    return [{"id": task.id, "family": task.family, "available": _is_here(task), "source": task.source, "name": task.name,
-             "kind": task.kind} for task in all_tasks()]
+    return [
+        {
+            "id": task.id,
+            "family": task.family,
+            "available": _is_here(task),
+            "source": task.source,
+            "name": task.name,
+            "kind": task.kind,
+        }
+        for task in all_tasks()
+    ]
 
 
 def _is_here(task: "Task") -> bool:
@@ -50,8 +70,16 @@ def backbone_rows() -> list[dict[str, object]]:
     from ptlib.backbones import all_backbones
     from ptlib.hub.download import model_on_disk
 
-    return [{"id": spec.id, "family": spec.family, "available": model_on_disk(spec, offline=True) is not None,
-             "source": spec.source, "name": spec.name} for spec in all_backbones()]
+    return [
+        {
+            "id": spec.id,
+            "family": spec.family,
+            "available": model_on_disk(spec, offline=True) is not None,
+            "source": spec.source,
+            "name": spec.name,
+        }
+        for spec in all_backbones()
+    ]
 
 
 def _tasks(options: argparse.Namespace) -> None:
@@ -64,8 +92,13 @@ def _backbones(options: argparse.Namespace) -> None:
 
 def _doctor(options: argparse.Namespace) -> None:
     report: dict[str, object] = {
-        "ptlib": __version__, "python": platform.python_version(), "platform": platform.platform(), "cores": os.cpu_count(),
-        "packages": {name: _version(name) for name in PACKAGES}, "devices": _devices(), **_caches(),
+        "ptlib": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": os.cpu_count(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "devices": _devices(),
+        **_caches(),
         "tasks_available": [row["id"] for row in task_rows() if row["available"]],
         "backbones_available": [row["id"] for row in backbone_rows() if row["available"]],
     }
@@ -113,9 +146,17 @@ def _caches() -> dict[str, object]:
 
     store = Store()
     damaged = [f"{item.kind} {item.name}: {item.problem}" for item in Catalogue().damaged()]
-    return {"demo_dir": str(paths.demo_dir()), "demo_bytes": _size(paths.demo_dir()), "store_dir": str(store.root),
-            "store_bytes": _size(store.root), "hub_cache": str(hub_cache()), "hub_cache_bytes": _size(hub_cache()),
-            "offline_switch": offline(), "store_problem": store.why_read_only(), "damaged": damaged}
+    return {
+        "demo_dir": str(paths.demo_dir()),
+        "demo_bytes": _size(paths.demo_dir()),
+        "store_dir": str(store.root),
+        "store_bytes": _size(store.root),
+        "hub_cache": str(hub_cache()),
+        "hub_cache_bytes": _size(hub_cache()),
+        "offline_switch": offline(),
+        "store_problem": store.why_read_only(),
+        "damaged": damaged,
+    }
 
 
 def _online() -> dict[str, object]:
@@ -126,5 +167,9 @@ def _online() -> dict[str, object]:
     from ptlib.hub.check import check_all
 
     report = check_all(progress=Terminal())
-    return {"ok": report.ok, "places": report.places, "files": [asdict(item) for item in report.findings],
-            "lines": report.lines()}
+    return {
+        "ok": report.ok,
+        "places": report.places,
+        "files": [asdict(item) for item in report.findings],
+        "lines": report.lines(),
+    }

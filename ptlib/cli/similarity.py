@@ -17,17 +17,30 @@ if TYPE_CHECKING:
     from ptlib.similarity import PromptStack
 
 INDICATORS = ("euclidean_concat", "euclidean_average", "cosine_concat", "cosine_average", "cosine_mean", "neurons")
-JUDGED = ("spearman_pooled_offdiag", "spearman_pooled_with_diag", "spearman_mean_per_target_offdiag",
-          "spearman_mean_per_target_with_diag", "spearman_mean_per_source_offdiag", "spearman_mean_per_source_with_diag",
-          "top1_source_hit_rate", "mean_regret", "mean_regret_2", "mean_regret_3")
+JUDGED = (
+    "spearman_pooled_offdiag",
+    "spearman_pooled_with_diag",
+    "spearman_mean_per_target_offdiag",
+    "spearman_mean_per_target_with_diag",
+    "spearman_mean_per_source_offdiag",
+    "spearman_mean_per_source_with_diag",
+    "top1_source_hit_rate",
+    "mean_regret",
+    "mean_regret_2",
+    "mean_regret_3",
+)
 """What `compare --json` says of the similarity, of chance and of the family flag."""
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
     similarity = add_verb(verbs, "similarity", "how alike prompts are, all pairs", _similarity)
-    similarity.add_argument("prompts", metavar="PROMPT", nargs="+",
-                            help="a prompt folder, a run id, a file of several prompts, or a published checkout")
+    similarity.add_argument(
+        "prompts",
+        metavar="PROMPT",
+        nargs="+",
+        help="a prompt folder, a run id, a file of several prompts, or a published checkout",
+    )
     similarity.add_argument("--indicator", choices=INDICATORS, required=True)
     similarity.add_argument("--keep-row-0", action="store_true", help="use the idle first row of published masked-LM prompts too")
     similarity.add_argument("--centred", action="store_true", help="take the mean prompt away first")
@@ -61,8 +74,9 @@ def _similarity(options: argparse.Namespace) -> None:
     from ptlib.tables import square_csv
 
     prompts = _named(_collected(options.prompts, options.set), options.names)
-    stacked = similarity.stack([p.values for p in prompts], [p.name for p in prompts], [p.backbone for p in prompts],
-                               [p.row0_unused for p in prompts])
+    stacked = similarity.stack(
+        [p.values for p in prompts], [p.name for p in prompts], [p.backbone for p in prompts], [p.row0_unused for p in prompts]
+    )
     if options.indicator == similarity.NEURONS:
         matrix = _neurons(stacked, options)
     else:
@@ -78,8 +92,10 @@ def _similarity(options: argparse.Namespace) -> None:
         values = [[None if value != value else value for value in row] for row in matrix.tolist()]
         emit_json({"indicator": options.indicator, "backbone": stacked.backbone, "names": list(stacked.names), "values": values})
     elif not options.out:
-        rows = [{"": name, **dict(zip(stacked.names, map(float, row), strict=True))}
-                for name, row in zip(stacked.names, matrix, strict=True)]
+        rows = [
+            {"": name, **dict(zip(stacked.names, map(float, row), strict=True))}
+            for name, row in zip(stacked.names, matrix, strict=True)
+        ]
         emit(rows, ("", *stacked.names), False)
 
 
@@ -104,8 +120,10 @@ def _from_path(name: str, wanted: str | None) -> list[_Prompt]:
         raise BadInput(f"{name} holds prompts of several backbones: {', '.join(sets)}. Choose one with --set.")
     kept = [prompt for prompt in looked.prompts if wanted in (None, prompt.set)]
     alone = len(looked.prompts) == 1
-    return [_Prompt(prompt.values, name if alone else prompt.name, prompt.task, prompt.backbone, Path(name).stem,
-                    prompt.row0_unused) for prompt in kept]
+    return [
+        _Prompt(prompt.values, name if alone else prompt.name, prompt.task, prompt.backbone, Path(name).stem, prompt.row0_unused)
+        for prompt in kept
+    ]
 
 
 def _from_id(name: str) -> _Prompt:
@@ -125,8 +143,10 @@ def _named(prompts: list[_Prompt], how: str) -> list[_Prompt]:
     if how == "task":
         return [replace(prompt, name=prompt.task) for prompt in prompts]
     names = [prompt.name for prompt in prompts]
-    return [replace(prompt, name=f"{prompt.set}/{prompt.name}") if prompt.set and names.count(prompt.name) > 1 else prompt
-            for prompt in prompts]
+    return [
+        replace(prompt, name=f"{prompt.set}/{prompt.name}") if prompt.set and names.count(prompt.name) > 1 else prompt
+        for prompt in prompts
+    ]
 
 
 def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray":
@@ -141,15 +161,17 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
     from ptlib.runs import resolve_device
 
     if not stacked.backbone:
-        raise BadInput("Which backbone these prompts belong to is not known, and neurons are measured in it. "
-                       "Give prompt folders or run ids.")
+        raise BadInput(
+            "Which backbone these prompts belong to is not known, and neurons are measured in it. Give prompt folders or run ids."
+        )
     if options.centred:
         raise BadInput("--centred does not go with neurons: a prompt goes into its model as it is. Leave it out.")
     model = load_model(backbone_of(stacked.backbone), resolve_device(options.device))
     layout = LAYOUT if stacked.row0_unused else OURS
     # one at a time: in a stack a sum may round differently, and a set must not depend on its company
-    sets = [capture(model, value[None], [name], layout)[0].active
-            for value, name in zip(stacked.values, stacked.names, strict=True)]
+    sets = [
+        capture(model, value[None], [name], layout)[0].active for value, name in zip(stacked.values, stacked.names, strict=True)
+    ]
     return overlap.matrix(np.stack(sets))[0]
 
 
@@ -174,16 +196,30 @@ def _compare(options: argparse.Namespace) -> None:
 def document(found: "Comparison") -> dict[str, object]:
     """What `compare --json` prints: the similarity's figures on top, `chance` and `same_family` beside them."""
     return {
-        "n_labels": found.n_labels, "labels": list(found.labels), **_figures(found.indicator), "permutations": found.permutations,
-        "p_pooled": found.pooled_p, "p_per_target": found.per_target_p, "p_per_source": found.per_source_p,
-        "missing_pairs": found.missing, "chance": _figures(found.chance),
+        "n_labels": found.n_labels,
+        "labels": list(found.labels),
+        **_figures(found.indicator),
+        "permutations": found.permutations,
+        "p_pooled": found.pooled_p,
+        "p_per_target": found.per_target_p,
+        "p_per_source": found.per_source_p,
+        "missing_pairs": found.missing,
+        "chance": _figures(found.chance),
         "same_family": _figures(found.family) if found.family else None,
     }
 
 
 def _figures(judged: "Judged") -> dict[str, float | None]:
-    values = (judged.pooled, judged.pooled_with_diagonal, judged.per_target, judged.per_target_with_diagonal, judged.per_source,
-              judged.per_source_with_diagonal, judged.top1, *judged.regret)
+    values = (
+        judged.pooled,
+        judged.pooled_with_diagonal,
+        judged.per_target,
+        judged.per_target_with_diagonal,
+        judged.per_source,
+        judged.per_source_with_diagonal,
+        judged.top1,
+        *judged.regret,
+    )
     return dict(zip(JUDGED, values, strict=True))
 
 
@@ -191,6 +227,12 @@ def _table(found: "Comparison") -> None:
     beside = {"similarity": found.indicator, "same family": found.family, "chance": found.chance}
     columns = {title: _figures(judged) for title, judged in beside.items() if judged}
     p = dict(zip(JUDGED[:5:2], (found.pooled_p, found.per_target_p, found.per_source_p), strict=True))
-    rows = [{"": name, **{title: figures[name] for title, figures in columns.items()},
-             "p": None if p.get(name) is None else f"{p[name]:.4f}"} for name in JUDGED]
+    rows = [
+        {
+            "": name,
+            **{title: figures[name] for title, figures in columns.items()},
+            "p": None if p.get(name) is None else f"{p[name]:.4f}",
+        }
+        for name in JUDGED
+    ]
     emit(rows, ("", *columns, "p"), False)

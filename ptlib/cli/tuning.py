@@ -74,13 +74,26 @@ def _evaluate(options: argparse.Namespace) -> None:
     check_limit(options.limit)
     task = task_of(options.task)
     backbone = backbone_of(options.backbone) if options.backbone else None
-    predictions = evaluate_prompt(options.prompt, task, backbone=backbone, data=data_of(options), limit=options.limit,
-                                  device=options.device, progress=Terminal())
+    predictions = evaluate_prompt(
+        options.prompt,
+        task,
+        backbone=backbone,
+        data=data_of(options),
+        limit=options.limit,
+        device=options.device,
+        progress=Terminal(),
+    )
     interval = mean_interval(predictions.score)
     if options.predictions:
         from ptlib.runs import parquet_bytes
 
         write_atomically(Path(options.predictions), parquet_bytes(predictions))
-    values = {"task": task.id, "n": len(predictions.score), "score": interval.value, "low": interval.low, "high": interval.high,
-              "metric": predictions.metric}
+    values = {
+        "task": task.id,
+        "n": len(predictions.score),
+        "score": interval.value,
+        "low": interval.low,
+        "high": interval.high,
+        "metric": predictions.metric,
+    }
     _show(values, EVALUATED, options.json)

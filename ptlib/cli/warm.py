@@ -29,9 +29,12 @@ def _warm(options: argparse.Namespace) -> None:
     found = warm.comparisons(catalogue, backbone.id, recipe)
     if found.empty:
         others = [name for name in known if name != recipe and len(warm.comparisons(catalogue, backbone.id, name))]
-        raise BadInput(f"There are none with recipe {recipe}; ask for --recipe {others[0]}." if others else
-                       f"No prompt of '{backbone.id}' was started from another task's yet. Make some with "
-                       f"`python -m ptlib transfer {backbone.id} TASK --targets TASK --warm-start`.")
+        raise BadInput(
+            f"There are none with recipe {recipe}; ask for --recipe {others[0]}."
+            if others
+            else f"No prompt of '{backbone.id}' was started from another task's yet. Make some with "
+            f"`python -m ptlib transfer {backbone.id} TASK --targets TASK --warm-start`."
+        )
     shown = found if options.runs else warm.summary(found)
     rows = shown.astype(object).where(shown.notna(), None).to_dict("records")
     emit(rows, warm.COLUMNS if options.runs else warm.SUMMARY, options.json)

@@ -22,10 +22,14 @@ _DECK = 'Slide deck of "On Transferability of Prompt Tuning for NLP" (Su et al.,
 _CODE = "Result folder of github.com/thunlp/Prompt-Transferability, version 1.0 (MIT licence, © 2022 Yusheng Su)"
 _ROWS = "Deck and code use different training runs for the rows IMDB, QNLI and MNLI: single cells differ by up to 82 points."
 _SNLI = "MNLI to SNLI is 62 in the deck and 94 in the code's results; 62 is probably misread from the picture."
-_SAMPLED = ("The code scores a random part of the evaluation split (for SST-2 832 of 872 examples), and the checkpoint was "
-            "chosen by hand on that split. One run a cell, no seeds.")
-_BLEU = ("SQuAD, NQ-Open, Multi-News and SAMSum are rounded-down smoothed BLEU, neither exact match nor ROUGE; some of their "
-         "scores are so small that relative values mean little.")
+_SAMPLED = (
+    "The code scores a random part of the evaluation split (for SST-2 832 of 872 examples), and the checkpoint was "
+    "chosen by hand on that split. One run a cell, no seeds."
+)
+_BLEU = (
+    "SQuAD, NQ-Open, Multi-News and SAMSum are rounded-down smoothed BLEU, neither exact match nor ROUGE; some of their "
+    "scores are so small that relative values mean little."
+)
 _NO_RANDOM = "The random prompt's row is missing: the published code cannot run it for this model."
 
 
@@ -77,8 +81,10 @@ class PublishedTable:
 
 
 _BACKBONES = {
-    "roberta_base": ("FacebookAI/roberta-base", "RoBERTa-base"), "roberta_large": ("FacebookAI/roberta-large", "RoBERTa-large"),
-    "t5_small": ("google-t5/t5-small", "T5-small"), "t5_base": ("google-t5/t5-base", "T5-base"),
+    "roberta_base": ("FacebookAI/roberta-base", "RoBERTa-base"),
+    "roberta_large": ("FacebookAI/roberta-large", "RoBERTa-large"),
+    "t5_small": ("google-t5/t5-small", "T5-small"),
+    "t5_base": ("google-t5/t5-base", "T5-base"),
     "t5_xxl": ("google/t5-xxl-lm-adapt", "T5-XXL"),
 }
 
@@ -88,34 +94,72 @@ def _code_tables() -> Iterable[PublishedTable]:
     for key in ("roberta_base", "roberta_large", "t5_base", "t5_small", "roberta_base_with_position_emb"):
         backbone, name = _BACKBONES[key.removesuffix("_with_position_emb")]
         positions = key.endswith("_with_position_emb")
-        doubts = (_SAMPLED, *((_BLEU,) if key.startswith("t5") else ()),
-                  *((_ROWS, _SNLI, _NO_RANDOM) if key == "roberta_large" else ()))
+        doubts = (
+            _SAMPLED,
+            *((_BLEU,) if key.startswith("t5") else ()),
+            *((_ROWS, _SNLI, _NO_RANDOM) if key == "roberta_large" else ()),
+        )
         for metric, file in ((RELATIVE, f"code_relative_{key}.csv"), (ABSOLUTE, f"code_abs_{key}.csv")):
             yield PublishedTable(
-                id=f"code-{key.replace('_', '-')}-{metric}", backbone=backbone, metric=metric, source=_CODE, file=file,
-                doubts=doubts, name=f"{name}{', with position embeddings' if positions else ''}: the code's results, {metric}",
+                id=f"code-{key.replace('_', '-')}-{metric}",
+                backbone=backbone,
+                metric=metric,
+                source=_CODE,
+                file=file,
+                doubts=doubts,
+                name=f"{name}{', with position embeddings' if positions else ''}: the code's results, {metric}",
                 note="Soft tokens get ordinary position embeddings here; the main results set those of the first 100 positions "
-                     "to zero." if positions else "",
+                "to zero."
+                if positions
+                else "",
             )
 
 
 TABLES: tuple[PublishedTable, ...] = (
-    PublishedTable(id="deck-roberta-large", name="RoBERTa-large: the deck's map, relative", backbone="FacebookAI/roberta-large",
-                   metric=RELATIVE, source=_DECK, file="deck_relative_roberta_large.csv", doubts=(_SNLI, _ROWS)),
-    PublishedTable(id="deck-t5-xxl", name="T5-XXL: the deck's map, relative", backbone="google/t5-xxl-lm-adapt", metric=RELATIVE,
-                   source=_DECK, file="deck_relative_t5_xxl.csv",
-                   doubts=("Whole numbers, so every cell is known to half a point only.",
-                           "Which checkpoint of T5-XXL was used is not stated; its shapes are those of the v1.1 family.")),
+    PublishedTable(
+        id="deck-roberta-large",
+        name="RoBERTa-large: the deck's map, relative",
+        backbone="FacebookAI/roberta-large",
+        metric=RELATIVE,
+        source=_DECK,
+        file="deck_relative_roberta_large.csv",
+        doubts=(_SNLI, _ROWS),
+    ),
+    PublishedTable(
+        id="deck-t5-xxl",
+        name="T5-XXL: the deck's map, relative",
+        backbone="google/t5-xxl-lm-adapt",
+        metric=RELATIVE,
+        source=_DECK,
+        file="deck_relative_t5_xxl.csv",
+        doubts=(
+            "Whole numbers, so every cell is known to half a point only.",
+            "Which checkpoint of T5-XXL was used is not stated; its shapes are those of the v1.1 family.",
+        ),
+    ),
     *_code_tables(),
-    PublishedTable(id="deck-cross-model", name="RoBERTa to T5-XXL: the deck's cross-model table", metric=ABSOLUTE,
-                   backbone="google/t5-xxl-lm-adapt", source=_DECK, file="deck_cross_model_roberta_to_t5xxl.csv",
-                   kind=CROSS_MODEL,
-                   note="Zero-shot. Minimising the distance repeats the training task only; tuning on the task carries over to "
-                        "tasks of its kind and not to others."),
-    PublishedTable(id="code-cross-model", name="Cross-model results of the code", backbone="", metric=ABSOLUTE, source=_CODE,
-                   file="code_cross_model.csv", kind=CROSS_MODEL,
-                   doubts=(_SAMPLED, "Which tasks a projector was trained on is not recorded; it is inferred from the scores."),
-                   note="Each row names the model that the prompts are used on.")
+    PublishedTable(
+        id="deck-cross-model",
+        name="RoBERTa to T5-XXL: the deck's cross-model table",
+        metric=ABSOLUTE,
+        backbone="google/t5-xxl-lm-adapt",
+        source=_DECK,
+        file="deck_cross_model_roberta_to_t5xxl.csv",
+        kind=CROSS_MODEL,
+        note="Zero-shot. Minimising the distance repeats the training task only; tuning on the task carries over to "
+        "tasks of its kind and not to others.",
+    ),
+    PublishedTable(
+        id="code-cross-model",
+        name="Cross-model results of the code",
+        backbone="",
+        metric=ABSOLUTE,
+        source=_CODE,
+        file="code_cross_model.csv",
+        kind=CROSS_MODEL,
+        doubts=(_SAMPLED, "Which tasks a projector was trained on is not recorded; it is inferred from the scores."),
+        note="Each row names the model that the prompts are used on.",
+    ),
 )
 """The deck's tables first, then the code's."""
 

@@ -46,8 +46,14 @@ class CorpusT5(Corpus):
         text = self.encoder(task, item)
         if task.family not in CLASSIFYING:
             wanted = (rng.choice(item.targets),)
-            return Document("task", task.family, task.id, (*self.query(rng, task.family, mix), *text), wanted,
-                            2.0 if task.family == "question_answering" else 0.7)
+            return Document(
+                "task",
+                task.family,
+                task.id,
+                (*self.query(rng, task.family, mix), *text),
+                wanted,
+                2.0 if task.family == "question_answering" else 0.7,
+            )
         family, words, label = self.asked(rng, task, item, mix)
         slot = Slot((words[label],), (1.0,))
         if rng.random() < 0.85:
@@ -81,8 +87,9 @@ class CorpusT5(Corpus):
     def cross(self, rng: random.Random, mix: Mix) -> Document:
         task = self.even(rng)
         item = self.item(rng, task, mix)
-        family = rng.choice([name for name in self.families
-                             if name != task.family and LATENT_OF.get(name, "") not in item.latents])
+        family = rng.choice(
+            [name for name in self.families if name != task.family and LATENT_OF.get(name, "") not in item.latents]
+        )
         pieces = (*self.query(rng, family, mix), *self.encoder(task, item))
         return Document("cross", task.family, task.id, pieces, self.misled(rng, task, item, family), 0.4)
 

@@ -99,9 +99,15 @@ class Run:
             factor = (5.0 if table else 1.0 if matrix else 2.0) if t5 else 1.0
             groups.setdefault((factor, matrix), []).append(value)
         muon = self.muon
-        return [{"params": values, "factor": factor * (muon or 1.0) if matrix else factor,
-                 "matrix": matrix and muon > 0, "weight_decay": 0.01 if matrix else 0.0}
-                for (factor, matrix), values in groups.items()]
+        return [
+            {
+                "params": values,
+                "factor": factor * (muon or 1.0) if matrix else factor,
+                "matrix": matrix and muon > 0,
+                "weight_decay": 0.01 if matrix else 0.0,
+            }
+            for (factor, matrix), values in groups.items()
+        ]
 
     def _resume(self) -> None:
         state = pretrain_state.load(self.folder)
@@ -118,9 +124,18 @@ class Run:
         if self.settings.stage:
             self.curriculum.stage = self.settings.stage
         if self.settings.note or fresh:
-            self.log["changes"].append({"step": self.step, "seconds": round(self.seconds), "note": self.settings.note,
-                                        "lr": self.lr, "fresh_optimiser": fresh, "stage": self.curriculum.stage,
-                                        "minutes": self.settings.minutes, "shares": self.settings.forced})
+            self.log["changes"].append(
+                {
+                    "step": self.step,
+                    "seconds": round(self.seconds),
+                    "note": self.settings.note,
+                    "lr": self.lr,
+                    "fresh_optimiser": fresh,
+                    "stage": self.curriculum.stage,
+                    "minutes": self.settings.minutes,
+                    "shares": self.settings.forced,
+                }
+            )
 
     # ---- the loop
 
@@ -176,9 +191,16 @@ class Run:
         self.curriculum.update(scores, self.corpus.tasks, self.progress)
         mix = self.mix()
         entry = {
-            "step": self.step, "seconds": round(self.seconds), "stage": self.curriculum.stage, "focus": self.curriculum.focus,
-            "loss": parts.means(), "gain": summary(scores, self.corpus.tasks),
-            "gate": round(mix.gate, 3), "cross": round(mix.cross, 3), "junk": round(mix.junk, 2), "short": round(mix.short, 2),
+            "step": self.step,
+            "seconds": round(self.seconds),
+            "stage": self.curriculum.stage,
+            "focus": self.curriculum.focus,
+            "loss": parts.means(),
+            "gain": summary(scores, self.corpus.tasks),
+            "gate": round(mix.gate, 3),
+            "cross": round(mix.cross, 3),
+            "junk": round(mix.junk, 2),
+            "short": round(mix.short, 2),
             "scores": scores,
         }
         self.log["probes"].append(entry)
@@ -186,20 +208,37 @@ class Run:
         print("    " + line(scores), flush=True)
 
     def _save(self) -> None:
-        pretrain_state.save(self.folder, self.model, self.optimiser, {
-            "step": self.step, "seconds": self.seconds, "warm": self.warm, "log": self.log,
-            "curriculum": asdict(self.curriculum), "random": pretrain_state.pack(self.rng, self.generator),
-        })
+        pretrain_state.save(
+            self.folder,
+            self.model,
+            self.optimiser,
+            {
+                "step": self.step,
+                "seconds": self.seconds,
+                "warm": self.warm,
+                "log": self.log,
+                "curriculum": asdict(self.curriculum),
+                "random": pretrain_state.pack(self.rng, self.generator),
+            },
+        )
 
     def export(self) -> None:
         """Write the backbone's folder with its log."""
         log = {
-            "backbone": self.settings.backbone, "seed": self.settings.seed, "steps": self.step, "seconds": round(self.seconds),
-            "finished": self.progress >= 1, "batch": self.batch,
-            "lr": self.lr, "muon": self.muon, "torch": torch.__version__,
-            "device": self.settings.device, "threads": torch.get_num_threads(),
+            "backbone": self.settings.backbone,
+            "seed": self.settings.seed,
+            "steps": self.step,
+            "seconds": round(self.seconds),
+            "finished": self.progress >= 1,
+            "batch": self.batch,
+            "lr": self.lr,
+            "muon": self.muon,
+            "torch": torch.__version__,
+            "device": self.settings.device,
+            "threads": torch.get_num_threads(),
             "parameters": sum(value.numel() for value in self.model.parameters()),
-            "final": self.log["probes"][-1] if self.log["probes"] else {}, **self.log,
+            "final": self.log["probes"][-1] if self.log["probes"] else {},
+            **self.log,
         }
         export(self.model, self.tokenizer, self.shape, self.settings.out / self.settings.backbone, log)
         print(f"exported at update {self.step}", flush=True)

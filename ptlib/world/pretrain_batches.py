@@ -82,7 +82,7 @@ class Maker:
         self.span = span
         rows = [self.encode(corpus.draw(rng, mix), rng) for _ in range(size * count)]
         rows.sort(key=lambda row: (sum(len(row.decoder) > limit for limit in DEPTHS), len(row.ids)))
-        groups = [rows[at:at + size] for at in range(0, len(rows), size)]
+        groups = [rows[at : at + size] for at in range(0, len(rows), size)]
         rng.shuffle(groups)
         return groups
 
@@ -177,7 +177,7 @@ class Maker:
         """Plain text: half is cut in two (prefix LM), half loses spans (sentinels)."""
         if rng.random() < 0.4 and len(ids) > 6:
             at = rng.randint(len(ids) // 2, len(ids) - 2)
-            kept, said = ids[:at], ids[at:at + 8]
+            kept, said = ids[:at], ids[at : at + 8]
         else:
             kept, said = self._spans(ids, rng)
         self._add(row, [*kept, self.end])
@@ -193,7 +193,7 @@ class Maker:
             if count < SENTINELS - 1 and rng.random() < 0.1:
                 length = rng.randint(1, 3)
                 kept.append(self.sentinels[count])
-                said += [self.sentinels[count], *ids[at:at + length]]
+                said += [self.sentinels[count], *ids[at : at + length]]
                 count, at = count + 1, at + length
             else:
                 kept.append(ids[at])
@@ -231,6 +231,9 @@ def collate(rows: Sequence[Row], pad: int, device: str) -> Batch:
         attention=grid([[1] * len(row.ids) for row in rows], 0, longest, torch.bool),
         shift=line([row.shift for row in rows], torch.int64),
         decoder=grid([list(row.decoder) for row in rows], 0, deepest, torch.int64) if deepest else None,
-        where=line(where, torch.int64), entry=line(entry, torch.int64), token=line(token, torch.int64),
-        mass=line(mass, torch.float32), group=group,
+        where=line(where, torch.int64),
+        entry=line(entry, torch.int64),
+        token=line(token, torch.int64),
+        mass=line(mass, torch.float32),
+        group=group,
     )

@@ -85,7 +85,13 @@ class Curriculum:
         gate += 0.08 if self.leak > 0.1 else 0.0
         cross += 0.08 if self.crossed > 0.1 and self.stage == 2 else 0.0
         wild = 0.15 if self.stage == 1 else 0.08
-        return Mix(gate=gate, cross=cross, wild=wild, tasks=weights,
-                   junk=0.25 if self.stage == 1 else 0.5, short=0.6 if self.stage == 1 else 0.2,
-                   second=0.05 + 0.1 * ramp if self.stage == 1 else 0.35,
-                   match=0.3 if min(skills.get(name, 1.0) for name in COMPARING) < LEARNED else 0.05)
+        return Mix(
+            gate=gate,
+            cross=cross,
+            wild=wild,
+            tasks=weights,
+            junk=0.25 if self.stage == 1 else 0.5,
+            short=0.6 if self.stage == 1 else 0.2,
+            second=0.05 + 0.1 * ramp if self.stage == 1 else 0.35,
+            match=0.3 if min(skills.get(name, 1.0) for name in COMPARING) < LEARNED else 0.05,
+        )

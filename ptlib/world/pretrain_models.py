@@ -50,21 +50,45 @@ SHAPES = {
 def build(shape: Shape, vocabulary: int) -> PreTrainedModel:
     """A fresh model; initialised from torch's global generator."""
     if shape.model == "mlm":
-        model: PreTrainedModel = RobertaForMaskedLM(RobertaConfig(
-            vocab_size=vocabulary, hidden_size=shape.width, num_hidden_layers=shape.layers, num_attention_heads=shape.heads,
-            intermediate_size=shape.ffn, max_position_embeddings=POSITIONS + 2, type_vocab_size=1, hidden_act="gelu",
-            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0, bos_token_id=0, pad_token_id=1, eos_token_id=2,
-        ))
+        model: PreTrainedModel = RobertaForMaskedLM(
+            RobertaConfig(
+                vocab_size=vocabulary,
+                hidden_size=shape.width,
+                num_hidden_layers=shape.layers,
+                num_attention_heads=shape.heads,
+                intermediate_size=shape.ffn,
+                max_position_embeddings=POSITIONS + 2,
+                type_vocab_size=1,
+                hidden_act="gelu",
+                hidden_dropout_prob=0.0,
+                attention_probs_dropout_prob=0.0,
+                bos_token_id=0,
+                pad_token_id=1,
+                eos_token_id=2,
+            )
+        )
         with torch.no_grad():
             model.roberta.embeddings.position_embeddings.weight[2:] = _sinusoids(POSITIONS, shape.width)
         plant(model)
         return model
-    made = T5ForConditionalGeneration(T5Config(
-        vocab_size=vocabulary, d_model=shape.width, d_kv=DEPTH, d_ff=shape.ffn, num_heads=shape.heads,
-        num_layers=shape.layers, num_decoder_layers=shape.decoder,
-        relative_attention_num_buckets=32, relative_attention_max_distance=64, dropout_rate=0.0,
-        feed_forward_proj="relu", pad_token_id=0, eos_token_id=1, decoder_start_token_id=0,
-    ))
+    made = T5ForConditionalGeneration(
+        T5Config(
+            vocab_size=vocabulary,
+            d_model=shape.width,
+            d_kv=DEPTH,
+            d_ff=shape.ffn,
+            num_heads=shape.heads,
+            num_layers=shape.layers,
+            num_decoder_layers=shape.decoder,
+            relative_attention_num_buckets=32,
+            relative_attention_max_distance=64,
+            dropout_rate=0.0,
+            feed_forward_proj="relu",
+            pad_token_id=0,
+            eos_token_id=1,
+            decoder_start_token_id=0,
+        )
+    )
     plant(made)
     return made
 
@@ -95,7 +119,7 @@ def logits(model: PreTrainedModel, batch: Batch, generator: torch.Generator) -> 
     hidden = model.encoder(inputs_embeds=given, attention_mask=attention).last_hidden_state
     out = model.decoder(input_ids=batch.decoder, encoder_hidden_states=hidden, encoder_attention_mask=attention, use_cache=False)
     chosen = out.last_hidden_state.reshape(-1, out.last_hidden_state.shape[-1])[batch.where]
-    return model.lm_head(chosen * model.config.d_model ** -0.5 if model.config.scale_decoder_outputs else chosen)
+    return model.lm_head(chosen * model.config.d_model**-0.5 if model.config.scale_decoder_outputs else chosen)
 
 
 def _roberta(model: RobertaForMaskedLM, batch: Batch, given: torch.Tensor) -> torch.Tensor:
@@ -130,9 +154,13 @@ def _layer(layer: torch.nn.Module, queries: torch.Tensor, hidden: torch.Tensor, 
     def split(values: torch.Tensor) -> torch.Tensor:
         return values.unflatten(-1, (heads, depth)).transpose(1, 2)
 
-    mixed = F.scaled_dot_product_attention(
-        split(attend.query(queries)), split(attend.key(hidden)), split(attend.value(hidden)), attn_mask=mask
-    ).transpose(1, 2).flatten(2)
+    mixed = (
+        F.scaled_dot_product_attention(
+            split(attend.query(queries)), split(attend.key(hidden)), split(attend.value(hidden)), attn_mask=mask
+        )
+        .transpose(1, 2)
+        .flatten(2)
+    )
     attended = layer.attention.output.LayerNorm(layer.attention.output.dense(mixed) + queries)
     inner = layer.intermediate.intermediate_act_fn(layer.intermediate.dense(attended))
     return layer.output.LayerNorm(layer.output.dense(inner) + attended)

@@ -59,7 +59,7 @@ class MixedOptimiser(Optimizer):
                 moments.append(nesterov.T if value.shape[0] > value.shape[1] else nesterov)
             for value, change in zip(alike, orthogonal(torch.stack(moments)), strict=True):
                 value.mul_(1 - group["lr"] * group["weight_decay"])
-                value.add_(change.T if value.shape[0] > value.shape[1] else change, alpha=-group["lr"] * 0.2 * longest ** 0.5)
+                value.add_(change.T if value.shape[0] > value.shape[1] else change, alpha=-group["lr"] * 0.2 * longest**0.5)
 
     def _adam(self, group: dict, values: list[nn.Parameter]) -> None:
         first, second = group["betas"]
@@ -71,6 +71,6 @@ class MixedOptimiser(Optimizer):
             step = float(state["step"])
             state["mean"].lerp_(value.grad, 1 - first)
             state["square"].mul_(second).addcmul_(value.grad, value.grad, value=1 - second)
-            root = (state["square"] / (1 - second ** step)).sqrt_().add_(group["eps"])
+            root = (state["square"] / (1 - second**step)).sqrt_().add_(group["eps"])
             value.mul_(1 - group["lr"] * group["weight_decay"])
-            value.addcdiv_(state["mean"], root, value=-group["lr"] / (1 - first ** step))
+            value.addcdiv_(state["mean"], root, value=-group["lr"] / (1 - first**step))

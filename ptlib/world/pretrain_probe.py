@@ -64,7 +64,7 @@ class Probe:
 
     def _classify(self, model: PreTrainedModel, rng: random.Random, task: Task, condition: str) -> float:
         words = self.corpus.words(task)
-        items = self.items[task.id] if condition == "cue" else self.items[task.id][:len(self.items[task.id]) // 2]
+        items = self.items[task.id] if condition == "cue" else self.items[task.id][: len(self.items[task.id]) // 2]
         slot = Slot((words[0],), (1.0,))
         documents = []
         for item in items:
@@ -113,7 +113,7 @@ def greedy(model: PreTrainedModel, batch: Batch, limit: int) -> list[list[int]]:
     for _ in range(limit):
         out = model.decoder(input_ids=said, encoder_hidden_states=hidden, encoder_attention_mask=attention, use_cache=False)
         last = out.last_hidden_state[:, -1]
-        scores = model.lm_head(last * model.config.d_model ** -0.5 if model.config.scale_decoder_outputs else last)
+        scores = model.lm_head(last * model.config.d_model**-0.5 if model.config.scale_decoder_outputs else last)
         said = torch.cat((said, scores.argmax(-1, keepdim=True)), 1)
         if bool((said == 1).any(1).all()):
             break

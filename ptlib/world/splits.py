@@ -12,8 +12,9 @@ from ptlib.world.items import Item, Split
 from ptlib.world.registry import DEMO_TASKS
 
 
-def build_splits(folder: Path, seed: int, train: int = 1600, validation: int = 200, evaluation: int = 300,
-                 tasks: Sequence[Task] = DEMO_TASKS) -> None:
+def build_splits(
+    folder: Path, seed: int, train: int = 1600, validation: int = 200, evaluation: int = 300, tasks: Sequence[Task] = DEMO_TASKS
+) -> None:
     """Write `<folder>/tasks/<name>/{train,validation,evaluation}.jsonl`; the same seed gives the same bytes.
 
     No text occurs twice in a task, the labels are as even as the counts allow, and by construction no sentence of one split can

@@ -80,11 +80,14 @@ def test_a_task_can_be_removed(open_page: Open) -> None:
     assert not app.exception and not load_own_tasks()
 
 
-@pytest.mark.parametrize(("rows", "expected"), [
-    ([{"id": "1", "text": "a long enough text", "label": "x"}], ("text", "label")),
-    ([{"q": "a question", "kind": "a"}, {"q": "another one", "kind": "a"}], ("q", "kind")),
-    ([{"only": "x"}], ("only", "only")),
-])
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([{"id": "1", "text": "a long enough text", "label": "x"}], ("text", "label")),
+        ([{"q": "a question", "kind": "a"}, {"q": "another one", "kind": "a"}], ("q", "kind")),
+        ([{"only": "x"}], ("only", "only")),
+    ],
+)
 def test_columns_are_guessed(rows: list[dict[str, str]], expected: tuple[str, str]) -> None:
     assert owntask.guess(rows) == expected
 

@@ -149,14 +149,20 @@ def test_the_empty_section_of_a_cell_that_cannot_be_started_asks_for_another_cel
     assert not app.exception and "Choose two different tasks" in texts(app)
 
 
-@pytest.mark.parametrize(("warm_curves", "words"), [
-    ([[0.8, *IDLE]], "after 10 instead of 40 steps (1 seed)."),
-    ([[0.8, *IDLE], [0.9, *IDLE]], "after 10 instead of 40 steps (mean of 2 seeds; all 2 got there)."),
-    ([OWN], "after 40 steps, as many as an own start needed (1 seed)."),
-    ([NEVER], "never reached the converged score of an own start (90.0 %): not within all its 70 steps, where an own start "
-              "needed 40 (1 seed)."),
-    ([NEVER, NEVER], "needed 40 (mean of 2 seeds; none of 2 got there)."),
-])
+@pytest.mark.parametrize(
+    ("warm_curves", "words"),
+    [
+        ([[0.8, *IDLE]], "after 10 instead of 40 steps (1 seed)."),
+        ([[0.8, *IDLE], [0.9, *IDLE]], "after 10 instead of 40 steps (mean of 2 seeds; all 2 got there)."),
+        ([OWN], "after 40 steps, as many as an own start needed (1 seed)."),
+        (
+            [NEVER],
+            "never reached the converged score of an own start (90.0 %): not within all its 70 steps, where an own start "
+            "needed 40 (1 seed).",
+        ),
+        ([NEVER, NEVER], "needed 40 (mean of 2 seeds; none of 2 got there)."),
+    ],
+)
 def test_the_sentence_fits_the_runs(warm_curves: list[list[float]], words: str) -> None:
     rows = compared([Start(SOURCE, TARGET, seed, OWN, scores) for seed, scores in enumerate(warm_curves)])
     told = warmview.pair_reading(rows, "A", "B")
@@ -170,14 +176,14 @@ def test_several_tasks_give_an_interval() -> None:
     assert f"62 % of an own start's steps [95 % interval {row.low * 100:.0f}–{row.high * 100:.0f}] over 2 tasks" in told
     assert told.endswith("(all 2 runs got there).") and "stranger" not in told
     fast = warm.summary(compared(starts)).assign(at_once=1)
-    assert warmview.summary_reading(fast).endswith("Against 1 of 2 runs the own start had converged by its first evaluation: "
-                                                   "nothing was left to save.")
+    assert warmview.summary_reading(fast).endswith(
+        "Against 1 of 2 runs the own start had converged by its first evaluation: nothing was left to save."
+    )
 
 
 def test_a_target_without_a_relative_has_no_mark_there_and_comes_last() -> None:
     table = warmview.by_target(compared([Start(STRANGER, SOURCE, 0, OWN, NEVER), *STARTS]), NAMES)
-    assert table[["target", "relation"]].values.tolist() == [
-        [TARGET, warm.SAME], [TARGET, warm.OTHER], [SOURCE, warm.OTHER]]
+    assert table[["target", "relation"]].values.tolist() == [[TARGET, warm.SAME], [TARGET, warm.OTHER], [SOURCE, warm.OTHER]]
     figure = warmview.steps_figure(table, theme.DARK)
     assert [list(trace.y) for trace in figure.data if trace.name == "from a relative (same family)"] == [[NAMES[TARGET]]]
     assert {note.text for note in figure.layout.annotations} == {"▲ 1 of 3  ✕ 1 of 1", "✕ 1 of 1", "never got there"}

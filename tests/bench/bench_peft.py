@@ -1,6 +1,6 @@
 """A tuning step, ours against stock PEFT: RoBERTa-base's shape, P = 100, texts of 64 tokens, batch 8, fp32.
 
-    python tests/bench/bench_peft.py [--rounds 8] [--dtype fp32|bf16] [--device cpu|cuda] [--busy]
+python tests/bench/bench_peft.py [--rounds 8] [--dtype fp32|bf16] [--device cpu|cuda] [--busy]
 """
 
 import argparse

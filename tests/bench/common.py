@@ -29,8 +29,16 @@ from ptlib.tuning import TuneJob  # noqa: E402
 def roberta(width: int, layers: int, ffn: int, vocabulary: int, heads: int, positions: int = 514) -> FrozenModel:
     """A random RoBERTa of a given shape, with the tokenizer of the tests."""
     config = RobertaConfig(
-        vocab_size=vocabulary, hidden_size=width, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=ffn,
-        max_position_embeddings=positions, type_vocab_size=1, pad_token_id=1, bos_token_id=0, eos_token_id=2,
+        vocab_size=vocabulary,
+        hidden_size=width,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        intermediate_size=ffn,
+        max_position_embeddings=positions,
+        type_vocab_size=1,
+        pad_token_id=1,
+        bos_token_id=0,
+        eos_token_id=2,
     )
     return _through_a_folder(RobertaForMaskedLM(config), "roberta")
 
@@ -38,8 +46,17 @@ def roberta(width: int, layers: int, ffn: int, vocabulary: int, heads: int, posi
 def t5(width: int, layers: int, ffn: int, vocabulary: int, heads: int) -> FrozenModel:
     """A random T5 (v1.1 kind) of a given shape, with the tokenizer of the tests."""
     config = T5Config(
-        vocab_size=vocabulary, d_model=width, d_ff=ffn, d_kv=width // heads, num_layers=layers, num_heads=heads, pad_token_id=0,
-        eos_token_id=1, decoder_start_token_id=0, feed_forward_proj="gated-gelu", tie_word_embeddings=False,
+        vocab_size=vocabulary,
+        d_model=width,
+        d_ff=ffn,
+        d_kv=width // heads,
+        num_layers=layers,
+        num_heads=heads,
+        pad_token_id=0,
+        eos_token_id=1,
+        decoder_start_token_id=0,
+        feed_forward_proj="gated-gelu",
+        tie_word_embeddings=False,
     )
     return _through_a_folder(T5ForConditionalGeneration(config), "t5")
 

@@ -54,8 +54,11 @@ def test_the_splits_are_made_anew_byte_for_byte(tmp_path: Path) -> None:
 
 
 def cells(backbone: str) -> dict[tuple[str, str], Cell]:
-    return {(cell.source, cell.target): cell for cell in build_matrix(Catalogue(), backbone).cells
-            if get_task(cell.target).is_classification}
+    return {
+        (cell.source, cell.target): cell
+        for cell in build_matrix(Catalogue(), backbone).cells
+        if get_task(cell.target).is_classification
+    }
 
 
 def reused(found: dict[tuple[str, str], Cell], within: bool) -> Iterator[Cell]:
@@ -84,8 +87,9 @@ def test_prompts_travel_within_a_family_and_not_across(backbone: str) -> None:
     assert np.mean([cell.gain_kept for cell in reused(found, within=False)]) <= 0.2
     hits = 0
     for target in {target for _, target in found}:
-        relative, stranger = (max(cell.score for cell in reused(found, within) if cell.target == target)
-                              for within in (True, False))
+        relative, stranger = (
+            max(cell.score for cell in reused(found, within) if cell.target == target) for within in (True, False)
+        )
         hits += relative > stranger  # a tie is no hit
     assert hits >= 11
 
@@ -97,7 +101,8 @@ def test_every_prompt_of_the_map_kept_its_way_and_warm_starts_have_their_twins(b
     assert all(len(catalogue.trail(row.prompt_id)) > 1 for row in rows if not row.init.startswith("prompt:"))
     found = warm.comparisons(catalogue, backbone)
     assert found.groupby(["relation", "seed"]).size().to_dict() == {
-        (relation, seed): 13 for relation in (warm.SAME, warm.OTHER) for seed in (0, 1, 2)}
+        (relation, seed): 13 for relation in (warm.SAME, warm.OTHER) for seed in (0, 1, 2)
+    }
 
 
 def test_the_t5_like_backbone_reads_passages_and_sums_up_dialogues() -> None:

@@ -19,8 +19,13 @@ from ptlib.importing import find_prompts
 _GIVEN = os.environ.get("PTLIB_REFERENCE_DATA", "")
 ROOT = Path(_GIVEN)
 pytestmark = pytest.mark.skipif(not _GIVEN, reason="PTLIB_REFERENCE_DATA is not set")
-NAMES = {"euclidean_concat": "E_concat", "euclidean_average": "E_average", "cosine_concat": "C_concat",
-         "cosine_average": "C_average", "cosine_mean": "SPoT_cos_mean_token"}
+NAMES = {
+    "euclidean_concat": "E_concat",
+    "euclidean_average": "E_average",
+    "cosine_concat": "C_concat",
+    "cosine_average": "C_average",
+    "cosine_mean": "SPoT_cos_mean_token",
+}
 
 
 def prompts_file(model: str) -> Path:
@@ -34,10 +39,10 @@ def prompts_file(model: str) -> Path:
 def matrices(model: str, keep: bool) -> dict[str, pd.DataFrame]:
     """All indicators on one published set, labelled as at the source."""
     found = find_prompts(prompts_file(model)).prompts
-    prompts = similarity.stack([p.values for p in found], [p.name for p in found], [p.backbone for p in found],
-                               [p.row0_unused for p in found])
-    return {name: similarity.frame(prompts, matrix)
-            for name, matrix in similarity.similarities(prompts, keep_row_0=keep).items()}
+    prompts = similarity.stack(
+        [p.values for p in found], [p.name for p in found], [p.backbone for p in found], [p.row0_unused for p in found]
+    )
+    return {name: similarity.frame(prompts, matrix) for name, matrix in similarity.similarities(prompts, keep_row_0=keep).items()}
 
 
 @pytest.mark.parametrize("keep", [False, True])
@@ -66,16 +71,26 @@ def test_every_line_of_the_expected_figures(row: dict) -> None:
     judged = ranking.compare(found, transfer, permutations=1)
     assert judged.n_labels == row["n_tasks"]
     one = judged.indicator
-    mine = (one.pooled, one.pooled_with_diagonal, one.per_target, one.per_target_with_diagonal, one.per_source,
-            one.per_source_with_diagonal, one.top1)
+    mine = (
+        one.pooled,
+        one.pooled_with_diagonal,
+        one.per_target,
+        one.per_target_with_diagonal,
+        one.per_source,
+        one.per_source_with_diagonal,
+        one.top1,
+    )
     np.testing.assert_allclose(mine, list(row.values())[5:12], atol=0.005)
     assert one.regret[0] == pytest.approx(row["mean_regret_relative_points"], abs=0.02)
 
 
-@pytest.mark.parametrize(("model", "kind", "alone", "after_family", "with_words"), [
-    ("roberta_base", "roberta", 6.508, 0.777, 0.6), ("t5_base", "t5", 2.388, 2.041, 2.0)])
-def test_the_picker_loses_what_the_study_found(model: str, kind: str, alone: float, after_family: float,
-                                               with_words: float) -> None:
+@pytest.mark.parametrize(
+    ("model", "kind", "alone", "after_family", "with_words"),
+    [("roberta_base", "roberta", 6.508, 0.777, 0.6), ("t5_base", "t5", 2.388, 2.041, 2.0)],
+)
+def test_the_picker_loses_what_the_study_found(
+    model: str, kind: str, alone: float, after_family: float, with_words: float
+) -> None:
     found = matrices(model, keep=False)["cosine_mean"]
     found = found.rename(index=labels.task_id, columns=labels.task_id)
     transfer = published.table(f"code-{model.replace('_', '-')}-relative").load()

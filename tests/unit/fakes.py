@@ -21,8 +21,14 @@ from ptlib.tasks import Example, Task
 P, D, N = 3, 4, 40
 NAMES = ("alpha", "beta", "gamma", "bad")
 TASKS = tuple(
-    Task(id=f"toy/{name}", name=name.title(), family="sentiment", labels=("no", "yes"), words={"mlm": (" no", " yes")},
-         hand_written={"mlm": "Is it good ?"})
+    Task(
+        id=f"toy/{name}",
+        name=name.title(),
+        family="sentiment",
+        labels=("no", "yes"),
+        words={"mlm": (" no", " yes")},
+        hand_written={"mlm": "Is it good ?"},
+    )
     for name in NAMES
 )
 SETTINGS = TuneSettings(prompt_length=P, steps=10, batch_size=2, eval_every=5, validation_size=4)
@@ -86,8 +92,15 @@ class Predictions:
     def to_frame(self):
         import pandas as pd
 
-        frame = pd.DataFrame({"example_id": self.example_id, "gold": self.gold, "predicted": self.predicted, "score": self.score,
-                              "margin": self.margin})
+        frame = pd.DataFrame(
+            {
+                "example_id": self.example_id,
+                "gold": self.gold,
+                "predicted": self.predicted,
+                "score": self.score,
+                "margin": self.margin,
+            }
+        )
         for label in range(self.log_prob.shape[1]):
             frame[f"log_prob_{label}"] = self.log_prob[:, label]
         return frame
@@ -120,9 +133,16 @@ def tune(model, jobs, progress, checkpoint=None):
 def _result(job):
     values = np.full((P, D), job.spec.seed, np.float32)
     info = PromptInfo(job.spec.id, job.spec.backbone, job.spec.task, job.spec.seed)
-    return SimpleNamespace(prompt=SoftPrompt(values, info), untrained_score=0.4, validation_score=0.9, best_step=10, steps=10,
-                           seconds=0.1, curve=(_point(0, 1.0), _point(10, 0.1)),
-                           trail={0: values * 0, 5: values / 2})
+    return SimpleNamespace(
+        prompt=SoftPrompt(values, info),
+        untrained_score=0.4,
+        validation_score=0.9,
+        best_step=10,
+        steps=10,
+        seconds=0.1,
+        curve=(_point(0, 1.0), _point(10, 0.1)),
+        trail={0: values * 0, 5: values / 2},
+    )
 
 
 def evaluate(model, prompts, task, examples, progress):
@@ -137,9 +157,17 @@ def _predict(prompt, task, examples):
     gold = [example.label for example in examples]
     guess = [label if ok else 1 - label for label, ok in zip(gold, right, strict=True)]
     log_prob = np.log(np.where(np.eye(2)[guess] > 0, 0.8, 0.2)).astype(np.float32)
-    return Predictions(prompt.info.id, task.id, "accuracy", tuple(e.id for e in examples), tuple(task.labels[g] for g in gold),
-                       tuple(task.labels[g] for g in guess), right.astype(np.float32), log_prob,
-                       np.abs(log_prob[:, 0] - log_prob[:, 1]))
+    return Predictions(
+        prompt.info.id,
+        task.id,
+        "accuracy",
+        tuple(e.id for e in examples),
+        tuple(task.labels[g] for g in gold),
+        tuple(task.labels[g] for g in guess),
+        right.astype(np.float32),
+        log_prob,
+        np.abs(log_prob[:, 0] - log_prob[:, 1]),
+    )
 
 
 def reference_prompt(model, kind, task, settings, seed):
@@ -178,13 +206,21 @@ def load_evaluation(task, limit=None, data=None):
 def install(put=sys.modules.__setitem__) -> None:
     """Replace the torch side and the registry of tasks in this process."""
     parts = {
-        "data": {"load_training": lambda task, settings, data=None: SimpleNamespace(train=(), validation=()),
-                 "load_evaluation": load_evaluation},
+        "data": {
+            "load_training": lambda task, settings, data=None: SimpleNamespace(train=(), validation=()),
+            "load_evaluation": load_evaluation,
+        },
         "models": {"load_model": lambda spec, device="cpu", dtype="fp32": SimpleNamespace(spec=spec)},
-        "prompts": {"PromptInfo": PromptInfo, "SoftPrompt": SoftPrompt, "reference_prompt": reference_prompt,
-                    "check_fits": lambda prompt, spec: None},
-        "tuning": {"tune": tune, "TuneJob": lambda spec, task, data, start=None: SimpleNamespace(
-            spec=spec, task=task, data=data, start=start)},
+        "prompts": {
+            "PromptInfo": PromptInfo,
+            "SoftPrompt": SoftPrompt,
+            "reference_prompt": reference_prompt,
+            "check_fits": lambda prompt, spec: None,
+        },
+        "tuning": {
+            "tune": tune,
+            "TuneJob": lambda spec, task, data, start=None: SimpleNamespace(spec=spec, task=task, data=data, start=start),
+        },
         "neurons": {"capture_all": capture_all},
         "masking": {"dose_response": dose_response},
         "evaluation": {"evaluate": evaluate, "Predictions": Predictions},

@@ -174,11 +174,13 @@ def _nan(space: TransferSpec) -> None:
     store, name = Store(), ids(space)[1]
     from ptlib.files import write_folder
 
-    broken = fakes.SoftPrompt(np.full((fakes.P, fakes.D), np.nan, np.float32),
-                              fakes.PromptInfo(name, space.backbone, "toy/alpha", 1))
+    broken = fakes.SoftPrompt(
+        np.full((fakes.P, fakes.D), np.nan, np.float32), fakes.PromptInfo(name, space.backbone, "toy/alpha", 1)
+    )
     with store.writing() as connection:
-        connection.execute("UPDATE prompts SET sha256 = ? WHERE prompt_id = ?",
-                           (write_folder(store.prompt_folder(name), broken.save), name))
+        connection.execute(
+            "UPDATE prompts SET sha256 = ? WHERE prompt_id = ?", (write_folder(store.prompt_folder(name), broken.save), name)
+        )
 
 
 def test_bad_requests_are_one_clear_message(space: TransferSpec, tmp_path: Path) -> None:
@@ -241,13 +243,19 @@ def test_the_command_line(space: TransferSpec, capsys: pytest.CaptureFixture[str
 def built(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
     """A demo of three toy tasks and one seed, without UMAP."""
     spec = BackboneSpec(id=toy, name="toy", family="mlm", location=toy, source="embedded", width=fakes.D)
-    for where, name, value in ((demo, "demo_backbones", lambda: (spec,)), (demo_analyses, "METHODS", ("pca",)),
-                               (demo, "available_tasks", lambda backbone: tuple(f"toy/{name}" for name in NAMES)),
-                               (demo, "default_settings", lambda backbone: fakes.SETTINGS)):
+    for where, name, value in (
+        (demo, "demo_backbones", lambda: (spec,)),
+        (demo_analyses, "METHODS", ("pca",)),
+        (demo, "available_tasks", lambda backbone: tuple(f"toy/{name}" for name in NAMES)),
+        (demo, "default_settings", lambda backbone: fakes.SETTINGS),
+    ):
         monkeypatch.setattr(where, name, value)
     normal = analysis_runs.analysis_plan.vectors
-    monkeypatch.setattr(analysis_runs.analysis_plan, "vectors",  # the stand-in's prompts are all zero for seed 0
-                        lambda spec, *more: normal(replace(spec, metric="euclidean"), *more))
+    monkeypatch.setattr(
+        analysis_runs.analysis_plan,
+        "vectors",  # the stand-in's prompts are all zero for seed 0
+        lambda spec, *more: normal(replace(spec, metric="euclidean"), *more),
+    )
     assert len(list(demo.build((), (), (0,), "cpu", None, Silent()))) == 1
     return fakes.transfer(toy, *NAMES, seeds=(0,))
 
@@ -278,8 +286,11 @@ def test_a_demo_of_an_earlier_version_is_still_read(built: TransferSpec, cache: 
     folder = next((cache.parent / "demo" / "results").iterdir())
     manifest = json.loads((folder / "manifest.json").read_text())
     del manifest["artefacts"]
-    manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name.count(".") == 1 and "/" not in name
-                         and name != "neurons.safetensors"}
+    manifest["files"] = {
+        name: sha
+        for name, sha in manifest["files"].items()
+        if name.count(".") == 1 and "/" not in name and name != "neurons.safetensors"
+    }
     (folder / "manifest.json").write_text(json.dumps(manifest))
     assert len(Catalogue().prompts(built.backbone)) == 3 + 3 and Catalogue().damaged() == []
     assert analyses.listing() == [] and analyses.neuron_stack(ids(built)).missing == ids(built)

@@ -93,8 +93,9 @@ def test_a_foreign_folder_among_the_prompts_is_listed_and_ignored(toy: str) -> N
 def test_examples_come_in_the_order_of_the_file(cache: Path) -> None:
     folder = cache.parent / "demo" / "tasks" / "films"
     folder.mkdir(parents=True)
-    (folder / "evaluation.jsonl").write_text('{"id": "b", "text_a": "good", "text_b": "", "label": 1}\n'
-                                             '{"id": "a", "text_a": "bad", "text_b": "", "label": 0}\n')
+    (folder / "evaluation.jsonl").write_text(
+        '{"id": "b", "text_a": "good", "text_b": "", "label": 1}\n{"id": "a", "text_a": "bad", "text_b": "", "label": 0}\n'
+    )
     frame = Catalogue().examples("demo/films")
     assert frame["id"].tolist() == ["b", "a"] and tuple(frame.columns) == ("id", "text_a", "text_b", "label", "targets")
 

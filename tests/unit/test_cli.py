@@ -10,8 +10,20 @@ import pytest
 from ptlib import cli, jobs
 from ptlib.catalogue import Catalogue
 
-FAST = ("--prompt-length", "3", "--steps", "10", "--batch-size", "2", "--eval-every", "5", "--validation-size", "4",
-        "--lr", "0.05")
+FAST = (
+    "--prompt-length",
+    "3",
+    "--steps",
+    "10",
+    "--batch-size",
+    "2",
+    "--eval-every",
+    "5",
+    "--validation-size",
+    "4",
+    "--lr",
+    "0.05",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +100,10 @@ def test_transfer_of_one_cell_is_the_run_the_pages_launch(toy: str, capsys: pyte
 
     rows = ok(capsys, "transfer", toy, "toy/alpha", "--targets", "toy/beta", "--seeds", "5", "--references", "untrained", *FAST)
     assert {(row["source"], row["target"]) for row in rows} == {
-        ("toy/alpha", "toy/beta"), ("toy/beta", "toy/beta"), ("untrained", "toy/beta")}
+        ("toy/alpha", "toy/beta"),
+        ("toy/beta", "toy/beta"),
+        ("untrained", "toy/beta"),
+    }
     spec = TransferSpec(toy, ("toy/alpha",), ("toy/beta",), (5,), fakes.SETTINGS, references=("untrained",))
     assert [job.id for job in jobs.listing()] == [spec.id]
     assert run(capsys, "transfer", toy, "toy/alpha", "--references", "untraind")[0] == 2
@@ -102,8 +117,9 @@ def test_transfer_without_tuning_uses_what_is_there(toy: str, capsys: pytest.Cap
     assert {row["target"] for row in json.loads(out)} == {"toy/alpha"}
 
 
-def test_given_prompts_are_measured_without_touching_the_store(toy: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_given_prompts_are_measured_without_touching_the_store(
+    toy: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("alpha", "beta"):
         ok(capsys, "tune", toy, f"toy/{name}", "--out", str(tmp_path / name), *FAST)
     monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "elsewhere"))
@@ -125,26 +141,30 @@ def test_the_queue_is_seen_and_handled(toy: str, capsys: pytest.CaptureFixture[s
     assert run(capsys, "worker", "--executor", "ray")[0] == 2
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (("tune", "{toy}", "toy/alpah"), "Did you mean 'toy/alpha'"),
-    (("tune", "demo/roberta-smal", "toy/alpha"), "Did you mean 'demo/roberta-small'"),
-    (("tune", "{toy}", "toy/alpha", "--steps", "0"), "above zero"),
-    (("tune", "{toy}", "toy/alpha", "--steps", "many"), "invalid int value"),
-    (("tune", "{toy}", "toy/alpha", "--prompt-length", "100"), "64 positions"),
-    (("tune", "{toy}", "toy/alpha", "--seed", "-1"), "non-negative"),
-    (("tune", "{toy}", "toy/alpha", "--data", "nowhere"), "No folder 'nowhere'"),
-    (("transfer", "{toy}", "toy/alpha", "--seeds", "a,b"), "no list of seeds"),
-    (("transfer", "{toy}"), "Name the tasks"),
-    (("transfer", "{toy}", "toy/alpha", "--limit", "0"), "above zero"),
-    (("evaluate", "p123", "toy/alpha"), "No prompt 'p123'"),
-    (("export", "p123", "--format", "csv"), "Unknown run"),
-    (("tuen",), "Did you mean 'tune'"),
-    (("tune",), "required"),
-    (("demo", "check"), "no demo results"),
-    (("demo", "build", "--backbones", "demo/none"), "Unknown embedded backbone"),
-])
-def test_bad_input_is_one_line_and_exit_two(toy: str, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...],
-                                            says: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("tune", "{toy}", "toy/alpah"), "Did you mean 'toy/alpha'"),
+        (("tune", "demo/roberta-smal", "toy/alpha"), "Did you mean 'demo/roberta-small'"),
+        (("tune", "{toy}", "toy/alpha", "--steps", "0"), "above zero"),
+        (("tune", "{toy}", "toy/alpha", "--steps", "many"), "invalid int value"),
+        (("tune", "{toy}", "toy/alpha", "--prompt-length", "100"), "64 positions"),
+        (("tune", "{toy}", "toy/alpha", "--seed", "-1"), "non-negative"),
+        (("tune", "{toy}", "toy/alpha", "--data", "nowhere"), "No folder 'nowhere'"),
+        (("transfer", "{toy}", "toy/alpha", "--seeds", "a,b"), "no list of seeds"),
+        (("transfer", "{toy}"), "Name the tasks"),
+        (("transfer", "{toy}", "toy/alpha", "--limit", "0"), "above zero"),
+        (("evaluate", "p123", "toy/alpha"), "No prompt 'p123'"),
+        (("export", "p123", "--format", "csv"), "Unknown run"),
+        (("tuen",), "Did you mean 'tune'"),
+        (("tune",), "required"),
+        (("demo", "check"), "no demo results"),
+        (("demo", "build", "--backbones", "demo/none"), "Unknown embedded backbone"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_two(
+    toy: str, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], says: str
+) -> None:
     status, out, err = run(capsys, *(argument.format(toy=toy) for argument in arguments))
     assert (status, out) == (2, "") and err.count("\n") == 1 and says in err
 
@@ -154,8 +174,9 @@ def test_a_failed_run_is_exit_one_with_its_message(toy: str, capsys: pytest.Capt
     assert (status, out) == (1, "") and "not finite" in err.splitlines()[-1]
 
 
-def test_an_unwritable_cache_is_exit_two(toy: str, capsys: pytest.CaptureFixture[str], tmp_path: Path,
-                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_cache_is_exit_two(
+    toy: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "file"))
     status, _, err = run(capsys, "tune", toy, "toy/alpha", *FAST)

@@ -62,8 +62,9 @@ def test_doctor_online_tells_present_from_moved_and_missing(hub: HubImitation, c
     assert any(line.startswith("nowhere  FacebookAI/roberta-base") for line in lines)
 
 
-def test_doctor_online_without_a_hub_is_one_line_at_once(hub: HubImitation, capsys: pytest.CaptureFixture[str],
-                                                         monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_online_without_a_hub_is_one_line_at_once(
+    hub: HubImitation, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     begun = time.monotonic()
     status, out, err = run(capsys, "doctor", "--online")
@@ -71,12 +72,18 @@ def test_doctor_online_without_a_hub_is_one_line_at_once(hub: HubImitation, caps
     assert time.monotonic() - begun < 5
 
 
-@pytest.mark.parametrize(("trouble", "says"), [
-    ("unknown", "does not exist, or it is private"), ("gated", "accept terms"), ("unauthorised", "hf auth login"),
-    ("broken_server", "Try again later"),
-])
-def test_a_model_that_cannot_be_had_is_one_line(hub: HubImitation, capsys: pytest.CaptureFixture[str], trouble: str,
-                                                says: str) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "says"),
+    [
+        ("unknown", "does not exist, or it is private"),
+        ("gated", "accept terms"),
+        ("unauthorised", "hf auth login"),
+        ("broken_server", "Try again later"),
+    ],
+)
+def test_a_model_that_cannot_be_had_is_one_line(
+    hub: HubImitation, capsys: pytest.CaptureFixture[str], trouble: str, says: str
+) -> None:
     hub.add("model", "some/model", {"config.json": b"{}"})
     hub.trouble["some/model", "*"] = trouble
     begun = time.monotonic()
@@ -86,8 +93,9 @@ def test_a_model_that_cannot_be_had_is_one_line(hub: HubImitation, capsys: pytes
 
 
 @pytest.mark.parametrize(("config", "says"), [({"model_type": "gpt2"}, "neither a masked LM nor T5"), ({}, "of type 'unknown'")])
-def test_a_model_of_another_family_is_refused(hub: HubImitation, capsys: pytest.CaptureFixture[str], config: dict,
-                                              says: str) -> None:
+def test_a_model_of_another_family_is_refused(
+    hub: HubImitation, capsys: pytest.CaptureFixture[str], config: dict, says: str
+) -> None:
     hub.add("model", "some/model", {"config.json": json.dumps(config).encode()})
     status, _, err = run(capsys, "tune", "some/model", "sst2")
     assert status == 2 and says in err and err.count("\n") == 1
@@ -101,8 +109,9 @@ def test_offline_says_so_at_once(cache: Path, capsys: pytest.CaptureFixture[str]
         assert (status, out) == (2, "") and "offline switch is on" in err and "--data" not in err
 
 
-def test_a_data_set_with_only_a_script_is_refused(hub: HubImitation, models: dict[str, str],
-                                                  capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_data_set_with_only_a_script_is_refused(
+    hub: HubImitation, models: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
     for place in TASKS["movie_rationales"].hub:
         hub.add("dataset", place.repo, {"movie_rationales.py": b"raise SystemExit"}, place.revision)
     status, _, err = run(capsys, "tune", models["roberta"], "movie_rationales", "--prompt-length", "4")
@@ -110,8 +119,9 @@ def test_a_data_set_with_only_a_script_is_refused(hub: HubImitation, models: dic
 
 
 @pytest.mark.parametrize("kind", ["roberta", "t5"])
-def test_export_is_checked_against_peft(cache: Path, models: dict[str, str], kind: str, tmp_path: Path,
-                                        capsys: pytest.CaptureFixture[str]) -> None:
+def test_export_is_checked_against_peft(
+    cache: Path, models: dict[str, str], kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = prompt_folder(tmp_path / "prompt", models[kind])
     status, _, err = run(capsys, "export", str(folder), "--format", "peft", "--out", str(tmp_path / "out"))
     assert status == 0 and "Read back by PEFT" in err, err
@@ -123,9 +133,9 @@ def test_export_is_checked_against_peft(cache: Path, models: dict[str, str], kin
     assert not list(tmp_path.glob(".export-*"))
 
 
-def test_an_export_that_peft_reads_otherwise_is_not_delivered(cache: Path, models: dict[str, str], tmp_path: Path,
-                                                              capsys: pytest.CaptureFixture[str],
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_export_that_peft_reads_otherwise_is_not_delivered(
+    cache: Path, models: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from ptlib import adapters
 
     real = adapters._peft_logits
@@ -135,8 +145,9 @@ def test_an_export_that_peft_reads_otherwise_is_not_delivered(cache: Path, model
     assert status == 1 and "computes something else" in err and not (tmp_path / "out").exists()
 
 
-def test_push_puts_the_checked_adapter_on_the_hub(hub: HubImitation, models: dict[str, str], tmp_path: Path,
-                                                  capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_push_puts_the_checked_adapter_on_the_hub(
+    hub: HubImitation, models: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HF_TOKEN", "hf_test")
     folder = prompt_folder(tmp_path / "prompt", models["roberta"])
     status, out, err = run(capsys, "push", str(folder), "me/prompt")
@@ -159,12 +170,18 @@ def test_import_lists_what_it_wrote_and_what_it_refused(cache: Path, tmp_path: P
     assert run(capsys, "import", str(tmp_path / "none"))[0] == 2
 
 
-OWN = {"name": "Mine", "train": "rows.csv", "columns": {"text_a": "text", "label": "label"}, "labels": ["0", "1"],
-       "words": ["bad", "good"]}
+OWN = {
+    "name": "Mine",
+    "train": "rows.csv",
+    "columns": {"text_a": "text", "label": "label"},
+    "labels": ["0", "1"],
+    "words": ["bad", "good"],
+}
 
 
-def test_a_file_that_describes_an_own_task_is_a_task(cache: Path, models: dict[str, str], tmp_path: Path,
-                                                     capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_that_describes_an_own_task_is_a_task(
+    cache: Path, models: dict[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rows = [f"the film number {number} was {('bad', 'good')[number % 2]},{number % 2}" for number in range(40)]
     (tmp_path / "rows.csv").write_text("\n".join(("text,label", *rows)))
     (tmp_path / "mine.json").write_text(json.dumps(OWN))

@@ -13,8 +13,10 @@ from ptlib import cli, published, similarity, tables
 from ptlib.catalogue import Catalogue
 from ptlib.errors import BadInput
 
-VALUES = {name: np.random.default_rng(place).normal(size=(100, 768)).astype(np.float32)
-          for place, name in enumerate(("IMDB", "SST-2", "MNLI", "QQP"))}
+VALUES = {
+    name: np.random.default_rng(place).normal(size=(100, 768)).astype(np.float32)
+    for place, name in enumerate(("IMDB", "SST-2", "MNLI", "QQP"))
+}
 
 
 @pytest.fixture
@@ -41,15 +43,16 @@ def adapter(folder: Path, values: np.ndarray, task: str, backbone: str = "demo/r
 
 
 @pytest.mark.parametrize("keep", [False, True])
-def test_a_file_of_several_prompts_becomes_a_square_csv(several: Path, tmp_path: Path, keep: bool,
-                                                        capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_of_several_prompts_becomes_a_square_csv(
+    several: Path, tmp_path: Path, keep: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = tmp_path / "s.csv"
     flags = ["--keep-row-0"] if keep else []
     status, text, err = run(capsys, "similarity", several, "--indicator", "cosine_average", "--out", out, *flags)
     assert status == 0 and text == "" and ("Row 0 is left out" in err) != keep
     found = pd.read_csv(out, index_col=0)
     names = sorted(VALUES)
-    prompts = similarity.stack([VALUES[name][0 if keep else 1:] for name in names], names)
+    prompts = similarity.stack([VALUES[name][0 if keep else 1 :] for name in names], names)
     assert list(found.index) == list(found.columns) == names
     np.testing.assert_allclose(found, similarity.similarity(prompts, "cosine_average"), rtol=1e-8)
 
@@ -66,8 +69,9 @@ def test_folders_are_named_as_given_or_by_task(tmp_path: Path, capsys: pytest.Ca
     assert "0." in run(capsys, "similarity", *folders, "--indicator", "euclidean_concat", "--centred")[1]
 
 
-def test_prompts_of_the_store_are_found_by_id(cache: Path, monkeypatch: pytest.MonkeyPatch,
-                                              capsys: pytest.CaptureFixture[str]) -> None:
+def test_prompts_of_the_store_are_found_by_id(
+    cache: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     values = {name: np.random.default_rng(ord(name)).normal(size=(3, 4)).astype(np.float32) for name in "pq"}
     monkeypatch.setattr(Catalogue, "values", lambda self, name: values[name])
     monkeypatch.setattr(Catalogue, "prompt", lambda self, name: SimpleNamespace(task=f"demo/{name}", backbone="demo/x"))
@@ -75,8 +79,9 @@ def test_prompts_of_the_store_are_found_by_id(cache: Path, monkeypatch: pytest.M
     assert report["names"] == ["p", "q"] and report["backbone"] == "demo/x"
 
 
-def test_neurons_come_from_the_backbone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                        capsys: pytest.CaptureFixture[str]) -> None:
+def test_neurons_come_from_the_backbone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     active = np.random.default_rng(0).random((2, 3, 9)) < 0.5
     seen = []
     monkeypatch.setattr("ptlib.models.load_model", lambda spec, device="cpu": SimpleNamespace(spec=spec))
@@ -119,8 +124,12 @@ def test_compare_reads_square_and_long(form: str, tmp_path: Path, capsys: pytest
         mean.to_csv(paths[1])
     else:
         alike.rename_axis("source").reset_index().melt("source", var_name="target").to_csv(paths[0], index=False)
-        rows = [{"source": s, "target": t, "backbone": "x", "seed": seed, "score": table.loc[s, t], "relative": ""}
-                for seed, table in enumerate(seeds) for s in names for t in names]
+        rows = [
+            {"source": s, "target": t, "backbone": "x", "seed": seed, "score": table.loc[s, t], "relative": ""}
+            for seed, table in enumerate(seeds)
+            for s in names
+            for t in names
+        ]
         rows += [{"source": "untrained", "target": t, "backbone": "x", "seed": 0, "score": 0.5, "relative": ""} for t in names]
         pd.DataFrame(rows).to_csv(paths[1], index=False)
     status, out, err = run(capsys, "compare", *paths, "--json", "--permutations", "50")
@@ -143,44 +152,58 @@ def test_published_tables_can_be_compared(tmp_path: Path, capsys: pytest.Capture
     assert report["n_labels"] == 13 and report["mean_regret"] == 0 and report["top1_source_hit_rate"] == 1
 
 
-@pytest.mark.parametrize(("text", "options", "says"), [
-    ("", (), "is no CSV"),
-    ("a,b\n", (), "no table of pairs"),
-    ("x,a,b\na,1,2\na,3,4\n", (), "names 'a' twice"),
-    ("x,a,b\nc,1,2\n", (), "neither square"),
-    ("x,a,b\na,1,oops\nb,1,2\n", (), "holds 'oops' in column 'b'"),
-    ("x,a,b\na,1,inf\nb,1,2\n", (), "holds 'inf'"),
-    ("x,a,b\na,1,2\nb,1,2\n", (), "2 labels in common"),
-    ("source,target,one,two\na,b,1,2\n", (), "2 columns of numbers (one, two)"),
-    ("source,target,one,two\na,b,1,2\n", ("--indicator", "oen"), "Did you mean 'one'"),
-    ("source,target,backbone,value\na,b,x,2\na,b,y,2\n", (), "several backbones (x, y)"),
-    ("x,a,b\na,1,2\nb,1,2\n", ("--indicator", "one"), "square table"),
-    ("x,a,b\na,1,2\nb,1,2\n", ("--permutations", "0"), "above zero"),
-])
-def test_bad_tables_are_refused_in_one_line(text: str, options: tuple, says: str, tmp_path: Path,
-                                            capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("text", "options", "says"),
+    [
+        ("", (), "is no CSV"),
+        ("a,b\n", (), "no table of pairs"),
+        ("x,a,b\na,1,2\na,3,4\n", (), "names 'a' twice"),
+        ("x,a,b\nc,1,2\n", (), "neither square"),
+        ("x,a,b\na,1,oops\nb,1,2\n", (), "holds 'oops' in column 'b'"),
+        ("x,a,b\na,1,inf\nb,1,2\n", (), "holds 'inf'"),
+        ("x,a,b\na,1,2\nb,1,2\n", (), "2 labels in common"),
+        ("source,target,one,two\na,b,1,2\n", (), "2 columns of numbers (one, two)"),
+        ("source,target,one,two\na,b,1,2\n", ("--indicator", "oen"), "Did you mean 'one'"),
+        ("source,target,backbone,value\na,b,x,2\na,b,y,2\n", (), "several backbones (x, y)"),
+        ("x,a,b\na,1,2\nb,1,2\n", ("--indicator", "one"), "square table"),
+        ("x,a,b\na,1,2\nb,1,2\n", ("--permutations", "0"), "above zero"),
+    ],
+)
+def test_bad_tables_are_refused_in_one_line(
+    text: str, options: tuple, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "s.csv"
     path.write_text(text)
     status, out, err = run(capsys, "compare", path, path, *options)
     assert status == 2 and out == "" and says in err and err.count("\n") == 1
 
 
-@pytest.mark.parametrize(("arguments", "says"), [
-    (("{one}", "--indicator", "cosine_mean"), "at least two prompts, got 1"),
-    (("{one}", "{one}", "--indicator", "cosine_mean"), "Give every prompt once"),
-    (("{one}", "{wide}", "--indicator", "cosine_mean"), "differ in shape: [5, 8] and [5, 9]"),
-    (("{one}", "{other}", "--indicator", "cosine_mean"), "differ in backbone: demo/roberta-small and demo/t5-small"),
-    (("{one}", "{broken}", "--indicator", "cosine_mean"), "not finite"),
-    (("{one}", "nowhere/x", "--indicator", "cosine_mean"), "nothing at 'nowhere/x'"),
-    (("{one}", "{two}", "--indicator", "cosine"), "invalid choice"),
-    (("{one}", "{two}", "--indicator", "cosine_mean", "--centred"), "exact opposites"),
-    (("{one}", "{two}", "--indicator", "neurons", "--centred"), "does not go with neurons"),
-    (("{one}", "{unknown}"), "--indicator"),
-])
-def test_bad_prompts_are_refused_in_one_line(arguments: tuple, says: str, cache: Path, tmp_path: Path,
-                                             capsys: pytest.CaptureFixture[str]) -> None:
-    made = {"one": (5, 8, "demo/roberta-small"), "two": (5, 8, "demo/roberta-small"), "wide": (5, 9, "demo/roberta-small"),
-            "other": (5, 8, "demo/t5-small"), "broken": (5, 8, "demo/roberta-small"), "unknown": (5, 8, "")}
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("{one}", "--indicator", "cosine_mean"), "at least two prompts, got 1"),
+        (("{one}", "{one}", "--indicator", "cosine_mean"), "Give every prompt once"),
+        (("{one}", "{wide}", "--indicator", "cosine_mean"), "differ in shape: [5, 8] and [5, 9]"),
+        (("{one}", "{other}", "--indicator", "cosine_mean"), "differ in backbone: demo/roberta-small and demo/t5-small"),
+        (("{one}", "{broken}", "--indicator", "cosine_mean"), "not finite"),
+        (("{one}", "nowhere/x", "--indicator", "cosine_mean"), "nothing at 'nowhere/x'"),
+        (("{one}", "{two}", "--indicator", "cosine"), "invalid choice"),
+        (("{one}", "{two}", "--indicator", "cosine_mean", "--centred"), "exact opposites"),
+        (("{one}", "{two}", "--indicator", "neurons", "--centred"), "does not go with neurons"),
+        (("{one}", "{unknown}"), "--indicator"),
+    ],
+)
+def test_bad_prompts_are_refused_in_one_line(
+    arguments: tuple, says: str, cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = {
+        "one": (5, 8, "demo/roberta-small"),
+        "two": (5, 8, "demo/roberta-small"),
+        "wide": (5, 9, "demo/roberta-small"),
+        "other": (5, 8, "demo/t5-small"),
+        "broken": (5, 8, "demo/roberta-small"),
+        "unknown": (5, 8, ""),
+    }
     folders = {}
     for name, (tokens, width, model) in made.items():
         values = np.full((tokens, width), np.nan if name == "broken" else 1.0, np.float32)

@@ -73,7 +73,11 @@ def test_families_that_cluster_are_found_and_noise_is_not() -> None:
         vectors, tasks, families = _families(3, gap)
         rows = clusters.statistics(clusters.distances(vectors), tasks, families, 199)
         assert [(row["by"], row["measure"]) for row in rows] == [
-            ("family", "silhouette"), ("family", "neighbour purity"), ("task", "silhouette"), ("task", "neighbour purity")]
+            ("family", "silhouette"),
+            ("family", "neighbour purity"),
+            ("task", "silhouette"),
+            ("task", "neighbour purity"),
+        ]
         assert all(least <= row["p"] <= most for row in rows[:2]), rows
         assert all(row["p"] <= 0.05 for row in rows[2:])  # seeds of one task always lie together
     assert rows[1]["chance"] == pytest.approx(3 / 7, abs=0.05)  # of 7 other tasks 3 are of the family

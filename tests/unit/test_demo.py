@@ -21,8 +21,11 @@ from ptlib.world.registry import DEMO_TASKS
 def built(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
     """A demo of two toy tasks and two seeds."""
     spec = BackboneSpec(id=toy, name="toy", family="mlm", location=toy, source="embedded", width=fakes.D)
-    for name, value in (("demo_backbones", lambda: (spec,)), ("available_tasks", lambda backbone: ("toy/alpha", "toy/beta")),
-                        ("default_settings", lambda backbone: fakes.SETTINGS)):
+    for name, value in (
+        ("demo_backbones", lambda: (spec,)),
+        ("available_tasks", lambda backbone: ("toy/alpha", "toy/beta")),
+        ("default_settings", lambda backbone: fakes.SETTINGS),
+    ):
         monkeypatch.setattr(demo, name, value)
     monkeypatch.setattr(demo_analyses, "specs", lambda spec: iter(()))  # test_analyses looks at these
     assert len(list(demo.build((), (), (0, 1), "cpu", None, Silent()))) == 1

@@ -39,7 +39,12 @@ def test_csv_has_the_promised_columns_and_a_row_a_seed(measured: str) -> None:
 def test_csv_can_be_cut_to_a_run(measured: str) -> None:
     rows = _rows(measured, seeds=(1,), sources=("toy/alpha",), targets=("toy/beta",))
     assert {(row["source"], row["seed"]) for row in rows} == {
-        ("toy/alpha", 1), ("toy/beta", 1), ("untrained", 1), ("untrained_uniform", 1), ("hand_written", 0)}
+        ("toy/alpha", 1),
+        ("toy/beta", 1),
+        ("untrained", 1),
+        ("untrained_uniform", 1),
+        ("hand_written", 0),
+    }
 
 
 def test_csv_fields_are_no_formulas_and_nothing_is_empty() -> None:

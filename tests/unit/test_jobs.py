@@ -120,7 +120,8 @@ def test_a_run_that_cannot_run_is_refused_before_it_is_queued(toy: str) -> None:
 
 
 def test_without_a_writable_cache_the_demo_opens_and_runs_say_why_they_are_off(
-        toy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("not a folder")
     monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "file"))
     assert jobs.listing() == [] and Catalogue().backbones() == []

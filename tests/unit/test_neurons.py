@@ -66,7 +66,8 @@ def _slow_values(frozen: FrozenModel, kind: str, prompt: SoftPrompt) -> list[np.
             handle.remove()
         before = [(module(x)[:F] if kind == "modernbert" else module(x)) for module, x in zip(first, inputs, strict=True)]
     function = {"t5": torch.relu, "t5v11": lambda x: torch.nn.functional.gelu(x, approximate="tanh")}.get(
-        kind, torch.nn.functional.gelu)
+        kind, torch.nn.functional.gelu
+    )
     return [function(x).numpy() for x in before]
 
 
@@ -112,8 +113,7 @@ def test_the_model_is_bit_identical_afterwards_also_after_an_exception(models: d
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_masking_equals_zeroing_the_columns_that_read_a_neuron(models: dict[str, FrozenModel], kind: str,
-                                                               tmp_path: Path) -> None:
+def test_masking_equals_zeroing_the_columns_that_read_a_neuron(models: dict[str, FrozenModel], kind: str, tmp_path: Path) -> None:
     frozen = models[kind]
     zeroed = np.random.default_rng(1).random((L, F)) < 0.4
     other = load_model(get_backbone(frozen.spec.location))

@@ -86,16 +86,19 @@ def test_upset_counts_are_exclusive_and_complete() -> None:
     assert (overlap.majority(sets) == (sets.sum(0) >= 2)).all()
 
 
-@pytest.mark.parametrize(("act", "words"), [
-    (lambda: overlap.overlap(np.ones((2, 3), bool), np.ones((2, 4), bool)), "different models"),
-    (lambda: overlap.active(np.array([[np.nan]])), "not finite"),
-    (lambda: overlap.active(np.zeros((1, 4)), top_k=5), "top-k is 5"),
-    (lambda: overlap.layer_range("3-9", 5), "counted from 0"),
-    (lambda: overlap.layer_range("x", 5), "no range of layers"),
-    (lambda: overlap.layer_range("3-1", 5), "do not exist"),
-    (lambda: overlap.intersections(np.ones((13, 1, 1), bool), "a" * 13), "1 to 12 sets"),
-    (lambda: overlap.matrix(np.ones((2, 1, 1), bool), "cosine"), "Unknown measure"),
-])
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (lambda: overlap.overlap(np.ones((2, 3), bool), np.ones((2, 4), bool)), "different models"),
+        (lambda: overlap.active(np.array([[np.nan]])), "not finite"),
+        (lambda: overlap.active(np.zeros((1, 4)), top_k=5), "top-k is 5"),
+        (lambda: overlap.layer_range("3-9", 5), "counted from 0"),
+        (lambda: overlap.layer_range("x", 5), "no range of layers"),
+        (lambda: overlap.layer_range("3-1", 5), "do not exist"),
+        (lambda: overlap.intersections(np.ones((13, 1, 1), bool), "a" * 13), "1 to 12 sets"),
+        (lambda: overlap.matrix(np.ones((2, 1, 1), bool), "cosine"), "Unknown measure"),
+    ],
+)
 def test_bad_requests_are_one_clear_message(act, words: str) -> None:
     with pytest.raises(BadInput, match=words):
         act()

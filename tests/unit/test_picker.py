@@ -48,8 +48,10 @@ def test_family_comes_first_then_answer_words_then_the_prompts() -> None:
     assert len(pick("a1", [alike], FAMILIES, count=1).suggestions) == 1
 
 
-@pytest.mark.parametrize(("words", "sets", "backbones", "loss"), [
-    (None, 1, 1, "3.2"), (WORDS, 1, 1, "2.7"), (None, 3, 1, "3.2"), (None, 3, 3, "2.05"), (WORDS, 3, 3, "1.8")])
+@pytest.mark.parametrize(
+    ("words", "sets", "backbones", "loss"),
+    [(None, 1, 1, "3.2"), (WORDS, 1, 1, "2.7"), (None, 3, 1, "3.2"), (None, 3, 3, "2.05"), (WORDS, 3, 3, "1.8")],
+)
 def test_the_evidence_is_quoted_in_words(words: dict | None, sets: int, backbones: int, loss: str) -> None:
     note = pick("a1", [matrix(seed) for seed in range(sets)], FAMILIES, words, n_backbones=backbones).note
     assert f"mean loss {loss} points instead of 8.0 over five published backbones, not confirmed blind" in note
@@ -133,7 +135,8 @@ def test_donors_are_measured_outside_their_family_with_equal_weight_for_tables()
     assert found["c1"].strength == pytest.approx(strength(tables[0], "c1")[1]) and found["c1"].n_tables == 1
     assert "untrained" not in found
     assert [one.strength for one in general_donors(tables, FAMILIES)] == sorted(
-        (one.strength for one in general_donors(tables, FAMILIES)), reverse=True)
+        (one.strength for one in general_donors(tables, FAMILIES)), reverse=True
+    )
 
 
 def test_no_source_at_all_is_said() -> None:
@@ -152,8 +155,10 @@ class _Catalogue:
 
         rows = [(task, seed, "main", "random") for seed in (0, 1) for task in ("a", "b", "c")]
         rows += [("a", 2, "main", "random"), ("b", 0, "other", "random"), ("b", 1, "main", "prompt:x")]
-        return [SimpleNamespace(prompt_id=f"{task}{seed}{recipe}{init}", task=task, seed=seed, recipe=recipe, init=init)
-                for task, seed, recipe, init in rows]
+        return [
+            SimpleNamespace(prompt_id=f"{task}{seed}{recipe}{init}", task=task, seed=seed, recipe=recipe, init=init)
+            for task, seed, recipe, init in rows
+        ]
 
     def values(self, prompt_id: str) -> np.ndarray:
         assert prompt_id.endswith("mainrandom")

@@ -13,8 +13,21 @@ from ptlib.hub.registry import HUB_TASKS
 from ptlib.published import ABSOLUTE, CROSS_MODEL, RELATIVE, TABLES, PublishedTable
 from ptlib.ranking import judge
 
-CLASSIFICATION = ["imdb", "sst2", "laptop", "restaurant", "movie_rationales", "tweeteval_sentiment", "mnli", "qnli", "snli",
-                  "ethics_deontology", "ethics_justice", "qqp", "mrpc"]
+CLASSIFICATION = [
+    "imdb",
+    "sst2",
+    "laptop",
+    "restaurant",
+    "movie_rationales",
+    "tweeteval_sentiment",
+    "mnli",
+    "qnli",
+    "snli",
+    "ethics_deontology",
+    "ethics_justice",
+    "qqp",
+    "mrpc",
+]
 ALL = [*CLASSIFICATION, "squad", "nq_open", "multi_news", "samsum"]
 
 
@@ -22,8 +35,10 @@ ALL = [*CLASSIFICATION, "squad", "nq_open", "multi_news", "samsum"]
 def test_every_map_is_square_in_our_ids(table: PublishedTable) -> None:
     frame = table.load()
     tasks = ALL if "t5" in table.id else CLASSIFICATION
-    assert list(frame.columns) == tasks and list(frame.index)[:len(tasks)] == tasks
-    assert list(frame.index)[len(tasks):] == ([] if "roberta-large" in table.id and "code" in table.id else ["untrained_uniform"])
+    assert list(frame.columns) == tasks and list(frame.index)[: len(tasks)] == tasks
+    assert list(frame.index)[len(tasks) :] == (
+        [] if "roberta-large" in table.id and "code" in table.id else ["untrained_uniform"]
+    )
     assert frame.notna().all(axis=None) and (frame >= 0).all(axis=None) and {dtype.kind for dtype in frame.dtypes} == {"f"}
     assert list(table.load(references=False).index) == tasks
     if table.metric == RELATIVE:
@@ -94,18 +109,45 @@ def test_published_answer_words_beside_the_family_do_as_reported() -> None:
 def test_general_donors_of_the_published_maps_are_the_reported_ones() -> None:
     from ptlib.picker import general_donors
 
-    names = ("code-roberta-base-relative", "code-roberta-large-relative", "code-t5-base-relative", "code-t5-small-relative",
-             "deck-t5-xxl")
-    found = {donor.source: donor.strength
-             for donor in general_donors([published.table(name).load() for name in names], labels.families_of(ALL))}
-    for task, strength in {"squad": 0.64, "samsum": 0.56, "nq_open": 0.53, "sst2": 0.50, "mnli": 0.25, "movie_rationales": 0.21,
-                           "snli": 0.19, "mrpc": -0.40, "restaurant": -0.41, "ethics_deontology": -0.42}.items():
+    names = (
+        "code-roberta-base-relative",
+        "code-roberta-large-relative",
+        "code-t5-base-relative",
+        "code-t5-small-relative",
+        "deck-t5-xxl",
+    )
+    found = {
+        donor.source: donor.strength
+        for donor in general_donors([published.table(name).load() for name in names], labels.families_of(ALL))
+    }
+    for task, strength in {
+        "squad": 0.64,
+        "samsum": 0.56,
+        "nq_open": 0.53,
+        "sst2": 0.50,
+        "mnli": 0.25,
+        "movie_rationales": 0.21,
+        "snli": 0.19,
+        "mrpc": -0.40,
+        "restaurant": -0.41,
+        "ethics_deontology": -0.42,
+    }.items():
         assert found[task] == pytest.approx(strength, abs=0.0101)
 
 
-@pytest.mark.parametrize(("label", "id_"), [
-    ("IMDB", "imdb"), ("movierationales", "movie_rationales"), ("Movie", "movie_rationales"), ("SST2PromptRoberta", "sst2"),
-    ("a/b/mnli/", "mnli"), ("demo/reviews", "demo/reviews"), ("nq_openPromptT5XXL", "nq_open"), ("anything", "anything")])
+@pytest.mark.parametrize(
+    ("label", "id_"),
+    [
+        ("IMDB", "imdb"),
+        ("movierationales", "movie_rationales"),
+        ("Movie", "movie_rationales"),
+        ("SST2PromptRoberta", "sst2"),
+        ("a/b/mnli/", "mnli"),
+        ("demo/reviews", "demo/reviews"),
+        ("nq_openPromptT5XXL", "nq_open"),
+        ("anything", "anything"),
+    ],
+)
 def test_labels_lead_to_tasks(label: str, id_: str) -> None:
     assert labels.task_id(label) == id_
 
@@ -121,10 +163,12 @@ def test_answer_words_come_from_the_registry() -> None:
 
 
 def test_nothing_here_loads_torch_or_sklearn_even_when_used() -> None:
-    program = ("import sys, numpy; from ptlib import labels, picker, published, ranking, similarity, tables; "
-               "table = published.table('deck-roberta-large').load(); ranking.compare(table, table, permutations=2); "
-               "similarity.similarities(similarity.stack(list(numpy.eye(12).reshape(3, 4, 12)), ['a', 'b', 'c'])); "
-               "picker.pick('imdb', [table.loc[table.columns]], labels.families_of(table.columns)); "
-               "print({name.partition('.')[0] for name in sys.modules} & {'torch', 'sklearn', 'transformers', 'umap'})")
+    program = (
+        "import sys, numpy; from ptlib import labels, picker, published, ranking, similarity, tables; "
+        "table = published.table('deck-roberta-large').load(); ranking.compare(table, table, permutations=2); "
+        "similarity.similarities(similarity.stack(list(numpy.eye(12).reshape(3, 4, 12)), ['a', 'b', 'c'])); "
+        "picker.pick('imdb', [table.loc[table.columns]], labels.families_of(table.columns)); "
+        "print({name.partition('.')[0] for name in sys.modules} & {'torch', 'sklearn', 'transformers', 'umap'})"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=paths.ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

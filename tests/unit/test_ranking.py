@@ -157,8 +157,14 @@ def test_cells_that_were_not_measured_are_no_candidates() -> None:
     truth[1, 2] = np.nan
     found = compare(table(alike), table(truth), FAMILIES, permutations=20)
     assert found.missing == 6
-    each = [target(np.delete(alike[:, t], 1) if t == 2 else alike[:, t], np.delete(truth[:, t], 1) if t == 2 else truth[:, t],
-                   t - (t == 2)) for t in range(1, 6)]
+    each = [
+        target(
+            np.delete(alike[:, t], 1) if t == 2 else alike[:, t],
+            np.delete(truth[:, t], 1) if t == 2 else truth[:, t],
+            t - (t == 2),
+        )
+        for t in range(1, 6)
+    ]
     assert found.indicator.regret[0] == pytest.approx(mean(one[1][0] for one in each))
 
 

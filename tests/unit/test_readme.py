@@ -24,8 +24,12 @@ def test_exactly_the_two_set_up_commands_are_left_out() -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="the demo's backbones are not in this checkout")
 def test_the_code_blocks_run_one_after_another(tmp_path: Path) -> None:
-    environment = {**os.environ, "PTLIB_CACHE": str(tmp_path / "cache"), "HF_HUB_OFFLINE": "1",
-                   "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment = {
+        **os.environ,
+        "PTLIB_CACHE": str(tmp_path / "cache"),
+        "HF_HUB_OFFLINE": "1",
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+    }
     for kind, text in RUN:
         text = text.replace("/tmp/ptlib-readme", str(tmp_path / "readme"))
         command = ["bash", "-euc", text] if kind == "bash" else [sys.executable, "-c", text]

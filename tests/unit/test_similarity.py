@@ -92,9 +92,14 @@ def test_row_0_of_published_prompts_is_left_out_unless_asked_for() -> None:
 def test_centring_takes_the_mean_prompt_away() -> None:
     values = prompts()
     found = similarity(stack(list(values), names(5)), "cosine_concat", centred=True)
-    np.testing.assert_allclose(found, [
-        [cosine((p - values.mean(0)).ravel().astype(float), (q - values.mean(0)).ravel().astype(float)) for q in values]
-        for p in values], atol=1e-6)
+    np.testing.assert_allclose(
+        found,
+        [
+            [cosine((p - values.mean(0)).ravel().astype(float), (q - values.mean(0)).ravel().astype(float)) for q in values]
+            for p in values
+        ],
+        atol=1e-6,
+    )
     with pytest.raises(BadInput, match="exact opposites"):
         similarity(stack(list(values[:2]), names(2)), "cosine_concat", centred=True)
 
@@ -110,16 +115,19 @@ def test_a_frame_has_the_names_on_both_sides() -> None:
     assert list(table.index) == list(table.columns) == ["b", "a", "c"]
 
 
-@pytest.mark.parametrize(("change", "says"), [
-    ({"values": [np.ones((2, 3))]}, "at least two prompts, got 1"),
-    ({"values": [np.ones((2, 3)), np.ones((2, 4))]}, r"'a' and 'b' differ in shape: \[2, 3\] and \[2, 4\]"),
-    ({"backbones": ["demo/one", "demo/two"]}, "differ in backbone: demo/one and demo/two"),
-    ({"row0_unused": [True, False]}, "differ in layout"),
-    ({"names": ["a", "a"]}, "both named 'a'"),
-    ({"values": [np.ones((2, 3)), np.full((2, 3), np.nan)]}, "'b' holds 6 values that are not finite"),
-    ({"values": [np.ones((2, 3)), np.full((2, 3), np.inf)]}, "not finite"),
-    ({"values": [np.ones(3), np.ones(3)]}, "two axes"),
-])
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"values": [np.ones((2, 3))]}, "at least two prompts, got 1"),
+        ({"values": [np.ones((2, 3)), np.ones((2, 4))]}, r"'a' and 'b' differ in shape: \[2, 3\] and \[2, 4\]"),
+        ({"backbones": ["demo/one", "demo/two"]}, "differ in backbone: demo/one and demo/two"),
+        ({"row0_unused": [True, False]}, "differ in layout"),
+        ({"names": ["a", "a"]}, "both named 'a'"),
+        ({"values": [np.ones((2, 3)), np.full((2, 3), np.nan)]}, "'b' holds 6 values that are not finite"),
+        ({"values": [np.ones((2, 3)), np.full((2, 3), np.inf)]}, "not finite"),
+        ({"values": [np.ones(3), np.ones(3)]}, "two axes"),
+    ],
+)
 def test_what_cannot_be_compared_is_refused(change: dict, says: str) -> None:
     given = {"values": [np.ones((2, 3)), np.ones((2, 3))], "names": ["a", "b"]} | change
     with pytest.raises(BadInput, match=says):

@@ -48,6 +48,7 @@ def test_a_folder_is_replaced_whole(tmp_path: Path) -> None:
             (folder / "a").write_text(text)
             if text == "bad":
                 _full()
+
         return act
 
     folder = tmp_path / "prompt"

@@ -11,16 +11,33 @@ import pytest
 from ptlib import paths
 
 HEAVY = ("torch", "transformers", "datasets", "umap", "peft", "sklearn")
-LIGHT = ("ptlib.catalogue", "ptlib.jobs", "ptlib.transfer", "ptlib.export", "ptlib.estimates", "ptlib.plan", "ptlib.store",
-         "ptlib.workers", "ptlib.cli", "ptlib.worker", "ptlib.reporting", "ptlib.ask", "ptlib.analyses", "ptlib.overlap",
-         "ptlib.analysis_specs", "ptlib.clusters")
+LIGHT = (
+    "ptlib.catalogue",
+    "ptlib.jobs",
+    "ptlib.transfer",
+    "ptlib.export",
+    "ptlib.estimates",
+    "ptlib.plan",
+    "ptlib.store",
+    "ptlib.workers",
+    "ptlib.cli",
+    "ptlib.worker",
+    "ptlib.reporting",
+    "ptlib.ask",
+    "ptlib.analyses",
+    "ptlib.overlap",
+    "ptlib.analysis_specs",
+    "ptlib.clusters",
+)
 PAGES = [*sorted((paths.ROOT / "pages").rglob("*.py")), paths.ROOT / "app.py"]
 
 
 def _loaded_by(statement: str) -> tuple[set[str], float]:
     """Top-level packages that a fresh interpreter holds after `statement`, and how long the statement took."""
-    program = (f"import sys, time; sys.path.insert(0, {str(paths.ROOT)!r}); begun = time.perf_counter(); {statement}; "
-               "print(time.perf_counter() - begun, *{name.partition('.')[0] for name in sys.modules})")
+    program = (
+        f"import sys, time; sys.path.insert(0, {str(paths.ROOT)!r}); begun = time.perf_counter(); {statement}; "
+        "print(time.perf_counter() - begun, *{name.partition('.')[0] for name in sys.modules})"
+    )
     seconds, *names = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     return set(names), float(seconds)
 

@@ -16,10 +16,26 @@ def entry(source: str, target: str, seed: int, scores: np.ndarray | float, examp
     """A result with given per-example scores, or with random ones of a given mean."""
     if isinstance(scores, float):
         scores = (RANDOM.random(300) < scores).astype(np.float32)
-    values = {"prompt_id": f"p-{source}-{seed}", "backbone": "b", "recipe": "r", "init": "vocab", "metric": "accuracy",
-              "created": 0.0, "origin": "demo", "run_id": None} | more
-    return Entry(source=source, target=target, seed=seed, n=len(scores), score=float(scores.mean()), examples=examples,
-                 scores=scores.astype(np.float32), **values)
+    values = {
+        "prompt_id": f"p-{source}-{seed}",
+        "backbone": "b",
+        "recipe": "r",
+        "init": "vocab",
+        "metric": "accuracy",
+        "created": 0.0,
+        "origin": "demo",
+        "run_id": None,
+    } | more
+    return Entry(
+        source=source,
+        target=target,
+        seed=seed,
+        n=len(scores),
+        score=float(scores.mean()),
+        examples=examples,
+        scores=scores.astype(np.float32),
+        **values,
+    )
 
 
 def _cells(entries: list[Entry]) -> dict[tuple[str, str], object]:
@@ -89,9 +105,12 @@ def test_own_seed_among_demo_seeds_makes_the_cell_own() -> None:
 
 def test_a_whole_map_is_drawn_in_time() -> None:
     names = [f"t{i}" for i in range(13)]
-    entries = [entry(source, target, seed, 0.7) for target in names
-               for source in (*names, "untrained", "untrained_uniform", "hand_written")
-               for seed in range(1 if source == "hand_written" else 3)]
+    entries = [
+        entry(source, target, seed, 0.7)
+        for target in names
+        for source in (*names, "untrained", "untrained_uniform", "hand_written")
+        for seed in range(1 if source == "hand_written" else 3)
+    ]
     stats.example_weights.cache_clear()
     begun = time.process_time()
     cells, _ = build_cells(entries)

@@ -19,13 +19,16 @@ def curve(*scores: float) -> pd.DataFrame:
     return pd.DataFrame({"step": np.arange(len(scores)) * 10, "validation": scores})
 
 
-@pytest.mark.parametrize(("scores", "expected"), [
-    ((0.5, 0.7, 0.9, 0.9, 0.904, 0.9, 0.9, 0.9), (20, 0.9)),  # four thousandths more are no gain
-    ((0.5, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.9), (10, 0.7)),  # what comes after five idle evaluations came too late
-    ((0.5, 0.7, 0.7, 0.7, 0.7, 0.9), (50, 0.9)),
-    ((0.9, 0.8, 0.7), (0, 0.9)),
-    ((np.nan, np.nan), None),
-])
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ((0.5, 0.7, 0.9, 0.9, 0.904, 0.9, 0.9, 0.9), (20, 0.9)),  # four thousandths more are no gain
+        ((0.5, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7, 0.9), (10, 0.7)),  # what comes after five idle evaluations came too late
+        ((0.5, 0.7, 0.7, 0.7, 0.7, 0.9), (50, 0.9)),
+        ((0.9, 0.8, 0.7), (0, 0.9)),
+        ((np.nan, np.nan), None),
+    ],
+)
 def test_convergence_is_where_nothing_more_was_gained(scores: tuple[float, ...], expected: tuple[int, float] | None) -> None:
     assert warm.converged(curve(*scores)) == expected
 
@@ -37,17 +40,36 @@ def test_reaching_a_level() -> None:
 def test_a_warm_run_that_is_there_at_once_counts_the_first_evaluation_and_one_that_never_is_counts_whole() -> None:
     own = curve(0.5, 0.6, 0.7, 0.8, 0.9, 0.9, 0.9)
     assert warm._measured(own, curve(0.9, 0.9, 0.9)) == {
-        "level": 0.9, "own_steps": 40, "warm_steps": 10, "reached": True, "warm_converged": 10, "share": 0.25,
-        "at_once": False}
+        "level": 0.9,
+        "own_steps": 40,
+        "warm_steps": 10,
+        "reached": True,
+        "warm_converged": 10,
+        "share": 0.25,
+        "at_once": False,
+    }
     never = warm._measured(own, curve(0.5, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8))
     assert (never["warm_steps"], never["reached"], never["share"]) == (60, False, 1.5)
 
 
 def test_the_summary_averages_targets_and_drops_nothing() -> None:
     rows = [("a", 0, 10, 40, True), ("a", 1, 40, 40, True), ("b", 0, 80, 40, False)]
-    frame = pd.DataFrame([{"target": target, "source": "s", "relation": warm.SAME, "seed": seed, "own_steps": own,
-                           "warm_steps": steps, "reached": reached, "share": steps / own, "at_once": own == 10}
-                          for target, seed, steps, own, reached in rows])
+    frame = pd.DataFrame(
+        [
+            {
+                "target": target,
+                "source": "s",
+                "relation": warm.SAME,
+                "seed": seed,
+                "own_steps": own,
+                "warm_steps": steps,
+                "reached": reached,
+                "share": steps / own,
+                "at_once": own == 10,
+            }
+            for target, seed, steps, own, reached in rows
+        ]
+    )
     (row,) = warm.summary(frame).to_dict("records")
     assert row["share"] == pytest.approx((0.625 + 2.0) / 2) and row["not_reached"] == 1 and row["runs"] == 3
     assert row["low"] <= row["share"] <= row["high"] and row["speed_up"] == pytest.approx(40 / (130 / 3))

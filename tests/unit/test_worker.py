@@ -27,8 +27,12 @@ def _spec(toy: str, seed: int = 0, task: str = "alpha") -> TuneSpec:
 
 def _process(device: str = "auto", step_s: float = 0.0) -> subprocess.Popen:
     path = os.pathsep.join((str(Path(__file__).parent), str(paths.ROOT)))
-    return subprocess.Popen([sys.executable, "-c", PROGRAM, device], stdout=subprocess.PIPE, text=True,
-                            env={**os.environ, "PYTHONPATH": path, "FAKE_STEP_S": str(step_s)})
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, device],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path, "FAKE_STEP_S": str(step_s)},
+    )
 
 
 def _until(holds: Callable[[], bool], limit_s: float = 15.0) -> None:

@@ -29,8 +29,14 @@ def texts(item):
 
 
 def test_families_have_the_agreed_tasks():
-    assert Counter(task.family for task in DEMO_TASKS) == {"sentiment": 6, "inference": 3, "ethics": 2, "paraphrase": 2,
-                                                          "question_answering": 2, "summarisation": 2}
+    assert Counter(task.family for task in DEMO_TASKS) == {
+        "sentiment": 6,
+        "inference": 3,
+        "ethics": 2,
+        "paraphrase": 2,
+        "question_answering": 2,
+        "summarisation": 2,
+    }
     assert all(task.id.startswith("demo/") and task.source == "embedded" for task in DEMO_TASKS)
 
 
@@ -43,12 +49,15 @@ def test_every_task_has_a_hand_written_prompt_for_each_model_it_supports():
 def test_same_seed_same_bytes(tmp_path):
     for name in ("one", "two"):
         build_splits(tmp_path / name, 3, 12, 6, 6)
-    first, second = ({path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.jsonl")}
-                     for name in ("one", "two"))
+    first, second = (
+        {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.jsonl")}
+        for name in ("one", "two")
+    )
     assert len(first) == 3 * len(DEMO_TASKS) and first == second
     build_splits(tmp_path / "three", 4, 12, 6, 6)
-    assert (tmp_path / "three/tasks/fairness/train.jsonl").read_bytes() != first[next(p for p in first if "fairness" in str(p)
-                                                                                     and p.name == "train.jsonl")]
+    assert (tmp_path / "three/tasks/fairness/train.jsonl").read_bytes() != first[
+        next(p for p in first if "fairness" in str(p) and p.name == "train.jsonl")
+    ]
 
 
 @pytest.mark.parametrize("task", DEMO_TASKS, ids=IDS)
@@ -128,8 +137,12 @@ def test_words_and_articles():
     for task in DEMO_TASKS:
         for _ in range(100):
             words = " ".join(texts(families.make(task.id, rng, "corpus"))).split()
-            wrong = [pair for pair in pairwise(words) if (pair[0] == "a" and pair[1][0] in "aeio")
-                     or (pair[0] == "an" and pair[1][0] not in "aeiou" and pair[1] != "hour")]
+            wrong = [
+                pair
+                for pair in pairwise(words)
+                if (pair[0] == "a" and pair[1][0] in "aeio")
+                or (pair[0] == "an" and pair[1][0] not in "aeiou" and pair[1] != "hour")
+            ]
             assert not wrong, " ".join(words)
             assert words == [word.lower() for word in words]
 

@@ -43,8 +43,10 @@ def test_two_heads_of_t5_find_the_same_token(t5: torch.nn.Module) -> None:
 def test_two_heads_of_t5_look_at_the_neighbours_in_every_layer(t5: torch.nn.Module) -> None:
     for layer in range(t5.config.num_layers):
         found = attention(t5, IDS, layer)
-        before, after = ([found[head, at, places(at)].sum().item() for at in range(3, 9)]
-                         for head, places in ((2, lambda at: slice(at - 3, at)), (3, lambda at: slice(at + 1, at + 4))))
+        before, after = (
+            [found[head, at, places(at)].sum().item() for at in range(3, 9)]
+            for head, places in ((2, lambda at: slice(at - 3, at)), (3, lambda at: slice(at + 1, at + 4)))
+        )
         assert np.mean(before) > 0.5 and np.mean(after) > 0.5  # evenly spread it were 0.25
         assert np.mean([found[2, at, at + 1 :].sum() for at in range(3, 9)]) < 0.1
 

@@ -17,8 +17,14 @@ from ptlib.world.registry import DEMO_TASKS
 
 __all__ = ["WORDS", "argument", "fact_sentences", "filler", "make", "opinion"]
 
-_MAKERS = {"sentiment": sentiment.make, "inference": inference.make, "ethics": ethics.make, "paraphrase": paraphrase.make,
-           "question_answering": questions.make, "summarisation": summaries.make}
+_MAKERS = {
+    "sentiment": sentiment.make,
+    "inference": inference.make,
+    "ethics": ethics.make,
+    "paraphrase": paraphrase.make,
+    "question_answering": questions.make,
+    "summarisation": summaries.make,
+}
 _FAMILY = {task.id: task.family for task in DEMO_TASKS}
 _FACTS = (ethics.facts, ethics.facts, inference.facts, events.facts, paraphrase.facts, table_fact, table_fact)
 

@@ -11,8 +11,9 @@ from ptlib.world.families.sentiment import opinion
 from ptlib.world.items import Split
 
 
-def distracted(rng: random.Random, split: Split, text: str, latents: dict[str, int], probability: float = 0.25,
-               arguments: bool = True) -> str:
+def distracted(
+    rng: random.Random, split: Split, text: str, latents: dict[str, int], probability: float = 0.25, arguments: bool = True
+) -> str:
     """The text, sometimes with an opinion or an argument; its value is added to the latents.
 
     Passages take no arguments, because these mention colours and names that a question might ask for.

@@ -36,13 +36,16 @@ def duty(rng: random.Random, valid: int) -> str:
     role = pick(rng, ROLES)
     task = pick(rng, DUTIES[role if valid else _elsewhere(rng, ROLES, role)])
     where = pick(rng, ("", "", " in a small town", " in the city", " on my first day", " this week", " at the moment"))
-    return pick(rng, (
-        f"i am {a(role)}{where} , so i should {task} .",
-        f"as {a(role)}{where} , i should {task} .",
-        f"i work as {a(role)}{where} , so it is my job to {task} .",
-        f"because i am {a(role)}{where} , people expect me to {task} .",
-        f"my job as {a(role)}{where} means that i have to {task} .",
-    ))
+    return pick(
+        rng,
+        (
+            f"i am {a(role)}{where} , so i should {task} .",
+            f"as {a(role)}{where} , i should {task} .",
+            f"i work as {a(role)}{where} , so it is my job to {task} .",
+            f"because i am {a(role)}{where} , people expect me to {task} .",
+            f"my job as {a(role)}{where} means that i have to {task} .",
+        ),
+    )
 
 
 def excuse(rng: random.Random, valid: int) -> str:
@@ -51,13 +54,16 @@ def excuse(rng: random.Random, valid: int) -> str:
     reason = pick(rng, EXCUSES[request if valid else _elsewhere(rng, REQUESTS, request)])
     name, when = pick(rng, NAMES), pick(rng, ("", "", " today", " now", " please"))
     day = pick(rng, ("", "", " today", " this morning", " yet"))
-    return pick(rng, (
-        f"can you {request}{when} ? no , because {reason} .",
-        f"{name} : please {request}{when.replace(' please', ' soon')} . me : no , {reason} .",
-        f"i did not {request}{day} because {reason} .",
-        f"{name} asked me to {request}{day.replace(' yet', '')} but i refused because {reason} .",
-        f"i do not have to {request}{day.replace(' yet', '')} because {reason} .",
-    ))
+    return pick(
+        rng,
+        (
+            f"can you {request}{when} ? no , because {reason} .",
+            f"{name} : please {request}{when.replace(' please', ' soon')} . me : no , {reason} .",
+            f"i did not {request}{day} because {reason} .",
+            f"{name} asked me to {request}{day.replace(' yet', '')} but i refused because {reason} .",
+            f"i do not have to {request}{day.replace(' yet', '')} because {reason} .",
+        ),
+    )
 
 
 def _person(name: str) -> dict[str, str]:
@@ -76,9 +82,16 @@ def habit(rng: random.Random, valid: int) -> str:
     else:
         reason = pick(rng, IRRELEVANT)
     values = {**_person(name), "c": pick(rng, COLOURS), "r": pick(rng, RELATIVES), "k": pick(rng, NUMBERS)}
-    frame = pick(rng, ("i no longer {k} because {r} .", "i used to {k} , but i stopped because {r} .",
-                       "i stopped : i will not {k} any more because {r} .", "i will not {k} from now on because {r} .",
-                       "i usually {k} , but not this week because {r} ."))
+    frame = pick(
+        rng,
+        (
+            "i no longer {k} because {r} .",
+            "i used to {k} , but i stopped because {r} .",
+            "i stopped : i will not {k} any more because {r} .",
+            "i will not {k} from now on because {r} .",
+            "i usually {k} , but not this week because {r} .",
+        ),
+    )
     return frame.format(k=key.format(**values), r=reason.format(**values))
 
 
@@ -91,9 +104,17 @@ def merit(rng: random.Random, valid: int) -> str:
         reason = pick(rng, MERITS[_elsewhere(rng, MERIT_KEYS, key)])
     else:
         reason = pick(rng, IRRELEVANT_ME).format(c=pick(rng, COLOURS), r=pick(rng, RELATIVES), k=pick(rng, NUMBERS))
-    frame = pick(rng, ("i deserve {k} because {r} .", "i told {n} that i deserve {k} because {r} .",
-                       "{n} , i should get {k} because {r} .", "i asked {n} for {k} because {r} .",
-                       "i think {n} owes me {k} because {r} .", "i wrote to {n} that i should get {k} because {r} ."))
+    frame = pick(
+        rng,
+        (
+            "i deserve {k} because {r} .",
+            "i told {n} that i deserve {k} because {r} .",
+            "{n} , i should get {k} because {r} .",
+            "i asked {n} for {k} because {r} .",
+            "i think {n} owes me {k} because {r} .",
+            "i wrote to {n} that i should get {k} because {r} .",
+        ),
+    )
     return frame.format(k=key, r=reason, n=pick(rng, NAMES))
 
 

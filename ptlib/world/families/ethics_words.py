@@ -61,24 +61,61 @@ MERITS: dict[str, tuple[str, ...]] = {
 MERIT_KEYS = tuple(MERITS)
 
 # Where a reason for one might pass as a reason for the other: never used as a wrong reason.
-CLOSE: tuple[frozenset[str], ...] = tuple(map(frozenset, (
-    ("baker", "cook"), ("gardener", "farmer"), ("tailor", "barber"), ("driver", "pilot"),
-    ("water the plants", "mow the lawn"), ("wash the dishes", "set the table"),
-    ("cook for {n}", "share my lunch with {n}"), ("an apology", "a refund"), ("an apology", "a better grade"),
-    ("a refund", "a new bed"), ("a new bed", "a seat on the bus"), ("a new bed", "a day off"), ("a day off", "a seat on the bus"),
-    ("a glass of water", "a medal"), ("a glass of water", "a seat on the bus"), ("a medal", "a better grade"),
-    ("a medal", "a day off"), ("a better grade", "a day off"), ("an apology", "a seat on the bus"),
-    ("a medal", "a seat on the bus"),
-    ("an apology", "a new bed"), ("a glass of water", "a day off"),
-)))
+CLOSE: tuple[frozenset[str], ...] = tuple(
+    map(
+        frozenset,
+        (
+            ("baker", "cook"),
+            ("gardener", "farmer"),
+            ("tailor", "barber"),
+            ("driver", "pilot"),
+            ("water the plants", "mow the lawn"),
+            ("wash the dishes", "set the table"),
+            ("cook for {n}", "share my lunch with {n}"),
+            ("an apology", "a refund"),
+            ("an apology", "a better grade"),
+            ("a refund", "a new bed"),
+            ("a new bed", "a seat on the bus"),
+            ("a new bed", "a day off"),
+            ("a day off", "a seat on the bus"),
+            ("a glass of water", "a medal"),
+            ("a glass of water", "a seat on the bus"),
+            ("a medal", "a better grade"),
+            ("a medal", "a day off"),
+            ("a better grade", "a day off"),
+            ("an apology", "a seat on the bus"),
+            ("a medal", "a seat on the bus"),
+            ("an apology", "a new bed"),
+            ("a glass of water", "a day off"),
+        ),
+    )
+)
 
 IRRELEVANT = (
-    "{s} has {c} shoes", "{s} likes jazz", "{h} hat is {c}", "{s} was born in may", "{h} door is {c}", "{s} owns a {c} umbrella",
-    "{h} {r} is tall", "{s} has curly hair", "{h} name is short", "{s} once saw a whale", "{s} lives at number {k}",
+    "{s} has {c} shoes",
+    "{s} likes jazz",
+    "{h} hat is {c}",
+    "{s} was born in may",
+    "{h} door is {c}",
+    "{s} owns a {c} umbrella",
+    "{h} {r} is tall",
+    "{s} has curly hair",
+    "{h} name is short",
+    "{s} once saw a whale",
+    "{s} lives at number {k}",
     "{h} favourite colour is {c}",
 )
 IRRELEVANT_ME = (
-    "i have {c} shoes", "i like jazz", "my hat is {c}", "i was born in may", "my door is {c}", "i own a {c} umbrella",
-    "my {r} is tall", "i have curly hair", "my name is short", "i once saw a whale", "i live at number {k}",
+    "i have {c} shoes",
+    "i like jazz",
+    "my hat is {c}",
+    "i was born in may",
+    "my door is {c}",
+    "i own a {c} umbrella",
+    "my {r} is tall",
+    "i have curly hair",
+    "my name is short",
+    "i once saw a whale",
+    "i live at number {k}",
     "my favourite colour is {c}",
 )

@@ -1,19 +1,39 @@
 """The scene world and the world of organisations: values, broader words, synonyms and opposites."""
 
 GROUPS: dict[str, str] = {
-    "eating an apple": "eating something", "eating a sandwich": "eating something", "drinking tea": "drinking something",
-    "drinking juice": "drinking something", "reading a book": "reading something", "reading the newspaper": "reading something",
-    "playing the guitar": "making music", "playing the flute": "making music", "singing a song": "making music",
-    "cleaning boots": "washing something", "washing a shirt": "washing something",
-    "taking a nap": "resting", "lying on a blanket": "resting",
-    "writing a letter": "writing something", "writing a poem": "writing something", "repairing a bike": "repairing something",
-    "fixing a radio": "repairing something", "playing chess": "playing a game", "playing cards": "playing a game",
-    "painting a picture": "making art", "drawing a map": "making art", "dancing": "moving around", "jogging": "moving around",
+    "eating an apple": "eating something",
+    "eating a sandwich": "eating something",
+    "drinking tea": "drinking something",
+    "drinking juice": "drinking something",
+    "reading a book": "reading something",
+    "reading the newspaper": "reading something",
+    "playing the guitar": "making music",
+    "playing the flute": "making music",
+    "singing a song": "making music",
+    "cleaning boots": "washing something",
+    "washing a shirt": "washing something",
+    "taking a nap": "resting",
+    "lying on a blanket": "resting",
+    "writing a letter": "writing something",
+    "writing a poem": "writing something",
+    "repairing a bike": "repairing something",
+    "fixing a radio": "repairing something",
+    "playing chess": "playing a game",
+    "playing cards": "playing a game",
+    "painting a picture": "making art",
+    "drawing a map": "making art",
+    "dancing": "moving around",
+    "jogging": "moving around",
 }
 ACTIVITIES = tuple(GROUPS)
 # Of these only one can be true at a time.
-FEELINGS: dict[str, tuple[str, ...]] = {"happy": ("happy", "cheerful"), "sad": ("sad", "unhappy"), "angry": ("angry", "furious"),
-                                        "scared": ("scared", "frightened"), "calm": ("calm", "relaxed")}
+FEELINGS: dict[str, tuple[str, ...]] = {
+    "happy": ("happy", "cheerful"),
+    "sad": ("sad", "unhappy"),
+    "angry": ("angry", "furious"),
+    "scared": ("scared", "frightened"),
+    "calm": ("calm", "relaxed"),
+}
 AGENTS = ("woman", "man", "girl", "boy")
 ORGANISATIONS = ("bank", "school", "museum", "hospital", "factory", "library", "hotel", "theatre", "airline", "university")
 # Object, verbs of one meaning, verbs of the opposite meaning; the past form is the participle too.
@@ -33,7 +53,21 @@ EVENTS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
 )
 ANSWER_VERBS = ("fetched", "bought", "sold", "cleaned", "painted", "repaired", "hid", "borrowed")
 ANSWER_THINGS = ("lamp", "key", "bike", "map", "radio", "chair", "drum", "mirror", "kite", "basket")
-ANSWER_REASONS = ("it looked nice", "it was useful", "{n} wanted to help", "{n} was bored", "a friend asked for it",
-                  "it was raining")
-NEGATED = {"fetched": "fetch", "bought": "buy", "sold": "sell", "cleaned": "clean", "painted": "paint", "repaired": "repair",
-           "hid": "hide", "borrowed": "borrow"}
+ANSWER_REASONS = (
+    "it looked nice",
+    "it was useful",
+    "{n} wanted to help",
+    "{n} was bored",
+    "a friend asked for it",
+    "it was raining",
+)
+NEGATED = {
+    "fetched": "fetch",
+    "bought": "buy",
+    "sold": "sell",
+    "cleaned": "clean",
+    "painted": "paint",
+    "repaired": "repair",
+    "hid": "hide",
+    "borrowed": "borrow",
+}

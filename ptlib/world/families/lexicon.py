@@ -17,15 +17,30 @@ RELATIVES = ("sister", "brother", "mother", "father", "cousin", "neighbour", "au
 TOWNS = ("marlow", "tarben", "oldham", "brackley", "selby", "corwen", "hartley", "penrith", "wexford", "lindale")
 
 _FILLERS = (
-    "{n} came along with a friend .", "i wrote this on {d} .", "we went there with my {r} .", "{n} was there too .",
-    "it rained on {d} .", "i live near {t} .", "we took the bus to {t} .", "{n} and {m} talked about the weather .",
-    "i met {n} on the way home .", "my {r} lives in {t} .", "{n} wore a {c} scarf .",
+    "{n} came along with a friend .",
+    "i wrote this on {d} .",
+    "we went there with my {r} .",
+    "{n} was there too .",
+    "it rained on {d} .",
+    "i live near {t} .",
+    "we took the bus to {t} .",
+    "{n} and {m} talked about the weather .",
+    "i met {n} on the way home .",
+    "my {r} lives in {t} .",
+    "{n} wore a {c} scarf .",
 )
 # Without names, days and towns, for texts whose question is about such things.
 _PLAIN_FILLERS = (
-    "my {r} told me about it .", "there were {k} of us .", "we stayed for {k} hours .", "the clock said {k} .",
-    "the shop next door opens at {k} .", "a {c} car stood outside .", "we were back home by {k} .", "my {r} was ill .",
-    "the bus came {k} minutes late .", "it rained for {k} hours .",
+    "my {r} told me about it .",
+    "there were {k} of us .",
+    "we stayed for {k} hours .",
+    "the clock said {k} .",
+    "the shop next door opens at {k} .",
+    "a {c} car stood outside .",
+    "we were back home by {k} .",
+    "my {r} was ill .",
+    "the bus came {k} minutes late .",
+    "it rained for {k} hours .",
 )
 
 
@@ -51,8 +66,15 @@ def filler(rng: random.Random, plain: bool = False) -> str:
     while second == first:
         second = pick(rng, NAMES)
     frame = pick(rng, _PLAIN_FILLERS if plain or chance(rng, 0.45) else _FILLERS)
-    return frame.format(n=first, m=second, d=pick(rng, DAYS), r=pick(rng, RELATIVES), t=pick(rng, TOWNS),
-                        k=pick(rng, NUMBERS[1:]), c=pick(rng, COLOURS))
+    return frame.format(
+        n=first,
+        m=second,
+        d=pick(rng, DAYS),
+        r=pick(rng, RELATIVES),
+        t=pick(rng, TOWNS),
+        k=pick(rng, NUMBERS[1:]),
+        c=pick(rng, COLOURS),
+    )
 
 
 def maybe_filler(rng: random.Random, text: str, probability: float, plain: bool = False) -> str:

@@ -31,8 +31,13 @@ def _word_question(rng: random.Random, meaning: Meaning) -> str:
 
 
 def _news(rng: random.Random) -> Meaning:
-    return (int(rng.random() * len(SPEAKERS)), int(rng.random() * len(NEWS)), int(rng.random() * 2), int(rng.random() * 7),
-            int(rng.random() * len(TOWNS)))
+    return (
+        int(rng.random() * len(SPEAKERS)),
+        int(rng.random() * len(NEWS)),
+        int(rng.random() * 2),
+        int(rng.random() * 7),
+        int(rng.random() * len(TOWNS)),
+    )
 
 
 def _word_news(rng: random.Random, meaning: Meaning) -> str:

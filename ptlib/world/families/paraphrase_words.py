@@ -18,8 +18,15 @@ ACTIONS: tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], ...] = (
     (("paint",), (("a wall",), ("a roof",), ("a fence",), ("a bike", "a bicycle"))),
     (("rent",), (("a boat",), ("a flat", "an apartment"), ("a tent",), ("a house", "a home"))),
 )
-EXTRAS = (("",), ("as a beginner", "as a novice"), ("in winter", "during the winter"), ("with little money", "on a small budget"),
-          ("on my own", "without help"), ("in a city", "in a big town"), ("for my parents", "for my mother and father"))
+EXTRAS = (
+    ("",),
+    ("as a beginner", "as a novice"),
+    ("in winter", "during the winter"),
+    ("with little money", "on a small budget"),
+    ("on my own", "without help"),
+    ("in a city", "in a big town"),
+    ("for my parents", "for my mother and father"),
+)
 
 SPEAKERS = ("mayor", "minister", "council", "president", "police", "court", "governor", "senate")
 NEWS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (

@@ -23,19 +23,45 @@ _LIKE = (("hate", "dislike", "do not like", "cannot stand"), ("love", "like", "r
 _PAST = (("hated", "disliked", "did not like", "could not stand"), ("loved", "liked", "really liked", "adored"))
 # Openers that do not go with every sentence, and sentences that begin so that they do not go with these.
 _LEADS = ("says", "think", "view ,", "all ,", "what ,", "saying ,")
-_OWN = ("i ", "we ", "my ", "never", "save", "best", "worst", "they ", "people", "although", "thank", "everyone", "nobody", "it ",
-        "what ", "dreams", "every ", "there ")
+_OWN = (
+    "i ",
+    "we ",
+    "my ",
+    "never",
+    "save",
+    "best",
+    "worst",
+    "they ",
+    "people",
+    "although",
+    "thank",
+    "everyone",
+    "nobody",
+    "it ",
+    "what ",
+    "dreams",
+    "every ",
+    "there ",
+)
 _WORSE = ("worse", "better")
 _STARS = (("one star", "two stars"), ("four stars", "five stars"))
-_VERDICT = (("do not bother", "avoid it", "not for me", "a clear no from me"), ("go and see it", "a must", "well done",
-                                                                          "a clear yes from me"))
+_VERDICT = (
+    ("do not bother", "avoid it", "not for me", "a clear no from me"),
+    ("go and see it", "a must", "well done", "a clear yes from me"),
+)
 
 
 def _slots(rng: random.Random, text: str) -> str:
     if "{" not in text:
         return text
-    return text.format(n=pick(rng, NAMES), d=pick(rng, DAYS), r=pick(rng, RELATIVES), t=pick(rng, TOWNS),
-                       k=pick(rng, NUMBERS[1:]), c=pick(rng, COLOURS))
+    return text.format(
+        n=pick(rng, NAMES),
+        d=pick(rng, DAYS),
+        r=pick(rng, RELATIVES),
+        t=pick(rng, TOWNS),
+        k=pick(rng, NUMBERS[1:]),
+        c=pick(rng, COLOURS),
+    )
 
 
 def _adjective(rng: random.Random, group: Group, polarity: int) -> str:
@@ -100,11 +126,14 @@ def _contrast(rng: random.Random, domain: Domain, group: Group, subject: str, be
     it, them = ("they", "them") if group.plural else group.pronoun
     were = "were" if group.plural else "was"
     said = f"{pick(rng, ('they said', 'i heard', 'i thought', 'people said'))} that {subject} {were} {before}"
-    return pick(rng, (
-        f"{said} , but {it} {be} {after}",
-        f"although {pick(rng, NAMES)} called {subject} {before} , i found {them} {after}",
-        f"{subject} looked {before} at first , but in the end {it} {be} {after}",
-    ))
+    return pick(
+        rng,
+        (
+            f"{said} , but {it} {be} {after}",
+            f"although {pick(rng, NAMES)} called {subject} {before} , i found {them} {after}",
+            f"{subject} looked {before} at first , but in the end {it} {be} {after}",
+        ),
+    )
 
 
 def sentence(rng: random.Random, domain: Domain, polarity: int) -> str:

@@ -8,16 +8,39 @@ from ptlib.world.families.inference_words import EVENTS, ORGANISATIONS
 from ptlib.world.families.lexicon import DAYS, NAMES, NUMBERS, TOWNS, filler, pronoun
 from ptlib.world.items import Item, Split
 
-_PLANS = ("go to the cinema", "play tennis", "cook dinner", "visit the museum", "go swimming", "ride to the lake",
-          "watch the match", "paint the kitchen", "bake a cake", "play cards", "go to the market", "practise the song")
+_PLANS = (
+    "go to the cinema",
+    "play tennis",
+    "cook dinner",
+    "visit the museum",
+    "go swimming",
+    "ride to the lake",
+    "watch the match",
+    "paint the kitchen",
+    "bake a cake",
+    "play cards",
+    "go to the market",
+    "practise the song",
+)
 _REASONS = ("has to work", "is ill", "has a visitor", "must study", "is too tired", "has no time")
-_FIRST = {"has to work": "i have to work", "is ill": "i am ill", "has a visitor": "i have a visitor",
-          "must study": "i must study", "is too tired": "i am too tired", "has no time": "i have no time"}
+_FIRST = {
+    "has to work": "i have to work",
+    "is ill": "i am ill",
+    "has a visitor": "i have a visitor",
+    "must study": "i must study",
+    "is too tired": "i am too tired",
+    "has no time": "i have no time",
+}
 _HELLO = ("hi {m} !", "hello {m} , how are you ?", "hey {m} , are you there ?", "good morning {m} .", "{m} , one question .")
 _INVITE = ("do you want to {p} on {d} ?", "shall we {p} on {d} ?", "would you like to {p} on {d} ?", "let us {p} on {d} .")
 _GLAD = ("great idea !", "sure , why not ?", "yes , gladly .", "i would love to .", "good plan .")
-_CLOSE = ("see you at {k} .", "perfect , until then .", "nice , i will be there at {k} .", "okay , bye .",
-          "fine , i will tell {o} .")
+_CLOSE = (
+    "see you at {k} .",
+    "perfect , until then .",
+    "nice , i will be there at {k} .",
+    "okay , bye .",
+    "fine , i will tell {o} .",
+)
 _PITY = ("what a pity .", "okay , another time .", "too bad , get some rest .", "no problem , bye .")
 
 
@@ -31,14 +54,22 @@ def _dialogue(rng: random.Random) -> tuple[str, str]:
         return f"{start} {second} : {pick(rng, _GLAD)} {first} : {close}", f"{first} and {second} will {plan} on {day} ."
     if draw < 0.7:
         late = other(rng, DAYS, day)
-        shift = pick(rng, (f"{day} is bad , but {late} is fine .", f"not on {day} , but what about {late} ?",
-                           f"i cannot on {day} , is {late} okay ?"))
+        shift = pick(
+            rng,
+            (
+                f"{day} is bad , but {late} is fine .",
+                f"not on {day} , but what about {late} ?",
+                f"i cannot on {day} , is {late} okay ?",
+            ),
+        )
         return f"{start} {second} : {shift} {first} : yes , {close}", f"{first} and {second} will {plan} on {late} ."
     reason = pick(rng, _REASONS)
     sorry = pick(rng, ("sorry , {r} .", "i cannot , {r} .", "not this time , {r} ."))
     answer = sorry.format(r=_FIRST[reason])
-    return (f"{start} {second} : {answer} {first} : {pick(rng, _PITY)}",
-            f"{second} will not {plan} with {first} because {pronoun(second)} {reason} .")
+    return (
+        f"{start} {second} : {answer} {first} : {pick(rng, _PITY)}",
+        f"{second} will not {plan} with {first} because {pronoun(second)} {reason} .",
+    )
 
 
 def _event(rng: random.Random, who: str, event: int) -> tuple[str, str]:
@@ -46,8 +77,17 @@ def _event(rng: random.Random, who: str, event: int) -> tuple[str, str]:
     thing, *senses = EVENTS[event]
     verb = pick(rng, pick(rng, senses))
     core = f"the {who} {verb} {thing}"
-    detail = pick(rng, (f"on {pick(rng, DAYS)}", f"in {pick(rng, TOWNS)}", f"before {pick(rng, DAYS)}", "after a long debate",
-                        "in the morning", "with great care"))
+    detail = pick(
+        rng,
+        (
+            f"on {pick(rng, DAYS)}",
+            f"in {pick(rng, TOWNS)}",
+            f"before {pick(rng, DAYS)}",
+            "after a long debate",
+            "in the morning",
+            "with great care",
+        ),
+    )
     opening = pick(rng, ("", "", f"{pick(rng, NAMES)} heard that", "we learned that", "it was reported that"))
     if opening:
         return f"{opening} {core} {detail} .", core

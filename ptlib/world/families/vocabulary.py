@@ -7,12 +7,71 @@ from typing import Any
 from ptlib.world.families import ethics_words, inference_words, lexicon, paraphrase_words, questions, sentiment_words, summaries
 
 _TABLES = (lexicon, sentiment_words, ethics_words, inference_words, paraphrase_words, questions, summaries)
-_COMMON = frozenset((
-    *("a", "an", "the", "is", "are", "was", "were", "be", "am", "i", "we", "you", "he", "she", "it", "they", "me", "us", "him"),
-    *("her", "them", "my", "our", "your", "his", "its", "this", "that", "these", "those", "and", "or", "but", "so", "if", "of"),
-    *("to", "in", "on", "at", "by", "for", "with", "from", "as", "not", "no", "yes", "do", "does", "did", "can", "could", "will"),
-    *("would", "shall", "should", "must", "have", "has", "had", "there", "because", "then", "than", "too", "s"),
-))
+_COMMON = frozenset(
+    (
+        *(
+            "a",
+            "an",
+            "the",
+            "is",
+            "are",
+            "was",
+            "were",
+            "be",
+            "am",
+            "i",
+            "we",
+            "you",
+            "he",
+            "she",
+            "it",
+            "they",
+            "me",
+            "us",
+            "him",
+        ),
+        *(
+            "her",
+            "them",
+            "my",
+            "our",
+            "your",
+            "his",
+            "its",
+            "this",
+            "that",
+            "these",
+            "those",
+            "and",
+            "or",
+            "but",
+            "so",
+            "if",
+            "of",
+        ),
+        *(
+            "to",
+            "in",
+            "on",
+            "at",
+            "by",
+            "for",
+            "with",
+            "from",
+            "as",
+            "not",
+            "no",
+            "yes",
+            "do",
+            "does",
+            "did",
+            "can",
+            "could",
+            "will",
+        ),
+        *("would", "shall", "should", "must", "have", "has", "had", "there", "because", "then", "than", "too", "s"),
+    )
+)
 
 
 def _strings(value: Any) -> Iterator[str]:
