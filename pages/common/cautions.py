@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.common import data, words
-from ptlib import overlaps
-from ptlib.backbones import BackboneSpec
-from ptlib.hub.registry import overlap as declared
+from ptlib.models.registry import BackboneSpec
+from ptlib.tasks import shared_texts as overlaps
+from ptlib.tasks.published.registry import overlap as declared
 
 MOST = 4
 """Notes shown at once."""

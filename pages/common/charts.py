@@ -7,9 +7,9 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.common import theme
-from pages.common.heatcells import SKIP
 from pages.common.theme import Palette
 from pages.common.words import interval, known, percent
+from pages.transfer.cells import SKIP
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 _TITLES = {"validation": "Validation score", "loss": "Training loss", "step": "Tuning step", "seconds": "Seconds of tuning"}

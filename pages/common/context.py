@@ -11,10 +11,10 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.common import data
-from pages.common.mapview import striking_cell
-from ptlib.errors import PtlibError, unknown
-from ptlib.specs import REFERENCE_ROWS
-from ptlib.transfer import Cell, TransferMatrix
+from pages.transfer.view import striking_cell
+from ptlib.base.errors import PtlibError, unknown
+from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.transfer.matrix import Cell, TransferMatrix
 
 _NOTES, _SEEN = "_context_notes", "_context_seen"
 

@@ -8,14 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from pages.common.words import REFERENCE_NAMES
-from ptlib import paths
-from ptlib.backbones import BackboneSpec, get_backbone
-from ptlib.catalogue import Catalogue, DamagedItem
-from ptlib.errors import BadInput, PtlibError
-from ptlib.own.stored import tasks_dir
-from ptlib.specs import TuneSettings
-from ptlib.tasks import Task, all_tasks
-from ptlib.transfer import TransferMatrix, build_matrix
+from ptlib.base import paths
+from ptlib.base.errors import BadInput, PtlibError
+from ptlib.models.registry import BackboneSpec, get_backbone
+from ptlib.prompts.spec import TuneSettings
+from ptlib.results.catalogue import Catalogue, DamagedItem
+from ptlib.tasks.own.stored import tasks_dir
+from ptlib.tasks.task import Task, all_tasks
+from ptlib.transfer.matrix import TransferMatrix, build_matrix
 
 
 def catalogue() -> Catalogue:

@@ -1,7 +1,7 @@
-"""Navigation, and the frame that makes every page open from a deep link on a fresh server.
+"""Navigation and the frame around every page.
 
-Streamlit runs a script in `pages/` by itself when its address is the first one asked for. `ensure()` notices, declares the
-navigation and starts over; the second run enters through app.py with the address and its query untouched.
+Page scripts lie one folder down (`pages/NAME/page.py`): a script directly in `pages/` would be run by Streamlit itself,
+without app.py, when its address is the first one asked for on a fresh server.
 """
 
 import traceback
@@ -11,9 +11,8 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.common import theme
-from ptlib.errors import PtlibError
+from ptlib.base.errors import PtlibError
 
-_OPEN = "_inside_app_frame"
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
@@ -31,7 +30,7 @@ SIDEBAR = 256
 
 def script(name: str) -> str:
     """Path of a page's script, as `st.switch_page` and `st.page_link` want it."""
-    return f"pages/{name}.py"
+    return f"pages/{name}/page.py"
 
 
 def go(name: str, **parameters: str) -> NoReturn:
@@ -56,7 +55,6 @@ def navigation() -> Page:
 
 def run(page: Page) -> None:
     """Run the chosen page inside the frame; called once, by app.py."""
-    st.session_state[_OPEN] = True
     try:
         page.run()
     except PtlibError as error:
@@ -69,13 +67,3 @@ def run(page: Page) -> None:
         )
         st.exception(error)
         traceback.print_exc()
-    finally:
-        st.session_state[_OPEN] = False
-
-
-def ensure() -> None:
-    """First line of every page script."""
-    if not st.session_state.get(_OPEN):
-        settings()
-        navigation()
-        st.rerun()

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pages.common.spaceview import SURE, number, p_says
 from pages.common.words import known
-from ptlib import ranking
-from ptlib.errors import BadInput
+from pages.prompts.space_view import SURE, number, p_says
+from ptlib.analysis import ranking
+from ptlib.base.errors import BadInput
 
 NAMES = {
     "picker": "Family, answer words, mean tokens",
@@ -86,7 +86,7 @@ def by_target(alike: pd.DataFrame, transfer: pd.DataFrame) -> dict[str, float]:
 
 def duel(first: Mapping[str, float], second: Mapping[str, float]) -> tuple[float, float, int] | None:
     """Mean difference of two indicators' Spearman over common targets, its sign-flip p, and how many targets; None if few."""
-    from ptlib.stats import sign_flip_p
+    from ptlib.base.stats import sign_flip_p
 
     names = [name for name in first if name in second]
     if len(names) < 3:

@@ -12,7 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.common import context, data, frame, plans, theme, words
 from pages.common.context import Context
 from pages.common.theme import Palette
-from ptlib import export, paths
+from ptlib.base import paths
+from ptlib.transfer import export
 
 CHART = {
     "displaylogo": False,

@@ -4,10 +4,10 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from ptlib.backbones import BackboneSpec, default_settings
-from ptlib.specs import REFERENCE_ROWS, TransferSpec, TuneSettings, TuneSpec
-from ptlib.tasks import Task
-from ptlib.transfer import TransferMatrix
+from ptlib.models.registry import BackboneSpec, default_settings
+from ptlib.prompts.spec import REFERENCE_ROWS, TransferSpec, TuneSettings, TuneSpec
+from ptlib.tasks.task import Task
+from ptlib.transfer.matrix import TransferMatrix
 
 ONE_CELL, ONE_ROW, FILL, DECK = "One cell", "One row", "Fill the map", "The deck's experiment"
 PRESETS = {

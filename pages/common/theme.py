@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image
 
-from ptlib.tasks import FAMILIES
+from ptlib.tasks.task import FAMILIES
 
 FONT = "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
 Scale = tuple[tuple[float, str], ...]

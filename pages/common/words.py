@@ -6,8 +6,8 @@ Scores are fractions inside and percent at this edge; `relative` is percent alre
 import math
 from collections.abc import Iterable, Sequence
 
-from ptlib.specs import REFERENCE_ROWS
-from ptlib.transfer import Cell
+from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.transfer.matrix import Cell
 
 MISSING = "–"
 _MARKS = set("\\`*_{}[]()<>#+-.!|$~:")

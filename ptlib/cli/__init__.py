@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from ptlib.errors import BadInput, PtlibError, unknown
+from ptlib.base.errors import BadInput, PtlibError, unknown
 
 MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "alone", "analyses", "warm", "demo")
 OK, FAILED, BAD_INPUT = 0, 1, 2

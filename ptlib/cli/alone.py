@@ -4,13 +4,13 @@ import argparse
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from ptlib.alone import MOST_WORDS, WORDS
+from ptlib.analysis.alone import MOST_WORDS, WORDS
+from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_verb, backbone_of
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
-from ptlib.errors import BadInput
 
 if TYPE_CHECKING:
-    from ptlib.alone import Alone
+    from ptlib.analysis.alone import Alone
 
 LISTED = ("word", "probability", "untrained")
 ANSWERED = ("label", "word", "share", "untrained_share", "probability", "untrained_probability")
@@ -48,10 +48,10 @@ def read(name: str, count: int, backbone: str | None, device: str) -> "Alone":
     Raises:
         BadInput: no such prompt, a number of words that cannot be listed, or a prompt of another backbone.
     """
-    from ptlib.alone_reading import check_count, check_tuned_on, read_alone
-    from ptlib.hub.prefetch import fetch_all
-    from ptlib.models import load_model
-    from ptlib.runs import resolve_device, soft_prompt
+    from ptlib.analysis.alone_reading import check_count, check_tuned_on, read_alone
+    from ptlib.models.load import load_model
+    from ptlib.models.prefetch import fetch_all
+    from ptlib.transfer.run import resolve_device, soft_prompt
 
     check_count(count)
     prompt = soft_prompt(name)

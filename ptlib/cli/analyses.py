@@ -8,10 +8,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptlib.analysis_specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
+from ptlib.analysis.specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
+from ptlib.base.errors import BadInput, RunFailed
 from ptlib.cli.options import add_verb, check_limit, data_of, task_of
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
-from ptlib.errors import BadInput, RunFailed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,9 +63,9 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """How a spec names these prompts, and their backbone."""
-    from ptlib.analyses import prompts_with_results
-    from ptlib.analysis_plan import reference, resolve
-    from ptlib.catalogue import Catalogue
+    from ptlib.analysis.references import reference, resolve
+    from ptlib.analysis.stored import prompts_with_results
+    from ptlib.results.catalogue import Catalogue
 
     catalogue = Catalogue()
     backbones, found = catalogue.backbones(), []
@@ -77,9 +77,9 @@ def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:
 
 def _run(spec: AnalysisSpec, device: str) -> None:
     """Compute what is not stored yet."""
-    from ptlib.catalogue import Catalogue
-    from ptlib.plan import check_any, missing
-    from ptlib.worker import run_here
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.runs.worker import run_here
+    from ptlib.transfer.plan import check_any, missing
 
     check_any(spec)
     if missing(spec, Catalogue()).is_empty:
@@ -90,7 +90,7 @@ def _run(spec: AnalysisSpec, device: str) -> None:
 
 def _write(path: str | None, frame: "pd.DataFrame") -> None:
     if path:
-        from ptlib.files import write_atomically
+        from ptlib.base.files import write_atomically
 
         write_atomically(Path(path), frame.to_csv(index=False).encode())
         note(f"Wrote {path}: {len(frame)} rows.")
@@ -104,10 +104,10 @@ def _rows(frame: "pd.DataFrame") -> list[dict[str, object]]:
 def _neurons(options: argparse.Namespace) -> None:
     import pandas as pd
 
-    from ptlib import overlap
-    from ptlib.analyses import neuron_stack
-    from ptlib.analysis_plan import resolve
-    from ptlib.catalogue import Catalogue
+    from ptlib.analysis import overlap
+    from ptlib.analysis.references import resolve
+    from ptlib.analysis.stored import neuron_stack
+    from ptlib.results.catalogue import Catalogue
 
     refs, backbone = _refs(options.prompts)
     _run(NeuronSpec(backbone, refs), options.device)
@@ -144,7 +144,7 @@ def _neurons(options: argparse.Namespace) -> None:
 
 
 def _mask(options: argparse.Namespace) -> None:
-    from ptlib.analyses import load_masking
+    from ptlib.analysis.stored import load_masking
 
     check_limit(options.limit)
     refs, backbone = _refs([options.prompt, *options.other])
@@ -191,7 +191,7 @@ def _ratios(text: str) -> tuple[float, ...]:
 
 
 def _cluster(options: argparse.Namespace) -> None:
-    from ptlib.analyses import load_clusters
+    from ptlib.analysis.stored import load_clusters
 
     refs, backbone = _refs(options.prompts)
     spec = ClusterSpec(

@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
-from ptlib.backbones import DEMO_FOLDERS
+from ptlib.base.errors import RunFailed
 from ptlib.cli.options import add_verb, names_of, seeds_of
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.errors import RunFailed
+from ptlib.models.registry import DEMO_FOLDERS
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -51,7 +51,7 @@ def _pretrain_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from ptlib.demo import build
+    from ptlib.demo.build import build
 
     for folder in build(
         names_of(options.backbones),
@@ -67,7 +67,7 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    from ptlib.demo import CHECKED, check
+    from ptlib.demo.build import CHECKED, check
 
     rows = check(options.cells, options.device, Terminal())
     emit(rows, CHECKED, options.json)
@@ -77,6 +77,6 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _pretrain(options: argparse.Namespace) -> None:
-    from ptlib.world import pretrain
+    from ptlib.demo.pretrain import run as pretrain
 
     pretrain.main(**{name: value for name, value in vars(options).items() if name not in ("act", "verb", "step")})

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_verb, backbone_of
 from ptlib.cli.output import emit, note
-from ptlib.errors import BadInput
 
 if TYPE_CHECKING:
-    from ptlib.adapters import RoundTrip
+    from ptlib.prompts.peft import RoundTrip
 
 IMPORTED = ("id", "task", "backbone", "set", "tokens", "width", "layout", "source", "path")
 
@@ -31,7 +31,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    from ptlib.importing import import_prompts
+    from ptlib.prompts.importing import import_prompts
 
     folders, found = import_prompts(options.path, options.out)
     for file, reason in found.refused:
@@ -55,7 +55,7 @@ def _import(options: argparse.Namespace) -> None:
 
 def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
     """Write a prompt as a PEFT adapter after a round trip through PEFT on its backbone. Raises as `export_adapter`."""
-    from ptlib.runs import resolve_device, soft_prompt
+    from ptlib.transfer.run import resolve_device, soft_prompt
 
     prompt = soft_prompt(name)
     if not prompt.info.backbone:
@@ -63,8 +63,8 @@ def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
             f"Which backbone '{name}' belongs to is not known, so it cannot be checked. Import it from a folder that "
             "names its model."
         )
-    from ptlib.adapters import export_adapter
-    from ptlib.models import load_model
+    from ptlib.models.load import load_model
+    from ptlib.prompts.peft import export_adapter
 
     return export_adapter(prompt, load_model(backbone_of(prompt.info.backbone), resolve_device(device)), out)
 

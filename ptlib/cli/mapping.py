@@ -4,8 +4,8 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ptlib.analysis_specs import ANALYSES
-from ptlib.catalogue import Catalogue
+from ptlib.analysis.specs import ANALYSES
+from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import (
     add_data,
     add_settings,
@@ -19,9 +19,9 @@ from ptlib.cli.options import (
     task_of,
 )
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.errors import BadInput, unknown
-from ptlib.export import COLUMNS, csv_text, html_page, long_rows
-from ptlib.specs import REFERENCE_ROWS, TransferSpec, TuneSpec
+from ptlib.prompts.spec import REFERENCE_ROWS, TransferSpec, TuneSpec
+from ptlib.results.catalogue import Catalogue
+from ptlib.transfer.export import COLUMNS, csv_text, html_page, long_rows
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -57,8 +57,8 @@ def _transfer(options: argparse.Namespace) -> None:
 
 def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     """Run the piece and read it back."""
-    from ptlib.store import recipe_of
-    from ptlib.worker import run_here
+    from ptlib.results.store import recipe_of
+    from ptlib.runs.worker import run_here
 
     spec = spec_of(options)
     if options.no_tune:
@@ -77,7 +77,7 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
 
 def spec_of(options: argparse.Namespace) -> TransferSpec:
     """What `transfer` computes with these options."""
-    from ptlib.plan import available_tasks
+    from ptlib.transfer.plan import available_tasks
 
     backbone = backbone_of(options.backbone)
     sources = tuple(task_of(name).id for name in options.tasks) or available_tasks(backbone)
@@ -105,7 +105,7 @@ def _references(text: str | None) -> tuple[str, ...]:
 
 def _only_tuned(spec: TransferSpec) -> TransferSpec:
     """The part of a piece that needs no tuning."""
-    from ptlib.plan import missing
+    from ptlib.transfer.plan import missing
 
     lacking = {prompt.task for prompt in missing(spec, Catalogue()).prompts}
     kept = tuple(name for name in spec.sources if name not in lacking)
@@ -118,7 +118,7 @@ def _only_tuned(spec: TransferSpec) -> TransferSpec:
 
 def _given(options: argparse.Namespace) -> list[dict[str, object]]:
     """Measure given prompts, without tuning and without the store."""
-    from ptlib.given import measure
+    from ptlib.transfer.given import measure
 
     backbone = backbone_of(options.backbone)
     targets = tuple(task_of(name) for name in (*options.tasks, *names_of(options.targets)))
@@ -128,7 +128,7 @@ def _given(options: argparse.Namespace) -> list[dict[str, object]]:
 
 
 def _write(path: str, text: str) -> None:
-    from ptlib.files import write_atomically
+    from ptlib.base.files import write_atomically
 
     write_atomically(Path(path), text.encode())
     note(f"Wrote {path}.")
@@ -150,7 +150,7 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _csv(catalogue: Catalogue, name: str) -> str:
-    from ptlib.store import recipe_of
+    from ptlib.results.store import recipe_of
 
     if name in catalogue.backbones():
         return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
@@ -172,8 +172,8 @@ def _csv(catalogue: Catalogue, name: str) -> str:
 
 
 def _html(catalogue: Catalogue, name: str) -> str:
-    from ptlib.store import recipe_of
-    from ptlib.transfer import build_matrix
+    from ptlib.results.store import recipe_of
+    from ptlib.transfer.matrix import build_matrix
 
     if name in catalogue.backbones():
         return html_page(build_matrix(catalogue, name), catalogue)
@@ -186,7 +186,7 @@ def _html(catalogue: Catalogue, name: str) -> str:
 
 def _spec(catalogue: Catalogue, name: str) -> TuneSpec | TransferSpec:
     """What a run computes; a demo prompt counts as the run that tuned it."""
-    from ptlib import jobs
+    from ptlib.runs import queue as jobs
 
     row = catalogue.prompt(name)
     if row is not None and row.origin == "demo":

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from ptlib.backbones import BackboneSpec, backbone_of, default_settings
-from ptlib.errors import BadInput
-from ptlib.specs import TuneSettings
-from ptlib.tasks import Task
+from ptlib.base.errors import BadInput
+from ptlib.models.registry import BackboneSpec, backbone_of, default_settings
+from ptlib.prompts.spec import TuneSettings
+from ptlib.tasks.task import Task
 
 __all__ = [
     "add_data",
@@ -77,7 +77,7 @@ def _init(value: str) -> str:
     value = value.removeprefix("prompt:")
     if Path(value).is_dir():
         return f"prompt:{Path(value).resolve()}"
-    from ptlib.catalogue import Catalogue
+    from ptlib.results.catalogue import Catalogue
 
     if Catalogue().prompt(value) is None:
         raise BadInput(
@@ -89,7 +89,7 @@ def _init(value: str) -> str:
 
 def task_of(text: str) -> Task:
     """A task by id, or a file that describes one."""
-    from ptlib.plan import resolve_task
+    from ptlib.transfer.plan import resolve_task
 
     return resolve_task(text)
 

@@ -3,9 +3,9 @@
 import argparse
 import time
 
+from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, note
-from ptlib.errors import BadInput, NotAvailable
 
 LISTED = (
     "id",
@@ -44,7 +44,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _runs(options: argparse.Namespace) -> None:
-    from ptlib import jobs
+    from ptlib.runs import queue as jobs
 
     found = [jobs.get(options.run)] if options.run else jobs.listing()
     if options.json:
@@ -71,7 +71,7 @@ def _row(job) -> dict[str, object]:
 
 
 def _cancel(options: argparse.Namespace) -> None:
-    from ptlib import jobs
+    from ptlib.runs import queue as jobs
 
     job = jobs.get(options.run)
     if not job.is_active:
@@ -81,7 +81,7 @@ def _cancel(options: argparse.Namespace) -> None:
 
 
 def _resume(options: argparse.Namespace) -> None:
-    from ptlib import jobs
+    from ptlib.runs import queue as jobs
 
     job = jobs.resume(options.run)
     jobs.start_worker()
@@ -89,7 +89,7 @@ def _resume(options: argparse.Namespace) -> None:
 
 
 def _delete(options: argparse.Namespace) -> None:
-    from ptlib import jobs
+    from ptlib.runs import queue as jobs
 
     jobs.delete(options.run)
     note(f"{options.run}: forgotten.")
@@ -98,7 +98,7 @@ def _delete(options: argparse.Namespace) -> None:
 def _worker(options: argparse.Namespace) -> None:
     if options.executor == "ray":
         raise NotAvailable("The Ray executor is not part of this version. Use --executor local, one worker a device.")
-    from ptlib.worker import work
+    from ptlib.runs.worker import work
 
     count = work(options.device, options.idle, options.once)
     note(f"{count} runs carried out.")
@@ -106,7 +106,7 @@ def _worker(options: argparse.Namespace) -> None:
 
 def _predictor(options: argparse.Namespace) -> None:
     try:
-        from ptlib.predictor import serve
+        from ptlib.runs.predictor import serve
     except ImportError as error:
         raise NotAvailable(f"The predictor cannot be loaded ({error}). Reinstall with requirements.txt.") from None
     serve()

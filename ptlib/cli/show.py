@@ -7,12 +7,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptlib import __version__, paths
+from ptlib import __version__
+from ptlib.base import paths
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, emit_json, text
 
 if TYPE_CHECKING:
-    from ptlib.tasks import Task
+    from ptlib.tasks.task import Task
 
 REGISTRY = ("id", "family", "available", "source")
 PACKAGES = (
@@ -40,7 +41,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 def task_rows() -> list[dict[str, object]]:
     """All tasks; `available` = usable without a network."""
-    from ptlib.tasks import all_tasks
+    from ptlib.tasks.task import all_tasks
 
     return [
         {
@@ -67,8 +68,8 @@ def _is_here(task: "Task") -> bool:
 
 def backbone_rows() -> list[dict[str, object]]:
     """All backbones; `available` = usable without a network."""
-    from ptlib.backbones import all_backbones
     from ptlib.hub.download import model_on_disk
+    from ptlib.models.registry import all_backbones
 
     return [
         {
@@ -139,10 +140,10 @@ def _size(folder: Path) -> int:
 
 
 def _caches() -> dict[str, object]:
-    from ptlib.catalogue import Catalogue
     from ptlib.hub.cache import hub_cache
     from ptlib.hub.remote import offline
-    from ptlib.store import Store
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.results.store import Store
 
     store = Store()
     damaged = [f"{item.kind} {item.name}: {item.problem}" for item in Catalogue().damaged()]
@@ -163,8 +164,8 @@ def _online() -> dict[str, object]:
     """Every registered file on the Hub (present, moved or missing), and the place that a download would use."""
     from dataclasses import asdict
 
+    from ptlib.cli.hub_check import check_all
     from ptlib.cli.output import Terminal
-    from ptlib.hub.check import check_all
 
     report = check_all(progress=Terminal())
     return {

@@ -6,15 +6,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, emit_json, note
-from ptlib.errors import BadInput
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ptlib.ranking import Comparison, Judged
-    from ptlib.similarity import PromptStack
+    from ptlib.analysis.ranking import Comparison, Judged
+    from ptlib.analysis.similarity import PromptStack
 
 INDICATORS = ("euclidean_concat", "euclidean_average", "cosine_concat", "cosine_average", "cosine_mean", "neurons")
 JUDGED = (
@@ -70,8 +70,8 @@ class _Prompt:
 
 
 def _similarity(options: argparse.Namespace) -> None:
-    from ptlib import similarity
-    from ptlib.tables import square_csv
+    from ptlib.analysis import similarity
+    from ptlib.transfer.tables import square_csv
 
     prompts = _named(_collected(options.prompts, options.set), options.names)
     stacked = similarity.stack(
@@ -84,7 +84,7 @@ def _similarity(options: argparse.Namespace) -> None:
         if stacked.row0_unused and not options.keep_row_0:
             note("Row 0 is left out: in the published masked-LM layout it was never used. --keep-row-0 keeps it.")
     if options.out:
-        from ptlib.files import write_atomically
+        from ptlib.base.files import write_atomically
 
         write_atomically(Path(options.out), square_csv(similarity.frame(stacked, matrix)).encode())
         note(f"Wrote {options.out}: {len(prompts)} x {len(prompts)} prompts.")
@@ -108,7 +108,7 @@ def _collected(given: Sequence[str], wanted: str | None) -> list[_Prompt]:
 
 
 def _from_path(name: str, wanted: str | None) -> list[_Prompt]:
-    from ptlib.importing import find_prompts
+    from ptlib.prompts.importing import find_prompts
 
     looked = find_prompts(name)
     for file, reason in looked.refused:
@@ -128,7 +128,7 @@ def _from_path(name: str, wanted: str | None) -> list[_Prompt]:
 
 def _from_id(name: str) -> _Prompt:
     """A prompt of the own store or the demo."""
-    from ptlib.catalogue import Catalogue
+    from ptlib.results.catalogue import Catalogue
 
     catalogue = Catalogue()
     row = catalogue.prompt(name)
@@ -153,12 +153,12 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
     """Overlap of activated neurons, each prompt in its own layout; needs the backbone."""
     import numpy as np
 
-    from ptlib import overlap
+    from ptlib.analysis import overlap
+    from ptlib.analysis.neurons import OURS, capture
     from ptlib.cli.options import backbone_of
-    from ptlib.hub.published_layout import LAYOUT
-    from ptlib.models import load_model
-    from ptlib.neurons import OURS, capture
-    from ptlib.runs import resolve_device
+    from ptlib.models.load import load_model
+    from ptlib.models.published_layout import LAYOUT
+    from ptlib.transfer.run import resolve_device
 
     if not stacked.backbone:
         raise BadInput(
@@ -176,8 +176,8 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from ptlib import ranking
-    from ptlib.tables import read_square
+    from ptlib.analysis import ranking
+    from ptlib.transfer.tables import read_square
 
     if options.permutations < 1:
         raise BadInput(f"--permutations is {options.permutations}, but it must be above zero.")

@@ -29,9 +29,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _tune(options: argparse.Namespace) -> None:
-    from ptlib.catalogue import Catalogue
-    from ptlib.specs import TuneSpec
-    from ptlib.worker import run_here
+    from ptlib.prompts.spec import TuneSpec
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.runs.worker import run_here
 
     backbone = backbone_of(options.backbone)
     spec = TuneSpec(backbone.id, task_of(options.task).id, options.seed, settings_of(options, backbone), data_of(options))
@@ -48,12 +48,12 @@ def _tune(options: argparse.Namespace) -> None:
 
 def _deliver(prompt_id: str, out: str | None) -> str:
     """Copy a prompt to `out`; returns the folder it lies in."""
-    from ptlib.store import Store
+    from ptlib.results.store import Store
 
     if out is None:
         folder = Store().prompt_folder(prompt_id)
         return str(folder if folder.is_dir() else "demo")
-    from ptlib.runs import soft_prompt
+    from ptlib.transfer.run import soft_prompt
 
     soft_prompt(prompt_id).save(Path(out))
     return str(Path(out))
@@ -67,9 +67,9 @@ def _show(values: dict[str, object], names: tuple[str, ...], as_json: bool) -> N
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from ptlib.files import write_atomically
-    from ptlib.given import evaluate_prompt
-    from ptlib.stats import mean_interval
+    from ptlib.base.files import write_atomically
+    from ptlib.base.stats import mean_interval
+    from ptlib.transfer.given import evaluate_prompt
 
     check_limit(options.limit)
     task = task_of(options.task)
@@ -85,7 +85,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     )
     interval = mean_interval(predictions.score)
     if options.predictions:
-        from ptlib.runs import parquet_bytes
+        from ptlib.transfer.run import parquet_bytes
 
         write_atomically(Path(options.predictions), parquet_bytes(predictions))
     values = {

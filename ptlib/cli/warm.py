@@ -2,10 +2,10 @@
 
 import argparse
 
-from ptlib.backbones import backbone_of
+from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit
-from ptlib.errors import BadInput, unknown
+from ptlib.models.registry import backbone_of
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -17,8 +17,8 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _warm(options: argparse.Namespace) -> None:
-    from ptlib import warm
-    from ptlib.catalogue import Catalogue
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.transfer import warm
 
     backbone = backbone_of(options.backbone)
     catalogue = Catalogue()

@@ -14,9 +14,9 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ptlib import paths
-from ptlib.errors import BadInput
-from ptlib.files import write_atomically
+from ptlib.base import paths
+from ptlib.base.errors import BadInput
+from ptlib.base.files import write_atomically
 
 
 @dataclass(frozen=True, slots=True)

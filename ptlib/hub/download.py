@@ -6,15 +6,15 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from ptlib import paths
-from ptlib.backbones import BackboneSpec
-from ptlib.errors import BadInput, Damaged, NotAvailable, PtlibError
+from ptlib.base import paths
+from ptlib.base.errors import BadInput, Damaged, NotAvailable, PtlibError
+from ptlib.base.progress import Progress, Silent
 from ptlib.hub import cache, remote
 from ptlib.hub.cache import Repo
 from ptlib.hub.fetching import fetch_file
 from ptlib.hub.remote import Unreachable
-from ptlib.progress import Progress, Silent
-from ptlib.tasks import HubFiles, Task
+from ptlib.models.registry import BackboneSpec
+from ptlib.tasks.task import HubFiles, Task
 
 _TOKENIZER = (
     "tokenizer*",

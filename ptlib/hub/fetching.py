@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ptlib.errors import Damaged
-from ptlib.files import full_disk_is_a_message
+from ptlib.base.errors import Damaged
+from ptlib.base.files import full_disk_is_a_message
+from ptlib.base.progress import Progress, Silent
 from ptlib.hub import cache, remote
 from ptlib.hub.cache import Repo
 from ptlib.hub.remote import Meta, Unreachable
-from ptlib.progress import Progress, Silent
 
 TRIES = 3
 """Attempts in a row that may bring no new byte before a download is given up (what came is kept)."""

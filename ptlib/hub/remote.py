@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from ptlib.errors import BadInput, NotAvailable, PtlibError
+from ptlib.base.errors import BadInput, NotAvailable, PtlibError
 from ptlib.hub.cache import Repo, forget_pin, read_pin
 
 T = TypeVar("T")

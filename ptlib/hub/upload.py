@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ptlib.errors import BadInput, NotAvailable
+from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.hub import remote
 from ptlib.hub.cache import Repo
 

@@ -1,18 +1,14 @@
 """Every test here runs the pages on synthetic results in a folder of its own."""
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-ROOT = Path(__file__).resolve().parents[2]
-for folder in (ROOT, ROOT / "tests"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+from tests.fixtures import fake_demo
 
-import fake_demo  # noqa: E402
+ROOT = Path(__file__).resolve().parents[2]
 
 Open = Callable[..., AppTest]
 
@@ -39,7 +35,7 @@ def open_page(places: Path) -> Open:
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
-        return app.switch_page(f"pages/{name}.py").run() if name != "start" else app
+        return app.switch_page(f"pages/{name}/page.py").run() if name != "start" else app
 
     return opened
 

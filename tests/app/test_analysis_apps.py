@@ -4,11 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
-import fake_demo
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.conftest import Open, texts
+from tests.fixtures import fake_demo
 
 _, SOURCE, TARGET = fake_demo.family_of_three()
 HERE = {"backbone": "demo/roberta-small", "source": SOURCE, "target": TARGET}
@@ -82,7 +82,7 @@ def test_tsne_of_stored_points_carries_its_parameters(open_page: Open) -> None:
 
 
 def test_a_picture_that_is_not_there_is_queued_and_followed(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ptlib import jobs
+    from ptlib.runs import queue as jobs
 
     monkeypatch.setattr(jobs, "start_worker", lambda: None)
     app = open_page("prompts", **HERE, method="UMAP")
@@ -103,7 +103,7 @@ def test_one_and_two_prompts_have_their_states(open_page: Open, changed: Path, c
 def test_imported_prompts_can_be_placed_too(open_page: Open, places: Path) -> None:
     import numpy as np
 
-    from ptlib.prompts import PromptInfo, SoftPrompt
+    from ptlib.prompts.soft import PromptInfo, SoftPrompt
 
     for place, task in enumerate(("mnli", "snli", "sst2")):
         values = np.random.default_rng(place).normal(size=(5, 16)).astype(np.float32)
@@ -132,7 +132,7 @@ def test_the_judgement_stands_beside_chance_and_the_family_flag(open_page: Open)
 @pytest.fixture
 def predictor(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """A predictor that is always there and knows one answer; returns what it was asked."""
-    from ptlib import ask
+    from ptlib.runs import ask
     from tests.app.test_analysis_views import alone
 
     asked: list[tuple] = []
@@ -154,8 +154,8 @@ def test_a_prompt_alone_is_shown_with_its_meaning_and_data(open_page: Open, pred
 def test_a_predictor_that_cannot_answer_is_told_and_asked_again(
     open_page: Open, predictor: list[tuple], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ptlib import ask
-    from ptlib.errors import NotAvailable
+    from ptlib.base.errors import NotAvailable
+    from ptlib.runs import ask
 
     def fail(*_: object) -> None:
         raise NotAvailable("The predictor did not answer.")
@@ -172,7 +172,7 @@ def test_a_predictor_that_cannot_answer_is_told_and_asked_again(
 def test_while_the_model_is_loaded_the_page_says_so(
     open_page: Open, predictor: list[tuple], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ptlib import ask
+    from ptlib.runs import ask
 
     monkeypatch.setattr(ask, "status", lambda: ask.Status(False, 1, starting=True))
     app = open_page("prompts", **HERE, view="Single tokens")
@@ -222,7 +222,7 @@ def test_a_task_compared_with_itself_is_said_so(open_page: Open) -> None:
 
 
 def test_without_neurons_the_run_is_offered(open_page: Open, changed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ptlib import jobs
+    from ptlib.runs import queue as jobs
 
     monkeypatch.setattr(jobs, "start_worker", lambda: None)
     without_analyses(changed)

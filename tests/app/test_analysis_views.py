@@ -4,9 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.common import aloneview, indicators, neuroncharts, neuronview, publishedview, spacecharts, spaceview, theme, vocabulary
-from ptlib import published
-from ptlib.alone import Alone, Answer, Word
+from pages.common import indicators, theme
+from pages.neurons import charts as neuroncharts
+from pages.neurons import view as neuronview
+from pages.prompts import alone_view as aloneview
+from pages.prompts import space_charts as spacecharts
+from pages.prompts import space_view as spaceview
+from pages.prompts import vocabulary
+from pages.transfer import published_view as publishedview
+from ptlib.analysis.alone import Alone, Answer, Word
+from ptlib.transfer import published
 
 POINTS = pd.DataFrame(
     {

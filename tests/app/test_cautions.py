@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from pages.common import cautions
-from ptlib import overlaps
-from ptlib.hub.models import HUB_BACKBONES
-from ptlib.hub.registry import HUB_TASKS
-from ptlib.tasks import Example
+from ptlib.models.published import HUB_BACKBONES
+from ptlib.tasks import shared_texts as overlaps
+from ptlib.tasks.published.registry import HUB_TASKS
+from ptlib.tasks.task import Example
 from tests.app.conftest import Open, texts
 
 SPECS = {spec.id: spec for spec in HUB_BACKBONES}

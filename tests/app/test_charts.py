@@ -6,9 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pages.common import charts, data, flips, heatmap, mapview, plans, theme, words
-from ptlib.specs import TransferSpec, TuneSettings
-from ptlib.transfer import Cell, TransferMatrix
+from pages.common import charts, data, plans, theme, words
+from pages.pair import flips
+from pages.transfer import charts as heatmap
+from pages.transfer import view as mapview
+from ptlib.prompts.spec import TransferSpec, TuneSettings
+from ptlib.transfer.matrix import Cell, TransferMatrix
 
 FAMILIES = {"a": "sentiment", "b": "sentiment", "c": "inference"}
 NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma", "untrained": "Untrained prompt"}

@@ -3,8 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.common import owntask, words
-from ptlib.own import load_own_tasks, own_examples
+from pages.common import words
+from pages.lab import own_task as owntask
+from ptlib.tasks.own import load_own_tasks, own_examples
 from tests.app.conftest import Open, texts
 
 ROWS = [("great food and kind waiters" if n % 2 else "awful plot and bad sound") + f" number {n},{n % 2}" for n in range(60)]

@@ -4,13 +4,13 @@ import json
 import os
 from pathlib import Path
 
-import fake_demo
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.common import flips
+from pages.pair import flips
 from tests.app.conftest import Open, texts
+from tests.fixtures import fake_demo
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
 PAGES = ("start", "transfer", "pair", "prompts", "neurons", "lab", "runs", "about")
@@ -140,9 +140,9 @@ def test_a_read_only_cache_still_shows_the_demo(open_page: Open, places: Path) -
 
 
 def test_an_unknown_run_in_a_link_is_said_so(open_page: Open) -> None:
-    from ptlib import jobs
-    from ptlib.backbones import default_settings, get_backbone
-    from ptlib.specs import TransferSpec
+    from ptlib.models.registry import default_settings, get_backbone
+    from ptlib.prompts.spec import TransferSpec
+    from ptlib.runs import queue as jobs
 
     app = open_page("start")
     spec = get_backbone("demo/roberta-small")
@@ -152,9 +152,9 @@ def test_an_unknown_run_in_a_link_is_said_so(open_page: Open) -> None:
 
 
 def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
-    from ptlib import jobs
-    from ptlib.backbones import default_settings, get_backbone
-    from ptlib.specs import TransferSpec
+    from ptlib.models.registry import default_settings, get_backbone
+    from ptlib.prompts.spec import TransferSpec
+    from ptlib.runs import queue as jobs
 
     open_page("start")
     spec = get_backbone("demo/roberta-small")
@@ -170,9 +170,9 @@ def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
 
 
 def test_no_timer_draws_the_page_while_a_deletion_is_confirmed(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ptlib import jobs
-    from ptlib.backbones import default_settings, get_backbone
-    from ptlib.specs import TransferSpec
+    from ptlib.models.registry import default_settings, get_backbone
+    from ptlib.prompts.spec import TransferSpec
+    from ptlib.runs import queue as jobs
 
     open_page("start")
     spec = get_backbone("demo/roberta-small")
@@ -194,8 +194,8 @@ def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path
     def part() -> None:
         import streamlit as st
 
-        from pages.common import whatif
-        from ptlib.tasks import get_task
+        from pages.pair import own_sentence as whatif
+        from ptlib.tasks.task import get_task
 
         st.session_state["own_text_first"] = ("a good film .", "")
         whatif._inputs(get_task("demo/film_review"))

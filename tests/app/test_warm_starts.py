@@ -5,17 +5,18 @@ import math
 import shutil
 from pathlib import Path
 
-import fake_demo
-import fake_warm
 import pandas as pd
 import pytest
-from fake_warm import Start
 from streamlit.testing.v1 import AppTest
 
-from pages.common import charts, frame, theme, warmparts, warmview
-from ptlib import warm
-from ptlib.tasks import all_tasks
+from pages.common import charts, frame, theme
+from pages.transfer import warm_parts as warmparts
+from pages.transfer import warm_view as warmview
+from ptlib.tasks.task import all_tasks
+from ptlib.transfer import warm
 from tests.app.conftest import Open, texts
+from tests.fixtures import fake_demo, fake_warm
+from tests.fixtures.fake_warm import Start
 
 FIRST, SOURCE, TARGET = fake_demo.family_of_three()
 STRANGER = next(task.id for task in all_tasks() if task.source == "embedded" and task.family == "inference")
@@ -96,7 +97,7 @@ def test_a_pair_without_warm_starts_leads_to_the_lab_with_the_switch_on(
     assert "what that saves is unknown" in texts(app)
     next(button for button in app.button if button.key == "pair_warm_run").click().run()
     assert asked == ["lab"]
-    app.switch_page("pages/lab.py").run()
+    app.switch_page("pages/lab/page.py").run()
     assert not app.exception and app.title[0].value == "Lab"
     assert [switch.value for switch in app.toggle if switch.key == warmparts.LAB_SWITCH] == [True]
     assert [box.value for box in app.multiselect][:2] == [[FIRST], [TARGET]]

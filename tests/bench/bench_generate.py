@@ -1,6 +1,6 @@
 """Greedy answers of a T5 of the demo's size: answers a second, and how much of the time is the encoder.
 
-    python tests/bench/bench_generate.py [--rounds 5] [--busy]
+    python -m tests.bench.bench_generate [--rounds 5] [--busy]
 
 A greedy loop of our own around the decoder (same texts out) was measured as well: 3 to 7 % faster than `generate` on the
 demo's T5, because the encoder takes about 70 % of the time. It was not kept.
@@ -9,10 +9,10 @@ demo's T5, because the encoder takes about 70 % of the time. It was not kept.
 import argparse
 
 import torch
-from common import add_busy_options, alternating, busy, examples, middle, show, t5, tiny_models
 
-from ptlib.engine import generate, t5_encode
-from ptlib.layout import lay_out
+from ptlib.models.forward import generate, t5_encode
+from ptlib.models.layout import lay_out
+from tests.bench.common import add_busy_options, alternating, busy, examples, middle, show, t5, tiny_models
 
 ROWS, TOKENS = 128, 28
 

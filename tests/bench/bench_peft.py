@@ -1,6 +1,6 @@
 """A tuning step, ours against stock PEFT: RoBERTa-base's shape, P = 100, texts of 64 tokens, batch 8, fp32.
 
-python tests/bench/bench_peft.py [--rounds 8] [--dtype fp32|bf16] [--device cpu|cuda] [--busy]
+python -m tests.bench.bench_peft [--rounds 8] [--dtype fp32|bf16] [--device cpu|cuda] [--busy]
 """
 
 import argparse
@@ -8,15 +8,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import torch
-from common import add_busy_options, alternating, busy, examples, job, middle, roberta, show
 from peft import PromptTuningConfig, get_peft_model
 
-from ptlib.data import TrainingData
-from ptlib.layout import Row, pad
-from ptlib.models import DTYPES, FrozenModel
-from ptlib.progress import Silent
-from ptlib.specs import TuneSettings
-from ptlib.tuning import _Stack
+from ptlib.base.progress import Silent
+from ptlib.models.layout import Row, pad
+from ptlib.models.load import DTYPES, FrozenModel
+from ptlib.prompts.spec import TuneSettings
+from ptlib.prompts.tuning import _Stack
+from ptlib.tasks.data import TrainingData
+from tests.bench.common import add_busy_options, alternating, busy, examples, job, middle, roberta, show
 
 P, BATCH, TEXT = 100, 8, 64
 TARGET = 1.5

@@ -1,6 +1,6 @@
 """Embedding indicators of all pairs: this project's against Python loops over pairs and tokens, in one run.
 
-    python tests/bench/bench_similarity.py [--prompts 100] [--tokens 100] [--width 4096] [--pairs 3]
+    python -m tests.bench.bench_similarity [--prompts 100] [--tokens 100] [--width 4096] [--pairs 3]
 
 The loops stand for code that goes through tokens one by one, as published; they are timed on a few pairs, checked against
 ours on them, and their time for all pairs is the time a pair times the pairs. Prints seconds, and the peak of memory of ours.
@@ -10,13 +10,10 @@ import argparse
 import resource
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-
-from ptlib.similarity import INDICATORS, similarity, stack
+from ptlib.analysis.similarity import INDICATORS, similarity, stack
 
 
 def cosine(x: np.ndarray, y: np.ndarray) -> float:

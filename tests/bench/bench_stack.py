@@ -1,6 +1,6 @@
 """Prompts tuned as one stack against one after another, on a model of the demo's size; and rows evaluated a second.
 
-    python tests/bench/bench_stack.py [--prompts 8] [--steps 100] [--busy]
+    python -m tests.bench.bench_stack [--prompts 8] [--steps 100] [--busy]
 
 Both ways take turns, twenty steps and a validation at a time, so that other load hits both.
 """
@@ -9,15 +9,15 @@ import argparse
 from collections.abc import Sequence
 
 import numpy as np
-from common import add_busy_options, busy, examples, job, middle, now, roberta, show, tiny_models
 
-from ptlib.data import TrainingData
-from ptlib.evaluation import evaluate
-from ptlib.models import FrozenModel
-from ptlib.progress import Silent
-from ptlib.prompts import PromptInfo, SoftPrompt
-from ptlib.specs import TuneSettings
-from ptlib.tuning import _Stack
+from ptlib.base.progress import Silent
+from ptlib.models.load import FrozenModel
+from ptlib.prompts.evaluation import evaluate
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.spec import TuneSettings
+from ptlib.prompts.tuning import _Stack
+from ptlib.tasks.data import TrainingData
+from tests.bench.common import add_busy_options, busy, examples, job, middle, now, roberta, show, tiny_models
 
 TARGET = 1.4
 

@@ -4,7 +4,6 @@ import argparse
 import os
 import platform
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -14,16 +13,13 @@ import torch
 from transformers import RobertaConfig, RobertaForMaskedLM, T5Config, T5ForConditionalGeneration
 from transformers.utils import logging
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-import tiny_models  # noqa: E402
-
-from ptlib.backbones import get_backbone  # noqa: E402
-from ptlib.data import TrainingData  # noqa: E402
-from ptlib.models import FrozenModel, load_model  # noqa: E402
-from ptlib.specs import TuneSettings, TuneSpec  # noqa: E402
-from ptlib.tasks import Example  # noqa: E402
-from ptlib.tuning import TuneJob  # noqa: E402
+from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.registry import get_backbone
+from ptlib.prompts.spec import TuneSettings, TuneSpec
+from ptlib.prompts.tuning import TuneJob
+from ptlib.tasks.data import TrainingData
+from ptlib.tasks.task import Example
+from tests.fixtures import tiny_models
 
 
 def roberta(width: int, layers: int, ffn: int, vocabulary: int, heads: int, positions: int = 514) -> FrozenModel:

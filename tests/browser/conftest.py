@@ -15,10 +15,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-for folder in (ROOT, ROOT / "tests"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
-
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync",
          "--disable-component-update"]  # fmt: skip
@@ -95,7 +91,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The real demo when it is there, else synthetic results."""
     if has_real_demo():
         return REAL
-    import fake_demo
+    from tests.fixtures import fake_demo
 
     return fake_demo.build(tmp_path_factory.mktemp("synthetic") / "demo")
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-import fake_demo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
 from tests.browser.test_looking import address
+from tests.fixtures import fake_demo
 
 _, SOURCE, TARGET = fake_demo.family_of_three()
 HERE = {"backbone": BACKBONE, "source": SOURCE, "target": TARGET}

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import fake_demo
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server, has_real_demo
+from tests.fixtures import fake_demo
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
 PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "prompts": "Prompts", "neurons": "Neurons", "lab": "Lab",

@@ -5,13 +5,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import fake_demo
 import pytest
-import tiny_models
 from playwright.sync_api import Browser, expect
 
 from tests.browser import screen
 from tests.browser.conftest import Server
+from tests.fixtures import fake_demo, tiny_models
 
 pytestmark = pytest.mark.slow
 LIMIT_MS, SLOW_MS = 480_000, 120_000

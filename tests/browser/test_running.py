@@ -4,12 +4,12 @@ import os
 import re
 from collections.abc import Callable
 
-import fake_demo
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server, has_real_demo
+from tests.fixtures import fake_demo
 
 pytestmark = [
     pytest.mark.slow,

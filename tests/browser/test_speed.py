@@ -2,12 +2,12 @@
 
 import time
 
-import fake_demo
 import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
+from tests.fixtures import fake_demo
 
 A, B, C = fake_demo.family_of_three()
 PAGES = (("Lab", "Lab"), ("Pair", "→"), ("Prompts", "Prompts"), ("Neurons", "Neurons"), ("Runs", "Runs"), ("About", "About"),

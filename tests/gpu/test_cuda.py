@@ -4,7 +4,6 @@ Skipped, visibly, where there is no CUDA.
 """
 
 import gc
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,19 +11,16 @@ import numpy as np
 import pytest
 import torch
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "bench"))
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import tiny_models
-
-from ptlib.backbones import get_backbone
-from ptlib.data import TrainingData
-from ptlib.engine import label_log_probs
-from ptlib.errors import Cancelled
-from ptlib.layout import lay_out
-from ptlib.models import DTYPES, FrozenModel, load_model
-from ptlib.progress import Silent
-from ptlib.specs import TuneSettings, TuneSpec
-from ptlib.tuning import TuneJob, tune
+from ptlib.base.errors import Cancelled
+from ptlib.base.progress import Silent
+from ptlib.models.forward import label_log_probs
+from ptlib.models.layout import lay_out
+from ptlib.models.load import DTYPES, FrozenModel, load_model
+from ptlib.models.registry import get_backbone
+from ptlib.prompts.spec import TuneSettings, TuneSpec
+from ptlib.prompts.tuning import TuneJob, tune
+from ptlib.tasks.data import TrainingData
+from tests.fixtures import tiny_models
 
 pytestmark = [
     pytest.mark.gpu,
@@ -124,7 +120,8 @@ def test_bf16_stays_within_the_stated_tolerance(folders: dict[str, str], kind: s
 def test_speed_against_stock_peft(dtype: str) -> None:
     """Steps a second on RoBERTa-base's shape, P = 100; reported, and not slower."""
     import bench_peft
-    from common import middle
+
+    from tests.bench.common import middle
 
     found = bench_peft.measure(dtype, "cuda", rounds=20)
     rates = {name: 1 / middle(seconds) for name, seconds in found.items()}

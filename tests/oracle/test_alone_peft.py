@@ -1,6 +1,5 @@
 """A prompt without any text, against stock PEFT: the same probabilities over the whole vocabulary and the same continuation."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,14 +8,12 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForMaskedLM, T5ForConditionalGeneration
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import tiny_models
-
-from ptlib.alone_reading import read_alone
-from ptlib.backbones import get_backbone
-from ptlib.models import FrozenModel, load_model
-from ptlib.prompts import PromptInfo, SoftPrompt, initial_values
-from ptlib.tasks import get_task
+from ptlib.analysis.alone_reading import read_alone
+from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.registry import get_backbone
+from ptlib.prompts.soft import PromptInfo, SoftPrompt, initial_values
+from ptlib.tasks.task import get_task
+from tests.fixtures import tiny_models
 
 MASKED, SEQUENCES = ("roberta", "distilroberta", "bert", "modernbert"), ("t5", "t5v11")
 P, COUNT, SNIPPET = 5, 12, "demo/film_snippet"

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ptlib import paths, warm
-from ptlib.catalogue import Catalogue
+from ptlib.base import paths
 from ptlib.cli import main
-from ptlib.tasks import get_task
-from ptlib.transfer import Cell, build_matrix
-from ptlib.world.splits import build_splits
+from ptlib.demo.world.splits import build_splits
+from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.task import get_task
+from ptlib.transfer import warm
+from ptlib.transfer.matrix import Cell, build_matrix
 
 BACKBONES = ("demo/roberta-small", "demo/roberta-wide", "demo/t5-small")
 CELLS_AGAIN = 2

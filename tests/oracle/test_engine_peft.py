@@ -1,6 +1,5 @@
 """Against stock PEFT: the same prompt and inputs give the same logits, folders load both ways, T5 generates the same."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -9,15 +8,13 @@ import torch
 from peft import PeftModel, PromptTuningConfig, get_peft_model
 from transformers import AutoModelForMaskedLM, T5ForConditionalGeneration
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import tiny_models
-
-from ptlib.backbones import get_backbone
-from ptlib.engine import generate, label_log_probs
-from ptlib.importing import find_prompts
-from ptlib.layout import lay_out, pad
-from ptlib.models import FrozenModel, load_model
-from ptlib.prompts import PromptInfo, SoftPrompt
+from ptlib.models.forward import generate, label_log_probs
+from ptlib.models.layout import lay_out, pad
+from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.registry import get_backbone
+from ptlib.prompts.importing import find_prompts
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from tests.fixtures import tiny_models
 
 MASKED = ("roberta", "distilroberta", "bert", "modernbert")
 P = 5

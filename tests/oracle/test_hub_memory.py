@@ -7,11 +7,11 @@ import pytest
 import torch
 from transformers import RobertaConfig, RobertaForMaskedLM, T5Config, T5ForConditionalGeneration
 
-from ptlib import engine
-from ptlib.backbones import BackboneSpec
-from ptlib.hub.memory import PASS_TOKENS, kept_numbers, memory, weights_bytes
-from ptlib.hub.models import HUB_BACKBONES
-from ptlib.specs import TuneSettings
+from ptlib.models import forward as engine
+from ptlib.models.memory import PASS_TOKENS, kept_numbers, memory, weights_bytes
+from ptlib.models.published import HUB_BACKBONES
+from ptlib.models.registry import BackboneSpec
+from ptlib.prompts.spec import TuneSettings
 
 ROWS, TOKENS = 4, 64
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")

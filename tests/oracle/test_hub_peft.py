@@ -7,7 +7,7 @@ import pytest
 from peft import PromptTuningConfig, get_peft_model
 from transformers import RobertaConfig, RobertaForMaskedLM, T5Config, T5ForConditionalGeneration
 
-from ptlib.importing import find_prompts
+from ptlib.prompts.importing import find_prompts
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
 

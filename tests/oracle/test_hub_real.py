@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ptlib.hub.registry import HUB_TASKS, HUB_VARIANTS
-from ptlib.hub.rows import convert
-from ptlib.tasks import MASKED_LM, Task
+from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
+from ptlib.tasks.rows import convert
+from ptlib.tasks.task import MASKED_LM, Task
 
 _GIVEN = os.environ.get("PTLIB_REFERENCE_DATA", "")
 ROOT = Path(_GIVEN)
@@ -68,12 +68,12 @@ def test_published_prompts_answer_in_their_own_layout(tmp_path: Path) -> None:
     import torch
     from transformers import AutoTokenizer, RobertaConfig, RobertaForMaskedLM
 
-    from ptlib.backbones import get_backbone
-    from ptlib.evaluation import evaluate
-    from ptlib.importing import import_prompts
-    from ptlib.models import load_model
-    from ptlib.progress import Silent
-    from ptlib.prompts import SoftPrompt
+    from ptlib.base.progress import Silent
+    from ptlib.models.load import load_model
+    from ptlib.models.registry import get_backbone
+    from ptlib.prompts.evaluation import evaluate
+    from ptlib.prompts.importing import import_prompts
+    from ptlib.prompts.soft import SoftPrompt
 
     tokenizer = ROOT.parent / "weights" / "roberta-tokenizer"
     if not tokenizer.exists():

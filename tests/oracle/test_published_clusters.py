@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ptlib import clusters
-from ptlib.importing import find_prompts
-from ptlib.tasks import get_task
+from ptlib.analysis import clusters
+from ptlib.prompts.importing import find_prompts
+from ptlib.tasks.task import get_task
 
 _GIVEN = os.environ.get("PTLIB_REFERENCE_DATA", "")
 pytestmark = pytest.mark.skipif(not _GIVEN, reason="PTLIB_REFERENCE_DATA is not set")

@@ -13,8 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ptlib import cli, labels, picker, published, ranking, similarity
-from ptlib.importing import find_prompts
+from ptlib import cli
+from ptlib.analysis import picker, ranking, similarity
+from ptlib.prompts.importing import find_prompts
+from ptlib.tasks import names as labels
+from ptlib.transfer import published
 
 _GIVEN = os.environ.get("PTLIB_REFERENCE_DATA", "")
 ROOT = Path(_GIVEN)

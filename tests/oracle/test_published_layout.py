@@ -4,27 +4,24 @@ Masked LM: the published code gives the prompt's positions no position embedding
 of that table are zero must answer alike. T5: the encoder text of the published code, read at the first decoder step.
 """
 
-import sys
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-import tiny_models
 from transformers import AutoModelForMaskedLM, T5ForConditionalGeneration
 
-from ptlib.backbones import get_backbone
-from ptlib.errors import BadInput
-from ptlib.evaluation import evaluate
-from ptlib.hub.published_layout import label_ids, published_t5_template
-from ptlib.hub.registry import HUB_TASKS
-from ptlib.models import load_model
-from ptlib.progress import Silent
-from ptlib.prompts import PromptInfo, SoftPrompt
-from ptlib.tasks import Example, Task
+from ptlib.base.errors import BadInput
+from ptlib.base.progress import Silent
+from ptlib.models.load import load_model
+from ptlib.models.published_layout import label_ids, published_t5_template
+from ptlib.models.registry import get_backbone
+from ptlib.prompts.evaluation import evaluate
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.tasks.published.registry import HUB_TASKS
+from ptlib.tasks.task import Example, Task
+from tests.fixtures import tiny_models
 
 P = 6
 TASKS = {task.id: task for task in HUB_TASKS}

@@ -18,12 +18,11 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def toy(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The stand-in for the torch side on an empty cache; returns the id of its backbone."""
-    import fakes
+    import ptlib.tasks.task
+    from ptlib.transfer import run as runs
+    from tests.fixtures import fakes
 
-    import ptlib.tasks
-    from ptlib import runs
-
-    monkeypatch.setattr(ptlib.tasks, "all_tasks", ptlib.tasks.all_tasks)
+    monkeypatch.setattr(ptlib.tasks.task, "all_tasks", ptlib.tasks.task.all_tasks)
     monkeypatch.setattr(runs, "resolve_device", runs.resolve_device)
     fakes.install(lambda name, module: monkeypatch.setitem(sys.modules, name, module))
     yield fakes.backbone_folder(cache.parent / "toy-model")

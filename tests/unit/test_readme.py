@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptlib import paths
+from ptlib.base import paths
 
 README = (paths.ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"(<!-- set-up: \w+ -->\n)?```(bash|python)\n(.*?)```", README, re.DOTALL)

@@ -8,26 +8,26 @@ from pathlib import Path
 
 import pytest
 
-from ptlib import paths
+from ptlib.base import paths
 
 HEAVY = ("torch", "transformers", "datasets", "umap", "peft", "sklearn")
 LIGHT = (
-    "ptlib.catalogue",
-    "ptlib.jobs",
-    "ptlib.transfer",
-    "ptlib.export",
-    "ptlib.estimates",
-    "ptlib.plan",
-    "ptlib.store",
-    "ptlib.workers",
+    "ptlib.results.catalogue",
+    "ptlib.runs.queue",
+    "ptlib.transfer.matrix",
+    "ptlib.transfer.export",
+    "ptlib.runs.estimates",
+    "ptlib.transfer.plan",
+    "ptlib.results.store",
+    "ptlib.runs.processes",
     "ptlib.cli",
-    "ptlib.worker",
-    "ptlib.reporting",
-    "ptlib.ask",
-    "ptlib.analyses",
-    "ptlib.overlap",
-    "ptlib.analysis_specs",
-    "ptlib.clusters",
+    "ptlib.runs.worker",
+    "ptlib.runs.reporter",
+    "ptlib.runs.ask",
+    "ptlib.analysis.stored",
+    "ptlib.analysis.overlap",
+    "ptlib.analysis.specs",
+    "ptlib.analysis.clusters",
 )
 PAGES = [*sorted((paths.ROOT / "pages").rglob("*.py")), paths.ROOT / "app.py"]
 

@@ -1,0 +1,74 @@
+"""Launching an analysis from a page: queued at once, followed by a small fragment, never computed in this process."""
+
+import streamlit as st
+
+from pages.common import frame, words
+from ptlib.analysis.specs import AnalysisSpec
+from ptlib.base.errors import PtlibError
+from ptlib.runs import queue as jobs
+from ptlib.runs.queue import Job
+
+_STARTED = "_analyses_started"
+"""Ids of the analyses that this visitor started and that were not over when last seen."""
+STATES = {"queued": "waiting", "starting": "starting", "running": "running"}
+
+
+def launch(spec: AnalysisSpec, title: str | None = None) -> None:
+    """Callback: put it in the queue and wake the worker."""
+    try:
+        job = jobs.enqueue(spec, title)
+        jobs.start_worker()
+    except PtlibError as error:
+        st.session_state["_analysis_problem"] = str(error)
+        return
+    st.session_state.pop("_analysis_problem", None)
+    st.session_state[_STARTED] = (*st.session_state.get(_STARTED, ()), job.id)
+
+
+def button(spec: AnalysisSpec | None, label: str, key: str, title: str | None = None, primary: bool = True) -> None:
+    """A button that queues `spec`; off when it cannot be built."""
+    st.button(
+        label,
+        key=key,
+        type="primary" if primary else "secondary",
+        icon=":material/play_arrow:",
+        disabled=spec is None,
+        on_click=launch,
+        args=(spec, title),
+        help="Goes to the queue; the page stays usable and shows the result when it is there.",
+    )
+
+
+def watch() -> None:
+    """What became of the analyses started here; a timer exists only while one of them is active."""
+    problem = st.session_state.get("_analysis_problem")
+    if problem:
+        st.error(problem, icon=":material/error:")
+    started = set(st.session_state.get(_STARTED, ()))
+    if not started:
+        return
+    busy = frozenset(job.id for job in jobs.listing() if job.id in started and job.is_active)
+    st.fragment(_monitor, run_every="1s" if busy else None)(busy)
+
+
+def _monitor(busy: frozenset[str]) -> None:
+    started = st.session_state.get(_STARTED, ())
+    known = {job.id: job for job in jobs.listing() if job.id in started}
+    st.session_state[_STARTED] = tuple(name for name in started if name in known and known[name].state != "done")
+    if busy != frozenset(name for name, job in known.items() if job.is_active):
+        st.rerun()  # something ended: show what it brought, and drop the timer with the last one
+    for job in (known[name] for name in st.session_state[_STARTED]):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            _standing(job)
+            link = {"label": "Open in Runs", "icon": ":material/stacked_line_chart:", "query_params": {"run": job.id}}
+            st.page_link(frame.script("runs"), **link)
+
+
+def _standing(job: Job) -> None:
+    if not job.is_active:
+        st.error(f"{job.title}: {job.state}. {job.error or ''}", icon=":material/error:")
+        return
+    share = min(job.done / job.total, 1.0) if job.total else 0.0
+    left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
+    place = f"place {job.position} in the queue" if job.state == "queued" else job.phase or STATES[job.state]
+    st.progress(share, f"{job.title}: {place}{left}.")

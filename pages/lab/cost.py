@@ -1,0 +1,105 @@
+"""The Lab's third step: what a run costs, how it differs from earlier ones, the command line, and the launch."""
+
+import psutil
+import streamlit as st
+
+from pages.common import data, frame, plans, words
+from pages.common.plans import Plan
+from ptlib.base.errors import PtlibError
+from ptlib.models.memory import memory
+from ptlib.models.registry import BackboneSpec
+from ptlib.prompts.spec import TransferSpec, TuneSettings
+from ptlib.runs import queue as jobs
+from ptlib.runs.queue import Job
+
+STACK = 8
+"""Prompts that a run tunes at once, at most."""
+
+
+def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, copied: TransferSpec | None) -> None:
+    """Estimate, launch button, command line."""
+    st.subheader("Cost", anchor=False)
+    warm = st.toggle(
+        "Tune on from the source, too",
+        value=bool(copied and copied.warm_start),
+        key=f"lab_warm_{copied.id if copied else ''}",
+        help="Transfer as initialisation: tunes every target once more, starting from every source's prompt.",
+    )
+    if spec is None or settings is None or not (plan.sources and plan.targets and plan.seeds):
+        st.markdown("Complete the choices on the left; the estimate appears here.")
+        st.button("Launch", type="primary", icon=":material/play_arrow:", disabled=True, key="launch_off", width="stretch")
+        return
+    run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
+    possible = _estimate(run)
+    if not spec.is_demo:
+        _memory(spec, run)
+    _kinship(run, jobs.listing())
+    if st.button("Launch", type="primary", icon=":material/play_arrow:", key="launch", width="stretch", disabled=not possible):
+        launch(run)
+    st.caption("The same in a terminal")
+    st.code(plans.command_line(run, spec), language="bash", wrap_lines=True)
+    st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
+
+
+def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
+    """What the run needs on its device, against what this machine has; a GPU is only asked by the worker."""
+    needed = memory(spec, run.settings, min(STACK, len(run.prompts())))
+    free = psutil.virtual_memory().available
+    st.caption(f"Needs about {needed.total / 1e9:.1f} GB of memory on its device; {free / 1e9:.0f} GB of main memory are free.")
+    if not needed.fits(free):
+        st.caption(":orange[That is more than is free here: it needs a GPU with as much memory, bf16, or a smaller model.]")
+
+
+def _estimate(run: TransferSpec) -> bool:
+    """Show time and work; returns whether the run can be launched at all."""
+    try:
+        found = jobs.estimate(run)
+        ahead = len(jobs.active())
+    except PtlibError as error:
+        st.warning(str(error), icon=":material/info:")
+        return False
+    with st.container(horizontal=True):
+        st.metric("Time", words.duration(found.seconds) if found.seconds else "none", width="content")
+        st.metric("Prompts to tune", found.prompts_to_tune, width="content")
+        st.metric("Cells to evaluate", found.cells_to_evaluate, width="content")
+    queue = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
+    st.caption(f"{queue} The estimate rests on {found.basis}.")
+    problem = jobs.worker_status().problem
+    if problem:
+        st.warning(problem, icon=":material/lock:")
+    return not problem
+
+
+def _kinship(run: TransferSpec, listing: list[Job]) -> None:
+    """Say whether this run is known, else how it differs from the most similar one."""
+    same = next((job for job in listing if job.id == run.id), None)
+    if same is not None:
+        verb = {
+            "done": "is finished: launching opens its result",
+            "failed": "failed: launching resumes it",
+            "lost": "was lost: launching resumes it",
+            "cancelled": "was cancelled: launching resumes it",
+        }
+        st.info(f"This very run {verb.get(same.state, 'is in the queue: launching opens it')}.", icon=":material/history:")
+        return
+    others = [job for job in listing if job.kind == "transfer" and job.spec.backbone == run.backbone]
+    names = {task.id: task.name for task in data.task_index().values()}
+    if others:
+        nearest = min(others, key=lambda job: len(plans.difference(job.spec, run, names)))
+        changes = plans.difference(nearest.spec, run, names)
+        if changes and len(changes) <= 3:
+            st.caption(f"Same as `{nearest.id}` except {words.listing(changes)}.")
+
+
+def launch(run: TransferSpec) -> None:
+    """Queue the run, make sure that somebody works, and follow it."""
+    names = {task: data.task_name(task) for task in (*run.sources, *run.targets)}
+    try:
+        job = jobs.enqueue(run, plans.title(run, names))
+        if job.is_active:
+            jobs.start_worker()
+    except PtlibError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state.pop("lab_copy", None)
+    frame.go("runs", run=job.id)

@@ -1,0 +1,7 @@
+"""Lab: what to run, how, and what it costs; one click launches it."""
+
+from pages.common import parts
+from pages.lab import parts as labparts
+
+parts.header("Lab", "Run a piece of the map yourself. Nothing needs to be typed: choose a start, look at the cost, launch.")
+labparts.form()

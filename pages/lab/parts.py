@@ -1,0 +1,228 @@
+"""The Lab's three steps: what, how, cost. Values live in widgets; a new preset or cell brings new proposals."""
+
+import json
+
+import streamlit as st
+
+from pages.common import cautions, context, data, parts, plans, words
+from pages.common.plans import Plan
+from pages.lab import cost as labcost
+from pages.lab import own_task as owntask
+from ptlib.base.errors import BadInput, PtlibError
+from ptlib.hub.remote import offline
+from ptlib.models.registry import BackboneSpec, all_backbones, backbone_of, default_settings
+from ptlib.prompts.spec import TransferSpec, TuneSettings, spec_from
+
+
+def form() -> None:
+    """The whole page."""
+    copied = _copied()
+    if copied is None:
+        preset = parts.choice("Start from", list(plans.PRESETS), plans.ONE_CELL, "preset")
+        st.markdown(plans.PRESETS[preset])
+        if preset == plans.DECK:
+            _deck_numbers()
+    else:
+        preset = f"copy of {copied.id}"
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        backbone, plan = _what(preset, copied)
+        settings = _how(backbone, copied)
+    with right:
+        labcost.cost(backbone, plan, settings, copied)
+
+
+def _copied() -> TransferSpec | None:
+    """The run that is being duplicated, with a way back to the presets."""
+    text = st.session_state.get("lab_copy")
+    if text is None:
+        return None
+    spec = spec_from(json.loads(text))
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Copy of run `{spec.id}`. Change at least one thing: the same choices are the same run.", width="stretch")
+        if st.button("Back to the presets", icon=":material/undo:", key="lab_reset"):
+            del st.session_state["lab_copy"]
+            st.rerun()
+    return spec
+
+
+def _deck_numbers() -> None:
+    with st.container(border=True):
+        st.markdown("**The deck's own numbers** (RoBERTa-base, accuracy; measured by the deck's authors, not by this app)")
+        for column, (label, value) in zip(st.columns(3), plans.DECK_NUMBERS, strict=True):
+            column.metric(label, f"{value:.2f} %")
+        st.caption(
+            "The deck's relative score is 100 × 72.13 / 74.10 = 97.3 %. On a demo backbone the same steps run on the "
+            "analogous pair of generated tasks: the numbers will differ, the pattern can be compared."
+        )
+
+
+def _backbone(preferred: str | None) -> BackboneSpec | None:
+    options = {spec.id: spec for spec in all_backbones()}
+    if not options:
+        st.error(
+            "No backbone is available: the demo's weights are missing. Make them with `python -m ptlib demo pretrain`.",
+            icon=":material/error:",
+        )
+        return None
+    first = preferred if preferred in options else next(iter(options))
+    ids = list(options)
+    chosen = st.selectbox(
+        "Backbone",
+        ids,
+        index=ids.index(first),
+        format_func=lambda i: options[i].name if i in options else i,
+        key=f"lab_backbone_{first}",
+        accept_new_options=True,
+        help="Demo backbones are on this machine. Others are downloaded from the Hugging Face Hub when the run starts. Any "
+        "masked LM or T5 works: type its id on the Hub (owner/name), or the path of a folder.",
+    )
+    try:
+        spec = options.get(chosen) or backbone_of(chosen)
+    except PtlibError as error:
+        st.error(words.literal(str(error)), icon=":material/error:")
+        return None
+    _origin(spec)
+    return spec
+
+
+def _origin(spec: BackboneSpec) -> None:
+    """Where a backbone and its tasks come from, and what is known of it."""
+    if spec.source == "folder":
+        st.caption(f"`{spec.location}` is read from this machine; the tasks are fetched from the Hugging Face Hub.")
+    elif not spec.is_demo:
+        st.caption(f"`{spec.location}` is fetched from the Hugging Face Hub, and so are its tasks. {spec.notes}")
+    if offline() and not spec.is_demo:
+        st.caption("The offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE): only what is on disk can be used.")
+
+
+def _what(preset: str, copied: TransferSpec | None) -> tuple[BackboneSpec | None, Plan]:
+    st.subheader("What", anchor=False)
+    now = context.current()
+    spec = _backbone(copied.backbone if copied else now.backbone if now else None)
+    if spec is not None:
+        owntask.section(spec)
+    proposal, usable = _proposal(preset, copied, spec)
+    if not usable:
+        return spec, proposal
+    if proposal.note:
+        st.caption(proposal.note)
+    return spec, _fields(proposal, usable, f"{preset}|{spec.id}", spec)
+
+
+def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | None) -> tuple[Plan, list[str]]:
+    """What the form starts with, and the tasks the backbone can run."""
+    tasks, now = data.task_index(), context.current()
+    matrix = now.matrix if now and spec and now.backbone == spec.id else None
+    usable = plans.usable_tasks(tasks, spec)
+    if not usable or spec is None:
+        return Plan((), (), ()), []
+    if copied is not None and copied.backbone == spec.id:
+        return Plan(copied.sources, copied.targets, copied.seeds), usable
+    own = st.session_state.get("lab_own")
+    if own in usable:
+        return plans.own_plan(own, matrix, tasks[own].name), usable
+    pair = plans.deck_pair(tasks, spec.family, spec.is_demo)
+    return plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair), usable
+
+
+def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -> Plan:
+    """Sources, targets and seeds; a new proposal makes new widgets, so that its values are the defaults."""
+    token += f"|{'+'.join(proposal.sources)}|{'+'.join(proposal.targets)}|{proposal.seeds}"
+    sources = st.multiselect(
+        "Source prompts", usable, default=list(proposal.sources), format_func=data.task_name, key=f"sources|{token}"
+    )
+    targets = st.multiselect(
+        "Target tasks", usable, default=list(proposal.targets), format_func=data.task_name, key=f"targets|{token}"
+    )
+    for chosen, what in ((sources, "source prompt"), (targets, "target task")):
+        if not chosen:
+            st.caption(f":red[Pick at least one {what}.]")
+    cautions.before_run(sources, targets, spec)
+    seeds = st.multiselect(
+        "Seeds",
+        range(max(10, *(s + 1 for s in proposal.seeds))),
+        default=list(proposal.seeds),
+        key=f"seeds|{token}",
+        format_func=lambda s: f"seed {s}",
+        help="One prompt is tuned for each task and seed. Proposed: the first seed that nobody has run yet.",
+    )
+    if not seeds:
+        st.caption(":red[Pick at least one seed.]")
+    return Plan(tuple(sources), tuple(targets), tuple(sorted(seeds)))
+
+
+def _base_settings(spec: BackboneSpec, copied: TransferSpec | None) -> TuneSettings:
+    if copied is not None and copied.backbone == spec.id:
+        return copied.settings
+    now = context.current()
+    if now and now.backbone == spec.id and now.recipe:
+        known = data.recipes(now.fingerprint, spec.id).get(now.recipe)
+        if known:
+            return known
+    return default_settings(spec)
+
+
+def _how(spec: BackboneSpec | None, copied: TransferSpec | None) -> TuneSettings | None:
+    if spec is None:
+        return None
+    st.subheader("How", anchor=False)
+    base = _base_settings(spec, copied)
+    st.caption(
+        f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
+        f"initialised from {_init_words(base.init)}" + f": {_origin_of_settings(spec, copied)}."
+    )
+    with st.expander("Change the settings", icon=":material/tune:"):
+        return _settings_fields(spec, base)
+
+
+def _origin_of_settings(spec: BackboneSpec, copied: TransferSpec | None) -> str:
+    """Where the proposed settings come from, in words."""
+    if copied is not None and copied.backbone == spec.id:
+        return "the settings of the copied run"
+    now = context.current()
+    return "the settings of the map" if now and now.backbone == spec.id and now.recipe else f"the defaults for {spec.name}"
+
+
+def _init_words(init: str) -> str:
+    return {"random": "random numbers", "vocab": "sampled vocabulary", "labels": "the label words"}.get(init, init)
+
+
+def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | None:
+    key, (a, b, c) = f"{spec.id}|{base.recipe}", st.columns(3)
+    values = {
+        "prompt_length": a.number_input("Soft tokens (P)", 1, 500, base.prompt_length, key=f"p|{key}"),
+        "steps": b.number_input("Steps", 1, 100_000, base.steps, step=50, key=f"steps|{key}"),
+        "batch_size": c.number_input("Batch size", 1, 512, base.batch_size, key=f"batch|{key}"),
+        "lr": a.number_input("Peak learning rate", 1e-5, 10.0, base.lr, format="%.4g", step=base.lr / 5, key=f"lr|{key}"),
+        "eval_every": b.number_input("Validate every … steps", 1, 10_000, base.eval_every, key=f"every|{key}"),
+        "validation_size": c.number_input("Validation examples", 1, 10_000, base.validation_size, key=f"val|{key}"),
+        "init": a.selectbox(
+            "Initialisation",
+            ["vocab", "random", "labels"],
+            index=["vocab", "random", "labels"].index(base.init) if base.init in ("vocab", "random", "labels") else 0,
+            format_func=_init_words,
+            key=f"init|{key}",
+        ),
+        "train_size": b.number_input("Training examples (empty = all)", 1, 1_000_000, base.train_size, key=f"train|{key}"),
+        "dtype": c.selectbox("Number format", ["fp32", "bf16"], index=["fp32", "bf16"].index(base.dtype), key=f"dtype|{key}"),
+    }
+    if spec.max_positions and values["prompt_length"] + 16 > spec.max_positions:
+        a.caption(
+            f":red[{spec.name} has {spec.max_positions} positions: {values['prompt_length']} soft tokens leave no room for "
+            f"the text.]"
+        )
+        return None
+    try:
+        settings = TuneSettings(
+            **{**{n: getattr(base, n) for n in ("warmup", "weight_decay", "patience", "max_tokens")}, **values}
+        )
+    except BadInput as error:
+        st.caption(f":red[{error}]")
+        return None
+    if settings.recipe != base.recipe:
+        st.caption(
+            f"Changed settings make a map of their own (recipe `{settings.recipe}`); it is chosen in the sidebar once it has "
+            f"results."
+        )
+    return settings

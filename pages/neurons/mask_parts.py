@@ -1,0 +1,107 @@
+"""Is the overlap causal? Stored dose-responses of masking, and the way to measure one. Part of the Neurons page."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.common import analyses as analysisdata
+from pages.common import data, parts, words
+from pages.common import launching as analysisruns
+from pages.common.context import Context
+from pages.neurons import set_charts as setcharts
+from pages.neurons import view as neuronview
+from pages.prompts import space_view as spaceview
+from ptlib.analysis.stored import Masking
+
+
+def section(now: Context) -> None:
+    """Choose a stored curve; see what zeroing neurons costs; queue the pair of the sidebar."""
+    st.subheader("What does zeroing these neurons cost?", anchor=False)
+    stored = analysisdata.maskings(now.fingerprint, now.backbone)
+    if stored:
+        _curve(now, _chosen(now, stored))
+    else:
+        st.markdown("No masking was measured on this backbone yet.")
+    _measure(now, {one.id for one in stored})
+
+
+def _names(now: Context) -> dict[str, str]:
+    table = data.prompts(now.fingerprint, now.backbone)
+    return {row.prompt_id: spaceview.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
+
+
+def _chosen(now: Context, stored: list[Masking]) -> Masking:
+    prompts, names = _names(now), {}
+    for one in stored:
+        beside = words.listing(prompts.get(other, other) for other in one.spec.others)
+        told = f"{prompts.get(one.spec.prompt, one.spec.prompt)} on {data.task_name(one.spec.task)}"
+        names[one.id] = f"{told}, beside {beside}" if beside else told
+    if len(set(names.values())) < len(names):
+        names = {key: f"{name} ({key})" for key, name in names.items()}
+    first = next((one.id for one in stored if one.spec.task == now.target), stored[0].id)
+    if st.session_state.get("curve") not in names and st.query_params.get("curve") not in names.values():
+        st.session_state["curve"] = first
+    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
+    st.caption("Measured")
+    key = st.selectbox("Measured", list(names), key="curve", **more) or first
+    return next(one for one in stored if one.id == key)
+
+
+def _curve(now: Context, one: Masking) -> None:
+    summary, prompts = one.summary(), _names(now)
+    task = data.task_index().get(one.spec.task)
+    told = neuronview.dose_reading(summary, one.unmasked)
+    st.markdown(told)
+    examples = int(one.doses.n.iloc[0])
+    parts.chart(
+        setcharts.dose_figure(summary, one.unmasked, parts.colours(), prompts, task.chance if task else None),
+        "dose",
+        told,
+        summary,
+        caption="The most active neurons of a set are zeroed first, at every position. Random ones are matched in number per "
+        f"layer, {one.spec.draws} draws. {words.counted(examples, 'example')}, one prompt. Dotted: unmasked. `{one.id}`",
+    )
+    _table(summary, prompts)
+
+
+def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
+    table = pd.DataFrame(
+        {
+            "Set": [neuronview.CONDITIONS.get(name, name) for name in summary.condition],
+            "With": [prompts.get(name, name) for name in summary.other],
+            "Zeroed": summary.ratio * 100,
+            "Neurons": summary.neurons,
+            "Loss": summary.loss * 100,
+            "Random": summary.random_loss * 100,
+            "More": summary.more * 100,
+            "p": [spaceview.p_text(value) for value in summary.p],
+        }
+    )
+    number = st.column_config.NumberColumn
+    columns = {
+        "Zeroed": number(format="%.0f %%"),
+        "Loss": number(format="%.1f", help="Points of score lost."),
+        "Random": number("As many random", format="%.1f", help="Mean loss of random sets of the same size per layer."),
+        "More": number(format="%+.1f", help="Loss minus the random sets' loss."),
+        "p": st.column_config.TextColumn("p", help="Share of random draws that hurt as much; never 0."),
+    }
+    with st.expander("All doses as a table", icon=":material/table_rows:"):
+        st.dataframe(table, hide_index=True, column_config=columns, alt="Loss of every dose beside as many random neurons")
+
+
+def _measure(now: Context, stored: set[str]) -> None:
+    spec = analysisdata.mask_spec(now)
+    source, target = now.names[now.source], now.names[now.target]
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        if spec is None:
+            st.markdown(
+                "Source and target are the same task: choose another source to see what they share."
+                if now.source == now.target
+                else f"{source} and {target} have no tuned prompts with a common seed, so their shared neurons are not defined."
+            )
+        elif spec.id in stored:
+            st.markdown(f"{target} beside {source} is measured; it is in the list above.")
+        else:
+            whose = f"{words.owner(target)} own prompt on {target}, its neurons shared with {source}"
+            st.markdown(f"{whose}: {spec.doses:,} evaluations.")
+            title = f"Mask neurons: {target}, shared with {source}"
+            analysisruns.button(spec, "Measure this", "measure", title)

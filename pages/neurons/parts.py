@@ -1,0 +1,145 @@
+"""The Neurons page: its answer in words, and four views chosen in the address."""
+
+import streamlit as st
+
+from pages.common import analyses as analysisdata
+from pages.common import context, data, frame, indicators, parts, words
+from pages.common import launching as analysisruns
+from pages.common import pick_data as pickdata
+from pages.common.analyses import Neurons
+from pages.common.context import Context
+from pages.neurons import mask_parts as maskparts
+from pages.neurons import overlap_parts as overlapparts
+from pages.neurons import set_parts as setparts
+from pages.neurons import view as neuronview
+from pages.prompts.space_view import number, p_says
+from ptlib.analysis.specs import NeuronSpec
+from ptlib.base.errors import BadInput
+
+VIEWS = {"predict": "Does it predict transfer?", "where": "Where two tasks meet", "many": "Many tasks", "mask": "Masking"}
+
+
+def page() -> None:
+    """The chosen view, or the way to the first neurons."""
+    now = context.current()
+    if now is None:
+        _without_map()
+        return
+    parts.damage_note(now.fingerprint)
+    try:
+        found = analysisdata.neurons(now.fingerprint, now.backbone, now.recipe)
+    except BadInput as error:
+        st.warning(str(error), icon=":material/report:")
+        return
+    analysisruns.watch()
+    if len(found.tasks) < 2:
+        _none_yet(now, found)
+        return
+    _more(now, found)
+    _answer(now)
+    view = parts.choice("View", list(VIEWS), "predict", "question", VIEWS, label_visibility="collapsed")
+    if view == "predict":
+        overlapparts.predicts(now)
+    elif view == "where":
+        overlapparts.where(now, found)
+    elif view == "many":
+        setparts.many(now, found)
+    else:
+        maskparts.section(now)
+    _rule(found)
+    _share(now, view)
+
+
+def _without_map() -> None:
+    _, backbone, _ = analysisdata.here()
+    if backbone is None:
+        parts.no_results()
+        return
+    with st.container(border=True):
+        st.markdown(
+            f"{data.backbone_name(backbone)} has prompts but no transfer results yet, so there is nothing that overlap could "
+            "predict. Run a piece of the map first."
+        )
+        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
+
+
+def _spec(now: Context, prompts: tuple[str, ...]) -> NeuronSpec | None:
+    try:
+        return NeuronSpec(now.backbone, prompts)
+    except BadInput:
+        return None
+
+
+def _none_yet(now: Context, found: Neurons) -> None:
+    """No neurons, or those of one task alone: offer the run."""
+    with st.container(border=True):
+        st.subheader("No neurons have been read yet" if not found.tasks else "Neurons of one task only", anchor=False)
+        st.markdown(
+            f"{words.counted(len(found.missing), 'prompt')} of {data.backbone_name(now.backbone)} can be read: one pass of the "
+            "frozen model for each, without any text. It goes to the queue and takes seconds on a demo backbone."
+        )
+        analysisruns.button(_spec(now, found.missing), "Read the neurons", "read_neurons")
+
+
+def _more(now: Context, found: Neurons) -> None:
+    if found.missing:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            told = f"{words.counted(len(found.missing), 'prompt')} tuned since have not been read."
+            st.info(told, icon=":material/update:")
+            analysisruns.button(_spec(now, found.missing), "Read them", "read_more", primary=False)
+
+
+def _answer(now: Context) -> None:
+    """Does overlap predict transfer better than embeddings and the flag? Does masking shared neurons hurt more?"""
+    with st.container(border=True):
+        for line in _predictions(now):
+            st.markdown(line)
+        summaries = {one.id: one.summary() for one in analysisdata.maskings(now.fingerprint, now.backbone)}
+        st.markdown(neuronview.masking_reading(neuronview.masking_table(summaries)))
+
+
+def _predictions(now: Context) -> list[str]:
+    judged = pickdata.judged(now.fingerprint, now.backbone, now.recipe, now)
+    rows = judged.set_index("key") if len(judged) else judged
+    if "neurons" not in rows.index:
+        return ["Whether overlap predicts transfer cannot be said: it takes three tasks with neurons and transfer results."]
+    row = rows.loc["neurons"]
+    first = (
+        f"Overlap of activated neurons ranks the sources of a target with Spearman {number(row.per_target)} "
+        f"({p_says(row.p_per_target)}, {int(row.n)} tasks)."
+    )
+    similar = pickdata.similarities(now.fingerprint, now.backbone, now.recipe, now)
+    transfer = now.matrix.square(pickdata.UNIT)
+    mine = indicators.by_target(similar["neurons"], transfer)
+    lines = []
+    if "cosine_mean" in similar:
+        theirs = indicators.by_target(similar["cosine_mean"], transfer)
+        lines.append(indicators.duel_reading("Overlap", "the cosine of mean tokens", indicators.duel(mine, theirs)))
+    flag = indicators.by_target(_flag(similar["neurons"], pickdata.families(now)), transfer)
+    lines.append(indicators.duel_reading("Overlap", "the plain family flag", indicators.duel(mine, flag)))
+    return [first + " " + " ".join(lines)]
+
+
+def _flag(like: object, families: dict[str, str]) -> object:
+    """The family flag as a square table with the labels of `like`."""
+    import pandas as pd
+
+    from ptlib.analysis import ranking
+
+    return pd.DataFrame(ranking.family_flag(tuple(like.index), families), index=like.index, columns=like.columns)
+
+
+def _rule(found: Neurons) -> None:
+    layers, width = found.shape
+    st.caption(
+        f"{neuronview.RULE}: soft tokens and the layout without text, read at the label position (T5: the decoder's first step). "
+        f"{layers} layers of {width:,} neurons. Overlap: |A ∩ B| / √(|A| |B|); chance: √(|A| |B|) / number of neurons."
+    )
+
+
+def _share(now: Context, view: str) -> None:
+    st.caption("Link to this view")
+    apart = ("question", "source", "target", "backbone")
+    kept = {key: value for key, value in st.query_params.to_dict().items() if key not in apart}
+    link = parts.permalink("neurons", backbone=now.backbone, source=now.source, target=now.target, **kept, question=VIEWS[view])
+    st.code(link, language=None, wrap_lines=True)

@@ -1,0 +1,155 @@
+"""Pictures of several sets of neurons, and of masking: UpSet, barcode, dose-response. Pure; no Streamlit."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.common import theme
+from pages.common.theme import Palette
+from pages.common.words import percent
+from pages.neurons.charts import LEGEND, finish
+from pages.transfer.cells import SKIP
+
+MOST = 16
+"""Intersections that are drawn."""
+
+
+def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[str], colours: Palette) -> go.Figure:
+    """Exclusive intersections: bars of their sizes, ticks for independent sets, and dots for who takes part."""
+    rows = found[(found.degree > 0) & (found["count"] > 0)].head(MOST).reset_index(drop=True)
+    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.58, 0.42], vertical_spacing=0.08)
+    _sizes(figure, rows, names, colours)
+    _dots(figure, rows, names, order, colours)
+    finish(figure, colours, "", "", 260 + 26 * len(order))
+    figure.update_xaxes(showticklabels=False, showgrid=False)
+    sizes = {"tickvals": rows.index.tolist(), "ticktext": [f"<b>{count}</b>" for count in rows["count"]]}
+    figure.update_xaxes(showticklabels=True, tickangle=0, **sizes, row=1, col=1)  # below the bars: no line runs through them
+    figure.update_yaxes(title={"text": "Neurons"}, rangemode="tozero", row=1, col=1)
+    shown = [names[name] for name in order]
+    figure.update_yaxes(categoryorder="array", categoryarray=shown[::-1], showgrid=False, row=2, col=1)
+    return figure
+
+
+def _sizes(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], colours: Palette) -> None:
+    """Bars of the intersections' sizes, and ticks for independent sets."""
+    told = [", ".join(names[name] for name in members) for members in rows.members]
+    figure.add_bar(
+        x=rows.index,
+        y=rows["count"],
+        marker={"color": [colours.accent if degree > 1 else colours.muted for degree in rows.degree]},
+        hovertext=[f"{text}<br>{n} neurons" for text, n in zip(told, rows["count"], strict=True)],
+        hoverinfo="text",
+        showlegend=False,
+        row=1,
+        col=1,
+    )
+    tick = {"symbol": "line-ew", "size": 18, "line": {"width": 2, "color": colours.text}}
+    figure.add_scatter(
+        x=rows.index,
+        y=rows.expected,
+        mode="markers",
+        marker=tick,
+        name="if sets were independent",
+        hovertemplate="independent sets: %{y:.1f}<extra></extra>",
+        row=1,
+        col=1,
+    )
+
+
+def _dots(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], order: Sequence[str], colours: Palette) -> None:
+    place = {"row": 2, "col": 1}
+    grid = [(column, names[name]) for column in rows.index for name in order]
+    faint = {"size": 9, "color": colours.line}
+    figure.add_scatter(x=[c for c, _ in grid], y=[n for _, n in grid], mode="markers", marker=faint, **SKIP, **place)
+    for column, members in enumerate(rows.members):
+        shown = [names[name] for name in order if name in members]
+        line = {"color": colours.text, "width": 2}
+        mark = {"mode": "lines+markers", "line": line, "marker": {"size": 10}}
+        figure.add_scatter(x=[column] * len(shown), y=shown, **mark, **SKIP, **place)
+
+
+def barcode_figure(sets: np.ndarray, neurons: np.ndarray, layer: int, names: Sequence[str], colours: Palette) -> go.Figure:
+    """One row a task, one column a neuron of a layer, most shared first; filled = activated."""
+    values = sets[:, layer][:, neurons].astype(int)
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            y=list(names),
+            x=list(range(1, len(neurons) + 1)),
+            colorscale=[[0, colours.panel], [1, colours.text]],
+            showscale=False,
+            ygap=3,
+            customdata=np.broadcast_to(neurons, values.shape),
+            hovertemplate="%{y}, neuron %{customdata}<extra></extra>",
+        )
+    )
+    figure.update_yaxes(autorange="reversed", showgrid=False)
+    figure.update_xaxes(showgrid=False)
+    return finish(figure, colours, f"Neurons of layer {layer + 1}, most shared first", "", 90 + 24 * len(names), legend=False)
+
+
+def dose_figure(
+    summary: pd.DataFrame, unmasked: float, colours: Palette, others: Mapping[str, str], chance: float | None
+) -> go.Figure:
+    """Score against the share of a set that is zeroed: one panel a set, its random twins beside, all on one scale."""
+    parts = list(summary.groupby(["condition", "other"], sort=False))
+    titles = [_panel(condition, other, others) for (condition, other), _ in parts]
+    figure = make_subplots(1, len(parts), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
+    for place, (_, table) in enumerate(parts, 1):
+        _curves(figure, table.sort_values("ratio"), unmasked, colours, place)
+    figure.add_hline(y=unmasked, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    if chance is not None:
+        figure.add_hline(y=chance, line={"color": colours.line, "width": 1})
+    finish(figure, colours, "Share zeroed", "", 360)
+    figure.update_xaxes(tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], tickangle=0, showgrid=False)
+    figure.update_yaxes(tickformat=".0%")
+    figure.update_yaxes(title={"text": "Score"}, row=1, col=1)
+    figure.update_annotations(font={"size": 13, "color": colours.text})
+    figure.update_layout(margin={"t": 66}, legend=LEGEND | {"y": 1.12})
+    return figure
+
+
+def _panel(condition: str, other: str, others: Mapping[str, str]) -> str:
+    name = others.get(other, other)
+    return {"own": "Own neurons", "shared": f"Shared with {name}", "other": f"{name} only"}.get(condition, condition)
+
+
+def _curves(figure: go.Figure, table: pd.DataFrame, unmasked: float, colours: Palette, place: int) -> None:
+    where, x = {"row": 1, "col": place}, [0.0, *table.ratio]
+    low, high = [unmasked, *table.random_low], [unmasked, *table.random_high]
+    fill = theme.with_alpha(colours.muted, 0.2)
+    figure.add_scatter(x=x, y=low, mode="lines", line={"width": 0}, **SKIP, **where)
+    figure.add_scatter(x=x, y=high, mode="lines", line={"width": 0}, fill="tonexty", fillcolor=fill, **SKIP, **where)
+    first = place == 1
+    figure.add_scatter(
+        x=x,
+        y=[unmasked, *table.random_score],
+        mode="lines+markers",
+        name="as many random neurons, 95 % of draws",
+        line={"color": colours.muted, "dash": "dash", "width": 2},
+        marker={"symbol": "square-open", "size": 8},
+        showlegend=first,
+        hovertemplate="random: %{y:.1%}<extra></extra>",
+        **where,
+    )
+    ends = {"array": [0.0, *(table.high - table.score)], "arrayminus": [0.0, *(table.score - table.low)]}
+    figure.add_scatter(
+        x=x,
+        y=[unmasked, *table.score],
+        mode="lines+markers",
+        name="this set, 95 % over examples",
+        line={"color": colours.categories[0], "width": 2.5},
+        marker={"size": 9},
+        error_y={"type": "data", "symmetric": False, "thickness": 1, "width": 3, **ends},
+        showlegend=first,
+        hovertext=["unmasked", *(_told(row) for row in table.itertuples())],
+        hoverinfo="text",
+        **where,
+    )
+
+
+def _told(row: object) -> str:
+    return f"{percent(row.ratio)} zeroed ({row.neurons} neurons): {percent(row.score, 1)}"

@@ -1,0 +1,82 @@
+"""Neurons of many tasks: UpSet and barcode. Parts of the Neurons page."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from pages.common import data, parts
+from pages.common.analyses import Neurons
+from pages.common.context import Context
+from pages.neurons import set_charts as setcharts
+from pages.neurons import view as neuronview
+from ptlib.analysis import overlap
+
+LEAST, MOST = 2, 8
+
+
+def many(now: Context, found: Neurons) -> None:
+    """Choose tasks; which neurons do all of them share, and what do the sets look like?"""
+    tasks = _tasks(now, found)
+    if len(tasks) < LEAST:
+        st.caption(":red[Choose at least two tasks.]")
+        return
+    sets = np.stack([overlap.majority(overlap.active(found.by_task[task])) for task in tasks])
+    names = {task: now.names.get(task, data.task_name(task)) for task in tasks}
+    _upset(sets, tasks, names)
+    _barcode(sets, [names[task] for task in tasks])
+    st.caption("One set a task: the neurons that more than half of its seeds activate.")
+
+
+def _tasks(now: Context, found: Neurons) -> list[str]:
+    names = {task: data.task_name(task) for task in found.tasks}
+    families = data.families_of(now.matrix)
+    kin = [task for task in found.tasks if families.get(task) == families.get(now.target)]
+    proposed = list(dict.fromkeys([*(t for t in (now.source, now.target) if t in names), *kin, *found.tasks]))[:5]
+    if not st.session_state.get("tasks") and "tasks" not in st.query_params:
+        st.session_state["tasks"] = proposed
+    more = {"format_func": names.get, "bind": "query-params", "max_selections": MOST}
+    told = "Three to eight tasks make a picture that can be read."
+    chosen = st.multiselect("Tasks", list(names), key="tasks", help=told, **more)
+    return list(chosen)
+
+
+def _upset(sets: np.ndarray, tasks: list[str], names: dict[str, str]) -> None:
+    st.subheader("Which neurons are universal, and which private?", anchor=False)
+    table = overlap.intersections(sets, tasks)
+    told = neuronview.upset_reading(table, len(tasks))
+    st.markdown(told)
+    rows = pd.DataFrame({"members": [", ".join(names[name] for name in one) for one in table.members]})
+    rows[["degree", "count", "expected"]] = table[["degree", "count", "expected"]]
+    parts.chart(
+        setcharts.upset_figure(table, names, tasks, parts.colours()),
+        "upset",
+        told,
+        rows,
+        caption=f"Every activated neuron counts once, in the column of exactly the tasks that activate it. The {setcharts.MOST} "
+        "largest columns. Lines: what independent sets of these sizes would give.",
+    )
+
+
+def _barcode(sets: np.ndarray, names: list[str]) -> None:
+    st.subheader("What the sets of one layer look like", anchor=False)
+    layers = [str(layer + 1) for layer in range(sets.shape[1])]
+    chosen = parts.choice("Layer", layers, layers[-1], "layer")
+    layer = int(chosen) - 1
+    neurons = overlap.barcode(sets, layer)
+    neurons = neurons[sets[:, layer][:, neurons].any(axis=0)]
+    if not len(neurons):
+        st.markdown("None of these tasks activates a neuron of this layer.")
+        return
+    share = sets[:, layer][:, neurons].mean(axis=0)
+    told = (
+        f"Of the {len(neurons)} neurons that tell these tasks apart best in layer {layer + 1}, all tasks activate "
+        f"{int((share == 1).sum())}, and one task alone activates {int((share * len(names) < 1.5).sum())}."
+    )
+    table = pd.DataFrame(sets[:, layer][:, neurons].astype(int), index=names, columns=[f"neuron {n}" for n in neurons])
+    parts.chart(
+        setcharts.barcode_figure(sets, neurons, layer, names, parts.colours()),
+        "barcode",
+        told,
+        table.rename_axis("task").reset_index(),
+        caption=told,
+    )

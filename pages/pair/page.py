@@ -1,0 +1,22 @@
+"""Pair: why a prompt works, or does not, on another task."""
+
+import streamlit as st
+
+from pages.common import context, parts
+from pages.pair import own_sentence as whatif
+from pages.pair import parts as pairparts
+
+now = context.current()
+if now is None:
+    parts.header("Pair")
+    parts.no_results()
+else:
+    pairparts.head(now)
+    pairparts.scores_and_curves(now)
+    st.divider()
+    pairparts.flip_browser(now)
+    st.divider()
+    whatif.box(now)
+    st.divider()
+    pairparts.input_structure(now)
+    pairparts.share(now)

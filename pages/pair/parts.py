@@ -1,0 +1,285 @@
+"""Parts of the Pair page, in reading order."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.common import cautions, charts, data, frame, parts, words
+from pages.common.context import Context
+from pages.pair import charts as flipcharts
+from pages.pair import flips, rendering
+from pages.transfer import parts as mapparts
+from pages.transfer import warm_parts as warmparts
+from pages.transfer import warm_view as warmview
+
+
+def head(now: Context) -> None:
+    """What is compared, in one sentence, and the way to a run of one's own."""
+    names = now.names
+    parts.header(f"{names[now.source]} → {names[now.target]}")
+    st.markdown(parts.reading(now))
+    if now.cell is not None:
+        st.caption(parts.seeds_and_runs(now))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Run this for real",
+            key="pair_run",
+            type="primary",
+            icon=":material/science:",
+            help="Opens the Lab with this cell filled in and a seed that has not been run.",
+            on_click=parts.run_this,
+        )
+        st.page_link(frame.script("transfer"), label="Back to the map", icon=":material/grid_on:")
+    _not_learnable(now)
+    cautions.beside_result(now.source, now.target, now.backbone)
+
+
+def _not_learnable(now: Context) -> None:
+    own, base = now.matrix.get(now.target, now.target), now.matrix.get("untrained", now.target)
+    name = now.names[now.target]
+    if own is None:
+        st.info(
+            f"No prompt was tuned on {name} with these settings yet, so there is nothing to compare a reused prompt with. "
+            "Run it in the Lab.",
+            icon=":material/info:",
+        )
+    elif base is not None and not words.known(own.gain_kept):
+        st.warning(
+            f"{name} is not learnable here: its own prompt ({words.percent(own.score, 1)}) is not clearly better than an "
+            f"untrained one ({words.percent(base.score, 1)}), so gain kept has no meaning for this column.",
+            icon=":material/rule:",
+        )
+
+
+def scores_and_curves(now: Context) -> None:
+    """The dumbbell, and how the target's own prompt was learned."""
+    left, right = parts.row(460, 408)
+    with left:
+        st.subheader("Scores", anchor=False)
+        rows = [*mapparts.conditions(now), *warmparts.conditions(now)]
+        rows.sort(key=lambda c: ("untrained", "hand_written", "transfer", "warm", "own").index(c.key))
+        if not rows:
+            st.markdown("Nothing has been measured on this target yet.")
+        else:
+            table = pd.DataFrame(
+                [{"condition": c.name, "score": c.score, "low": c.low, "high": c.high, "basis": c.basis} for c in rows]
+            )
+            parts.chart(
+                charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target)),
+                "pair_scores",
+                "Scores: " + ", ".join(f"{c.name} {words.percent(c.score, 1)}" for c in rows),
+                table,
+                caption="Line: 95 % interval (dotted: one seed, over examples only). Shaded: from untrained to own prompt, "
+                "the gain that a reused prompt can keep.",
+            )
+    with right:
+        _curves(now)
+        warmparts.beside_pair(now)
+
+
+def _curves(now: Context) -> None:
+    """Validation while the target's own prompt was tuned; beside it the levels to beat."""
+    name = now.names[now.target]
+    st.subheader(f"How {words.owner(name)} own prompt was learned", anchor=False)
+    own = now.matrix.get(now.target, now.target)
+    mine = _seed_curves(now, dict(zip(own.seeds, own.run_ids, strict=False))) if own else {}
+    source, warm = now.names[now.source], warmparts.prompts(now)
+    started = _seed_curves(now, {f"{row.seed}, started from {source}": row.prompt_id for row in warm.itertuples()})
+    curves = mine | started
+    if not curves:
+        st.markdown("No learning curve is stored for this task.")
+        return
+    x = st.segmented_control(
+        "Against",
+        ["step", "seconds"],
+        default="step",
+        required=True,
+        key="curve_x",
+        label_visibility="collapsed",
+        format_func={"step": "Steps", "seconds": "Seconds"}.get,
+    )
+    levels = {"untrained": _first_level(mine)} if _first_level(mine) is not None else {}
+    table = pd.concat([frame_.assign(series=series) for series, frame_ in curves.items()])
+    ends = [frame_.validation.dropna().iloc[-1] for frame_ in curves.values() if frame_.validation.notna().any()]
+    takeaway = f"Validation score of {name} rises to {words.percent(max(ends), 1)}" if ends else "Learning curve"
+    parts.chart(
+        charts.curves_figure(
+            curves, parts.colours(), levels, x=x or "step", styles=warmview.curve_styles(mine, started, source, parts.colours())
+        ),
+        "pair_curves",
+        takeaway,
+        table,
+        caption="Validation examples are cut from the training side; evaluation examples are never seen in tuning. No smoothing.",
+    )
+
+
+def _seed_curves(now: Context, prompts: dict[object, str]) -> dict[str, pd.DataFrame]:
+    found = {}
+    for seed, prompt_id in prompts.items():
+        frame_ = data.curve(now.fingerprint, prompt_id)
+        if len(frame_):
+            found[f"seed {seed}"] = frame_
+    return found
+
+
+def _first_level(curves: dict[str, pd.DataFrame]) -> float | None:
+    starts = [float(f.validation.dropna().iloc[0]) for f in curves.values() if f.validation.notna().any() and f.step.iloc[0] == 0]
+    return sum(starts) / len(starts) if starts else None
+
+
+def pair_prompts(now: Context) -> dict[int, tuple[str, str]]:
+    """Seed -> (own prompt id, reused prompt id), for the seeds that both have; a reference is paired with every seed."""
+    own, cell = now.matrix.get(now.target, now.target), now.cell
+    if own is None or cell is None:
+        return {}
+    mine = dict(zip(own.seeds, own.run_ids, strict=False))
+    theirs = dict(zip(cell.seeds, cell.run_ids, strict=False))
+    if len(theirs) == 1 and cell.source in ("hand_written", "untrained", "untrained_uniform"):
+        theirs = dict.fromkeys(mine, next(iter(theirs.values())))
+    return {seed: (mine[seed], theirs[seed]) for seed in mine if seed in theirs}
+
+
+def flip_browser(now: Context) -> None:
+    """Four quadrants and the examples behind them."""
+    st.subheader("Which examples flip", anchor=False)
+    pairs = pair_prompts(now)
+    if now.source == now.target or not pairs:
+        st.markdown(
+            "This is the task's own prompt: choose another source to see what changes."
+            if now.source == now.target
+            else "The own and the reused prompt share no seed yet, so their answers cannot be laid side by side."
+        )
+        return
+    seeds = list(pairs)
+    seed = seeds[0]
+    if len(seeds) > 1:
+        seed = (
+            st.segmented_control(
+                "Seed",
+                seeds,
+                default=seeds[0],
+                required=True,
+                key="seed",
+                bind="query-params",
+                format_func=lambda s: f"seed {s}",
+                label_visibility="collapsed",
+            )
+            or seeds[0]
+        )
+    own, reused = (data.predictions(now.fingerprint, prompt_id, now.target) for prompt_id in pairs[seed])
+    if own is None or reused is None:
+        st.warning(
+            "The predictions of this pair are not stored, or were damaged and left out. Run the cell again in the Lab.",
+            icon=":material/report:",
+        )
+        return
+    table = flips.join(own, reused, data.examples(now.fingerprint, now.target))
+    _quadrants(table)
+
+
+def _quadrants(table: pd.DataFrame) -> None:
+    numbers = flips.counts(table)
+    st.markdown(flips.reading(numbers))
+    left, right = parts.row(248, 620)
+    labels = {key: f"{word} ({numbers[key]})" for key, word in flips.WORDS.items()}
+    first = next((key for key in flips.WORDS if numbers[key]), "lost")
+    with right:
+        shown = parts.choice("Examples", list(flips.WORDS), first, "flip", flips.WORDS, label_visibility="collapsed")
+        chosen = table[table.quadrant == shown]
+        _example_table(chosen, labels[shown])
+    with left:
+        parts.chart(
+            flipcharts.quadrant_figure(numbers, parts.colours(), shown),
+            "quadrants",
+            flips.reading(numbers),
+            table.drop(columns=["text_b"]) if not table.text_b.fillna("").any() else table,
+            on_click=_quadrant_click,
+            file="flips",
+        )
+
+
+def _quadrant_click(key: str) -> None:
+    found = st.session_state[key]["selection"]["points"]
+    if found:
+        st.session_state["flip"] = found[0]["customdata"][0]
+
+
+def _example_table(rows: pd.DataFrame, title: str) -> None:
+    """The examples of a quadrant; a chosen row goes into the box for own sentences."""
+    if rows.empty:
+        st.markdown("No example falls into this quadrant.")
+        return
+    margin = "Margin of the reused prompt minus that of the own prompt. Margin: the right answer's lead over the best wrong one."
+    narrow = 75 if rows[["gold", "own", "reused"]].map(len).to_numpy().max() < 14 else 160
+    columns = {
+        "change": st.column_config.NumberColumn("Change", format="%+.2f", help=margin, width=75),
+        "gold": st.column_config.TextColumn("Truth", width=narrow),
+        "own": st.column_config.TextColumn("Own", width=narrow),
+        "reused": st.column_config.TextColumn("Reused", width=narrow),
+        "text_a": "Text",
+        "text_b": "Second text",
+    }
+    shown = [name for name in columns if name != "text_b" or rows.text_b.fillna("").any()]
+    st.dataframe(
+        rows[shown],
+        hide_index=True,
+        column_config=columns,
+        height=236,
+        key="flip_rows",
+        on_select=lambda: _example_chosen(rows),
+        selection_mode="single-row",
+        alt=f"{title}, sorted by the size of the margin change",
+    )
+    st.caption("Choose a row to try it, and change it, in the box below.")
+
+
+def _example_chosen(rows: pd.DataFrame) -> None:
+    found = st.session_state["flip_rows"]["selection"]["rows"]
+    if found:
+        row = rows.iloc[found[0]]
+        st.session_state["own_text_a"], st.session_state["own_text_b"] = str(row.text_a), str(row.text_b or "")
+
+
+def input_structure(now: Context) -> None:
+    """What the frozen model really reads."""
+    task, spec = data.task_index().get(now.target), data.backbone(now.backbone)
+    settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe)
+    st.subheader("What the model reads", anchor=False)
+    if task is None or spec is None or settings is None:
+        st.markdown("The description of this task or backbone is not on this machine.")
+        return
+    table = data.examples(now.fingerprint, now.target)
+    first = table.iloc[0] if len(table) else None
+    text_a, text_b = (str(first.text_a), str(first.text_b or "")) if first is not None else ("text_a", "")
+    built = rendering.structure(task, spec.family, settings.prompt_length, text_a, text_b)
+    left, right = st.columns([2, 5], gap="large")
+    with left:
+        st.metric(
+            "Soft prompt",
+            f"[{settings.prompt_length}, {spec.width}]",
+            help="Soft tokens × width of the model: the only numbers that "
+            "are tuned. They stand before the input; the model itself is frozen.",
+        )
+        st.caption(
+            f"{settings.prompt_length} soft tokens × {spec.width} numbers = {settings.prompt_length * spec.width:,} tuned values"
+        )
+    with right:
+        st.markdown("Template")
+        st.code(built.template, language=None, wrap_lines=True)
+        st.markdown("One example of the target task, rendered")
+        st.code(built.rendered, language=None, wrap_lines=True)
+        st.caption(rendering.scoring(task, spec.family))
+        if built.answers:
+            st.caption("Answer words: " + " · ".join(words.literal(f"{word} = {label}") for label, word in built.answers))
+
+
+def share(now: Context) -> None:
+    """A link that opens exactly this view, anywhere."""
+    st.caption("Link to this view")
+    seed, flip = st.session_state.get("seed"), st.session_state.get("flip")
+    extra = {"flip": flips.WORDS[flip]} if flip in flips.WORDS else {}
+    extra |= {"seed": f"seed {seed}"} if seed is not None else {}
+    st.code(
+        parts.permalink("pair", backbone=now.backbone, source=now.source, target=now.target, **extra),
+        language=None,
+        wrap_lines=True,
+    )

@@ -1,0 +1,78 @@
+"""A hand-written and a soft prompt side by side on the same examples. Part of the Prompts page."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.common import data, parts, words
+from pages.common.context import Context
+from pages.pair import flips
+
+WORDS = {
+    "gained": "Only soft right",
+    "lost": "Only hand-written right",
+    "both": "Both right",
+    "neither": "Both wrong",
+}
+
+
+def section(now: Context) -> None:
+    """Counts in a sentence, and the examples behind them."""
+    name = now.names[now.target]
+    st.subheader(f"Hand-written and soft prompt on {name}", anchor=False)
+    task, spec = data.task_index().get(now.target), data.backbone(now.backbone)
+    told = task.hand_written.get(spec.family, "") if task and spec else ""
+    if told:
+        st.markdown(f"Hand-written: “{told}”. Soft: {words.owner(name)} own tuned vectors, which no text spells out.")
+    table = _table(now)
+    if table is None:
+        st.markdown(
+            "The hand-written prompt or the task's own soft prompt was not measured here, or its predictions are not stored. "
+            "Run the task with the hand-written row in the Lab."
+        )
+        return
+    numbers = flips.counts(table)
+    st.markdown(_reading(numbers, name))
+    labels = {key: f"{word} ({numbers[key]})" for key, word in WORDS.items()}
+    first = next((key for key in WORDS if numbers[key]), "gained")
+    shown = parts.choice("Examples", list(WORDS), first, "which", WORDS, label_visibility="collapsed")
+    rows = table[table.quadrant == shown]
+    if rows.empty:
+        st.markdown("No example falls into this group.")
+    else:
+        _rows(rows, labels[shown])
+    parts.save_table(table, f"hand-written and soft {now.target}".replace("/", " "), "beside_csv")
+
+
+def _table(now: Context) -> pd.DataFrame | None:
+    own, hand = now.matrix.get(now.target, now.target), now.matrix.get("hand_written", now.target)
+    if own is None or hand is None or not own.run_ids or not hand.run_ids:
+        return None
+    found = [data.predictions(now.fingerprint, cell.run_ids[0], now.target) for cell in (hand, own)]
+    if any(one is None for one in found):
+        return None
+    return flips.join(found[0], found[1], data.examples(now.fingerprint, now.target)).rename(
+        columns={"own": "hand_written", "reused": "soft", "own_margin": "hand_written_margin", "reused_margin": "soft_margin"}
+    )
+
+
+def _reading(numbers: dict[str, int], name: str) -> str:
+    total = max(sum(numbers.values()), 1)
+    hand, soft = numbers["both"] + numbers["lost"], numbers["both"] + numbers["gained"]
+    return (
+        f"Of {total} examples of {name} the hand-written prompt has {hand} right ({words.percent(hand / total)}), the soft one "
+        f"{soft} ({words.percent(soft / total)}): {numbers['gained']} only the soft one, {numbers['lost']} only the "
+        "hand-written one. First seed of the soft prompt."
+    )
+
+
+def _rows(rows: pd.DataFrame, title: str) -> None:
+    columns = {
+        "gold": "Truth",
+        "hand_written": "Hand-written says",
+        "soft": "Soft says",
+        "change": st.column_config.NumberColumn("Change", format="%+.2f", help="Margin of the soft prompt minus the other's."),
+        "text_a": "Text",
+        "text_b": "Second text",
+    }
+    shown = [name for name in columns if name != "text_b" or rows.text_b.fillna("").any()]
+    st.dataframe(rows[shown], hide_index=True, column_config=columns, height=420, key="beside_rows", alt=title)

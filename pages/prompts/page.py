@@ -1,0 +1,7 @@
+"""Prompts: which prompts are alike, which source to pick, and what single soft tokens are near to."""
+
+from pages.common import parts
+from pages.prompts import parts as promptparts
+
+parts.header("Prompts", "See which prompts are alike, and find out whether that tells where they work.")
+promptparts.page()

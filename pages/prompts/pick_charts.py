@@ -1,0 +1,96 @@
+"""Pictures for choosing a source: measured transfer of every candidate, and indicators judged. Pure; no Streamlit."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.common import theme
+from pages.common.theme import Palette
+from pages.common.words import known
+from pages.transfer.cells import KEEP, SKIP
+
+LEGEND = {"orientation": "h", "yanchor": "bottom", "x": 0, "font": {"size": 12}, "itemclick": False, "itemdoubleclick": False}
+
+
+def measured_figure(rows: pd.DataFrame, colours: Palette, unit: str) -> go.Figure:
+    """Transfer of every source to one target, best on top; your pick and the suggestions are marked.
+
+    Args:
+        rows: columns source, name, family, value, low, high, role ("", "yours", "1", "2", "3").
+    """
+    figure, order = go.Figure(), list(rows.sort_values("value").name)
+    for row in rows.itertuples():
+        if known(row.low) and known(row.high):
+            line = {"color": colours.line, "width": 4}
+            figure.add_scatter(x=[row.low, row.high], y=[row.name] * 2, mode="lines", line=line, **SKIP)
+    for family, part in rows.groupby("family", sort=False):
+        figure.add_scatter(
+            x=part.value,
+            y=part.name,
+            mode="markers",
+            marker={"size": 12, "color": colours.family(family), "symbol": theme.SYMBOLS.get(family, "circle-open")},
+            customdata=[[source] for source in part.source],
+            hovertemplate="%{y}: %{x:.1f}<extra></extra>",
+            showlegend=False,
+            **KEEP,
+        )
+    for row in rows[rows.role != ""].itertuples():
+        text = {"yours": "your pick"}.get(row.role, f"suggestion {row.role}")
+        both = text if not row.role.startswith("yours ") else f"your pick, suggestion {row.role[-1]}"
+        end = row.high if known(row.high) else row.value
+        style = {"showarrow": False, "xanchor": "left", "xshift": 10, "font": {"size": 12, "color": colours.accent}}
+        figure.add_annotation(x=max(end, row.value), y=row.name, text=f"<b>{both}</b>", **style)
+    axis = {"title": {"text": unit, "font": {"size": 12, "color": colours.muted}}, "gridcolor": colours.line}
+    figure.update_xaxes(zeroline=False, fixedrange=True, **axis)
+    figure.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False, fixedrange=True, automargin=True)
+    figure.update_layout(height=90 + 25 * len(rows), margin={"l": 8, "r": 110, "t": 10, "b": 40}, **theme.layout(colours))
+    return figure
+
+
+def judged_figure(judged: pd.DataFrame, colours: Palette, kind: str, chosen: str = "") -> go.Figure:
+    """Left: Spearman of every indicator. Right: loss for one, two and three suggestions, beside chance and the family flag."""
+    figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.05)
+    names = [f"<b>{row['name']}</b>" if row["key"] == chosen else row["name"] for _, row in judged.iterrows()]
+    plain = [key in ("family", "chance") for key in judged["key"]]
+    fill = [colours.muted if is_plain else colours.accent for is_plain in plain]
+    figure.add_bar(
+        x=judged[kind].astype(float),
+        y=names,
+        orientation="h",
+        marker={"color": fill},
+        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+        showlegend=False,
+        row=1,
+        col=1,
+    )
+    shapes = {1: "circle", 2: "diamond", 3: "square"}
+    for k, symbol in shapes.items():
+        figure.add_scatter(
+            x=judged[f"regret_{k}"].astype(float),
+            y=names,
+            mode="markers",
+            name=f"best of {k}" if k > 1 else "first suggestion",
+            marker={"size": 11 if k == 1 else 8, "symbol": symbol, "color": colours.categories[{1: 0, 2: 1, 3: 2}[k]]},
+            hovertemplate="%{y}: %{x:.1f} points<extra></extra>",
+            row=1,
+            col=2,
+        )
+    title = {"font": {"size": 12, "color": colours.muted}}
+    figure.update_xaxes(title={"text": "Spearman with transfer", **title}, gridcolor=colours.line, row=1, col=1)
+    figure.update_xaxes(title={"text": "Loss in points", **title}, gridcolor=colours.line, rangemode="tozero", row=1, col=2)
+    figure.update_xaxes(zerolinecolor=colours.muted, fixedrange=True)
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, fixedrange=True, automargin=True)
+    shared = theme.layout(colours) | {"showlegend": True}
+    legend = LEGEND | {"x": 0.53, "y": 1.0}
+    figure.update_layout(height=90 + 30 * len(names), margin={"l": 8, "r": 8, "t": 30, "b": 40}, legend=legend, **shared)
+    return figure
+
+
+def roles(yours: str | None, suggested: list[str]) -> Mapping[str, str]:
+    """Source -> what it is marked as."""
+    found = {name: str(place) for place, name in enumerate(suggested, 1)}
+    if yours is not None:
+        found[yours] = f"yours {found[yours]}" if yours in found else "yours"
+    return found

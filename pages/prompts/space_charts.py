@@ -1,0 +1,206 @@
+"""Pictures of the space of prompts as Plotly figures: plain data in, figure out. Pure; no Streamlit."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from pages.common import theme
+from pages.common.theme import Palette
+from pages.common.words import known, percent
+from pages.prompts import space_view as spaceview
+from pages.prompts.space_view import Group
+from pages.transfer.cells import SKIP
+
+SOLID = {"triangle-up": "x", "star": "diamond-open", "hexagon": "square-open", "circle-open-dot": "circle-open"}
+"""Shapes that exist in three dimensions, for those that do not."""
+CLEAR = "rgba(0,0,0,0)"
+
+
+def space_figure(
+    points: pd.DataFrame,
+    colours: Palette,
+    by: str,
+    chosen: str | None = None,
+    selected: Collection[str] = (),
+    explained: Sequence[float] = (),
+    method: str = "pca",
+) -> go.Figure:
+    """Prompts in 2-D or 3-D; colour and shape by one column, the chosen one ringed, the selected ones in full colour.
+
+    Args:
+        points: columns prompt, label, task, task_name, family, seed, score, set, step, earlier, x, y and perhaps z.
+        explained: share of the variance on every axis (PCA).
+    """
+    figure, solid = go.Figure(), "z" in points
+    ends = points[~points.earlier]
+    _trajectories(figure, points, colours, solid)
+    for group in spaceview.groups(ends, by, colours):
+        _add(figure, group, colours, by, selected, solid)
+    if chosen in set(ends["prompt"]):
+        _ring(figure, ends[ends["prompt"] == chosen], colours, solid)
+    if by in ("family", "task", "score") and not solid:
+        _names(figure, spaceview.labelled(ends), colours)
+    _frame(figure, colours, explained, method, solid)
+    if by == "score":
+        _score_bar(figure, ends, colours)
+    return figure
+
+
+def _at(rows: pd.DataFrame, solid: bool) -> dict[str, pd.Series]:
+    return {axis: rows[axis] for axis in ("xyz" if solid else "xy")}
+
+
+def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: Collection[str], solid: bool) -> None:
+    rows = group.rows
+    if rows.empty:
+        return
+    fill = [theme.colour_at(colours.sequential, v) if known(v) else colours.panel for v in rows.score] if by == "score" else None
+    inside = [not selected or name in selected for name in rows["prompt"]]
+    symbol = SOLID.get(group.symbol, group.symbol) if solid else group.symbol
+    marker = {"size": 6 if solid else 11, "symbol": symbol, "color": fill or group.colour}
+    marker["line"] = {"width": 1, "color": colours.muted if by == "score" else colours.background}
+    if not solid:
+        marker["opacity"] = [1.0 if there else 0.25 for there in inside]
+    score = [f"<br>Own score {percent(v, 1)}" if known(v) else "" for v in rows.score]
+    hover = [
+        f"<b>{row.label}</b><br>{spaceview.family_name(row.family)}{text}"
+        for row, text in zip(rows.itertuples(), score, strict=True)
+    ]
+    kind = go.Scatter3d if solid else go.Scatter
+    more = {} if solid else {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 0.25}}}
+    figure.add_trace(
+        kind(
+            **_at(rows, solid),
+            mode="markers",
+            name=group.name,
+            marker=marker,
+            hovertext=hover,
+            hoverinfo="text",
+            customdata=[[name] for name in rows["prompt"]],
+            **more,
+        )
+    )
+
+
+def _trajectories(figure: go.Figure, points: pd.DataFrame, colours: Palette, solid: bool) -> None:
+    """Faint lines from where a prompt started (hollow) over where it was on its way (dots) to where it ended."""
+    earlier = points[points.earlier]
+    if earlier.empty:
+        return
+    paths: dict[str, list[float | None]] = {axis: [] for axis in ("xyz" if solid else "xy")}
+    moved = points[points["prompt"].isin(earlier["prompt"])]
+    for _, way in moved.sort_values(["earlier", "step"], ascending=[False, True]).groupby("prompt", sort=False):
+        for axis, values in paths.items():
+            values += [*way[axis], None]
+    kind = go.Scatter3d if solid else go.Scatter
+    figure.add_trace(kind(**paths, mode="lines", line={"color": colours.line, "width": 1}, **SKIP))
+    for rows, symbol, size, name in (
+        (earlier[earlier.step == 0], "circle-open", 6, "start"),
+        (earlier[earlier.step > 0], "circle", 4, "on the way"),
+    ):
+        if len(rows):
+            mark = {"size": size - 2 if solid else size, "symbol": symbol, "color": colours.muted}
+            told = [f"{row.label}<br>step {row.step}" for row in rows.itertuples()]
+            trace = kind(**_at(rows, solid), mode="markers", marker=mark, name=name, hovertext=told, hoverinfo="text")
+            figure.add_trace(trace)
+
+
+def _ring(figure: go.Figure, rows: pd.DataFrame, colours: Palette, solid: bool) -> None:
+    kind, size = (go.Scatter3d, 12) if solid else (go.Scatter, 20)
+    mark = {"size": size, "symbol": "circle-open", "color": colours.text, "line": {"width": 2.5, "color": colours.text}}
+    more = {} if solid else {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
+    figure.add_trace(kind(**_at(rows, solid), mode="markers", marker=mark, **SKIP, **more))
+
+
+def _names(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
+    style = {"showarrow": False, "yshift": 13, "font": {"size": 11, "color": colours.muted}}
+    ranges = [np.ptp(np.concatenate([trace[axis] for trace in figure.data if trace.customdata is not None])) for axis in "xy"]
+    span = max(float(max(ranges)), 1e-9)
+    placed: list[tuple[float, float]] = []
+    for row in rows.itertuples():
+        if any(abs(row.x - x) < 0.16 * span and abs(row.y - y) < 0.035 * span for x, y in placed):
+            continue  # two names on one spot tell nothing; the pointer and the list name every point
+        placed.append((row.x, row.y))
+        figure.add_annotation(x=row.x, y=row.y, text=row.task_name, **style)
+
+
+def _frame(figure: go.Figure, colours: Palette, explained: Sequence[float], method: str, solid: bool) -> None:
+    """Axes: PCA names the variance it explains, the others have no scale that means anything."""
+    named = {}
+    for place, axis in enumerate("xyz" if solid else "xy"):
+        told = place < len(explained) and method == "pca"
+        text = f"Component {place + 1} ({percent(explained[place])} of the variance)" if told else ""
+        style = {"gridcolor": colours.line, "zeroline": False, "showticklabels": False, "title": {"text": text}}
+        style["title"] = {"text": text, "font": {"color": colours.muted, "size": 12}}
+        if solid:
+            named[f"{axis}axis"] = style | {"backgroundcolor": CLEAR, "showspikes": False}
+        else:
+            line = {"showline": True, "linecolor": colours.line, "showgrid": False, "ticks": ""}
+            named[f"{axis}axis"] = style | line
+    if solid:
+        figure.update_layout(scene={**named, "bgcolor": CLEAR, "aspectmode": "data"})
+    else:
+        named["yaxis"] |= {"scaleanchor": "x", "constrain": "domain"}
+        named["xaxis"] |= {"constrain": "domain"}
+        figure.update_layout(**named)
+    shared = theme.layout(colours) | {"dragmode": "orbit" if solid else "lasso", "showlegend": True}
+    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}, "itemclick": False}
+    selection = {"newselection": {"line": {"color": colours.text, "width": 1.5, "dash": "dot"}}}
+    figure.update_layout(
+        height=520,
+        margin={"l": 8, "r": 8, "t": 30, "b": 30},
+        legend=legend | {"itemdoubleclick": False},
+        **({} if solid else selection),
+        **shared,
+    )
+
+
+def _score_bar(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
+    """A colour bar for the score: an invisible trace that carries it."""
+    scale = [list(stop) for stop in colours.sequential]
+    bar = {"thickness": 8, "len": 0.5, "tickformat": ".0%", "outlinewidth": 0, "title": {"text": "Own score"}}
+    mark = {"color": [0, 1], "colorscale": scale, "cmin": 0, "cmax": 1, "colorbar": bar, "showscale": True, "opacity": 0}
+    kind = go.Scatter3d if "z" in rows else go.Scatter
+    place = {axis: [rows[axis].iloc[0]] * 2 for axis in "xyz" if axis in rows}
+    figure.add_trace(kind(**place, mode="markers", marker=mark, **SKIP))
+
+
+def trust_figure(rows: Sequence[Mapping[str, object]], colours: Palette) -> go.Figure:
+    """Dots for what was found, ticks for chance: silhouette, purity, neighbours kept and persisting."""
+    figure, names = go.Figure(), [str(row["name"]) for row in rows]
+    for row in rows:
+        if known(row["chance"]):
+            line = {"color": colours.line, "width": 3}
+            figure.add_scatter(x=[row["chance"], row["value"]], y=[row["name"]] * 2, mode="lines", line=line, **SKIP)
+    chance = [row for row in rows if known(row["chance"])]
+    tick = {"symbol": "line-ns", "size": 15, "line": {"width": 2, "color": colours.muted}}
+    figure.add_scatter(
+        x=[row["chance"] for row in chance],
+        y=[row["name"] for row in chance],
+        mode="markers",
+        name="chance",
+        marker=tick,
+        hovertemplate="chance %{x:.2f}<extra></extra>",
+    )
+    figure.add_scatter(
+        x=[row["value"] for row in rows],
+        y=names,
+        mode="markers",
+        name="found",
+        marker={"size": 12, "color": colours.accent},
+        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
+    )
+    for row in rows:
+        text = f"<b>{spaceview.number(row['value'])}</b>  {row['note']}"
+        style = {"showarrow": False, "xanchor": "left", "font": {"size": 12, "color": colours.text}}
+        figure.add_annotation(xref="paper", x=1.02, y=row["name"], text=text, **style)
+    low = min(0.0, *(float(row[key]) for row in rows for key in ("value", "chance") if known(row[key])))
+    zero = {"zeroline": True, "zerolinecolor": colours.muted}
+    figure.update_xaxes(range=[low - 0.05, 1.05], gridcolor=colours.line, fixedrange=True, **zero)
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, fixedrange=True, automargin=True)
+    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
+    shared = theme.layout(colours) | {"showlegend": True}
+    figure.update_layout(height=70 + 34 * len(rows), margin={"l": 8, "r": 260, "t": 30, "b": 26}, legend=legend, **shared)
+    return figure

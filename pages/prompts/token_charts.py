@@ -1,0 +1,38 @@
+"""Soft tokens beside the vocabulary: distance to the nearest word and norm, with what is usual. Pure; no Streamlit."""
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.common import theme
+from pages.common.theme import Palette
+from pages.prompts.vocabulary import Vocabulary
+from pages.transfer.cells import KEEP
+
+
+def token_figure(found: pd.DataFrame, vocabulary: Vocabulary, colours: Palette) -> go.Figure:
+    """Top: distance of every soft token to its nearest word. Below: its norm. Bands: 5 to 95 % of the vocabulary's words."""
+    figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.08)
+    for row, column, band in ((1, "distance", vocabulary.usual), (2, "norm", vocabulary.norms)):
+        figure.add_scatter(
+            x=found.token,
+            y=found[column],
+            mode="markers",
+            marker={"size": 9, "color": colours.categories[0], "symbol": "circle" if row == 1 else "diamond"},
+            hovertext=[f"<b>Soft token {one.token}</b><br>{one.words}" for one in found.itertuples()],
+            hoverinfo="text",
+            row=row,
+            col=1,
+            **KEEP,
+        )
+        fill = {"fillcolor": theme.with_alpha(colours.accent, 0.16), "line_width": 0, "layer": "below"}
+        figure.add_hrect(y0=band[0], y1=band[2], row=row, col=1, **fill)  # an empty panel would not take it
+        figure.add_hline(y=band[1], line={"color": colours.muted, "width": 1, "dash": "dot"}, row=row, col=1)
+        title = {"text": "Distance to a word" if row == 1 else "Norm", "font": {"size": 12, "color": colours.muted}}
+        axis = {"title": title, "gridcolor": colours.line, "fixedrange": True, "automargin": True, "rangemode": "tozero"}
+        figure.update_yaxes(row=row, col=1, **axis)
+    text = {"text": "Soft token", "font": {"size": 12, "color": colours.muted}}
+    figure.update_xaxes(title=text, row=2, col=1)
+    figure.update_xaxes(fixedrange=True, showgrid=False, zeroline=False)
+    figure.update_layout(height=360, margin={"l": 8, "r": 8, "t": 10, "b": 40}, **theme.layout(colours))
+    return figure

@@ -1,0 +1,256 @@
+"""One run in full: where it stands, its live curves, what can be done with it."""
+
+import time
+
+import pandas as pd
+import streamlit as st
+
+from pages.common import cautions, charts, context, data, frame, parts, plans, words
+from ptlib.analysis.specs import ANALYSES
+from ptlib.base.errors import PtlibError
+from ptlib.prompts.spec import TransferSpec
+from ptlib.results.store import recipe_of
+from ptlib.runs import queue as jobs
+from ptlib.runs.queue import Job
+
+DELETING = "run_to_delete"
+"""Session key: id of the run whose deletion is to be confirmed."""
+_COLOURS = {
+    "queued": "gray",
+    "starting": "blue",
+    "running": "blue",
+    "done": "green",
+    "failed": "red",
+    "cancelled": "gray",
+    "lost": "orange",
+}
+_WORDS = {
+    "queued": "Waiting",
+    "starting": "Starting",
+    "running": "Running",
+    "done": "Finished",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "lost": "Lost",
+}
+
+
+def detail(job: Job) -> None:
+    """Title, state, progress, curves, actions."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(job.title, anchor=False, width="content")
+        st.badge(_WORDS[job.state], color=_COLOURS[job.state])
+    st.caption(_facts(job))
+    _standing(job)
+    _cautions(job)
+    _actions(job)
+    if not isinstance(job.spec, ANALYSES):
+        _curves(job)
+        _recipe(job)
+    if job.log_tail and job.state not in ("failed", "lost"):
+        with st.expander("Log", icon=":material/notes:"):
+            st.code(job.log_tail, language=None)
+
+
+def _facts(job: Job) -> str:
+    spec = job.spec
+    if isinstance(spec, ANALYSES):
+        return f"{data.backbone_name(spec.backbone)} · `{job.id}`"
+    tasks = (
+        f"{words.listing(map(data.task_name, spec.sources))} → {words.listing(map(data.task_name, spec.targets))}"
+        if isinstance(spec, TransferSpec)
+        else data.task_name(spec.task)
+    )
+    seeds = spec.seeds if isinstance(spec, TransferSpec) else (spec.seed,)
+    return f"{data.backbone_name(spec.backbone)} · {tasks} · seed {', '.join(map(str, seeds))} · `{job.id}`"
+
+
+def _standing(job: Job) -> None:
+    """Progress while it runs; cause and next step when it did not end well."""
+    if job.state in ("starting", "running"):
+        share = min(job.done / job.total, 1.0) if job.total else 0.0
+        left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
+        stopping = " Stopping at the next step." if job.cancelling else ""
+        amount = f" ({_amount(job)})" if job.total else ""
+        st.progress(share, f"{job.phase or 'Starting'}{amount}{left}.{stopping}")
+    elif job.state == "queued":
+        st.progress(0.0, f"Place {job.position} in the queue.")
+    elif job.state == "done" and job.started and job.finished:
+        st.markdown(f"Finished in {words.duration(job.finished - job.started)}, {parts.clock(job.finished)}. {_result(job)}")
+    elif job.state == "cancelled":
+        st.markdown("Stopped on request. What was saved stays saved; it can go on from its last checkpoint.")
+    else:
+        st.error(job.error or "The run ended without a message. Its log is below.", icon=":material/error:")
+        if job.log_tail:
+            st.caption("Last lines of its log")
+            st.code(job.log_tail, language=None)
+
+
+def _amount(job: Job) -> str:
+    """How far a phase is; downloads count in megabytes."""
+    if job.phase.startswith("download "):
+        return f"{job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB"
+    return f"{job.done:,} of {job.total:,}"
+
+
+def _cautions(job: Job) -> None:
+    """What must be known beside the result of a finished run."""
+    spec = job.spec
+    if job.state == "done" and isinstance(spec, TransferSpec):
+        cautions.beside_result(spec.sources[0], spec.targets[-1], spec.backbone)
+
+
+def _result(job: Job) -> str:
+    """What the run's last cell says now, all seeds of the map taken together."""
+    spec = job.spec
+    if isinstance(spec, ANALYSES):
+        return "Its result is stored."
+    source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
+    try:
+        found = data.matrix(data.catalogue().fingerprint(), spec.backbone, recipe_of(spec))
+    except PtlibError:
+        return "Its results are in the map."
+    cell = found.get(source, target)
+    reading = words.cell_reading(cell, data.task_name(source), data.task_name(target), found.get("untrained", target))
+    return (
+        f"**{reading}** {words.basis(cell).capitalize()}." if cell else "Its prompts are ready; transfer was not part of the run."
+    )
+
+
+def _act(what: str, job: Job, *more: str) -> None:
+    """Callback: do it, and keep the message of a refusal for the page."""
+    try:
+        getattr(jobs, what)(job.id, *more)
+        if what == "resume":
+            jobs.start_worker()
+    except PtlibError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _actions(job: Job) -> None:
+    with st.container(horizontal=True):
+        if job.state == "done" and not isinstance(job.spec, ANALYSES):
+            st.button(
+                "Open in the map", type="primary", icon=":material/grid_on:", key="run_open", on_click=_open_result, args=(job,)
+            )
+        if job.is_resumable:
+            st.button(
+                "Resume", type="primary", icon=":material/play_arrow:", key="run_resume", on_click=_act, args=("resume", job)
+            )
+        if job.is_active:
+            st.button(
+                "Cancel", icon=":material/stop:", key="run_cancel", disabled=job.cancelling, on_click=_act, args=("cancel", job)
+            )
+        if job.state == "queued":
+            st.button("Earlier", icon=":material/arrow_upward:", key="run_up", on_click=_act, args=("move", job, "up"))
+            st.button("Later", icon=":material/arrow_downward:", key="run_down", on_click=_act, args=("move", job, "down"))
+        if isinstance(job.spec, TransferSpec):
+            st.button("Duplicate with a change", icon=":material/content_copy:", key="run_copy", on_click=_duplicate, args=(job,))
+        if not job.is_active:
+            st.button("Delete", icon=":material/delete:", key="run_delete", on_click=_ask_delete, args=(job,))
+
+
+def _open_result(job: Job) -> None:
+    """Callback: show the run's last cell in the map."""
+    spec = job.spec
+    source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
+    st.session_state["backbone"], st.session_state["recipe"] = spec.backbone, recipe_of(spec)
+    context.choose(source, target)
+    frame.go("transfer")
+
+
+def _duplicate(job: Job) -> None:
+    """Callback: open the Lab with this run's choices."""
+    st.session_state["lab_copy"] = job.spec_json
+    frame.go("lab")
+
+
+def _ask_delete(job: Job) -> None:
+    """Callback: have the page ask first."""
+    st.session_state[DELETING] = job.id
+
+
+def _keep() -> None:
+    """Callback: the question was closed."""
+    st.session_state.pop(DELETING, None)
+
+
+def _delete(job: Job) -> None:
+    """Callback: the question was answered."""
+    _keep()
+    _act("delete", job)
+    st.query_params.pop("run", None)
+
+
+def confirm_delete(listing: list[Job]) -> None:
+    """Ask before a run is deleted."""
+    job = next((job for job in listing if job.id == st.session_state.get(DELETING)), None)
+    if job is not None:
+        _confirm_delete(job)
+
+
+@st.dialog("Delete this run?", on_dismiss=_keep)
+def _confirm_delete(job: Job) -> None:
+    st.markdown(
+        f"**{job.title}** (`{job.id}`) disappears from this list, with its log. Prompts and scores it finished stay in the map: "
+        "other results may rest on them."
+    )
+    if st.button("Delete", type="primary", icon=":material/delete:", key="delete_sure", on_click=_delete, args=(job,)):
+        st.rerun()
+
+
+def _series_names(job: Job) -> dict[str, str]:
+    spec = job.spec
+    tunes = spec.prompts() if isinstance(spec, TransferSpec) else (spec,)
+    return {tune.id: f"{data.task_name(tune.task)}, seed {tune.seed}" for tune in tunes}
+
+
+def _curves(job: Job) -> None:
+    table = jobs.curves(job.id)
+    if table.empty:
+        if job.is_active:
+            st.caption("Curves appear with the first tuning step. Prompts that exist already are not tuned again.")
+        return
+    names = _series_names(job)
+    series = {names.get(key, key): rows for key, rows in table.groupby("series", sort=False)}
+    shown = dict(list(series.items())[:6])
+    left, right = st.columns(2)
+    with left:
+        levels = _untrained(shown)
+        best = table.validation.max()
+        parts.chart(
+            charts.curves_figure(shown, parts.colours(), levels, height=260),
+            "run_validation",
+            f"Validation score so far: best {words.percent(best, 1)}",
+            table,
+        )
+    with right:
+        parts.chart(
+            charts.curves_figure(shown, parts.colours(), {}, value="loss", height=260), "run_loss", "Training loss so far", None
+        )
+    if len(series) > len(shown):
+        st.caption(f"The first {len(shown)} of {len(series)} prompts are drawn; the CSV holds all.")
+
+
+def _untrained(series: dict[str, pd.DataFrame]) -> dict[str, float]:
+    starts = [float(f.loc[f.step == 0, "validation"].iloc[0]) for f in series.values() if (f.step == 0).any()]
+    starts = [level for level in starts if words.known(level)]
+    return {"untrained": sum(starts) / len(starts)} if starts else {}
+
+
+def _take_along(job: Job) -> None:
+    """How a finished run's prompts leave as stock PEFT adapters; the commands check them against PEFT first."""
+    prompts = list(_series_names(job))
+    if job.state == "done" and prompts:
+        st.caption("Take a prompt along as a stock PEFT adapter (written only when PEFT reads it back alike), or push it")
+        commands = [f"export {prompts[0]} --format peft --out {prompts[0]}", f"push {prompts[0]} OWNER/NAME"]
+        st.code("\n".join(f"python -m ptlib {command}" for command in commands), language="bash", wrap_lines=True)
+
+
+def _recipe(job: Job) -> None:
+    spec = job.spec
+    with st.expander("How to do the same in a terminal", icon=":material/terminal:"):
+        st.code(plans.command_line(spec, data.backbone(spec.backbone)), language="bash", wrap_lines=True)
+        _take_along(job)
+        waited = f" Attempt {job.attempts}." if job.attempts > 1 else ""
+        st.caption(f"Queued {parts.clock(job.created)}{waited} Now {parts.clock(time.time())}.")

@@ -1,0 +1,88 @@
+"""The transfer map as a Plotly figure: `MapView` -> figure. Pure; no Streamlit.
+
+A heatmap trace never returns a click, so an invisible scatter with one point a cell lies on top: x = target, y = source,
+customdata = [source, target]. Gaps between families are empty rows and columns of one heatmap with uneven edges.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import plotly.graph_objects as go
+
+from pages.common import theme
+from pages.common.theme import Palette
+from pages.transfer import axes as heatframe
+from pages.transfer import cells as heatcells
+from pages.transfer.axes import Shape
+from pages.transfer.cells import CELL
+from pages.transfer.view import MapView
+from ptlib.prompts.spec import REFERENCE_ROWS
+
+FOOT, BELOW, MINI_CELL = 150, 30, 19
+"""Pixels for family names and bars below the map, for the colour bar, and for a row of the miniature."""
+
+
+def _box(view: MapView, source: str, target: str, **line: object) -> Shape:
+    x, y = view.column_at[target], view.row_at[source]
+    return {"type": "rect", "x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5, "line": line, "layer": "above"}
+
+
+def _outlines(view: MapView, colours: Palette, chosen: tuple[str, str] | None) -> list[Shape]:
+    """Dotted boxes around the own prompts, a strong one around the chosen cell."""
+    own = [name for name in view.columns if name in view.row_at and view.state(name, name) != "missing"]
+    shapes = [_box(view, name, name, color=colours.muted, width=1.2, dash="dot") for name in own]
+    if chosen and chosen[0] in view.row_at and chosen[1] in view.column_at:
+        shapes.append(_box(view, *chosen, color=colours.text, width=2.5))
+    return shapes
+
+
+def map_figure(
+    view: MapView, colours: Palette, names: Mapping[str, str], chosen: tuple[str, str] | None = None, numbers: bool = True
+) -> go.Figure:
+    """Draw the map with its marginals. `names` gives the shown name of every row and column."""
+    left = 50 + round(6.5 * max(len(names[name]) for name in view.rows))
+    top = 34 + round(5.4 * max(len(names[name]) for name in view.columns))
+    body = view.height * CELL
+    split = (0.89, FOOT / (body + FOOT))
+    row_notes, row_rules = heatframe.row_families(view, colours, left)
+    column_notes, column_rules = heatframe.column_families(view, colours, split[1])
+    written = heatcells.numbers(view, colours) if numbers else []
+    figure = go.Figure(
+        [
+            *heatcells.tiles(view, colours, legend=True),
+            heatcells.hatching(view, colours),
+            *written,
+            *heatcells.marks(view, colours),
+            *heatframe.bars(view, colours, names),
+            heatcells.click_points(view, names, CELL),
+        ]
+    )
+    figure.update_layout(
+        **heatframe.axes(view, colours, names, split),
+        **heatframe.bar_axes(view, colours, split),
+        annotations=[*row_notes, *column_notes, *heatframe.titles(colours, split)],
+        shapes=[*row_rules, *column_rules, *_outlines(view, colours, chosen)],
+        height=round(body + FOOT + top + BELOW),
+        margin={"l": left, "r": 40, "t": top, "b": BELOW},
+        **theme.layout(colours),
+    )
+    return figure
+
+
+def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go.Figure:
+    """The map in small: tiles, families and clicks; no numbers, no marginals, no reference rows."""
+    rows = [name for name in view.rows if name not in REFERENCE_ROWS]
+    small = replace(view, rows=tuple(rows), row_at={name: view.row_at[name] for name in rows})
+    _, row_rules = heatframe.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
+    notes, column_rules = heatframe.column_families(small, colours, 0.0)
+    clicks = heatcells.click_points(small, names, MINI_CELL)
+    figure = go.Figure([*heatcells.tiles(small, colours, legend=False), heatcells.hatching(small, colours), clicks])
+    figure.update_layout(
+        **heatframe.axes(small, colours, names, (1.0, 0.0), labels=False),
+        annotations=notes,
+        shapes=[*row_rules, *column_rules],
+        height=round(small.height * MINI_CELL + 56),
+        margin={"l": 18, "r": 4, "t": 6, "b": 46},
+        **theme.layout(colours),
+    )
+    return figure

@@ -1,0 +1,234 @@
+"""The transfer map as data for a picture: order, gaps, marginals and the state of every cell. No drawing, no Streamlit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, quantiles
+
+from pages.common.words import interval, known, percent, points
+from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.transfer.matrix import Cell, TransferMatrix
+
+FAMILY_GAP, REFERENCE_GAP = 0.3, 0.55
+"""Widths of the gaps between blocks, in cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One way to read a cell."""
+
+    key: str
+    name: str
+    low: str
+    high: str
+    scale: float
+    """Factor to percent."""
+    domain: tuple[float, float]
+    """Fixed colour domain, in the metric's own unit; the same on every page and in exports."""
+    signed: bool
+    meaning: str
+
+    def text(self, cell: Cell, digits: int = 0) -> str:
+        """Value with its interval, in percent."""
+        value = getattr(cell, self.key)
+        shown = points(value, digits) if self.scale == 1 else percent(value, digits)
+        return f"{shown} {interval(getattr(cell, self.low), getattr(cell, self.high), self.scale, digits)}".strip()
+
+
+METRICS = {
+    "gain_kept": Metric(
+        "gain_kept",
+        "Gain kept",
+        "gain_low",
+        "gain_high",
+        100,
+        (-1.0, 1.0),
+        True,
+        "(transfer − untrained) / (own − untrained). 0 % is no better than an untrained prompt, "
+        "100 % is as good as tuning on the target.",
+    ),
+    "relative": Metric(
+        "relative",
+        "Relative (paper)",
+        "relative_low",
+        "relative_high",
+        1,
+        (0.0, 100.0),
+        False,
+        "100 × transfer / own, the paper's ratio. An untrained prompt is not at 0 here.",
+    ),
+    "score": Metric(
+        "score",
+        "Raw score",
+        "low",
+        "high",
+        100,
+        (0.0, 1.0),
+        False,
+        "What the reused prompt scores on the target: share of right answers, or ROUGE-L for summaries.",
+    ),
+}
+ORDERS = {"family": "Family", "value": "Strength"}
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """Mean of a row or a column without its own prompt; the middle half shows the spread."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MapView:
+    """Everything the picture needs. Positions are in cell widths, from the left and from the top."""
+
+    matrix: TransferMatrix
+    metric: Metric
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    row_at: Mapping[str, float]
+    column_at: Mapping[str, float]
+    row_blocks: tuple[tuple[str, float, float], ...]
+    """(family, from, to) for the family labels; empty when the order is by value."""
+    column_blocks: tuple[tuple[str, float, float], ...]
+    donors: Mapping[str, Marginal]
+    receivers: Mapping[str, Marginal]
+
+    @property
+    def height(self) -> float:
+        return max(self.row_at.values()) + 0.5
+
+    @property
+    def width(self) -> float:
+        return max(self.column_at.values()) + 0.5
+
+    def value(self, source: str, target: str) -> float | None:
+        """Value of the metric, None when it is missing or undefined."""
+        cell = self.matrix.get(source, target)
+        value = getattr(cell, self.metric.key) if cell else None
+        return value if known(value) else None
+
+    def state(self, source: str, target: str) -> str:
+        """value, undefined (run, but the metric has no meaning here) or missing (not run)."""
+        if self.matrix.get(source, target) is None:
+            return "missing"
+        return "undefined" if self.value(source, target) is None else "value"
+
+    def unsure(self, source: str, target: str) -> bool:
+        """Whether the interval includes the untrained level."""
+        cell, base = self.matrix.get(source, target), self.matrix.get("untrained", target)
+        if cell is None or source == target or source in REFERENCE_ROWS or self.value(source, target) is None:
+            return False
+        level = 0.0 if self.metric.key == "gain_kept" else getattr(base, self.metric.key) if base else None
+        low, high = getattr(cell, self.metric.low), getattr(cell, self.metric.high)
+        return known(level) and known(low) and known(high) and low <= level <= high
+
+    def few_seeds(self, source: str, target: str) -> bool:
+        """Whether the cell rests on fewer than three seeds (the hand-written prompt has none)."""
+        cell = self.matrix.get(source, target)
+        return cell is not None and cell.source != "hand_written" and cell.n_seeds < 3
+
+
+def _marginal(values: Sequence[float]) -> Marginal | None:
+    if not values:
+        return None
+    low, _, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else (values[0],) * 3
+    return Marginal(fmean(values), low, high, len(values))
+
+
+def _marginals(
+    matrix: TransferMatrix, key: str, rows: Sequence[str], columns: Sequence[str], by_row: bool
+) -> dict[str, Marginal]:
+    found = {}
+    for name in rows if by_row else columns:
+        pairs = [(name, other) for other in columns] if by_row else [(other, name) for other in rows]
+        cells = (matrix.get(*pair) for pair in pairs if pair[0] != pair[1])
+        values = [getattr(cell, key) for cell in cells if cell is not None and known(getattr(cell, key))]
+        if (marginal := _marginal(values)) is not None:
+            found[name] = marginal
+    return found
+
+
+def _positions(
+    names: Sequence[str], families: Mapping[str, str], gaps: bool
+) -> tuple[dict[str, float], list[tuple[str, float, float]]]:
+    at, blocks, position, previous = {}, [], 0.0, None
+    for name in names:
+        family = families.get(name, "own")
+        if gaps and previous is not None and family != previous:
+            position += FAMILY_GAP
+        if gaps:
+            if family == previous:
+                blocks[-1] = (family, blocks[-1][1], position + 1)
+            else:
+                blocks.append((family, position, position + 1))
+        at[name] = position + 0.5
+        position, previous = position + 1, family
+    return at, blocks
+
+
+def build_view(
+    matrix: TransferMatrix,
+    families: Mapping[str, str],
+    metric: str = "gain_kept",
+    order: str = "family",
+    family_order: Sequence[str] = (),
+) -> MapView:
+    """Lay out the map: rows are sources (references below, set apart), columns are targets."""
+    chosen = METRICS[metric]
+    sources = [name for name in matrix.sources if name not in REFERENCE_ROWS]
+    references = [name for name in REFERENCE_ROWS if name in matrix.sources]
+    targets = list(matrix.targets)
+    donors = _marginals(matrix, metric, sources, targets, by_row=True)
+    receivers = _marginals(matrix, metric, sources, targets, by_row=False)
+    if order == "value":
+        sources.sort(key=lambda name: -donors[name].mean if name in donors else 9e9)
+        targets.sort(key=lambda name: -receivers[name].mean if name in receivers else 9e9)
+    else:
+        ranks = {family: rank for rank, family in enumerate(family_order)}
+        sources.sort(key=lambda name: ranks.get(families.get(name, "own"), 99))
+        targets.sort(key=lambda name: ranks.get(families.get(name, "own"), 99))
+    row_at, row_blocks = _positions(sources, families, order == "family")
+    column_at, column_blocks = _positions(targets, families, order == "family")
+    below = (max(row_at.values()) + 0.5 if row_at else 0.0) + REFERENCE_GAP
+    row_at.update({name: below + index + 0.5 for index, name in enumerate(references)})
+    return MapView(
+        matrix,
+        chosen,
+        (*sources, *references),
+        tuple(targets),
+        row_at,
+        column_at,
+        tuple(row_blocks),
+        tuple(column_blocks),
+        donors,
+        receivers,
+    )
+
+
+def block_values(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[list[float], list[float]]:
+    """Gain kept within and across families, own prompts and undefined cells left out."""
+    within, across = [], []
+    for cell in matrix.cells:
+        if cell.source in REFERENCE_ROWS or cell.source == cell.target or not known(cell.gain_kept):
+            continue
+        same = families.get(cell.source) == families.get(cell.target)
+        (within if same else across).append(cell.gain_kept)
+    return within, across
+
+
+def striking_cell(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[str, str] | None:
+    """A good first cell to look at: clear, not perfect, within a family; else any cell."""
+    cells = [c for c in matrix.cells if c.source not in REFERENCE_ROWS and c.source != c.target]
+    clear = [
+        c
+        for c in cells
+        if known(c.gain_kept) and known(c.gain_low) and c.gain_low > 0 and families.get(c.source) == families.get(c.target)
+    ]
+    for pool in (clear, cells, list(matrix.cells)):
+        if pool:
+            best = min(pool, key=lambda c: (abs((c.gain_kept if known(c.gain_kept) else -9) - 0.75), c.source, c.target))
+            return best.source, best.target
+    return None

@@ -1,0 +1,321 @@
+"""The space of prompts: PCA, t-SNE or UMAP in 2-D and 3-D, how stable the picture is, and whether families cluster.
+
+Statistics are of the space itself, not of the picture. Families are shuffled over tasks, not over prompts: seeds of
+one task are no independent witnesses. scikit-learn and umap-learn are imported inside functions only.
+With the metric "cosine" vectors are scaled to length 1, so that Euclidean neighbours are cosine neighbours.
+"""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ptlib.base.errors import BadInput
+from ptlib.base.progress import Progress, Silent
+
+LEAST = 4
+"""Points that t-SNE and UMAP need; fewer are shown by PCA."""
+FEW = 30
+"""Below so many points UMAP and t-SNE carry a caution (design: best with 30 or more)."""
+PERMUTATIONS = 999
+RERUNS = 5
+LISTED = 10
+"""Neighbours that are stored for every prompt."""
+PERSISTENT = 5
+"""Neighbours that are compared between two pictures."""
+FITTING = {"pca": "Computing PCA", "tsne": "Fitting t-SNE", "umap": "Fitting UMAP (the first fit compiles for about 10 s)"}
+CHECKING = "Fitting again with other seeds"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Coordinates of N points, and how they came about."""
+
+    coordinates: np.ndarray
+    """[N, 2 or 3] float64."""
+    method: str
+    """What was used: pca where the wished method needs more points."""
+    reason: str = ""
+    """Why another method was used; "" when it was not."""
+    caution: str = ""
+    """What to bear in mind; "" when nothing."""
+    explained: tuple[float, ...] = ()
+    """PCA: share of the variance on every axis."""
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np.ndarray:
+    """One vector a prompt, [N, W] float64.
+
+    Args:
+        values: soft prompts [P, D] for `on` "mean" or "flat"; sets [L, F] for "neurons".
+        names: what messages call them.
+
+    Raises:
+        BadInput: shapes that do not go together, or values that are not finite.
+    """
+    shown = [(value.shape[-1:] if on == "mean" else value.shape) for value in values]
+    for name, shape, value in zip(names, shown, values, strict=True):
+        if shape != shown[0] or value.ndim != 2:
+            raise BadInput(
+                f"'{names[0]}' and '{name}' differ in shape: {list(values[0].shape)} and {list(value.shape)}. Place "
+                f"prompts of one backbone{' and length, or use their mean tokens' if on == 'flat' else ''} together."
+            )
+        if not np.isfinite(value).all():
+            raise BadInput(
+                f"'{name}' holds values that are not finite numbers, so it has no place. Tune it again, or leave it out."
+            )
+    means = on == "mean"
+    return np.stack([np.asarray(v, np.float64).mean(axis=0) if means else np.asarray(v, np.float64).ravel() for v in values])
+
+
+def scaled(vectors: np.ndarray, metric: str, names: Sequence[str]) -> np.ndarray:
+    """Vectors [N, W] whose Euclidean neighbours are neighbours of the metric. Raises BadInput for a zero vector and cosine."""
+    if metric == "euclidean":
+        return vectors
+    length = np.linalg.norm(vectors, axis=1, keepdims=True)
+    if not length.all():
+        raise BadInput(
+            f"'{names[int(np.argmin(length))]}' is zero everywhere, so it has no direction. Leave it out, or use the "
+            "Euclidean metric."
+        )
+    return vectors / length
+
+
+def draw(vectors: np.ndarray, method: str, dimensions: int, seed: int = 0, neighbours: int = 15) -> Picture:
+    """Place vectors [N, W] in 2 or 3 dimensions. The same seed gives the same picture on the same machine.
+
+    Fewer than `LEAST` points are shown by PCA, with the reason. One point lies at the origin.
+    """
+    count = len(vectors)
+    if method == "pca" or count < LEAST:
+        reason = (
+            ""
+            if method == "pca"
+            else (
+                f"{method.upper().replace('TSNE', 't-SNE')} needs at least {LEAST} prompts, there "
+                f"{'is' if count == 1 else 'are'} {count}: this is PCA."
+            )
+        )
+        return _pca(vectors, dimensions, reason)
+    fitted = _tsne(vectors, dimensions, seed, neighbours) if method == "tsne" else _umap(vectors, dimensions, seed, neighbours)
+    caution = (
+        ""
+        if count >= FEW
+        else (f"Only {count} prompts: with fewer than {FEW} the picture depends much on its parameters. Look at PCA beside it.")
+    )
+    return Picture(np.asarray(fitted[0], np.float64), method, "", caution, (), fitted[1])
+
+
+def _pca(vectors: np.ndarray, dimensions: int, reason: str) -> Picture:
+    """Principal components; axes that so few points do not have are 0 throughout."""
+    from sklearn.decomposition import PCA
+
+    kept = min(dimensions, len(vectors) - 1, vectors.shape[1])
+    coordinates, explained = np.zeros((len(vectors), dimensions)), np.zeros(dimensions)
+    if kept > 0 and np.ptp(vectors, axis=0).any():
+        fit = PCA(n_components=kept, svd_solver="full")
+        coordinates[:, :kept] = fit.fit_transform(vectors)
+        explained[:kept] = fit.explained_variance_ratio_
+    caution = "" if len(vectors) > 3 else f"{len(vectors)} prompts always lie on a {'line' if len(vectors) == 2 else 'plane'}."
+    return Picture(coordinates, "pca", reason, caution if len(vectors) > 1 else "", tuple(map(float, explained)), {})
+
+
+def _tsne(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> tuple[np.ndarray, dict[str, object]]:
+    from sklearn.manifold import TSNE
+
+    perplexity = min(2.0 * neighbours, (len(vectors) - 1) / 3)
+    known = {"perplexity": round(perplexity, 2), "init": "pca", "seed": seed}
+    start = _pca(vectors, dimensions, "").coordinates
+    start = start / (start[:, 0].std() or 1.0) * 1e-4  # what init="pca" does, for any number of points
+    # exact: Barnes-Hut saves nothing below some hundred points and knows no fourth axis
+    slow = "exact" if len(vectors) <= 300 else "barnes_hut"
+    fit = TSNE(dimensions, perplexity=perplexity, init=start + _jitter(start.shape, seed), random_state=seed, method=slow)
+    return fit.fit_transform(vectors), known
+
+
+def _jitter(shape: tuple[int, ...], seed: int) -> np.ndarray:
+    """A little noise on the start, so that another seed is another picture and stability means something."""
+    return np.random.default_rng(seed).normal(0, 1e-4, shape)
+
+
+def _umap(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> tuple[np.ndarray, dict[str, object]]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # numba and sklearn speak of their own future
+        import umap
+
+        size = min(neighbours, len(vectors) - 1)
+        # a spectral start needs more points than axes; a random one shows in the stability how much is chance
+        start = "spectral" if len(vectors) > 15 else "random"
+        fit = umap.UMAP(n_neighbors=size, n_components=dimensions, random_state=seed, n_jobs=1, init=start, min_dist=0.1)
+        return fit.fit_transform(vectors), {"n_neighbors": size, "min_dist": 0.1, "init": start, "seed": seed}
+
+
+# stability ------------------------------------------------------------------------------------------------------------
+
+
+def stability(
+    vectors: np.ndarray,
+    picture: Picture,
+    dimensions: int,
+    seed: int,
+    neighbours: int,
+    reruns: int = RERUNS,
+    progress: Progress | None = None,
+) -> dict[str, float | int | str | None]:
+    """How much of a picture is chance.
+
+    Keys: `reruns`; `disparity` (mean Procrustes disparity to pictures with other seeds: 0 = the same up to shift, turn and
+    scale, 1 = nothing in common); `persistence` (share of the nearest neighbours that stay); `kept` (share of the nearest
+    neighbours in the original space that are neighbours in the picture) with `kept_chance`; `k`; `reason`.
+    """
+    progress, count = progress or Silent(), len(vectors)
+    k = min(PERSISTENT, count - 1)
+    found: dict[str, float | int | str | None] = {"reruns": 0, "disparity": None, "persistence": None, "k": k, "reason": ""}
+    if k < 1 or count < 3:
+        return found | {"kept": None, "kept_chance": None, "reason": "Fewer than three prompts: every picture is the same."}
+    near = _nearest(picture.coordinates, k)
+    found |= {"kept": _common(_nearest(vectors, k), near), "kept_chance": k / (count - 1)}
+    if picture.method == "pca":
+        return found | {"disparity": 0.0, "persistence": 1.0, "reason": "PCA has no random part: every fit is the same."}
+    others = []
+    for again in range(reruns):
+        progress.check()
+        progress.phase(CHECKING, again, reruns)
+        others.append(draw(vectors, picture.method, dimensions, seed + 1 + again, neighbours).coordinates)
+    progress.phase(CHECKING, reruns, reruns)
+    return found | {
+        "reruns": reruns,
+        "disparity": float(np.mean([_disparity(picture.coordinates, other) for other in others])),
+        "persistence": float(np.mean([_common(near, _nearest(other, k)) for other in others])),
+    }
+
+
+def _disparity(first: np.ndarray, second: np.ndarray) -> float:
+    from scipy.spatial import procrustes
+
+    if not (np.ptp(first, axis=0).any() and np.ptp(second, axis=0).any()):
+        return 1.0
+    return float(procrustes(first, second)[2])
+
+
+def distances(vectors: np.ndarray) -> np.ndarray:
+    """Euclidean distances of all pairs, [N, N]."""
+    square = (vectors**2).sum(axis=1)
+    found = np.sqrt(np.maximum(square[:, None] + square[None, :] - 2 * vectors @ vectors.T, 0.0))
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+def _nearest(vectors: np.ndarray, k: int) -> np.ndarray:
+    """Indices of the k nearest others, [N, k]."""
+    apart = distances(vectors)
+    np.fill_diagonal(apart, np.inf)
+    return np.argsort(apart, axis=1, kind="stable")[:, :k]
+
+
+def _common(first: np.ndarray, second: np.ndarray) -> float:
+    """Mean share of the neighbours that two lists [N, k] have in common."""
+    return float(np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(first.tolist(), second.tolist(), strict=True)]))
+
+
+def neighbours(vectors: np.ndarray, metric: str, count: int = LISTED) -> list[tuple[int, int, int, float]]:
+    """(point, rank from 1, neighbour, distance) in the original space; `vectors` as `scaled` gives them.
+
+    The distance is 1 - cosine for "cosine", else Euclidean.
+    """
+    apart = dissimilarity(vectors, metric)
+    near = _nearest(vectors, min(count, len(vectors) - 1))
+    return [
+        (point, rank, int(other), float(apart[point, other]))
+        for point, row in enumerate(near)
+        for rank, other in enumerate(row, 1)
+    ]
+
+
+def dissimilarity(vectors: np.ndarray, metric: str) -> np.ndarray:
+    """All pairs [N, N]: 1 - cosine of vectors of length 1, or their Euclidean distance."""
+    if metric == "euclidean":
+        return distances(vectors)
+    found = np.clip(1 - vectors @ vectors.T, 0.0, 2.0)
+    np.fill_diagonal(found, 0.0)
+    return found
+
+
+# do groups cluster? ----------------------------------------------------------------------------------------------------
+
+
+def statistics(
+    apart: np.ndarray, tasks: Sequence[str], families: Sequence[str], permutations: int = PERMUTATIONS, seed: int = 0
+) -> list[dict[str, object]]:
+    """Silhouette and neighbour purity by family, and by task where tasks have several prompts.
+
+    Args:
+        apart: dissimilarities [N, N] in the original space.
+
+    Returns:
+        Rows with by ("family" or "task"), measure ("silhouette" or "neighbour purity"), value, chance (mean over shuffled
+        labels), p (one-sided, never 0), n, groups, reason (why there is no value; "" when there is one).
+    """
+    names, of_task = np.unique(list(tasks), return_inverse=True)
+    family_of = {task: family for task, family in zip(tasks, families, strict=True)}
+    by_task = np.unique([family_of[task] for task in names.tolist()], return_inverse=True)[1]
+    rng = np.random.default_rng(seed)
+    labels, shuffled = by_task[of_task], [rng.permutation(by_task)[of_task] for _ in range(permutations)]
+    rows = _judge("family", apart, labels, shuffled, of_task)
+    if len(names) < len(of_task):
+        rows += _judge("task", apart, of_task, [rng.permutation(of_task) for _ in range(permutations)], np.arange(len(of_task)))
+    return rows
+
+
+def _judge(
+    by: str, apart: np.ndarray, labels: np.ndarray, shuffled: Sequence[np.ndarray], units: np.ndarray
+) -> list[dict[str, object]]:
+    """Both measures for one labelling; purity looks only at neighbours of another unit (task)."""
+    sizes = np.bincount(labels)
+    reason = ""
+    if len(sizes) < 2:
+        reason = f"All prompts belong to one {by}."
+    elif len(np.unique(np.stack([units, labels], 1), axis=0)) <= len(sizes):
+        reason = f"No {by} has two {'tasks' if by == 'family' else 'prompts'}, so none can cluster."
+    other = np.where(units[:, None] != units[None, :], apart, np.inf)
+    near = other.argmin(axis=1)
+    measures: dict[str, Callable[[np.ndarray], float]] = {
+        "silhouette": lambda given: silhouette(apart, given),
+        "neighbour purity": lambda given: float((given[near] == given).mean()),
+    }
+    return [
+        {
+            "by": by,
+            "measure": name,
+            **_tested(measure, labels, shuffled, reason),
+            "n": len(labels),
+            "groups": len(sizes),
+            "reason": reason,
+        }
+        for name, measure in measures.items()
+    ]
+
+
+def _tested(
+    measure: Callable[[np.ndarray], float], labels: np.ndarray, shuffled: Sequence[np.ndarray], reason: str
+) -> dict[str, float | None]:
+    if reason:
+        return {"value": None, "chance": None, "p": None}
+    value, drawn = measure(labels), np.array([measure(given) for given in shuffled])
+    return {"value": value, "chance": float(drawn.mean()), "p": float((1 + (drawn >= value - 1e-12).sum()) / (1 + len(drawn)))}
+
+
+def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
+    """Mean silhouette from dissimilarities [N, N]; a point that is alone in its group counts 0 (as scikit-learn has it)."""
+    groups = np.unique(labels, return_inverse=True)[1]
+    member = np.eye(groups.max() + 1)[groups]  # [N, G]
+    sums, sizes, own = apart @ member, member.sum(0), np.arange(len(groups))
+    inside = sums[own, groups] / np.maximum(sizes[groups] - 1, 1)
+    means = sums / sizes
+    means[own, groups] = np.inf
+    outside = means.min(axis=1)
+    widest = np.maximum(inside, outside)
+    found = np.divide(outside - inside, widest, out=np.zeros_like(widest), where=widest > 0)
+    return float(np.where(sizes[groups] > 1, found, 0.0).mean())

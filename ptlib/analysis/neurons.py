@@ -1,0 +1,208 @@
+"""Activated neurons: which feed-forward units a soft prompt switches on, and what zeroing them costs.
+
+Definition (paper section on activated neurons; code `caculate_metric_value_for_correlation.py`): a neuron is
+one unit of the feed-forward's inner layer, its value is the output of the activation function, and it is
+activated when that value is above 0. The input is the prompt alone (soft tokens and the layout without text).
+Masked LM: read at the `<mask>` position. T5: the decoder's feed-forwards at the first step.
+Published v1 prompts keep the layout they were tuned in: `<mask> p2 .. pP <s>`, read at position 0.
+Gated feed-forwards (ModernBERT, T5 v1.1): the value is the activation of the gated half, act(wi_0 x), before
+the product with the linear half; zeroing it zeroes the product, so sets and masking speak of the same units.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import nn
+
+from ptlib.base.errors import BadInput
+from ptlib.models.forward import bert_like, is_bert_like, published_embedding
+from ptlib.models.layout import OURS
+from ptlib.models.load import FrozenModel
+from ptlib.models.published_layout import LAYOUT as PUBLISHED
+from ptlib.prompts.soft import SoftPrompt, check_fits
+from ptlib.tasks.task import MASKED_LM
+
+RULE = "activation > 0, prompt-only input"
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronSet:
+    """What one prompt activates: `activation` [L, F] float32, and the rule that makes a set of it."""
+
+    prompt_id: str
+    activation: np.ndarray
+    rule: str = RULE
+
+    @property
+    def active(self) -> np.ndarray:
+        """The activated neurons, bool [L, F]."""
+        return self.activation > 0
+
+
+def sites(frozen: FrozenModel) -> list[nn.Module]:
+    """The activation modules of the feed-forwards, one a layer (T5: the decoder's), first layer first.
+
+    Raises:
+        BadInput: the architecture keeps its feed-forwards somewhere unknown.
+    """
+    if frozen.spec.family == MASKED_LM:
+        base = frozen.model.base_model
+        stack = getattr(base, "encoder", None) or getattr(base, "transformer", None) or base
+        layers = getattr(stack, "layer", None) or getattr(stack, "layers", None)
+        found = [_activation_of(layer) for layer in layers] if layers is not None else []
+    else:
+        found = [block.layer[-1].DenseReluDense.act for block in frozen.model.decoder.block]
+    if not found or any(site is None for site in found) or len({id(site) for site in found}) != len(found):
+        raise BadInput(
+            f"'{frozen.spec.id}' keeps its feed-forward activations where they cannot be told apart by layer, "
+            "so activated neurons are undefined for it. Choose a RoBERTa, BERT, ModernBERT or T5 model."
+        )
+    return found
+
+
+def _activation_of(layer: nn.Module) -> nn.Module | None:
+    for path in ("intermediate.intermediate_act_fn", "ffn.activation", "mlp.act"):
+        try:
+            return layer.get_submodule(path)
+        except AttributeError:
+            continue
+    return None
+
+
+@contextmanager
+def hooked(modules: Sequence[nn.Module], hook_of) -> Iterator[None]:
+    """Register `hook_of(i)` on every module and remove all of them on the way out, whatever happened."""
+    with ExitStack() as stack:
+        for index, module in enumerate(modules):
+            stack.callback(module.register_forward_hook(hook_of(index)).remove)
+        yield
+
+
+@contextmanager
+def masked(frozen: FrozenModel, neurons: np.ndarray) -> Iterator[None]:
+    """Zero the given neurons (bool [L, F]) at every position while the context is open.
+
+    Raises:
+        BadInput: the mask has another shape than the model.
+    """
+    modules = sites(frozen)
+    width = frozen.spec.ffn or neurons.shape[-1]
+    if neurons.shape != (len(modules), width):
+        raise BadInput(
+            f"The mask has shape {list(neurons.shape)}, but the model has [{len(modules)}, {width}] neurons. "
+            "Compute it on this backbone."
+        )
+    keep = torch.as_tensor(~neurons, device=frozen.device)
+
+    def hook_of(index: int):
+        return lambda _module, _inputs, output: output * keep[index].to(output.dtype)
+
+    with hooked(modules, hook_of):
+        yield
+
+
+@torch.no_grad()
+def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str], layout: str = OURS) -> list[NeuronSet]:
+    """Activations [L, F] of every prompt in the stack `prompts` [K, P, D], one forward pass for all.
+
+    Raises:
+        BadInput: the prompts' width is not the model's, they hold NaN, or the model lacks the published layout.
+    """
+    if prompts.ndim != 3 or prompts.shape[-1] != frozen.spec.width:
+        raise BadInput(
+            f"Prompts of shape {list(prompts.shape[1:])} do not fit '{frozen.spec.id}' of width {frozen.spec.width}. "
+            "Use prompts tuned on it."
+        )
+    if not np.isfinite(prompts).all():
+        raise BadInput("A prompt holds values that are not finite, so its neurons are undefined. Tune it again.")
+    if layout == PUBLISHED and not (frozen.is_masked_lm and is_bert_like(frozen.model.base_model)):
+        layout = OURS  # published T5 prompts are laid out as ours
+    soft = torch.tensor(prompts, device=frozen.device).to(frozen.dtype)
+    seen: dict[int, torch.Tensor] = {}
+    position = prompts.shape[1] + 1 if frozen.is_masked_lm and layout == OURS else 0
+
+    def hook_of(index: int):
+        def hook(_module, _inputs, output):
+            seen[index] = output[:, position].float()
+
+        return hook
+
+    with hooked(sites(frozen), hook_of):
+        _prompt_only_pass(frozen, soft, layout)
+    stacked = torch.stack([seen[index] for index in range(len(seen))], dim=1).cpu().numpy()  # [K, L, F]
+    return [NeuronSet(id_, stacked[k]) for k, id_ in enumerate(prompt_ids)]
+
+
+def capture_all(frozen: FrozenModel, prompts: Sequence[SoftPrompt], ids: Sequence[str] = ()) -> list[NeuronSet]:
+    """The same for prompts of any length, each alone and in its own layout; `ids` name the sets (default: the prompts' ids).
+
+    One at a time, because a sum may round differently in a stack: a set must not depend on who else was asked for.
+    """
+    names = ids or [prompt.info.id for prompt in prompts]
+    for prompt in prompts:
+        check_fits(prompt, frozen.spec)
+    return [
+        capture(frozen, prompt.values[None], [name], PUBLISHED if prompt.info.layout == PUBLISHED else OURS)[0]
+        for prompt, name in zip(prompts, names, strict=True)
+    ]
+
+
+def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor, layout: str) -> None:
+    """Run the layout without any text: `[p] <s> <mask> </s>`, or `[p] </s>` and the decoder's first step."""
+    tokenizer, model = frozen.tokenizer, frozen.model
+    if frozen.is_masked_lm:
+        start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.cls_token_id
+        end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.sep_token_id
+        tail = [start, tokenizer.mask_token_id, end] if layout == OURS else [start]
+    else:
+        tail = [tokenizer.eos_token_id]
+    ids = torch.tensor([tail] * len(soft), device=frozen.device)
+    embeds = torch.cat([soft, model.get_input_embeddings()(ids).to(frozen.dtype)], dim=1)
+    mask = torch.ones(embeds.shape[:2], dtype=torch.long, device=frozen.device)
+    if layout == PUBLISHED:
+        bert_like(model.base_model, published_embedding(frozen, embeds, soft.shape[1]), mask, 0)
+    elif frozen.is_masked_lm:
+        model.base_model(inputs_embeds=embeds, attention_mask=mask)
+    else:
+        first = torch.full((len(soft), 1), model.config.decoder_start_token_id, device=frozen.device)
+        hidden = model.encoder(inputs_embeds=embeds, attention_mask=mask).last_hidden_state
+        model.decoder(input_ids=first, encoder_hidden_states=hidden, encoder_attention_mask=mask, use_cache=False)
+
+
+def choose(
+    kind: str, target: NeuronSet, other: NeuronSet | None, ratio: float, rng: np.random.Generator | None = None
+) -> np.ndarray:
+    """Pick neurons to zero, bool [L, F].
+
+    kind: `own` (activated by the target's prompt), `shared` (by both), `other` (by the other prompt only),
+    or `random` (as many a layer as the target's own set has, drawn from all neurons with `rng`).
+    ratio: the share of that set, the most active ones first.
+    """
+    if not 0 <= ratio <= 1:
+        raise BadInput(f"ratio is {ratio}, but it must lie between 0 and 1. Give a share of the set.")
+    if kind == "random":
+        like = choose("own", target, None, ratio)
+        return match_at_random(like, rng or np.random.default_rng(0))
+    if kind != "own" and other is None:
+        raise BadInput(f"'{kind}' neurons need a second prompt to compare with. Choose one.")
+    pool, strength = {
+        "own": lambda: (target.active, target.activation),
+        "shared": lambda: (target.active & other.active, np.minimum(target.activation, other.activation)),
+        "other": lambda: (other.active & ~target.active, other.activation),
+    }[kind]()
+    count = round(ratio * int(pool.sum()))
+    chosen = np.zeros(pool.size, dtype=bool)
+    order = np.argsort(np.where(pool, -strength, np.inf), axis=None, kind="stable")
+    chosen[order[:count]] = True
+    return chosen.reshape(pool.shape)
+
+
+def match_at_random(like: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As many random neurons in every layer as `like` (bool [L, F]) has there."""
+    out = np.zeros_like(like)
+    for layer, row in enumerate(like):
+        out[layer, rng.choice(row.size, size=int(row.sum()), replace=False)] = True
+    return out

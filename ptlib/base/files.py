@@ -1,0 +1,147 @@
+"""Files that are whole or absent: temporary name, sync, rename; checksums; process identity."""
+
+import errno
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from ptlib.base.errors import PtlibError, RunFailed
+
+
+def sha256(data: bytes) -> str:
+    """Checksum of bytes, hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+@lru_cache(maxsize=20_000)
+def _sha256_of(path: str, mtime_ns: int, size: int) -> str:
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def file_sha256(path: Path) -> str | None:
+    """Checksum of a file, remembered until the file changes; None when it cannot be read."""
+    try:
+        stat = path.stat()
+        return _sha256_of(str(path), stat.st_mtime_ns, stat.st_size)
+    except OSError:
+        return None
+
+
+def folder_sha256(folder: Path) -> str | None:
+    """Checksum over the names and bytes of all files of a folder; None when it is missing or unreadable."""
+    parts = []
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.is_file():
+            parts.append(f"{path.relative_to(folder).as_posix()}:{file_sha256(path)}")
+    return sha256("\n".join(parts).encode()) if parts else None
+
+
+@contextmanager
+def full_disk_is_a_message(what: str) -> Iterator[None]:
+    """Turn an error of the file system while writing `what` into a message for the user."""
+    full = RunFailed(
+        f"The disk is full: {what} was not written, nothing half-written is left. Free some space and resume the run."
+    )
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise full from error
+        raise RunFailed(f"Cannot write {what} ({error.strerror or error}). Check the cache folder and resume the run.") from error
+    except PtlibError:
+        raise
+    except Exception as error:  # libraries wrap the error of the file system in their own
+        if os.strerror(errno.ENOSPC) in str(error):
+            raise full from error
+        raise
+
+
+def sync(path: Path) -> None:
+    """Force a file or folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_atomically(path: Path, data: bytes) -> str:
+    """Write a file so that a reader sees all of it or the old one; returns its checksum.
+
+    Raises:
+        RunFailed: the disk is full or the folder is not writable.
+    """
+    with full_disk_is_a_message(path.name):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        sync(path.parent)
+    return sha256(data)
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None]) -> str:
+    """Let `fill` write a folder under a temporary name, then put it in place; returns its checksum.
+
+    Raises:
+        RunFailed: the disk is full or the folder is not writable.
+    """
+    with full_disk_is_a_message(folder.name):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
+        try:
+            fill(part / "new")
+            for path in (part / "new").rglob("*"):
+                sync(path)
+            if folder.exists():
+                os.replace(folder, part / "old")
+            os.replace(part / "new", folder)
+            sync(folder.parent)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return folder_sha256(folder) or ""
+
+
+@lru_cache(maxsize=1)
+def _boot_ticks() -> int:
+    return os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+def process_start(pid: int) -> float | None:
+    """Start time of a process (seconds, comparable only with itself); None when there is no such process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None if Path("/proc/self/stat").exists() else _process_start_elsewhere(pid)
+    return None if fields[0] == "Z" else int(fields[19]) / _boot_ticks()
+
+
+def _process_start_elsewhere(pid: int) -> float | None:
+    import psutil  # only where there is no /proc
+
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
+def is_alive(pid: int | None, started: float | None) -> bool:
+    """Whether the very process that was recorded still runs (a reused pid has another start time)."""
+    if not pid or started is None:
+        return False
+    now = process_start(pid)
+    return now is not None and abs(now - started) < 0.5

@@ -1,0 +1,172 @@
+"""Where soft tokens, mask and texts stand in one sequence, and which token ids answer a task.
+
+Masked LM: `[p1 .. pP] <s> <mask> text_a </s></s> text_b </s>`: PEFT's prepend, so the label stands at position P + 1.
+The texts are joined as the tokenizer joins a pair; token types are all 0, as PEFT makes them.
+T5: `[p1 .. pP] <template filled in> </s>` in the encoder; labels are whole word sequences with their end token.
+Published v1 prompts keep theirs: `<mask> p2 .. pP <s> A </s> B </s>`, label at position 0; T5 with the published field
+names, label read at the first decoder step (`ptlib.models.published_layout`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from ptlib.base.errors import BadInput
+from ptlib.models.load import FrozenModel
+from ptlib.models.published_layout import GENERATION_TOKENS, published_t5_template, published_texts
+from ptlib.models.published_layout import LAYOUT as PUBLISHED
+from ptlib.tasks.task import Example, Task
+
+OURS = "prepend"
+LEAST_ROOM = 8
+"""Positions that must be left for the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a row is scored on: one id sequence a label; empty for generation."""
+
+    sequences: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One example without its soft tokens."""
+
+    ids: tuple[int, ...]
+    choices: Choices
+    gold: int | None
+    """Index of the right label."""
+    target: tuple[int, ...] = ()
+    """Generation: ids of the first accepted answer, end token included."""
+
+
+def label_choices(frozen: FrozenModel, task: Task, ids: Sequence[int] = ()) -> Choices:
+    """Token ids of the label words, in label order; `ids` (published prompts) are taken as they are.
+
+    Raises:
+        BadInput: a masked LM would need more than one token for a label word, or an id is beyond the vocabulary.
+    """
+    if ids and max(ids) >= frozen.model.config.vocab_size:
+        raise BadInput(
+            f"The published prompts answer '{task.id}' with token {max(ids)}, but '{frozen.spec.id}' has only "
+            f"{frozen.model.config.vocab_size} tokens. Use the backbone that the prompt was published for."
+        )
+    if ids:
+        return Choices(tuple((int(id_),) for id_ in ids))
+    if not task.is_classification:
+        return Choices(())
+    words = task.label_words(frozen.spec.family)
+    if not frozen.is_masked_lm:
+        return Choices(tuple(tuple(frozen.tokenizer(word.strip())["input_ids"]) for word in words))
+    return Choices(tuple((single_token(frozen.tokenizer, word, task.id, frozen.spec.id),) for word in words))
+
+
+def single_token(tokenizer, word: str, task_id: str, backbone_id: str) -> int:
+    """Id of a label word, with the leading space that byte-level vocabularies want. Raises BadInput when it is not one token."""
+    for text in (" " + word.strip(), word.strip()):
+        found = tokenizer(text, add_special_tokens=False)["input_ids"]
+        if len(found) == 1 and found[0] != tokenizer.unk_token_id:
+            return found[0]
+    pieces = " + ".join(tokenizer.convert_ids_to_tokens(found)) or "nothing"
+    raise BadInput(
+        f"The label word '{word.strip()}' of '{task_id}' is not one token of '{backbone_id}' (it is {pieces}). "
+        "Choose another label word, or a T5 model, which scores whole word sequences."
+    )
+
+
+def room_for_text(frozen: FrozenModel, prompt_length: int, max_tokens: int) -> int:
+    """Longest tokenised input (special tokens included, mask and soft tokens not) that fits.
+
+    Raises:
+        BadInput: the prompt leaves no room.
+    """
+    specials = frozen.tokenizer.num_special_tokens_to_add(pair=True)
+    wanted, limit = max_tokens + specials, frozen.spec.max_positions
+    if limit is None:
+        return wanted
+    if limit - prompt_length < LEAST_ROOM:
+        raise BadInput(
+            f"A prompt of {prompt_length} soft tokens does not fit '{frozen.spec.id}', which has {limit} positions for "
+            f"prompt and text. Use at most {limit - LEAST_ROOM}."
+        )
+    return min(wanted, limit - prompt_length - 1)
+
+
+def lay_out(
+    frozen: FrozenModel,
+    task: Task,
+    examples: Sequence[Example],
+    prompt_length: int,
+    max_tokens: int,
+    layout: str = OURS,
+    label_ids: Sequence[int] = (),
+) -> list[Row]:
+    """Turn examples into rows of token ids; texts that are too long lose their end, the longer one first."""
+    choices = label_choices(frozen, task, label_ids)
+    if layout == PUBLISHED and not (frozen.is_masked_lm or task.is_classification):
+        max_tokens = max(max_tokens, GENERATION_TOKENS)
+    room = room_for_text(frozen, prompt_length, max_tokens)
+    if frozen.is_masked_lm:
+        pairs = [published_texts(task.id, item) if layout == PUBLISHED else (item.text_a, item.text_b) for item in examples]
+        all_ids = _masked_ids(frozen, pairs, room, layout)
+        return [Row(tuple(ids), choices, item.label) for ids, item in zip(all_ids, examples, strict=True)]
+    encoded = [_t5_ids(frozen, task, item, room, layout) for item in examples]
+    return [Row(ids, choices, item.label, _target(frozen, task, item)) for ids, item in zip(encoded, examples, strict=True)]
+
+
+def _masked_ids(frozen: FrozenModel, pairs: Sequence[tuple[str, str]], room: int, layout: str) -> list[list[int]]:
+    tokenizer, out = frozen.tokenizer, []
+    for first, second in pairs:
+        ids = tokenizer(first, second or None, truncation=True, max_length=room)["input_ids"]
+        if layout == PUBLISHED:  # one separator, and the mask stands in front of the prompt
+            doubled = [place for place in range(1, len(ids)) if ids[place] == ids[place - 1] == tokenizer.sep_token_id]
+            out.append([id_ for place, id_ in enumerate(ids) if place not in doubled])
+        else:
+            out.append([ids[0], tokenizer.mask_token_id, *ids[1:]])
+    return out
+
+
+def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: str = OURS) -> tuple[int, ...]:
+    """Fill the template in; when it is too long, the longer text is cut, so that field names and the other text stay."""
+    first, second = item.text_a, item.text_b
+    template, ended = published_t5_template(task.id) if layout == PUBLISHED else (task.t5_template, True)
+    while True:
+        text = template.format(text_a=first, text_b=second, a=first, b=second)
+        ids = frozen.tokenizer(text, verbose=False)["input_ids"]  # no warning of its own: what is too long is cut below
+        ids = ids if ended or len(ids) < 2 else ids[:-1]
+        excess = len(ids) - room
+        if excess <= 0 or not (first or second):
+            return _cut(ids, room)
+        if len(first) >= len(second):
+            first = _shorter(frozen, first, excess)
+        else:
+            second = _shorter(frozen, second, excess)
+
+
+def _shorter(frozen: FrozenModel, text: str, excess: int) -> str:
+    spans = frozen.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
+    keep = len(spans) - excess
+    return text[: spans[keep - 1][1]] if keep > 0 and spans[keep - 1][1] < len(text) else ""
+
+
+def _target(frozen: FrozenModel, task: Task, item: Example) -> tuple[int, ...]:
+    if task.is_classification or not item.targets:
+        return ()
+    ids = frozen.tokenizer(item.targets[0])["input_ids"]
+    return _cut(ids, task.max_target_tokens)
+
+
+def _cut(ids: Sequence[int], most: int) -> tuple[int, ...]:
+    """At most `most` ids, the end token kept."""
+    return tuple(ids) if len(ids) <= most else (*ids[: most - 1], ids[-1])
+
+
+def pad(sequences: Sequence[Sequence[int]], fill: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Right-padded ids [R, S] and their mask [R, S] (1 = token)."""
+    lengths = torch.tensor([len(sequence) for sequence in sequences])
+    longest = int(lengths.max())
+    ids = torch.tensor([[*sequence, *[fill] * (longest - len(sequence))] for sequence in sequences], dtype=torch.long)
+    mask = (torch.arange(longest) < lengths[:, None]).long()
+    return ids.to(device), mask.to(device)

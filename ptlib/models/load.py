@@ -1,0 +1,118 @@
+"""Loading a backbone and freezing it. Foreign code is never executed: safetensors or `weights_only`, no remote code."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from transformers import (
+    AutoConfig,
+    AutoModelForMaskedLM,
+    AutoTokenizer,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+    T5ForConditionalGeneration,
+)
+from transformers.utils import logging
+
+from ptlib.base.errors import BadInput, RunFailed
+from ptlib.hub.download import model_folder
+from ptlib.models.memory import weights_bytes
+from ptlib.models.registry import BackboneSpec, read_folder
+from ptlib.tasks.task import MASKED_LM
+
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenModel:
+    """A backbone in memory; no weight of it ever takes a gradient."""
+
+    spec: BackboneSpec
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def is_masked_lm(self) -> bool:
+        return self.spec.family == MASKED_LM
+
+
+def load_model(spec: BackboneSpec, device: str = "cpu", dtype: str = "fp32") -> FrozenModel:
+    """Load a backbone, its own folder or its snapshot from the Hub.
+
+    Args:
+        device: "cpu", "cuda", "cuda:N" or "mps" (written, never tried on such a machine).
+        dtype: fp32, or bf16 for the frozen weights; soft prompts stay fp32.
+
+    Raises:
+        BadInput: no masked-LM head, files that do not fit each other, or too large for the device.
+        NotAvailable: the Hub cannot be reached, or will not give it.
+    """
+    folder = model_folder(spec)
+    logging.disable_progress_bar()
+    model = _read(spec, folder, DTYPES[dtype], _placement(spec, device, dtype))
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    if spec.family == MASKED_LM and tokenizer.mask_token_id is None:
+        raise BadInput(
+            f"The tokenizer of '{spec.id}' has no mask token, so no label can be read. Choose a masked language model."
+        )
+    return FrozenModel(_complete(spec, folder, model), model, tokenizer, torch.device(model.device), DTYPES[dtype])
+
+
+def _placement(spec: BackboneSpec, device: str, dtype: str) -> str:
+    """Where the weights go: the device, or spread over all GPUs when one is too small."""
+    if not device.startswith("cuda") or not spec.parameters:
+        return device
+    need, free = weights_bytes(spec, dtype), torch.cuda.mem_get_info(torch.device(device).index or 0)[0]
+    if need < 0.9 * free:
+        return device
+    if torch.cuda.device_count() > 1:
+        return "auto"
+    raise BadInput(
+        f"'{spec.id}' needs {need / 2**30:.1f} GiB for its weights in {dtype}, but {free / 2**30:.1f} GiB are free on "
+        f"{device}. Use bf16, a smaller model or a larger GPU."
+    )
+
+
+def _read(spec: BackboneSpec, folder: Path, dtype: torch.dtype, place: str) -> PreTrainedModel:
+    kind = AutoModelForMaskedLM if spec.family == MASKED_LM else T5ForConditionalGeneration
+    more = {"device_map": "auto"} if place == "auto" else {}
+    try:
+        model, info = kind.from_pretrained(
+            folder, config=AutoConfig.from_pretrained(folder), dtype=dtype, output_loading_info=True, **more
+        )
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise BadInput(
+            f"'{spec.id}' cannot be loaded ({str(error).splitlines()[0][:200]}). Check that its folder holds config.json, "
+            "the tokenizer and safetensors weights that belong together."
+        ) from error
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise BadInput(
+            f"'{spec.id}' lacks the weights {', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''}: it was saved "
+            f"without its {'masked-LM' if spec.family == MASKED_LM else 'language-model'} head. Choose a checkpoint that has it."
+        )
+    try:
+        model = model.eval().requires_grad_(False)
+        return model if place == "auto" else model.to(place)
+    except torch.OutOfMemoryError:
+        raise RunFailed(
+            f"The device ran out of memory while loading '{spec.id}'. Free the GPU, use bf16 or a smaller model."
+        ) from None
+
+
+def _complete(spec: BackboneSpec, folder: Path, model: PreTrainedModel) -> BackboneSpec:
+    """Fill in sizes that the registry did not know."""
+    if spec.width and spec.layers and spec.ffn and spec.parameters:
+        return spec
+    read = read_folder(folder, id=spec.id, name=spec.name, source=spec.source)
+    return replace(
+        spec,
+        width=read.width,
+        layers=read.layers,
+        ffn=read.ffn,
+        max_positions=spec.max_positions or read.max_positions,
+        parameters=sum(weight.numel() for weight in model.parameters()),
+    )

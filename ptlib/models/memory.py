@@ -1,0 +1,62 @@
+"""How much memory a run needs, before anything is loaded: frozen weights, what backpropagation keeps, working space.
+
+Frozen weights need no gradient, but the gradient of the prompt passes through every layer, so each layer keeps about
+7 D (+ F, gated 6 F) numbers for every token of every row; measured on RoBERTa and T5 (tests/oracle/test_hub_memory.py).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ptlib.models.registry import BackboneSpec
+from ptlib.prompts.spec import TuneSettings
+from ptlib.tasks.task import T5
+
+BYTES = {"fp32": 4, "bf16": 2}
+PASS_TOKENS = 8192
+"""The engine splits a step into passes of at most so many tokens and keeps the activations of one of them."""
+_WORKING = 1.25
+"""Working space of the busiest layer, fragmentation, and the logits of the answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Estimated bytes; rough, meant to be on the high side."""
+
+    weights: int
+    activations: int
+
+    @property
+    def total(self) -> int:
+        return self.weights + self.activations
+
+    def fits(self, free_bytes: int) -> bool:
+        """Whether the run fits into so much free memory."""
+        return self.total < free_bytes
+
+
+def kept_numbers(spec: BackboneSpec) -> int:
+    """Numbers that all layers keep for one token: L (7 D + F), gated FFN L (7 D + 6 F)."""
+    gated = spec.family == T5 and spec.ffn != 4 * spec.width
+    return spec.layers * (7 * spec.width + (6 if gated else 1) * spec.ffn)
+
+
+def weights_bytes(spec: BackboneSpec, dtype: str = "fp32") -> int:
+    """Size of the frozen weights in memory; read from the files where the number of parameters is not registered."""
+    if spec.parameters:
+        return spec.parameters * BYTES[dtype]
+    files = [path for name in ("*.safetensors", "*.bin") for path in Path(spec.location).glob(name)]
+    return sum(path.stat().st_size for path in files)
+
+
+def memory(spec: BackboneSpec, settings: TuneSettings, prompts: int = 1) -> Memory:
+    """Memory of tuning so many prompts at once.
+
+    Args:
+        prompts: prompts that are tuned in one step (each brings `batch_size` rows); see `PASS_TOKENS`.
+    """
+    tokens = settings.prompt_length + settings.max_tokens + 4
+    if spec.max_positions:
+        tokens = min(tokens, spec.max_positions)
+    at_once = min(tokens * settings.batch_size * prompts, max(PASS_TOKENS, tokens))
+    kept = kept_numbers(spec) * at_once * BYTES[settings.dtype]
+    return Memory(weights_bytes(spec, settings.dtype), round(kept * _WORKING))

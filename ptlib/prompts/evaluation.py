@@ -1,0 +1,179 @@
+"""Predictions of soft prompts on a task, many prompts at once, one row an example."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ptlib.base.errors import BadInput
+from ptlib.base.progress import Progress
+from ptlib.models.forward import generate, label_log_probs, passes
+from ptlib.models.layout import OURS, Row, lay_out
+from ptlib.models.load import FrozenModel
+from ptlib.models.parallel import side_by_side
+from ptlib.models.published_layout import LAYOUT as PUBLISHED
+from ptlib.models.published_layout import MODEL_TYPES, label_ids
+from ptlib.prompts.soft import SoftPrompt, check_fits
+from ptlib.tasks.scoring import SCORERS
+from ptlib.tasks.task import Example, Task
+
+TOKENS_A_PASS = 16384
+"""Without gradients twice as much fits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """What one prompt answered on one task."""
+
+    prompt_id: str
+    task: str
+    metric: str
+    example_id: tuple[str, ...]
+    gold: tuple[str, ...]
+    predicted: tuple[str, ...]
+    score: np.ndarray
+    """[N] float32 in [0, 1]: right or wrong, or the metric of a generated answer."""
+    log_prob: np.ndarray
+    """[N, C] float32: log-probabilities over the label words; [N, 0] for generation."""
+    margin: np.ndarray
+    """[N] float32: log-probability of the right label minus the best other one; NaN for generation."""
+    more: Mapping[str, np.ndarray] = field(default_factory=dict)
+    """Second metrics of generated answers, [N] each."""
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row an example: example_id, gold, predicted, score, margin, log_prob_0 .."""
+        frame = pd.DataFrame(
+            {
+                "example_id": self.example_id,
+                "gold": self.gold,
+                "predicted": self.predicted,
+                "score": self.score,
+                "margin": self.margin,
+            }
+        )
+        for label in range(self.log_prob.shape[1]):
+            frame[f"log_prob_{label}"] = self.log_prob[:, label]
+        return frame.assign(**self.more)
+
+
+def evaluate(
+    frozen: FrozenModel, prompts: Sequence[SoftPrompt], task: Task, examples: Sequence[Example], progress: Progress
+) -> list[Predictions]:
+    """Let every prompt answer every example with the TARGET task's template and label words.
+
+    Prompts may differ in length; imported published ones keep their own layout and label ids.
+
+    Raises:
+        BadInput: a prompt of another width, a label word that is not one token, no room for the text.
+        Cancelled: somebody asked to stop.
+    """
+    for prompt in prompts:
+        check_fits(prompt, frozen.spec)
+    found: dict[int, Predictions] = {}
+    groups: dict[tuple, list[int]] = {}
+    for place, prompt in enumerate(prompts):
+        groups.setdefault(_alike(frozen, prompt, task), []).append(place)
+    share, done = len(prompts) * len(examples), 0
+    for (length, layout, ids, max_tokens), places in groups.items():
+        rows = lay_out(frozen, task, examples, length, max_tokens, layout, ids)
+        values = torch.as_tensor(np.stack([prompts[place].values for place in places]), device=frozen.device)
+        answers = _answers(frozen, values, task, rows, layout, progress, done, share)
+        done += len(places) * len(examples)
+        for place, answer in zip(places, answers, strict=True):
+            found[place] = _predictions(prompts[place].info.id, task, examples, answer)
+    return [found[place] for place in range(len(prompts))]
+
+
+def _alike(frozen: FrozenModel, prompt: SoftPrompt, task: Task) -> tuple:
+    """Prompts with equal keys can share a pass: length, layout, label ids, longest text."""
+    published = prompt.info.layout == PUBLISHED
+    if published and frozen.model.config.model_type not in MODEL_TYPES:
+        raise BadInput(
+            f"The published prompt '{prompt.info.id}' has a layout that '{frozen.spec.id}' cannot read. Use RoBERTa, BERT or T5."
+        )
+    ids = _published_ids(frozen, prompt, task) if published else ()
+    return len(prompt.values), PUBLISHED if published else OURS, ids, int(prompt.info.extra.get("max_tokens", 128))
+
+
+def _published_ids(frozen: FrozenModel, prompt: SoftPrompt, task: Task) -> tuple[int, ...]:
+    """Label ids for a published prompt: the TARGET's, as zero-shot transfer keeps its label words; () = our own words."""
+    own = tuple(prompt.info.extra.get("label_ids") or ()) if prompt.info.task == task.id else ()
+    if own and len(own) == len(task.labels):
+        return own
+    return label_ids(frozen.model.config.model_type, task.id, len(task.labels)) or ()
+
+
+def _answers(
+    frozen: FrozenModel,
+    values: torch.Tensor,
+    task: Task,
+    rows: Sequence[Row],
+    layout: str,
+    progress: Progress,
+    done: int,
+    total: int,
+) -> list[np.ndarray] | list[list[str]]:
+    """Per prompt: log-probabilities [N, C], or N generated texts. values: [K, P, D]."""
+    kept: list[list] = [[None] * len(rows) for _ in range(len(values))]
+    pairs = [(prompt, row) for row in range(len(rows)) for prompt in range(len(values))]
+
+    def one(group: list[int]) -> np.ndarray | list[str]:
+        soft = values[torch.tensor([pairs[place][0] for place in group], device=values.device)]
+        batch = [rows[pairs[place][1]] for place in group]
+        if not task.is_classification:
+            return generate(frozen, soft, batch, task.max_target_tokens)
+        with torch.no_grad():
+            return label_log_probs(frozen, soft, batch, layout).cpu().numpy()
+
+    groups = list(passes([len(rows[row].ids) for _, row in pairs], values.shape[1], TOKENS_A_PASS, frozen.device))
+    found = side_by_side(one, groups, frozen.device) if task.is_classification else map(one, groups)
+    for group, answers in zip(groups, found, strict=True):
+        progress.check()
+        for place, answer in zip(group, answers, strict=True):
+            prompt, row = pairs[place]
+            kept[prompt][row] = answer
+        done += len(group)
+        progress.phase("evaluating", done, total)
+    return [np.stack(item) for item in kept] if task.is_classification else kept
+
+
+def _predictions(prompt_id: str, task: Task, examples: Sequence[Example], answer: np.ndarray | list[str]) -> Predictions:
+    ids = tuple(example.id for example in examples)
+    if not task.is_classification:
+        return _generated(prompt_id, task, examples, ids, list(answer))
+    gold = np.array([example.label for example in examples])
+    best = answer.argmax(axis=1)
+    right = answer[np.arange(len(gold)), gold]
+    others = np.where(np.eye(answer.shape[1], dtype=bool)[gold], -np.inf, answer).max(axis=1)
+    return Predictions(
+        prompt_id,
+        task.id,
+        task.metric,
+        ids,
+        tuple(task.labels[i] for i in gold),
+        tuple(task.labels[i] for i in best),
+        (best == gold).astype(np.float32),
+        answer.astype(np.float32),
+        (right - others).astype(np.float32),
+    )
+
+
+def _generated(prompt_id: str, task: Task, examples: Sequence[Example], ids: tuple[str, ...], texts: list[str]) -> Predictions:
+    def score(metric: str) -> np.ndarray:
+        pairs = zip(texts, examples, strict=True)
+        return np.array([SCORERS[metric](text, example.targets) for text, example in pairs], np.float32)
+
+    return Predictions(
+        prompt_id,
+        task.id,
+        task.metric,
+        ids,
+        tuple(example.targets[0] for example in examples),
+        tuple(texts),
+        score(task.metric),
+        np.zeros((len(ids), 0), np.float32),
+        np.full(len(ids), np.nan, np.float32),
+        {name: score(name) for name in task.second_metrics if name in SCORERS},
+    )

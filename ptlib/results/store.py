@@ -1,0 +1,280 @@
+"""The user's own results: an SQLite index (WAL) beside plain files, in `paths.store_dir()`.
+
+ptlib.db                      runs (queue and history), points (live curves), prompts, scores, speeds, artefacts
+prompts/<prompt id>/          a stock PEFT adapter with our metadata
+predictions/<prompt id>/<target>.parquet
+neurons/  analyses/           results of analyses, see ptlib.results.artefacts
+checkpoints/  logs/           of unfinished and of all runs
+
+Files are written whole or not at all, and their checksums stand in the index. Every connection is short-lived
+or owned by one thread; processes meet only in the database.
+"""
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ptlib.base import paths
+from ptlib.base.errors import BadInput, Damaged, RunFailed
+from ptlib.prompts.spec import TransferSpec, TuneSpec, canonical, digest
+
+SCHEMA_VERSION = 2
+"""1: no table of artefacts. Opening for writing adds what is missing and changes nothing else."""
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL);
+CREATE TABLE IF NOT EXISTS runs (
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, title TEXT NOT NULL, state TEXT NOT NULL, position REAL NOT NULL,
+  spec TEXT NOT NULL, phase TEXT NOT NULL DEFAULT '', done INTEGER NOT NULL DEFAULT 0, total INTEGER NOT NULL DEFAULT 0,
+  eta_s REAL, device TEXT, pid INTEGER, pid_started REAL, heartbeat REAL, cancel_at REAL, attempts INTEGER NOT NULL DEFAULT 0,
+  created REAL NOT NULL, started REAL, finished REAL, error TEXT);
+CREATE TABLE IF NOT EXISTS points (
+  run_id TEXT NOT NULL, series TEXT NOT NULL, step INTEGER NOT NULL, loss REAL, validation REAL, seconds REAL,
+  PRIMARY KEY (series, step)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS points_of_run ON points (run_id);
+CREATE TABLE IF NOT EXISTS prompts (
+  prompt_id TEXT PRIMARY KEY, backbone TEXT NOT NULL, task TEXT NOT NULL, seed INTEGER NOT NULL, recipe TEXT NOT NULL,
+  init TEXT NOT NULL, steps INTEGER, best_step INTEGER, untrained_score REAL, validation_score REAL, seconds REAL,
+  created REAL NOT NULL, run_id TEXT, settings TEXT NOT NULL, sha256 TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS scores (
+  prompt_id TEXT NOT NULL, target TEXT NOT NULL, source TEXT NOT NULL, backbone TEXT NOT NULL, seed INTEGER NOT NULL,
+  recipe TEXT NOT NULL, init TEXT NOT NULL, n INTEGER NOT NULL, score REAL NOT NULL, metric TEXT NOT NULL,
+  limited INTEGER NOT NULL, created REAL NOT NULL, run_id TEXT, path TEXT NOT NULL, sha256 TEXT NOT NULL,
+  examples TEXT NOT NULL, vector BLOB NOT NULL,
+  PRIMARY KEY (prompt_id, target, limited));
+CREATE TABLE IF NOT EXISTS speeds (
+  backbone TEXT NOT NULL, kind TEXT NOT NULL, device TEXT NOT NULL, units REAL NOT NULL, seconds REAL NOT NULL,
+  created REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS artefacts (
+  id TEXT NOT NULL, kind TEXT NOT NULL, backbone TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL, path TEXT NOT NULL,
+  sha256 TEXT NOT NULL, created REAL NOT NULL, run_id TEXT, PRIMARY KEY (kind, id));
+INSERT OR IGNORE INTO meta VALUES ('results', 0);
+"""
+_CHANGES = "".join(
+    f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} AFTER {verb} ON {table} "
+    "BEGIN UPDATE meta SET value = value + 1 WHERE key = 'results'; END;\n"
+    for table in ("prompts", "scores", "artefacts")
+    for verb in ("insert", "update", "delete")
+)
+POINT_VALUES = ("loss", "validation", "seconds")
+RESULT_VALUES = ("steps", "best_step", "untrained_score", "validation_score", "seconds")
+
+
+def slug(task_id: str) -> str:
+    """A task id as a file name."""
+    return task_id.replace("/", "__")
+
+
+def recipe_of(spec: TuneSpec | TransferSpec) -> str:
+    """Recipe id of a run; local data make results another recipe, so that they never share a map with others."""
+    recipe = spec.settings.recipe
+    return recipe if spec.data is None else f"{recipe}-{digest({'data': spec.data}, 6)}"
+
+
+class Store:
+    """Access to one store folder. Cheap to make: nothing is opened before it is needed."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or paths.store_dir()
+        self.database = self.root / "ptlib.db"
+
+    def exists(self) -> bool:
+        """Whether there is anything to read."""
+        return self.database.exists()
+
+    def why_read_only(self) -> str | None:
+        """Why nothing can be written, in words; None when all is well."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.root, prefix=".probe"):  # a name of its own: two workers may ask at once
+                pass
+        except OSError as error:
+            return (
+                f"The cache folder {self.root} cannot be written ({error.strerror or error}). Own runs are off; the demo "
+                "stays usable. Set PTLIB_CACHE to a folder that you may write."
+            )
+        return None
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Open the database for reading only. Raises Damaged when the file is not a database of ours."""
+        try:
+            connection = self._connect_for_reading()
+            try:
+                yield connection
+            finally:
+                connection.close()
+        except sqlite3.DatabaseError as error:
+            raise self._damaged(error) from None
+
+    def _connect_for_reading(self) -> sqlite3.Connection:
+        uri = f"file:{self.database}?mode=ro"
+        try:
+            return _checked(self._connect(uri))
+        except sqlite3.OperationalError as error:  # a WAL database in a folder that cannot be written
+            if "locked" in str(error):
+                raise
+            return _checked(self._connect(uri + "&immutable=1"))
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Run one transaction (BEGIN IMMEDIATE) and commit it.
+
+        Raises:
+            BadInput: the folder cannot be written.
+            Damaged: the file is not a database of ours.
+            RunFailed: the disk is full.
+        """
+        connection = self.open_for_writing()
+        try:
+            with _told(self):
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.rollback()
+                    raise
+                connection.commit()
+        finally:
+            connection.close()
+
+    def open_for_writing(self) -> sqlite3.Connection:
+        """Open the database, made on first use; the caller closes it and owns its transactions."""
+        problem = self.why_read_only()
+        if problem:
+            raise BadInput(problem)
+        with _told(self):
+            connection = self._connect(f"file:{self.database}?mode=rwc")
+            try:
+                if not _is_current(connection):
+                    _make_schema(connection)
+            except BaseException:
+                connection.close()
+                raise
+        return connection
+
+    def _connect(self, uri: str) -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=15, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        try:
+            connection.execute("PRAGMA busy_timeout=15000")
+            connection.execute("PRAGMA synchronous=NORMAL")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _damaged(self, error: Exception) -> Damaged:
+        return Damaged(
+            f"The run database {self.database} cannot be read ({error}). Own runs are off; the demo stays usable. "
+            "Move the file away and start again: prompts in the folder beside it stay as they are."
+        )
+
+    def query(self, sql: str, values: tuple[Any, ...] = ()) -> list[sqlite3.Row]:
+        """Rows of a query; none when the store does not exist yet."""
+        if not self.exists():
+            return []
+        with self.reading() as connection:
+            return connection.execute(sql, values).fetchall() if _has_schema(connection) else []
+
+    def prompt_folder(self, prompt_id: str) -> Path:
+        """Where a prompt lies."""
+        return self.root / "prompts" / prompt_id
+
+    def predictions_path(self, prompt_id: str, target: str, limit: int | None = None) -> Path:
+        """Where the predictions of a prompt on a target lie."""
+        return self.root / "predictions" / prompt_id / (slug(target) + (f".first{limit}" if limit else "") + ".parquet")
+
+    def checkpoint_path(self, key: str) -> Path:
+        """Where an unfinished tuning run keeps its state."""
+        return self.root / "checkpoints" / f"{key}.ckpt"
+
+    def log_path(self, run_id: str) -> Path:
+        """Log of a run."""
+        return self.root / "logs" / f"{run_id}.log"
+
+    def add_prompt(
+        self, connection: sqlite3.Connection, spec: TuneSpec, result: Mapping[str, float | int], sha: str, run_id: str | None
+    ) -> None:
+        """Record a tuned prompt whose folder is in place; `result` holds `RESULT_VALUES`."""
+        row = {
+            "prompt_id": spec.id,
+            "backbone": spec.backbone,
+            "task": spec.task,
+            "seed": spec.seed,
+            "recipe": recipe_of(spec),
+            "init": spec.settings.init,
+            "created": time.time(),
+            "run_id": run_id,
+            "settings": canonical(asdict(spec.settings)),
+            "sha256": sha,
+            **{key: result[key] for key in RESULT_VALUES},
+        }
+        insert(connection, "prompts", row)
+
+    def add_points(self, run_id: str, series: str, curve: Iterable[Any]) -> None:
+        """Record a finished curve: points with step, loss, validation and seconds."""
+        rows = [(run_id, series, point.step, point.loss, point.validation, point.seconds) for point in curve]
+        with self.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+    def add_speed(self, backbone: str, kind: str, device: str, units: float, seconds: float) -> None:
+        """Record how long `units` of work took (tune: examples seen; evaluate: predictions; load: 1)."""
+        row = {"backbone": backbone, "kind": kind, "device": device, "units": units, "seconds": seconds, "created": time.time()}
+        with self.writing() as connection:
+            insert(connection, "speeds", row)
+
+
+def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
+    """Insert or replace one row."""
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
+
+
+def _make_schema(connection: sqlite3.Connection) -> None:
+    """All tables in one transaction, so that nobody ever sees half of them."""
+    with suppress(sqlite3.OperationalError):  # another process is switching right now
+        connection.execute("PRAGMA journal_mode=WAL")
+    made = (
+        f"INSERT OR IGNORE INTO meta VALUES ('schema', {SCHEMA_VERSION}), ('made', {time.time()}); "
+        f"UPDATE meta SET value = {SCHEMA_VERSION} WHERE key = 'schema' AND value < {SCHEMA_VERSION};"
+    )
+    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {_CHANGES} {made} COMMIT;")
+
+
+def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_current(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artefacts_delete'").fetchone() is not None
+
+
+def _has_schema(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'speeds'").fetchone() is not None
+
+
+@contextmanager
+def _told(store: Store) -> Iterator[None]:
+    """Turn the database's errors into messages for the user."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "full" in str(error):
+            raise RunFailed("The disk is full: the run database was not written. Free some space and resume the run.") from None
+        if "locked" in str(error):
+            raise RunFailed("The run database is busy. Close other programs that use it and try again.") from None
+        if "readonly" in str(error) or "unable to open" in str(error):
+            raise BadInput(store.why_read_only() or f"The run database {store.database} cannot be opened ({error}).") from None
+        raise
+    except sqlite3.DatabaseError as error:
+        raise store._damaged(error) from None

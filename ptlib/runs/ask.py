@@ -1,0 +1,294 @@
+"""Asking the warm predictor: a process of its own that keeps backbones in memory and answers single sentences.
+
+Light: no torch here. Both sides meet at a socket in a private folder under the system's temporary folder, named by a hash
+of the store and demo they belong to (a socket's path may have about 100 bytes, a store's may be longer). One JSON object
+a line each way; nothing that is sent is ever executed.
+"""
+
+import json
+import os
+import secrets
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ptlib.analysis.alone import WORDS, Alone, alone_from
+from ptlib.base import errors, files, paths
+from ptlib.base.errors import NotAvailable, PtlibError
+from ptlib.results.store import Store
+
+LONGEST_PATH = 100
+"""Bytes of a socket's path that every system accepts."""
+LONGEST_LINE = 256 * 1024
+"""Bytes of one request or answer."""
+PING_S, ANSWER_S, START_S, RETRY_S = 1.0, 30.0, 90.0, 20.0
+STARTED_BY = "PTLIB_STARTED_BY"
+"""Tells the predictor who started it."""
+USE_UNIX = hasattr(socket, "AF_UNIX")
+_CHILDREN: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
+"""Predictor started last by this process, and when (-inf once it answered), by meeting place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The predictor, as seen from here."""
+
+    ready: bool
+    """It answers."""
+    pid: int | None = None
+    loaded: tuple[str, ...] = ()
+    """Backbones it holds in memory."""
+    starting: bool = False
+
+
+def home() -> Path:
+    """The private folder where both sides meet; made when missing.
+
+    Raises:
+        NotAvailable: it cannot be made, or it is open to others.
+    """
+    key = files.sha256(f"{paths.store_dir().resolve()}|{paths.demo_dir().resolve()}".encode())[:16]
+    folder = Path(tempfile.gettempdir()) / f"ptlib-{os.getuid() if hasattr(os, 'getuid') else 0}-{key}"
+    if USE_UNIX and len(os.fsencode(folder / "socket")) > LONGEST_PATH:
+        folder = Path("/tmp") / folder.name
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError as error:
+        raise NotAvailable(
+            f"The predictor needs the folder {folder}, which cannot be made ({error.strerror or error}). "
+            "Set TMPDIR to a folder that you may write."
+        ) from None
+    private = stat.S_ISDIR(found.st_mode) and (os.name != "posix" or (found.st_uid == os.getuid() and not found.st_mode & 0o077))
+    if not private:
+        raise NotAvailable(f"{folder} is not a folder that only you may enter, so the predictor does not use it. Delete it.")
+    return folder
+
+
+def endpoint(folder: Path) -> Path:
+    """The Unix socket, or the file with port and token where there are no Unix sockets."""
+    return folder / ("socket" if USE_UNIX else "port.json")
+
+
+def identity_path(folder: Path) -> Path:
+    """File in which the predictor names its process."""
+    return folder / "process.json"
+
+
+def listen(folder: Path) -> tuple[socket.socket, str]:
+    """The server's socket and the token that requests must carry (empty for Unix sockets: the folder is private)."""
+    place = endpoint(folder)
+    place.unlink(missing_ok=True)  # stale: the caller holds the lock
+    if USE_UNIX:
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        server.bind(str(place))
+        os.chmod(place, 0o600)
+        token = ""
+    else:
+        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        server.bind(("127.0.0.1", 0))
+        token = secrets.token_hex(16)
+        files.write_atomically(place, json.dumps({"port": server.getsockname()[1], "token": token}).encode())
+        os.chmod(place, 0o600)
+    server.listen(32)
+    return server, token
+
+
+def _connect(folder: Path, timeout_s: float) -> tuple[socket.socket, str]:
+    """A connection and its token. Raises OSError or ValueError when nobody listens."""
+    place, token, address = endpoint(folder), "", None
+    if not USE_UNIX:
+        given = json.loads(place.read_text(encoding="utf-8"))
+        token, address = given["token"], ("127.0.0.1", given["port"])
+    line = socket.socket(socket.AF_UNIX if USE_UNIX else socket.AF_INET, socket.SOCK_STREAM)
+    line.settimeout(timeout_s)
+    try:
+        line.connect(address or str(place))
+    except BaseException:
+        line.close()
+        raise
+    return line, token
+
+
+def _me() -> list[float | None]:
+    """This process, by number and start: the predictor ends soon after all who asked have ended."""
+    return [os.getpid(), files.process_start(os.getpid())]
+
+
+def _exchange(request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+    """Send one request, read one answer. Raises OSError or ValueError."""
+    line, token = _connect(home(), timeout_s)
+    with line:
+        line.sendall(json.dumps({**request, "token": token, "from": _me()}).encode() + b"\n")
+        with line.makefile("rb") as answers:
+            data = answers.readline(LONGEST_LINE)
+    answer = json.loads(data)
+    if not isinstance(answer, dict):
+        raise ValueError("no answer of the predictor")
+    return answer
+
+
+def status() -> Status:
+    """Whether the predictor answers now, and what it holds."""
+    try:
+        answer = _exchange({"ping": True}, PING_S)
+        found = Status(True, int(answer["pid"]), tuple(answer["loaded"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        pid = _living()
+        return Status(False, pid, starting=pid is not None)
+    child = _CHILDREN.get(home())
+    if child and child[0].pid == found.pid:  # it did start: one that is killed later may be replaced at once
+        _CHILDREN[home()] = (child[0], float("-inf"))
+    return found
+
+
+def _living() -> int | None:
+    """Process of a predictor that was started and has not ended."""
+    folder = home()
+    child = _CHILDREN.get(folder)
+    if child and child[0].poll() is None:
+        return child[0].pid
+    try:
+        identity = json.loads(identity_path(folder).read_text(encoding="utf-8"))
+        return identity["pid"] if files.is_alive(identity["pid"], identity["started"]) else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def ensure_running() -> None:
+    """Start the predictor, detached, unless one lives; it ends by itself when nobody asks.
+
+    Raises:
+        NotAvailable: it cannot be started, or ended at once a moment ago.
+    """
+    if status().pid is not None:
+        return
+    folder = home()
+    child = _CHILDREN.get(folder)
+    if child and child[0].returncode not in (None, 0) and time.monotonic() - child[1] < RETRY_S:
+        raise NotAvailable(f"The predictor ended at once: {_last_line(_log_path(folder))}. Its log is {_log_path(folder)}.")
+    environment = {
+        **os.environ,
+        "PTLIB_CACHE": str(paths.cache_dir().resolve()),
+        "PTLIB_DEMO": str(paths.demo_dir().resolve()),
+        "TMPDIR": tempfile.gettempdir(),
+        STARTED_BY: json.dumps(_me()),
+        "OMP_NUM_THREADS": "1",  # a single sentence gains nothing from a second core
+    }
+    try:
+        with _log_path(folder).open("wb" if _is_long(_log_path(folder)) else "ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "ptlib", "predictor"],
+                cwd=paths.ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise NotAvailable(f"The predictor cannot be started ({error.strerror or error}). Free memory or disk space.") from None
+    _CHILDREN[folder] = (process, time.monotonic())
+
+
+def _log_path(folder: Path) -> Path:
+    """The log lies in the store; beside the socket when the cache cannot be written, so that the demo still answers."""
+    store = Store()
+    if store.why_read_only():
+        return folder / "predictor.log"
+    store.log_path("predictor").parent.mkdir(exist_ok=True)
+    return store.log_path("predictor")
+
+
+def _is_long(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 1_000_000
+
+
+def _last_line(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1][:200]
+    except (OSError, IndexError):
+        return "it said nothing"
+
+
+def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, text_b: str = "") -> list[list[float] | str]:
+    """What every prompt answers: label probabilities in label order, or the generated text.
+
+    Starts the predictor when it is not there and waits for it.
+
+    Args:
+        prompt_ids: ids of stored prompts, of measured reference rows, or prompt folders.
+
+    Raises:
+        BadInput: unknown names, an empty or far too long text.
+        NotAvailable: no answer in time.
+    """
+    request = {"prompts": list(prompt_ids), "task": task_id, "text_a": text_a, "text_b": text_b}
+    return _question(backbone, request)["answers"]
+
+
+def alone(backbone: str, prompt_id: str, count: int = WORDS) -> Alone:
+    """What the model predicts at the label position with this prompt and no text, beside the untrained prompt of its seed.
+
+    Starts the predictor when it is not there and waits for it.
+
+    Args:
+        prompt_id: as for `ask`.
+        count: words of the vocabulary to list, 1 to 50.
+
+    Raises:
+        BadInput: unknown names, or a prompt that was tuned on another backbone.
+        NotAvailable: no answer in time.
+    """
+    try:
+        return alone_from(_question(backbone, {"alone": prompt_id, "count": count})["alone"])
+    except (KeyError, TypeError):  # one that was started before an update
+        raise NotAvailable(
+            "The predictor that runs is of another version. It ends by itself when nobody asks; try again then, "
+            "or end the app and start it again."
+        ) from None
+
+
+def _question(backbone: str, request: dict[str, Any]) -> dict[str, Any]:
+    """The predictor's answer, or its error as the class it had there. Starts it when it is not there."""
+    _wait_until_ready()
+    request = {"backbone": backbone, **request}
+    if len(json.dumps(request)) > LONGEST_LINE - 100:
+        raise errors.BadInput("The text is far too long for one question. Shorten it.")
+    try:
+        answer = _exchange(request, ANSWER_S)
+    except TimeoutError:
+        raise NotAvailable(
+            f"The predictor did not answer within {ANSWER_S:.0f} s: the machine is busy, or {backbone} is still "
+            "being loaded. Try again in a moment."
+        ) from None
+    except (OSError, ValueError):
+        raise NotAvailable("The predictor ended while it was asked. Try again: it is started anew.") from None
+    if "error" in answer:
+        raise _error(str(answer.get("kind")), str(answer["error"]))
+    return answer
+
+
+def _wait_until_ready() -> None:
+    until = time.monotonic() + START_S
+    while not status().ready:
+        ensure_running()
+        if time.monotonic() > until:
+            raise NotAvailable(
+                f"The predictor did not start within {START_S:.0f} s: the machine is busy. Try again in a moment; "
+                f"its log is {_log_path(home())}."
+            )
+        time.sleep(0.1)
+
+
+def _error(kind: str, text: str) -> PtlibError:
+    """The error of the other process, as the class it had there."""
+    known = getattr(errors, kind, None)
+    return known(text) if isinstance(known, type) and issubclass(known, PtlibError) else PtlibError(text)

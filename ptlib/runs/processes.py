@@ -1,0 +1,98 @@
+"""Starting worker processes and telling whether one is alive. Light: the worker itself is `ptlib.runs.worker`."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ptlib.base import files, paths
+from ptlib.base.errors import BadInput
+from ptlib.results.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerStatus:
+    """The worker of one device."""
+
+    alive: bool
+    pid: int | None
+    device: str
+    queued: int
+    """Runs that wait."""
+    writable: bool
+    problem: str | None
+    """Why runs are off, in words; None when all is well."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether runs wait and nobody works on them: call `start_worker`."""
+        return bool(self.queued) and not self.alive and self.writable
+
+
+def identity_path(store: Store, device: str) -> Path:
+    """File in which the worker of a device names its process; it is locked while the worker lives."""
+    return store.root / f"worker-{device.replace(':', '-')}.json"
+
+
+def worker_status(device: str = "auto") -> WorkerStatus:
+    """Whether the worker of a device lives, and whether it is needed."""
+    store = Store()
+    pid = _pid(store, device) or _starting(store, device)
+    queued = store.query("SELECT count(*) FROM runs WHERE state = 'queued'")
+    problem = store.why_read_only()
+    return WorkerStatus(pid is not None, pid, device, queued[0][0] if queued else 0, problem is None, problem)
+
+
+def _pid(store: Store, device: str) -> int | None:
+    try:
+        identity = json.loads(identity_path(store, device).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return identity["pid"] if files.is_alive(identity.get("pid"), identity.get("started")) else None
+
+
+def start_worker(device: str = "auto") -> WorkerStatus:
+    """Start the detached worker of a device unless it lives already; it outlives the app and ends when idle.
+
+    Raises:
+        BadInput: the cache cannot be written.
+    """
+    status = worker_status(device)
+    if not status.writable:
+        raise BadInput(status.problem or "The cache cannot be written.")
+    return status if status.alive else replace(status, alive=True, pid=spawn(device))
+
+
+def spawn(device: str) -> int:
+    """Start a worker process without asking whether one lives; it waits for its turn, or ends. Returns its pid."""
+    store = Store()
+    store.log_path("worker").parent.mkdir(parents=True, exist_ok=True)
+    environment = {**os.environ, "PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve())}
+    with store.log_path("worker").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ptlib", "worker", "--device", device],
+            cwd=paths.ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            close_fds=True,
+        )
+    _CHILDREN[identity_path(store, device)] = process
+    return process.pid
+
+
+def _starting(store: Store, device: str) -> int | None:
+    """The worker that this process started and that has not named itself yet (polling also buries ended ones)."""
+    child = _CHILDREN.get(identity_path(store, device))
+    return child.pid if child and child.poll() is None else None
+
+
+IS_WORKER = "PTLIB_WORKER_DEVICE"
+"""Set in a worker process to its device."""
+
+_CHILDREN: dict[Path, subprocess.Popen[bytes]] = {}
+"""Last worker started by this process, by identity file."""

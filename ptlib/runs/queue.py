@@ -1,0 +1,304 @@
+"""The queue as pages and the command line see it. Truth is on disk; every read reconciles it with the processes.
+
+queued -> starting -> running -> done | failed | cancelled | lost
+`lost`: no heartbeat for 15 s and the process is gone. Cancel: the flag is read at the next step; after 10 s the
+process is terminated, after 20 s killed, so that device memory is surely free.
+"""
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from ptlib.analysis import references as analysis_plan
+from ptlib.analysis.specs import ANALYSES, AnalysisSpec
+from ptlib.base import files
+from ptlib.base.errors import BadInput, unknown
+from ptlib.prompts.spec import TransferSpec, TuneSpec, canonical, spec_from
+from ptlib.results.store import Store
+from ptlib.runs.processes import WorkerStatus, start_worker, worker_status
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ptlib.runs.estimates import Estimate
+
+__all__ = [
+    "Job",
+    "WorkerStatus",
+    "active",
+    "cancel",
+    "curves",
+    "delete",
+    "enqueue",
+    "estimate",
+    "get",
+    "listing",
+    "move",
+    "resume",
+    "start_worker",
+    "worker_status",
+]
+
+State = Literal["queued", "starting", "running", "done", "failed", "cancelled", "lost"]
+ACTIVE, UNFINISHED = ("queued", "starting", "running"), ("failed", "cancelled", "lost")
+LOST_AFTER_S, TERMINATE_AFTER_S, KILL_AFTER_S = 15.0, 10.0, 20.0
+LOG_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run as it stands now; times are seconds since the epoch."""
+
+    id: str
+    kind: Literal["tune", "transfer", "neurons", "mask", "cluster"]
+    title: str
+    state: State
+    position: int | None
+    """Place in the queue, 1 = next; None when not queued."""
+    phase: str
+    done: int
+    total: int
+    eta_s: float | None
+    """Expected seconds to the end; None when not known."""
+    created: float
+    started: float | None
+    finished: float | None
+    spec_json: str
+    error: str | None
+    log_tail: str
+    attempts: int
+    device: str | None = None
+    cancelling: bool = False
+
+    @property
+    def spec(self) -> TuneSpec | TransferSpec | AnalysisSpec:
+        """What the run computes."""
+        return spec_from(json.loads(self.spec_json))
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def is_resumable(self) -> bool:
+        return self.state in UNFINISHED
+
+
+def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = None) -> Job:
+    """Put a run at the end of the queue; a run of the same spec that is queued, running or done is returned as it is.
+
+    A finished run whose files were lost or damaged since is queued again and makes only those anew.
+
+    Raises:
+        BadInput: the spec cannot run, or the cache cannot be written.
+    """
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.transfer.plan import check_any, check_offline, missing
+
+    check_any(spec)
+    store = Store()
+    problem = store.why_read_only()
+    if problem:
+        raise BadInput(problem)
+    reconcile(store)
+    now, plan = time.time(), missing(spec, Catalogue())
+    check_offline(spec, plan)
+    with store.writing() as connection:
+        row = connection.execute("SELECT state FROM runs WHERE id = ?", (spec.id,)).fetchone()
+        if row is None:
+            connection.execute(
+                "INSERT INTO runs (id, kind, title, state, position, spec, created) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
+                (spec.id, _kind(spec), title or describe(spec), now, canonical(asdict(spec)), now),
+            )
+        elif row["state"] in UNFINISHED or (row["state"] == "done" and not plan.is_empty):
+            _requeue(connection, spec.id, now)
+    return get(spec.id)
+
+
+def _kind(spec: TuneSpec | TransferSpec | AnalysisSpec) -> str:
+    return spec.kind if isinstance(spec, ANALYSES) else "tune" if isinstance(spec, TuneSpec) else "transfer"
+
+
+def describe(spec: TuneSpec | TransferSpec | AnalysisSpec) -> str:
+    """A short title for a run."""
+    if isinstance(spec, ANALYSES):
+        return analysis_plan.describe(spec)
+    if isinstance(spec, TuneSpec):
+        return f"Tune {spec.task} on {spec.backbone}, seed {spec.seed}"
+    names = [side[0] if len(side) == 1 else f"{len(side)} tasks" for side in (spec.sources, spec.targets)]
+    seeds = f"seed {spec.seeds[0]}" if len(spec.seeds) == 1 else f"{len(spec.seeds)} seeds"
+    return f"{names[0]} → {names[1]} on {spec.backbone}, {seeds}"
+
+
+def get(run_id: str) -> Job:
+    """One run. Raises BadInput with the closest known id."""
+    store = Store()
+    reconcile(store)
+    rows = store.query("SELECT * FROM runs WHERE id = ?", (run_id,))
+    if not rows:
+        raise unknown("run", run_id, (row[0] for row in store.query("SELECT id FROM runs")))
+    return _job(store, dict(rows[0]), _positions(store))
+
+
+def listing() -> list[Job]:
+    """All runs: active ones in queue order, then the others, newest first."""
+    store = Store()
+    reconcile(store)
+    positions = _positions(store)
+    jobs = [_job(store, dict(row), positions) for row in store.query("SELECT * FROM runs ORDER BY created DESC")]
+    order = {"running": 0, "starting": 0, "queued": 1}
+    return sorted(jobs, key=lambda job: (order.get(job.state, 2), job.position or 0))
+
+
+def active() -> list[Job]:
+    """Runs that are queued or running, in queue order."""
+    return [job for job in listing() if job.is_active]
+
+
+def cancel(run_id: str) -> Job:
+    """Stop a run: a queued one at once, a running one at its next step. What was saved stays saved."""
+    job, now = get(run_id), time.time()
+    with Store().writing() as connection:
+        connection.execute(
+            "UPDATE runs SET state = 'cancelled', finished = ?, phase = '' WHERE id = ? AND state = 'queued'", (now, run_id)
+        )
+        connection.execute(
+            "UPDATE runs SET cancel_at = COALESCE(cancel_at, ?) WHERE id = ? AND state IN ('starting', 'running')", (now, run_id)
+        )
+    return get(job.id)
+
+
+def resume(run_id: str) -> Job:
+    """Put a failed, cancelled or lost run back; it goes on from its last checkpoint."""
+    job = get(run_id)
+    if not job.is_resumable:
+        raise BadInput(f"Run '{run_id}' is {job.state}; only failed, cancelled and lost runs can be resumed.")
+    with Store().writing() as connection:
+        _requeue(connection, run_id, time.time())
+    return get(run_id)
+
+
+def delete(run_id: str) -> None:
+    """Forget a run with its log and live curves. Prompts and scores it made stay: other results may rest on them."""
+    job = get(run_id)
+    if job.state in ("starting", "running"):
+        raise BadInput(f"Run '{run_id}' is {job.state}. Cancel it first.")
+    store = Store()
+    with store.writing() as connection:
+        connection.execute("DELETE FROM points WHERE run_id = ? AND series NOT IN (SELECT prompt_id FROM prompts)", (run_id,))
+        connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
+        open_runs = connection.execute("SELECT count(*) FROM runs WHERE state != 'done'").fetchone()[0]
+    store.log_path(run_id).unlink(missing_ok=True)
+    if not open_runs:  # nobody is left who could go on from a checkpoint
+        shutil.rmtree(store.root / "checkpoints", ignore_errors=True)
+
+
+def move(run_id: str, direction: Literal["up", "down"]) -> Job:
+    """Swap a queued run with its neighbour in the queue; at an end it stays where it is."""
+    if direction not in ("up", "down"):
+        raise BadInput(f"Unknown direction '{direction}'. Use up or down.")
+    with Store().writing() as connection:
+        rows = connection.execute("SELECT id, position FROM runs WHERE state = 'queued' ORDER BY position").fetchall()
+        order = [row["id"] for row in rows]
+        if run_id in order:
+            here = order.index(run_id)
+            there = here + (1 if direction == "down" else -1)
+            if 0 <= there < len(order):
+                for name, position in ((run_id, rows[there]["position"]), (order[there], rows[here]["position"])):
+                    connection.execute("UPDATE runs SET position = ? WHERE id = ?", (position, name))
+    return get(run_id)
+
+
+def curves(run_id: str) -> "pd.DataFrame":
+    """Live curves of a run: series (a prompt id), step, loss, validation, seconds; step 0 is the untrained level."""
+    import pandas as pd
+
+    names = ("series", "step", "loss", "validation", "seconds")
+    rows = Store().query(f"SELECT {', '.join(names)} FROM points WHERE run_id = ? ORDER BY series, step", (run_id,))
+    return pd.DataFrame([tuple(row) for row in rows], columns=list(names))
+
+
+def estimate(spec: TuneSpec | TransferSpec | AnalysisSpec) -> "Estimate":
+    """How long a run will take here, and on what that is based. Raises BadInput when it cannot run at all."""
+    from ptlib.runs.estimates import estimate as compute
+
+    return compute(spec)
+
+
+def reconcile(store: Store, now: float | None = None, kill: Callable[[int, int], None] = os.kill) -> None:
+    """Bring the rows in line with the processes: enforce cancels, mark lost runs. Does nothing on a read-only store."""
+    now = now or time.time()
+    rows = store.query("SELECT id, pid, pid_started, heartbeat, cancel_at FROM runs WHERE state IN ('starting', 'running')")
+    for row in rows:
+        alive = files.is_alive(row["pid"], row["pid_started"])
+        waited = now - row["cancel_at"] if row["cancel_at"] else 0.0
+        if alive and waited > TERMINATE_AFTER_S:
+            _stop(row["pid"], signal.SIGKILL if waited > KILL_AFTER_S else signal.SIGTERM, kill)
+        elif not alive and (row["cancel_at"] or now - (row["heartbeat"] or 0) > LOST_AFTER_S):
+            _close(store, row, now)
+
+
+def _stop(pid: int, sign: int, kill: Callable[[int, int], None]) -> None:
+    try:
+        kill(pid, sign)
+    except OSError:
+        return
+
+
+def _close(store: Store, row: Any, now: float) -> None:
+    state, error = (
+        ("cancelled", None)
+        if row["cancel_at"]
+        else (
+            "lost",
+            "The process of this run is gone (killed, out of memory, or the machine was restarted). "
+            "Resume it from its checkpoint.",
+        )
+    )
+    if store.why_read_only() is None:
+        with store.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET state = ?, error = ?, finished = ? WHERE id = ? AND pid = ? "
+                "AND state IN ('starting', 'running')",
+                (state, error, now, row["id"], row["pid"]),
+            )
+
+
+def _requeue(connection: Any, run_id: str, now: float) -> None:
+    connection.execute(
+        "UPDATE runs SET state = 'queued', position = ?, phase = '', done = 0, total = 0, eta_s = NULL, "
+        "error = NULL, cancel_at = NULL, pid = NULL, finished = NULL WHERE id = ? "
+        "AND state NOT IN ('queued', 'starting', 'running')",
+        (now, run_id),
+    )
+
+
+def _positions(store: Store) -> dict[str, int]:
+    rows = store.query("SELECT id FROM runs WHERE state = 'queued' ORDER BY position")
+    return {row[0]: place for place, row in enumerate(rows, 1)}
+
+
+def _tail(store: Store, run_id: str) -> str:
+    try:
+        with store.log_path(run_id).open("rb") as handle:
+            size = handle.seek(0, os.SEEK_END)
+            handle.seek(max(0, size - 8192))
+            return "\n".join(handle.read().decode(errors="replace").splitlines()[-LOG_LINES:])
+    except OSError:
+        return ""
+
+
+def _job(store: Store, row: dict[str, Any], positions: dict[str, int]) -> Job:
+    same = {name: row[name] for name in Job.__dataclass_fields__ if name in row and name != "position"}
+    return Job(
+        **same,
+        position=positions.get(row["id"]),
+        spec_json=row["spec"],
+        log_tail=_tail(store, row["id"]),
+        cancelling=bool(row["cancel_at"]) and row["state"] in ("starting", "running"),
+    )

@@ -1,0 +1,178 @@
+"""Progress of a run written to the store: phases, curves, log, heartbeat; and read from it: the cancel flag."""
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from ptlib.base import files
+from ptlib.base.errors import Cancelled, PtlibError
+from ptlib.results.store import Store
+from ptlib.runs import processes as workers
+from ptlib.runs import queue as jobs
+
+HEARTBEAT_S, FLUSH_S, CHECK_S = 2.0, 0.5, 0.25
+
+
+class Reporter:
+    """A `Progress` that writes to the store. Use it as a context manager; it beats while it is open."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self.store, self.run_id = store, run_id
+        self.later_s = 0.0
+        """Seconds that later phases are expected to take; added to the time left of the current one."""
+        self._phase, self._since, self._base = "", time.monotonic(), 0
+        self._points: list[tuple[object, ...]] = []
+        self._flushed = self._checked = 0.0
+        self._done = threading.Event()
+        self._pulse = threading.Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> "Reporter":
+        self._pulse.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._done.set()
+        self._pulse.join(timeout=5)
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Record where the run is; a new phase is logged and starts the clock for the time left."""
+        now = time.monotonic()
+        if name != self._phase:
+            self.log(name)
+            self._phase, self._since, self._base = name, now, done
+        elif now - self._flushed < FLUSH_S and done < total:
+            return
+        self._flush(now, done, total)
+
+    def point(self, series: str, step: int, **values: float) -> None:
+        """Add a point to a live curve."""
+        self._points.append((self.run_id, series, step, values.get("loss"), values.get("validation"), values.get("seconds")))
+
+    def check(self) -> None:
+        """Raise Cancelled when somebody asked to stop."""
+        now = time.monotonic()
+        if now - self._checked >= CHECK_S:
+            self._checked = now
+            if self.store.query("SELECT 1 FROM runs WHERE id = ? AND cancel_at IS NOT NULL", (self.run_id,)):
+                raise Cancelled("Stopped on request; what was saved stays saved.")
+
+    def log(self, text: str) -> None:
+        """Add a line to the run's log; a log that cannot be written stops nothing."""
+        try:
+            path = self.store.log_path(self.run_id)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("a", encoding="utf-8") as log:
+                log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
+        except OSError:
+            return
+
+    def finish(self, state: str, error: str | None = None) -> None:
+        """Record the end of the run."""
+        self.log(f"{state}{': ' + error if error else ''}")
+        self._flush(time.monotonic(), None, None)
+        with self.store.writing() as connection:
+            connection.execute(
+                "UPDATE runs SET state = ?, error = ?, finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
+                (state, error, time.time(), self.run_id, os.getpid()),
+            )
+
+    def _flush(self, now: float, done: int | None, total: int | None) -> None:
+        """Write points and, unless None, how far the phase is."""
+        self._flushed = now
+        points, self._points = self._points, []
+        with self.store.writing() as connection:
+            if done is not None:
+                connection.execute(
+                    "UPDATE runs SET phase = ?, done = ?, total = ?, eta_s = ?, heartbeat = ? WHERE id = ?",
+                    (self._phase, done, total, self._left(now, done, total or 0), time.time(), self.run_id),
+                )
+            connection.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?)", points)
+
+    def _left(self, now: float, done: int, total: int) -> float | None:
+        fresh = done - self._base
+        return (now - self._since) / fresh * (total - done) + self.later_s if fresh > 0 else None
+
+    def _beat(self) -> None:
+        while not self._done.wait(HEARTBEAT_S):
+            try:
+                with self.store.writing() as connection:
+                    connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (time.time(), self.run_id))
+                jobs.reconcile(self.store, kill=self._kill)
+            except PtlibError as error:
+                self.log(f"heartbeat: {error}")
+
+    def _kill(self, pid: int, sign: int) -> None:
+        """End a process that does not heed its cancel flag; when it is this one, leave a successor for the queue."""
+        if pid == os.getpid():
+            self.log("the cancel flag was not heeded in time: ending the process")
+            with self.store.writing() as connection:
+                connection.execute(
+                    "UPDATE runs SET state = 'cancelled', finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
+                    (time.time(), self.run_id, pid),
+                )
+            if os.environ.get(workers.IS_WORKER):
+                workers.spawn(os.environ[workers.IS_WORKER])
+        os.kill(pid, sign)
+
+
+class Fan:
+    """A `Progress` that tells several."""
+
+    def __init__(self, *receivers: object) -> None:
+        self.receivers = receivers
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Report to all."""
+        for receiver in self.receivers:
+            receiver.phase(name, done, total)
+
+    def point(self, series: str, step: int, **values: float) -> None:
+        """Report to all."""
+        for receiver in self.receivers:
+            receiver.point(series, step, **values)
+
+    def check(self) -> None:
+        """Ask all."""
+        for receiver in self.receivers:
+            receiver.check()
+
+
+def claim(store: Store, device: str, run_id: str | None = None) -> str | None:
+    """Take the next queued run (or that very one) for this process, in one transaction. Returns its id, or None."""
+    pid, now = os.getpid(), time.time()
+    with store.writing() as connection:
+        row = connection.execute(
+            "SELECT id FROM runs WHERE state = 'queued' AND id = COALESCE(?, id) ORDER BY position LIMIT 1", (run_id,)
+        ).fetchone()
+        if row is None:
+            return None
+        connection.execute(
+            "UPDATE runs SET state = 'starting', pid = ?, pid_started = ?, heartbeat = ?, started = ?, device = ?, "
+            "attempts = attempts + 1, cancel_at = NULL, error = NULL, finished = NULL WHERE id = ?",
+            (pid, files.process_start(pid), now, now, device, row["id"]),
+        )
+    return row["id"]
+
+
+@contextmanager
+def lock(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
+    """Hold a file lock; yields False when another process has it and keeps it for `wait_s`."""
+    import fcntl
+
+    until = time.monotonic() + wait_s
+    with path.open("a+b") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() < until:
+                    time.sleep(0.2)
+                    continue
+                yield False
+            else:
+                yield True
+            return

@@ -1,0 +1,149 @@
+"""The worker process: claims runs one after another, keeps the last backbone loaded, ends when idle.
+
+One process a device (file lock). A failed run does not stop the queue. The command line uses `perform` for runs
+in its own process, so both write the same rows.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+
+from ptlib.base import files
+from ptlib.base.errors import Cancelled, PtlibError, RunFailed
+from ptlib.base.progress import Progress
+from ptlib.prompts.spec import TransferSpec, TuneSpec
+from ptlib.results.store import Store
+from ptlib.runs import queue as jobs
+from ptlib.runs.processes import IS_WORKER, identity_path
+from ptlib.runs.reporter import Fan, Reporter, claim, lock
+
+IDLE_S, POLL_S, TURN_S = 600.0, 0.5, 30.0
+
+
+def perform(store: Store, run_id: str, device: str, also: Progress | None = None) -> str:
+    """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails."""
+    from ptlib.transfer import run as runs
+
+    with Reporter(store, run_id) as reporter:
+        try:
+            _set_running(store, run_id)
+            spec = jobs.get(run_id).spec
+            runs.execute(spec, Fan(reporter, also) if also else reporter, device)
+            state, error = "done", None
+        except Cancelled:
+            state, error = "cancelled", None
+        except PtlibError as problem:
+            state, error = "failed", str(problem)
+        except KeyboardInterrupt:
+            reporter.finish("cancelled")
+            raise
+        except Exception as problem:
+            state, error = "failed", _told(problem, run_id)
+            reporter.log(traceback.format_exc())
+        runs.release()
+        return _record(reporter, state, error)
+
+
+def _set_running(store: Store, run_id: str) -> None:
+    with store.writing() as connection:
+        connection.execute("UPDATE runs SET state = 'running' WHERE id = ?", (run_id,))
+
+
+def _told(problem: Exception, run_id: str) -> str:
+    """What to say about an error that has no text for the user."""
+    if isinstance(problem, MemoryError) or type(problem).__name__ == "OutOfMemoryError":
+        return (
+            "Out of memory. Use a smaller batch, a shorter prompt or fewer seeds at once, close other programs, "
+            "then resume the run."
+        )
+    return (
+        f"A defect in ptlib stopped this run ({type(problem).__name__}: {problem}). Please report it with the log of "
+        f"run {run_id}."
+    )
+
+
+def _record(reporter: Reporter, state: str, error: str | None) -> str:
+    try:
+        reporter.finish(state, error)
+    except PtlibError as problem:  # e.g. the disk is full: the row stays, and is found lost once this process ends
+        print(f"{reporter.run_id}: {state}, but it could not be recorded: {problem}", file=sys.stderr)
+        return "failed"
+    return state
+
+
+def run_here(spec: TuneSpec | TransferSpec, device: str = "auto", also: Progress | None = None) -> jobs.Job:
+    """Queue a run and carry it out in this process; follow it when a worker has it already.
+
+    Raises:
+        BadInput: the spec cannot run, or the cache cannot be written.
+        RunFailed, Cancelled: the run did not come to its end.
+    """
+    store, job = Store(), jobs.enqueue(spec)
+    if job.state != "done":
+        if claim(store, device, spec.id):
+            perform(store, spec.id, device, also)
+        else:
+            _follow(spec.id, also)
+        job = jobs.get(spec.id)
+    if job.state == "cancelled":
+        raise Cancelled(f"Run {job.id} was cancelled. Start the same command again to resume it.")
+    if job.state != "done":
+        raise RunFailed(job.error or f"Run {job.id} ended as {job.state}. Start the same command again to resume it.")
+    return job
+
+
+def _follow(run_id: str, also: Progress | None) -> None:
+    """Wait for a run that another process works on."""
+    while (job := jobs.get(run_id)).is_active:
+        if also:
+            also.phase(job.phase or job.state, job.done, job.total)
+        time.sleep(POLL_S)
+
+
+def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False) -> int:
+    """Serve the queue until it was empty for `idle_s` seconds. Returns how many runs were carried out.
+
+    Args:
+        once: end as soon as the queue is empty.
+    """
+    store = Store()
+    store.open_for_writing().close()
+    path = identity_path(store, device)
+    with lock(path.with_suffix(".lock"), wait_s=0.0 if once else TURN_S) as held:
+        if not held:
+            print(f"A worker for '{device}' is running already.", file=sys.stderr)
+            return 0
+        identity = {"pid": os.getpid(), "started": files.process_start(os.getpid()), "device": device}
+        files.write_atomically(path, json.dumps(identity).encode())
+        os.environ[IS_WORKER] = device
+        try:
+            return _serve(store, device, 0.0 if once else idle_s)
+        finally:
+            del os.environ[IS_WORKER]
+            path.unlink(missing_ok=True)
+
+
+def _close_left_open(store: Store) -> None:
+    """End rows of this process whose end could not be recorded, e.g. because the disk was full."""
+    with store.writing() as connection:
+        connection.execute(
+            "UPDATE runs SET state = 'failed', finished = ?, error = ? WHERE pid = ? AND state IN ('starting', 'running')",
+            (time.time(), "The end of this run could not be recorded (disk full?). Resume it.", os.getpid()),
+        )
+
+
+def _serve(store: Store, device: str, idle_s: float) -> int:
+    count, quiet_since = 0, time.monotonic()
+    while True:
+        jobs.reconcile(store)
+        _close_left_open(store)
+        run_id = claim(store, device)
+        if run_id:
+            perform(store, run_id, device)
+            count, quiet_since = count + 1, time.monotonic()
+        elif time.monotonic() - quiet_since >= idle_s:
+            return count
+        else:
+            time.sleep(POLL_S)

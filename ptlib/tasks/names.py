@@ -1,0 +1,86 @@
+"""What a label in a table means: which task, which family, which answer words. Labels come in many spellings."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ptlib.prompts.spec import REFERENCE_ROWS
+
+RANDOM = "untrained_uniform"
+"""The published "random prompt" is uniform in [0, 1), as our reference row of that name (paper 2.1)."""
+_REFERENCES = {*REFERENCE_ROWS, "random", "random prompt", "randomprompt"}
+
+
+def is_reference(label: str) -> bool:
+    """Whether a row stands for no task: an untrained, a random or a hand-written prompt."""
+    return label.strip().lower() in _REFERENCES
+
+
+def task_id(label: str) -> str:
+    """Task id a label stands for; labels that are no task of ours come back in plain letters.
+
+    A folder counts by its last part, a published prompt ("MNLIPromptRoberta") by its task, an embedded task ("demo/...")
+    by its own id.
+    """
+    from ptlib.prompts.importing import _PUBLISHED_NAME, task_of
+
+    if label.startswith("demo/") and label.count("/") == 1:
+        return label
+    last = label.rstrip("/").rsplit("/", 1)[-1]
+    matched = _PUBLISHED_NAME.match(last)
+    return task_of(matched["task"] if matched else last)
+
+
+def common(left: Sequence[str], right: Sequence[str]) -> dict[str, str]:
+    """Which label of `left` is which of `right`: spelled alike or, where that finds fewer, the same task.
+
+    Reference rows and labels that would stand for two others are left out. In the order of `left`.
+    """
+    first, second = ([label for label in labels if not is_reference(label)] for labels in (left, right))
+    alike = {label: label for label in first if label in set(second)}
+    by_task = _unique(second)
+    tasks = _unique(first)
+    meant = {label: by_task[task] for task, label in tasks.items() if task in by_task}
+    found = meant if len(meant) > len(alike) else alike
+    return {label: found[label] for label in first if label in found}
+
+
+def _unique(labels: Iterable[str]) -> dict[str, str]:
+    """Task id -> label, without the tasks that several labels stand for."""
+    found: dict[str, list[str]] = {}
+    for label in labels:
+        found.setdefault(task_id(label), []).append(label)
+    return {task: names[0] for task, names in found.items() if len(names) == 1}
+
+
+def families_of(labels: Iterable[str]) -> dict[str, str]:
+    """Label -> task family; labels that are no registered task are absent."""
+    families = {task.id: task.family for task in _tasks()}
+    found = {label: families.get(label) or families.get(task_id(label)) for label in labels}
+    return {label: family for label, family in found.items() if family}
+
+
+def answer_words_of(labels: Iterable[str], model_family: str) -> dict[str, tuple[str, ...]]:
+    """Label -> the words it is answered with on a model family ("mlm", "t5"); tasks without label words are absent."""
+    tasks = {task.id: task for task in _tasks()}
+    found = {}
+    for label in labels:
+        task = tasks.get(label) or tasks.get(task_id(label))
+        words = task.words.get(model_family) if task else None
+        if words:
+            found[label] = tuple(words)
+    return found
+
+
+def published_answer_words(labels: Iterable[str], model: str) -> dict[str, tuple[int, ...]]:
+    """Label -> vocabulary ids that the published prompts of "roberta", "bert" or "t5" answer it with (paper 1.3, 1.4)."""
+    from ptlib.models.published_layout import label_ids
+
+    counts: Mapping[str, int] = {"laptop": 4, "restaurant": 4, "tweeteval_sentiment": 3, "mnli": 3, "snli": 3}
+    found = {label: label_ids(model, task_id(label), counts.get(task_id(label), 2)) for label in labels}
+    return {label: ids for label, ids in found.items() if ids}
+
+
+def _tasks() -> list:
+    from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
+    from ptlib.tasks.task import all_tasks
+
+    return [*HUB_TASKS, *HUB_VARIANTS, *all_tasks()]

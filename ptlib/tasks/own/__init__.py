@@ -1,0 +1,29 @@
+"""One's own tasks: a table and a short form, checked before they are accepted (forms -> tables -> checks -> stored)."""
+
+from ptlib.tasks.own.checks import Checked, Finding, check
+from ptlib.tasks.own.forms import OwnForm, form_from, form_from_file
+from ptlib.tasks.own.stored import (
+    accept,
+    damaged_own_tasks,
+    delete_own_task,
+    load_own_tasks,
+    own_examples,
+    task_from_file,
+    tasks_dir,
+)
+
+__all__ = [
+    "Checked",
+    "Finding",
+    "OwnForm",
+    "accept",
+    "check",
+    "damaged_own_tasks",
+    "delete_own_task",
+    "form_from",
+    "form_from_file",
+    "load_own_tasks",
+    "own_examples",
+    "task_from_file",
+    "tasks_dir",
+]

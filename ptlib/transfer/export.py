@@ -1,0 +1,252 @@
+"""Results as files: the long CSV of a map, and one self-contained HTML page with the map, its table and its terms."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from html import escape
+from typing import TYPE_CHECKING
+
+from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.results.catalogue import Catalogue, Entry
+from ptlib.transfer.matrix import Cell, TransferMatrix, build_cells
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from plotly.graph_objects import Figure
+
+COLUMNS = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
+HAND_WRITTEN = "hand_written"
+DEFINITIONS = (
+    (
+        "Score",
+        "Mean over examples and seeds on the target's evaluation split: share of right answers (accuracy, exact match) or "
+        "ROUGE-L.",
+    ),
+    ("Relative", "100 × transfer / own, in percent: the paper's number. An untrained prompt is not at 0 here."),
+    (
+        "Gain kept",
+        "(transfer − untrained) / (own − untrained), a fraction. Empty unless the 95 % interval of own minus untrained "
+        "lies above 0.",
+    ),
+    (
+        "Intervals",
+        "95 %, percentile bootstrap over seeds, then examples, 2,000 draws, paired on the target's examples; with "
+        "one seed over examples only.",
+    ),
+    (
+        "Reference rows",
+        "untrained: the same initialisation as tuning. untrained_uniform: uniform in [0, 1). hand_written: one prompt in words.",
+    ),
+)
+
+
+def long_rows(
+    catalogue: Catalogue,
+    backbone: str,
+    recipe: str,
+    *,
+    seeds: Sequence[int] | None = None,
+    limit: int | None = None,
+    sources: Iterable[str] | None = None,
+    targets: Iterable[str] | None = None,
+) -> list[dict[str, object]]:
+    """The rows of a map, or of a part of it; see `entry_rows`."""
+    entries = [
+        entry
+        for entry in catalogue.entries(backbone, recipe, limit)
+        if seeds is None or entry.seed in seeds or entry.source == HAND_WRITTEN
+    ]
+    wanted_sources = None if sources is None else {*sources, *REFERENCE_ROWS}
+    wanted_targets = None if targets is None else set(targets)
+    return [
+        row
+        for row in entry_rows(entries, catalogue.task_order())
+        if (wanted_sources is None or row["source"] in wanted_sources or row["source"] == row["target"])
+        and (wanted_targets is None or row["target"] in wanted_targets)
+    ]
+
+
+def entry_rows(entries: Sequence[Entry], task_order: Sequence[str]) -> list[dict[str, object]]:
+    """One row a source, target and seed; fractions, `relative` in percent, None where a number is not defined.
+
+    Within a row own and untrained are those of the same seed; the hand-written prompt has no seed of its own and is
+    set against the mean over seeds (its row carries seed 0).
+    """
+    if not entries:
+        return []
+    found: list[tuple[int, Cell]] = []
+    for seed in sorted({entry.seed for entry in entries if entry.source != HAND_WRITTEN}):
+        cells, _ = build_cells([e for e in entries if e.seed == seed and e.source != HAND_WRITTEN])
+        found += [(seed, cell) for cell in cells]
+    found += [(0, cell) for cell in build_cells(list(entries))[0] if cell.source == HAND_WRITTEN]
+    rows = [_row(entries[0].backbone, seed, cell) for seed, cell in found]
+    order = {name: place for place, name in enumerate((*task_order, *REFERENCE_ROWS))}
+    last = len(order)
+    return sorted(rows, key=lambda row: (order.get(row["source"], last), order.get(row["target"], last), row["seed"]))
+
+
+def _row(backbone: str, seed: int, cell: Cell) -> dict[str, object]:
+    return {
+        "source": cell.source,
+        "target": cell.target,
+        "backbone": backbone,
+        "seed": seed,
+        "n": cell.n_examples,
+        "score": cell.score,
+        "low": cell.low,
+        "high": cell.high,
+        "relative": cell.relative,
+        "gain_kept": cell.gain_kept,
+        "run_id": cell.run_ids[0],
+    }
+
+
+def _safe(value: object) -> object:
+    """Text that a spreadsheet would run as a formula gets a leading apostrophe; None becomes an empty field."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return "" if value is None else value
+
+
+def safe_frame(table: "pd.DataFrame") -> "pd.DataFrame":
+    """The same table with texts that a spreadsheet would run as formulas made plain; numbers stay numbers."""
+    return table.map(lambda value: _safe(value) if isinstance(value, str) else value)
+
+
+def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> str:
+    """CSV with a header line."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([_safe(row[name]) for name in columns] for row in rows)
+    return out.getvalue()
+
+
+def matrix_csv(catalogue: Catalogue, matrix: TransferMatrix) -> str:
+    """The long CSV of a map as the pages show it."""
+    return csv_text(long_rows(catalogue, matrix.backbone, matrix.recipe))
+
+
+def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = None) -> str:
+    """One HTML page that opens offline: the map with a switch between the three values, table, terms, provenance."""
+    from plotly.io import to_html
+
+    title = escape(title or f"Transfer map of {matrix.backbone}")
+    picture = to_html(figure(matrix), include_plotlyjs=True, full_html=False)
+    notes = "".join(f"<li>{escape(note)}</li>" for note in matrix.lint())
+    terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in DEFINITIONS)
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
+        f"<style>{_STYLE}</style></head><body>\n"
+        f"<h1>{title}</h1>\n<p>Rows: the task a prompt was tuned on. Columns: the task it is used on.</p>\n{picture}\n"
+        + (f"<h2>Read with care</h2><ul>{notes}</ul>\n" if notes else "")
+        + f"<h2>Numbers</h2>\n{_table(matrix.cells)}\n<h2>How they are defined</h2>\n<dl>{terms}</dl>\n"
+        f"<h2>Where they come from</h2>\n{_provenance(matrix, catalogue)}\n</body></html>\n"
+    )
+
+
+_STYLE = (
+    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15rem .6rem;text-align:right;"
+    "border-bottom:1px solid #8884}td:nth-child(-n+2),th:nth-child(-n+2){text-align:left}dt{font-weight:600}"
+)
+_VALUES = (
+    ("Gain kept", "gain_kept", 100, (-100, 100), "RdBu"),
+    ("Relative", "relative", 1, (0, 100), "Blues"),
+    ("Raw score", "score", 100, (0, 100), "Blues"),
+)
+
+
+def figure(matrix: TransferMatrix) -> "Figure":
+    """The map as a plain heatmap in percent, with buttons for the three values."""
+    from plotly.graph_objects import Figure, Heatmap
+
+    names = [escape(name) for name in matrix.targets], [escape(name) for name in matrix.sources]
+    traces = []
+    for place, (label, value, scale, (low, high), colours) in enumerate(_VALUES):
+        numbers = (matrix.square(value) * scale).round(1)
+        cells = [[None if number != number else number for number in row] for row in numbers.to_numpy().tolist()]
+        traces.append(
+            Heatmap(
+                z=cells,
+                x=names[0],
+                y=names[1],
+                zmin=low,
+                zmax=high,
+                colorscale=colours,
+                visible=place == 0,
+                name=label,
+                texttemplate="%{z:.0f}",
+                colorbar={"title": "%"},
+                hovertemplate="%{y} → %{x}: %{z} %<extra></extra>",
+            )
+        )
+    buttons = [
+        {"label": label, "method": "update", "args": [{"visible": [i == place for i in range(len(_VALUES))]}]}
+        for place, (label, *_) in enumerate(_VALUES)
+    ]
+    height = 220 + 30 * len(matrix.sources)
+    layout = {
+        "height": height,
+        "updatemenus": [
+            {
+                "buttons": buttons,
+                "type": "buttons",
+                "direction": "right",
+                "x": 0,
+                "y": 1.02,
+                "xanchor": "left",
+                "yanchor": "bottom",
+            }
+        ],
+        "yaxis": {"autorange": "reversed", "tickmode": "array", "tickvals": names[1]},
+        "xaxis": {"tickmode": "array", "tickvals": names[0]},
+        "margin": {"l": 200, "b": 140},
+    }
+    return Figure(traces, layout)
+
+
+def _number(value: float | None, scale: float = 1, digits: int = 1) -> str:
+    return "" if value is None else f"{value * scale:.{digits}f}"
+
+
+def _table(cells: Iterable[Cell]) -> str:
+    head = (
+        "Source",
+        "Target",
+        "Seeds",
+        "Examples",
+        "Score %",
+        "low",
+        "high",
+        "Relative %",
+        "low",
+        "high",
+        "Gain kept %",
+        "low",
+        "high",
+        "Interval over",
+        "Runs",
+    )
+    rows = []
+    for cell in cells:
+        values = asdict(cell)
+        fields = [cell.source, cell.target, str(cell.n_seeds), str(cell.n_examples)]
+        fields += [_number(values[name], 100) for name in ("score", "low", "high")]
+        fields += [_number(values[name]) for name in ("relative", "relative_low", "relative_high")]
+        fields += [_number(values[name], 100) for name in ("gain_kept", "gain_low", "gain_high")]
+        fields += [cell.over, " ".join(cell.run_ids)]
+        rows.append("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in fields) + "</tr>")
+    top = "".join(f"<th>{escape(text)}</th>" for text in head)
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _provenance(matrix: TransferMatrix, catalogue: Catalogue) -> str:
+    settings = catalogue.recipes(matrix.backbone).get(matrix.recipe)
+    facts: dict[str, object] = {"backbone": matrix.backbone, "recipe": matrix.recipe}
+    facts |= asdict(settings) if settings else {}
+    facts |= {f"demo: {key}": value for key, value in catalogue.provenance(matrix.backbone).items()}
+    return "<dl>" + "".join(f"<dt>{escape(str(key))}</dt><dd>{escape(str(value))}</dd>" for key, value in facts.items()) + "</dl>"

@@ -1,0 +1,247 @@
+"""The transfer map: every source prompt on every target, with intervals, relative score and gain kept.
+
+relative  = 100 * transfer / own                              (the paper's, in percent)
+gain kept = (transfer - untrained) / (own - untrained)        (a fraction; None unless own is clearly above untrained)
+
+Both from means over seeds. Intervals: 95 %, bootstrap over seeds then examples, paired on the target's examples.
+Nothing missing is ever a number: it is None in a `Cell` and NaN in a frame.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ptlib.base import stats
+from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.results.catalogue import Catalogue, Entry
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNTRAINED = "untrained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One source on one target. Scores and gains are fractions, relative values percent; None = not known."""
+
+    source: str
+    target: str
+    n_seeds: int
+    n_examples: int
+    score: float
+    low: float | None = None
+    high: float | None = None
+    relative: float | None = None
+    relative_low: float | None = None
+    relative_high: float | None = None
+    gain_kept: float | None = None
+    gain_low: float | None = None
+    gain_high: float | None = None
+    over: str = stats.EXAMPLES_ONLY
+    run_ids: tuple[str, ...] = ()
+    """Ids of the prompts behind the cell, one a seed, in the order of `seeds`."""
+    origin: str = "demo"
+    """"own" as soon as one seed comes from an own run."""
+    seeds: tuple[int, ...] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the prompt was tuned on this very target (the diagonal)."""
+        return self.source == self.target
+
+
+@dataclass(frozen=True, slots=True)
+class TransferMatrix:
+    """All cells of one backbone and one recipe; rows are sources, columns targets."""
+
+    backbone: str
+    recipe: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    notes: tuple[str, ...] = ()
+    """Why cells must not be compared without care; see `lint`."""
+    _index: Mapping[tuple[str, str], Cell] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", {(cell.source, cell.target): cell for cell in self.cells})
+
+    def get(self, source: str, target: str) -> Cell | None:
+        """The cell, or None when it was not measured."""
+        return self._index.get((source, target))
+
+    def frame(self) -> "pd.DataFrame":
+        """Long table, one row a cell; what is not known is NaN."""
+        import pandas as pd
+
+        names = [name for name in Cell.__dataclass_fields__]
+        frame = pd.DataFrame([asdict(cell) for cell in self.cells], columns=names)
+        numbers = [n for n in names if n.startswith(("score", "low", "high", "relative", "gain"))]
+        return frame.astype(dict.fromkeys(numbers, float))
+
+    def square(self, value: str = "score") -> "pd.DataFrame":
+        """Table [sources, targets] of one value; NaN where it is not known."""
+        import pandas as pd
+
+        rows = [[getattr(self.get(source, target), value, None) for target in self.targets] for source in self.sources]
+        return pd.DataFrame(rows, index=list(self.sources), columns=list(self.targets), dtype=float)
+
+    def part(self, sources: Iterable[str], targets: Iterable[str]) -> "TransferMatrix":
+        """The same map cut to some rows and columns; reference rows and own prompts stay."""
+        targets = tuple(name for name in self.targets if name in set(targets))
+        wanted = {*sources, *targets, *REFERENCE_ROWS}
+        rows = tuple(name for name in self.sources if name in wanted)
+        cells = tuple(cell for cell in self.cells if cell.source in rows and cell.target in targets)
+        return TransferMatrix(self.backbone, self.recipe, rows, targets, cells, self.notes)
+
+    def lint(self) -> list[str]:
+        """Reasons why the numbers of this map are not on one footing; empty when they are."""
+        found = list(self.notes)
+        tuned = [cell for cell in self.cells if cell.source not in REFERENCE_ROWS]
+        counts = Counter(cell.n_seeds for cell in tuned)
+        if len(counts) > 1:
+            usual = counts.most_common(1)[0][0]
+            others = sum(n for seeds, n in counts.items() if seeds != usual)
+            found.append(f"{others} of {len(tuned)} cells have another number of seeds than the usual {usual}.")
+        for target in self.targets:
+            sizes = {cell.n_examples for cell in self.cells if cell.target == target}
+            if len(sizes) > 1:
+                found.append(f"Scores on '{target}' rest on different numbers of examples: {', '.join(map(str, sorted(sizes)))}.")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """All seeds of one source on one target, on the same examples."""
+
+    entries: tuple[Entry, ...]
+    values: np.ndarray  # [S, N]
+    draws: np.ndarray  # [draws]
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return tuple(entry.seed for entry in self.entries)
+
+    @property
+    def mean(self) -> float:
+        return float(self.values.mean())
+
+
+def _common_examples(entries: list[Entry]) -> tuple[str, list[str]]:
+    """The set of examples that most cells of a target share, and a note when some use another."""
+    sets = Counter((entry.examples, entry.n) for entry in entries)
+    (chosen, size), _ = max(sets.items(), key=lambda item: (item[1], item[0][1]))
+    others = sum(entry.examples != chosen for entry in entries)
+    target = entries[0].target
+    note = f"{others} results on '{target}' are left out: they were measured on other examples than the {size} used here."
+    return chosen, [note] if others else []
+
+
+def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
+    """Group the results on one target by source and draw all of them at once."""
+    by_source: dict[str, list[Entry]] = {}
+    for entry in sorted(entries, key=lambda e: (e.source, e.seed)):
+        by_source.setdefault(entry.source, []).append(entry)
+    values = {source: np.stack([e.scores for e in found]) for source, found in by_source.items()}
+    stacked = np.concatenate(list(values.values())).astype(np.float32)  # [rows * S, N]
+    by_seed = stats.example_weights(stacked.shape[1], draws, seed) @ stacked.T  # [draws, rows * S]
+    rows, start = {}, 0
+    for source, found in by_source.items():
+        seeds = tuple(entry.seed for entry in found)
+        part = by_seed[:, start : start + len(found)]
+        start += len(found)
+        weighted = part * stats.seed_weights(seeds, draws, seed)
+        rows[source] = _Row(tuple(found), values[source], weighted.sum(axis=1, dtype=np.float64))
+    return rows
+
+
+def _relative(row: _Row, own: _Row | None) -> dict[str, float | None]:
+    if own is None or own.mean <= 0:
+        return {}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, high = stats.percentiles(100 * row.draws / own.draws)
+    return {"relative": 100 * row.mean / own.mean, "relative_low": low, "relative_high": high}
+
+
+def _gain(row: _Row, own: _Row | None, untrained: _Row | None) -> dict[str, float | None]:
+    if own is None or untrained is None:
+        return {}
+    room = own.draws - untrained.draws
+    lowest = stats.percentiles(room)[0]
+    if lowest is None or lowest <= 0:
+        return {}
+    real = room > 0  # at most 2.5 % of the draws leave no room; the ratio means nothing there
+    low, high = stats.percentiles((row.draws - untrained.draws)[real] / room[real])
+    value = (row.mean - untrained.mean) / (own.mean - untrained.mean)
+    return {"gain_kept": value, "gain_low": low, "gain_high": high}
+
+
+def _cell(source: str, target: str, row: _Row, own: _Row | None, untrained: _Row | None) -> Cell:
+    low, high = stats.percentiles(row.draws)
+    return Cell(
+        source=source,
+        target=target,
+        n_seeds=len(row.entries),
+        n_examples=row.values.shape[1],
+        score=row.mean,
+        low=low,
+        high=high,
+        over=stats.over(row.seeds),
+        seeds=row.seeds,
+        run_ids=tuple(entry.prompt_id for entry in row.entries),
+        origin="own" if any(entry.origin == "own" for entry in row.entries) else "demo",
+        **_relative(row, own),
+        **_gain(row, own, untrained),
+    )
+
+
+def build_cells(entries: list[Entry], draws: int = stats.DRAWS, seed: int = 0) -> tuple[list[Cell], list[str]]:
+    """Turn per-example results into cells. Returns the cells and the notes about what was left out."""
+    cells: list[Cell] = []
+    notes: list[str] = []
+    for target in dict.fromkeys(entry.target for entry in entries):
+        here = [entry for entry in entries if entry.target == target]
+        chosen, note = _common_examples(here)
+        notes += note
+        rows = _rows([entry for entry in here if entry.examples == chosen], draws, seed)
+        own, untrained = rows.get(target), rows.get(UNTRAINED)
+        cells += [_cell(source, target, row, own, untrained) for source, row in rows.items()]
+    return cells, notes
+
+
+def _ordered(names: set[str], known: list[str]) -> tuple[str, ...]:
+    """Tasks in the order of the registry, unknown ones after them, reference rows last."""
+    tasks = [name for name in known if name in names]
+    others = sorted(names - set(known) - set(REFERENCE_ROWS))
+    return (*tasks, *others, *(name for name in REFERENCE_ROWS if name in names))
+
+
+def build_matrix(
+    catalogue: Catalogue,
+    backbone: str,
+    recipe: str | None = None,
+    draws: int = stats.DRAWS,
+    seed: int = 0,
+    limit: int | None = None,
+) -> TransferMatrix:
+    """Assemble the map of one backbone; `recipe` None takes the one most results have.
+
+    Args:
+        limit: use the results on exactly the first `limit` examples; None = those on most examples.
+    """
+    recipe = recipe or catalogue.main_recipe(backbone)
+    entries = catalogue.entries(backbone, recipe, limit)
+    cells, notes = build_cells(entries, draws, seed)
+    known = catalogue.task_order()
+    return TransferMatrix(
+        backbone,
+        recipe,
+        _ordered({cell.source for cell in cells}, known),
+        _ordered({cell.target for cell in cells}, known),
+        tuple(cells),
+        tuple(notes),
+    )

@@ -1,0 +1,148 @@
+"""Transfer as initialisation: how many steps does a start from another task's prompt save? (paper, section 5)
+
+Converged: the first evaluation whose best score so far is not beaten by more than `GAIN` in the next `PATIENCE` ones.
+`reach`: the first evaluation of the warm run that is at least as good as its own-start twin's converged score (same target,
+same seed). Step 0 counts as the first evaluation after it, so that a prompt that needs no tuning gives no division by zero.
+Torch-free.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ptlib.base.errors import PtlibError
+from ptlib.base.stats import mean_interval
+from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.task import get_task
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GAIN, PATIENCE = 0.005, 5
+SAME, OTHER = "same family", "another family"
+COLUMNS = (
+    "target",
+    "source",
+    "relation",
+    "seed",
+    "level",
+    "own_steps",
+    "warm_steps",
+    "reached",
+    "warm_converged",
+    "share",
+    "at_once",
+)
+SUMMARY = ("relation", "runs", "targets", "share", "low", "high", "speed_up", "not_reached", "at_once")
+
+
+def converged(curve: "pd.DataFrame", gain: float = GAIN, patience: int = PATIENCE) -> tuple[int, float] | None:
+    """(step, score) at which a learning curve had converged; its best point when the run ended before that was sure.
+
+    curve: columns step and validation, in order; None when it has no score.
+    """
+    known = curve[curve["validation"].notna()]
+    steps, scores = known["step"].to_list(), known["validation"].to_list()
+    if not scores:
+        return None
+    best = 0
+    for place, score in enumerate(scores):
+        if score > scores[best] + gain:
+            best = place
+        elif place - best >= patience:
+            break
+    return int(steps[best]), float(scores[best])
+
+
+def reach(curve: "pd.DataFrame", level: float) -> int | None:
+    """The first evaluated step with at least this score; None when it was never reached."""
+    there = curve[curve["validation"] >= level]
+    return int(there["step"].iloc[0]) if len(there) else None
+
+
+def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) -> "pd.DataFrame":
+    """Every prompt that was started from another task's, beside the own-start prompt of the same target and seed.
+
+    Returns:
+        `COLUMNS`: level (the own start's converged validation score, a fraction), own_steps (when it got there), warm_steps
+        (when the warm run did; the whole run where it never did, with reached = False), warm_converged, and share =
+        warm_steps / own_steps; at_once: the own start was there at its first evaluation. Runs whose twin is missing are left out.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(list(_compared(catalogue, backbone, recipe)), columns=list(COLUMNS))
+
+
+def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterator[Mapping[str, object]]:
+    rows = {row.prompt_id: row for row in catalogue.prompt_rows(backbone)}
+    for row in rows.values():
+        source = rows.get(row.init.removeprefix("prompt:")) if row.init.startswith("prompt:") else None
+        if source is None or source.task == row.task or recipe not in (None, source.recipe):
+            continue
+        own = next(
+            (other for other in rows.values() if (other.task, other.seed, other.recipe) == (row.task, row.seed, source.recipe)),
+            None,
+        )
+        curves = [catalogue.curve(name) for name in (own.prompt_id, row.prompt_id)] if own else []
+        if not curves or any(curve["validation"].notna().sum() < 2 for curve in curves):
+            continue
+        yield {
+            "target": row.task,
+            "source": source.task,
+            "relation": _relation(source.task, row.task),
+            "seed": row.seed,
+            **_measured(*curves),
+        }
+
+
+def _measured(own: "pd.DataFrame", warm: "pd.DataFrame") -> dict[str, object]:
+    (own_steps, level), (warm_converged, _) = converged(own), converged(warm)
+    first, found = int(own["step"].iloc[1]), reach(warm, level)
+    steps = [max(first, step) for step in (own_steps, int(warm["step"].iloc[-1]) if found is None else found, warm_converged)]
+    return {
+        "level": level,
+        "own_steps": steps[0],
+        "warm_steps": steps[1],
+        "reached": found is not None,
+        "warm_converged": steps[2],
+        "share": steps[1] / steps[0],
+        "at_once": steps[0] == first,
+    }
+
+
+def _relation(source: str, target: str) -> str:
+    try:
+        return SAME if get_task(source).family == get_task(target).family else OTHER
+    except PtlibError:
+        return OTHER
+
+
+def summary(found: "pd.DataFrame") -> "pd.DataFrame":
+    """By relation of source and target, `SUMMARY`.
+
+    share: mean over targets of warm steps in own steps, seeds averaged first, with its 95 % bootstrap interval over targets;
+    speed_up: mean own steps / mean warm steps; not_reached: runs that never got there, which count with all their steps;
+    at_once: runs whose own start had converged at the first evaluation already, so that nothing could be saved.
+    """
+    import pandas as pd
+
+    rows = []
+    for relation, group in found.groupby("relation", sort=False):
+        means = group.groupby("target")["share"].mean().to_numpy()
+        interval = mean_interval(means)
+        several = len(means) > 1
+        rows.append(
+            {
+                "relation": relation,
+                "runs": len(group),
+                "targets": len(means),
+                "share": float(means.mean()),
+                "low": interval.low if several else np.nan,
+                "high": interval.high if several else np.nan,
+                "speed_up": float(group["own_steps"].mean() / group["warm_steps"].mean()),
+                "not_reached": int((~group["reached"]).sum()),
+                "at_once": int(group["at_once"].sum()),
+            }
+        )
+    return pd.DataFrame(rows, columns=list(SUMMARY)).sort_values("relation", ascending=False, ignore_index=True)

@@ -1,0 +1,88 @@
+"""Bootstrap and permutation: against a slow loop, against scipy, and by known answers."""
+
+import numpy as np
+import pytest
+from scipy import stats as reference
+
+from ptlib.base import stats
+
+
+def _slow(values: np.ndarray, seeds: tuple[int, ...], draws: int) -> np.ndarray:
+    """The definition, draw by draw."""
+    by_example, by_seed = stats.example_weights(values.shape[1], draws), stats.seed_weights(seeds, draws)
+    out = []
+    for draw in range(draws):
+        total = 0.0
+        for s in range(len(seeds)):
+            for n in range(values.shape[1]):
+                total += by_seed[draw, s] * by_example[draw, n] * values[s, n]
+        out.append(total)
+    return np.array(out)
+
+
+def test_vectorised_draws_equal_a_slow_loop() -> None:
+    values = np.random.default_rng(0).random((3, 17))
+    np.testing.assert_allclose(stats.score_draws(values, (0, 1, 4), 40), _slow(values, (0, 1, 4), 40), rtol=1e-5)
+
+
+def test_weights_are_bootstrap_counts_and_the_same_for_the_same_sizes() -> None:
+    weights = stats.example_weights(50, 200)
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-5)
+    assert np.allclose((weights * 50) % 1, 0, atol=1e-4) and weights.max() > 1 / 50
+    assert weights is stats.example_weights(50, 200) and not weights.flags.writeable
+    assert not np.array_equal(stats.example_weights(50, 200, seed=1), weights)
+
+
+def test_interval_over_examples_agrees_with_scipy() -> None:
+    values = (np.random.default_rng(1).random(300) < 0.7).astype(float)
+    ours = stats.mean_interval(values)
+    theirs = reference.bootstrap((values,), np.mean, n_resamples=5000, method="percentile", rng=2).confidence_interval
+    assert ours.low == pytest.approx(theirs.low, abs=0.008) and ours.high == pytest.approx(theirs.high, abs=0.008)
+    assert ours.value == values.mean() and ours.over == stats.EXAMPLES_ONLY
+
+
+def test_paired_interval_agrees_with_scipy_on_differences() -> None:
+    random = np.random.default_rng(2)
+    first = (random.random(200) < 0.8).astype(float)
+    second = np.where(random.random(200) < 0.9, first, 1 - first)
+    ours = stats.paired_interval(first, second)
+    theirs = reference.bootstrap((first - second,), np.mean, n_resamples=5000, method="percentile", rng=3).confidence_interval
+    assert ours.low == pytest.approx(theirs.low, abs=0.01) and ours.high == pytest.approx(theirs.high, abs=0.01)
+    unpaired = stats.mean_interval(first).high - stats.mean_interval(first).low
+    assert ours.high - ours.low < unpaired * 1.2
+
+
+def test_seeds_that_disagree_widen_the_interval() -> None:
+    same = np.tile(np.r_[np.ones(70), np.zeros(30)], (3, 1))
+    spread = np.stack([np.r_[np.ones(k), np.zeros(100 - k)] for k in (50, 70, 90)])
+    narrow, wide = (stats.mean_interval(values, (0, 1, 2)) for values in (same, spread))
+    assert narrow.value == pytest.approx(wide.value) and narrow.over == wide.over == stats.SEEDS_AND_EXAMPLES
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+
+
+def test_coverage_of_the_interval_is_near_its_level() -> None:
+    random = np.random.default_rng(5)
+    hits = 0
+    for _ in range(300):
+        interval = stats.mean_interval((random.random(100) < 0.6).astype(float), draws=500)
+        hits += interval.low <= 0.6 <= interval.high
+    assert 0.90 <= hits / 300 <= 0.99
+
+
+def test_nothing_is_none_and_unequal_pairs_are_refused() -> None:
+    assert stats.mean_interval(np.array([])) == stats.Interval(None, None, None)
+    with pytest.raises(ValueError, match="3 and 2"):
+        stats.paired_interval(np.ones(3), np.ones(2))
+
+
+def test_permutation_p_is_small_for_a_relation_and_large_without_one() -> None:
+    x = np.arange(12.0)
+    correlation = lambda a, b: float(np.corrcoef(a, b)[0, 1])  # noqa: E731
+    assert stats.permutation_p(x, x + 0.1, correlation, 500) == pytest.approx(1 / 501)
+    assert stats.permutation_p(x, np.random.default_rng(0).random(12), correlation, 500) > 0.05
+
+
+def test_sign_flip_p_agrees_with_scipy() -> None:
+    differences = np.random.default_rng(4).normal(0.4, 1, 30)
+    theirs = reference.permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=20_000, rng=1).pvalue
+    assert stats.sign_flip_p(differences) == pytest.approx(theirs, abs=0.01)

@@ -1,0 +1,107 @@
+"""The self-check against an imitation of the Hub: present, moved, missing, and the fallback taken; pushing a folder."""
+# ruff: noqa: F811  (a fixture is an argument of the same name)
+
+import time
+from pathlib import Path
+
+import pytest
+
+from ptlib.base.errors import BadInput, NotAvailable
+from ptlib.cli.hub_check import check_all
+from ptlib.hub.upload import push_folder
+from ptlib.models.published import HUB_BACKBONES
+from ptlib.tasks.fingerprint import shared_texts
+from ptlib.tasks.published.registry import HUB_TASKS
+from ptlib.tasks.task import Example
+from tests.fixtures.hub_fixtures import HubImitation, hub  # noqa: F401
+
+TASKS = {task.id: task for task in HUB_TASKS}
+
+
+def fill(hub: HubImitation, place, names: dict[str, str] | None = None) -> None:
+    for pattern in (name for files in place.files.values() for name in files):
+        name = (names or {}).get(pattern, pattern.replace("*", "0000"))
+        hub.add("dataset", place.repo, {name: b"x"}, place.revision)
+
+
+def test_every_registered_file_is_present_when_the_hub_has_it(hub: HubImitation) -> None:
+    for task in HUB_TASKS:
+        for place in task.hub:
+            fill(hub, place)
+    for spec in HUB_BACKBONES:
+        hub.add("model", spec.location, dict.fromkeys(("config.json", "pytorch_model.bin", "tokenizer.json"), b"x"))
+    report = check_all()
+    assert report.ok and {item.state for item in report.findings} == {"present"}
+    assert report.places["imdb"] == "stanfordnlp/imdb@main"
+    assert set(report.places) == {*TASKS, *(spec.id for spec in HUB_BACKBONES)}
+    assert any(
+        line.startswith("present  imdb: stanfordnlp/imdb@main plain_text/train-00000-of-00001.parquet [used]")
+        for line in report.lines()
+    )
+
+
+def test_a_moved_file_names_its_new_place_and_the_fallback_is_taken(hub: HubImitation) -> None:
+    task = TASKS["imdb"]
+    fill(hub, task.hub[0], {"plain_text/train-00000-of-00001.parquet": "data/train-00000-of-00001.parquet"})
+    fill(hub, task.hub[1])
+    report = check_all([task], [])
+    states = {item.file: (item.state, item.note) for item in report.findings}
+    assert states["plain_text/train-00000-of-00001.parquet"] == ("moved", "now looks like data/train-00000-of-00001.parquet")
+    assert report.places["imdb"] == "stanfordnlp/imdb@refs/convert/parquet"
+    assert {item.revision for item in report.findings if item.taken} == {"refs/convert/parquet"}
+
+
+def test_a_missing_repository_and_a_gated_one_say_why(hub: HubImitation) -> None:
+    gated = TASKS["samsum"]
+    for place in gated.hub:
+        hub.trouble[place.repo, "*"] = "gated"
+    report = check_all([TASKS["snli"], gated], [])
+    assert not report.ok and report.places == {"snli": "", "samsum": ""}
+    notes = {item.owner: item.note for item in report.findings}
+    assert "does not exist" in notes["snli"] and "gated" in notes["samsum"]
+    assert {item.state for item in report.findings} == {"missing"}
+
+
+def test_a_script_repository_is_recognised(hub: HubImitation) -> None:
+    task = TASKS["movie_rationales"]
+    hub.add("dataset", task.hub[0].repo, {"movie_rationales.py": b""}, task.hub[0].revision)
+    assert all("loading script" in item.note for item in check_all([task], []).findings)
+
+
+def test_an_unreachable_hub_ends_the_check_at_once(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    begun = time.monotonic()
+    with pytest.raises(NotAvailable, match="Cannot reach"):
+        check_all()
+    assert time.monotonic() - begun < 2
+
+
+def test_a_folder_is_pushed_in_one_commit(hub: HubImitation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_test")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "adapter_config.json").write_text("{}")
+    (tmp_path / "out" / "adapter_model.safetensors").write_bytes(b"12345678")
+    address = push_folder(tmp_path / "out", "me/prompt")
+    assert address.startswith(f"{hub.url}/me/prompt/commit/")
+    assert hub.repos["model", "me/prompt", "main"] == {"adapter_config.json": b"{}", "adapter_model.safetensors": b"12345678"}
+
+
+def test_pushing_without_the_right_to_is_refused_in_words(
+    hub: HubImitation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("x")
+    hub.trouble["me/prompt", "*"] = "forbidden"
+    with pytest.raises(NotAvailable, match="hf auth login"):
+        push_folder(tmp_path, "me/prompt")
+    with pytest.raises(BadInput, match="nothing to push"):
+        push_folder(tmp_path / "none", "me/prompt")
+    monkeypatch.setenv("PTLIB_OFFLINE", "1")
+    with pytest.raises(NotAvailable, match="offline switch"):
+        push_folder(tmp_path, "me/prompt")
+
+
+def test_shared_texts_are_found_in_spite_of_spacing_and_case() -> None:
+    source = [Example(id="1", text_a="A great Film ."), Example(id="2", text_a="dull")]
+    target = [Example(id="1", text_a="a great film"), Example(id="2", text_a="a film")]
+    overlap = shared_texts(source, target)
+    assert (overlap.shared, overlap.total, overlap.share) == (1, 2, 0.5)

@@ -1,0 +1,102 @@
+"""Prompt folders: what lies in them, what is never overwritten, what is never loaded; backbones without a head."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import load_file, save_file
+from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+from ptlib.base.errors import BadInput, Damaged
+from ptlib.models.load import load_model
+from ptlib.models.registry import get_backbone
+from ptlib.prompts.soft import CONFIG, INFO, WEIGHTS, PromptInfo, SoftPrompt, generator
+from ptlib.results.rows import TENSOR
+from tests.fixtures import tiny_models
+
+
+def prompt(seed: int = 0, family: str = "mlm") -> SoftPrompt:
+    values = np.random.default_rng(seed).normal(size=(3, 8)).astype(np.float32)
+    extra = {"family": family, "label_ids": [4, 5]}
+    info = PromptInfo("p0", "some/model", "toy/task0", seed, label_words=("no", "yes"), extra=extra)
+    return SoftPrompt(values, info)
+
+
+@pytest.mark.parametrize(("family", "kind"), [("mlm", "FEATURE_EXTRACTION"), ("t5", "SEQ_2_SEQ_LM")])
+def test_the_folder_is_a_stock_adapter_and_comes_back_whole(tmp_path: Path, family: str, kind: str) -> None:
+    item = prompt(family=family)
+    item.save(tmp_path / "a")
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [CONFIG, WEIGHTS, INFO]
+    config = json.loads((tmp_path / "a" / CONFIG).read_text())
+    assert (config["peft_type"], config["task_type"]) == ("PROMPT_TUNING", kind)
+    assert (config["num_virtual_tokens"], config["token_dim"]) == (3, 8)
+    assert config["base_model_name_or_path"] == "some/model" and config["num_transformer_submodules"] == 1
+    stored = load_file(tmp_path / "a" / WEIGHTS)
+    assert list(stored) == [TENSOR] and np.array_equal(stored[TENSOR], item.values) and stored[TENSOR].dtype == np.float32
+    back = SoftPrompt.load(tmp_path / "a")
+    assert np.array_equal(back.values, item.values) and back.info.label_words == ("no", "yes")
+    assert back.info.extra["label_ids"] == [4, 5] and back.info.id == "p0"
+
+
+def test_another_prompt_is_never_replaced(tmp_path: Path) -> None:
+    prompt(0).save(tmp_path / "a")
+    prompt(0).save(tmp_path / "a")  # the same once more is no harm
+    with pytest.raises(BadInput, match="holds another prompt already"):
+        prompt(1).save(tmp_path / "a")
+    assert np.array_equal(SoftPrompt.load(tmp_path / "a").values, prompt(0).values)
+
+
+def test_nothing_damaged_is_loaded(tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    prompt().save(whole)
+
+    def copy(name: str) -> Path:
+        return Path(shutil.copytree(whole, tmp_path / name))
+
+    short = copy("short")
+    (short / WEIGHTS).write_bytes((whole / WEIGHTS).read_bytes()[:-10])
+    foreign = copy("foreign")
+    save_file({"other": np.zeros((3, 8), np.float32)}, foreign / WEIGHTS)
+    infinite = copy("infinite")
+    save_file({TENSOR: np.full((3, 8), np.inf, np.float32)}, infinite / WEIGHTS)
+    flat = copy("flat")
+    save_file({TENSOR: np.zeros(8, np.float32)}, flat / WEIGHTS)
+    for place, text in (("broken", "{"), ("list", "[1]"), ("fields", '{"id": "x"}'), ("none", "null")):
+        (copy(place) / INFO).write_text(text)
+    for place in (short, foreign, infinite, flat, *(tmp_path / name for name in ("broken", "list", "fields", "none"))):
+        with pytest.raises(Damaged):
+            SoftPrompt.load(place)
+    for name in (INFO, WEIGHTS):
+        (copy(f"without-{name}") / name).unlink()
+        with pytest.raises(BadInput, match="holds no prompt of ours"):
+            SoftPrompt.load(tmp_path / f"without-{name}")
+
+
+def test_random_numbers_belong_to_task_and_seed() -> None:
+    first, second = tiny_models.task(0), tiny_models.task(1)
+    draw = lambda task, seed, *more: generator(task, seed, *more).random(4).tolist()  # noqa: E731
+    assert draw(first, 0) == draw(first, 0)
+    assert len({tuple(values) for values in (draw(first, 0), draw(first, 1), draw(second, 0), draw(first, 0, 1))}) == 4
+
+
+def test_a_backbone_without_its_head_is_refused(tmp_path: Path) -> None:
+    whole = tiny_models.make(tmp_path / "whole", "roberta")
+    AutoModelForMaskedLM.from_pretrained(whole).roberta.save_pretrained(tmp_path / "headless")
+    AutoTokenizer.from_pretrained(whole).save_pretrained(tmp_path / "headless")
+    with pytest.raises(BadInput, match=r"lacks the weights lm_head\..*without its masked-LM head"):
+        load_model(get_backbone(str(tmp_path / "headless")))
+
+
+def test_a_backbone_that_is_broken_or_has_no_mask_is_refused(tmp_path: Path) -> None:
+    whole = Path(tiny_models.make(tmp_path / "whole", "roberta"))
+    broken = Path(shutil.copytree(whole, tmp_path / "broken"))
+    (broken / "model.safetensors").write_bytes(b"not a model")
+    with pytest.raises(BadInput, match="cannot be loaded"):
+        load_model(get_backbone(str(broken)))
+    other = Path(shutil.copytree(whole, tmp_path / "other"))
+    shutil.copy(Path(tiny_models.make(tmp_path / "t5", "t5")) / "tokenizer.json", other / "tokenizer.json")
+    shutil.copy(tmp_path / "t5" / "tokenizer_config.json", other / "tokenizer_config.json")
+    with pytest.raises(BadInput, match="has no mask token"):
+        load_model(get_backbone(str(other)))

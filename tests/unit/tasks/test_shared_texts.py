@@ -1,0 +1,47 @@
+"""Texts that two tasks share are counted by the run, noted once, and read back beside the result."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ptlib.base.progress import Silent
+from ptlib.prompts.spec import TuneSettings
+from ptlib.results.store import Store
+from ptlib.tasks import shared_texts as overlaps
+from ptlib.tasks.published.registry import HUB_TASKS
+
+TASKS = {task.id: task for task in HUB_TASKS}
+ROWS = [f"sentence number {n}" for n in range(20)]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    """SST-2 trains on what rotten_tomatoes is measured on, for five of ten sentences."""
+    for name, split, key, rows in (("sst2", "train", "sentence", ROWS), ("rotten_tomatoes", "validation", "text",
+                                   [f"Sentence  number {n}." for n in range(15, 25)])):  # fmt: skip
+        folder = tmp_path / "data" / name
+        folder.mkdir(parents=True)
+        lines = (json.dumps({key: row, "label": place % 2}) for place, row in enumerate(rows))
+        (folder / f"{split}.jsonl").write_text("\n".join(lines))
+    return str(tmp_path / "data")
+
+
+def test_shared_texts_are_counted_once_and_read_back(cache: Path, data: str) -> None:
+    from ptlib.tasks.data import load_evaluation
+
+    source, target = TASKS["sst2"], TASKS["rotten_tomatoes"]
+    examples = load_evaluation(target, None, data)
+    assert overlaps.known("sst2", "rotten_tomatoes") is None
+    root = Store().root
+    for train_size in (2, None):  # whatever part was tuned on, the whole training split is compared
+        overlaps.compare([source], target, examples, TuneSettings(train_size=train_size), data, root, Silent())
+        found = overlaps.known("sst2", "rotten_tomatoes")
+        assert found is not None and (found.shared, found.total) == (5, 10)
+    assert overlaps.missing([source], target, data, root) == [] and overlaps.missing([source], target, None, root) == [source]
+    assert overlaps.known("rotten_tomatoes", "sst2") is None
+
+
+def test_data_that_cannot_be_had_is_passed_over(cache: Path, data: str) -> None:
+    overlaps.compare([TASKS["mnli"]], TASKS["rotten_tomatoes"], (), TuneSettings(), data, Store().root, Silent())
+    assert overlaps.known("mnli", "rotten_tomatoes") is None

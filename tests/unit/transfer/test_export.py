@@ -1,0 +1,68 @@
+"""Files for others: the CSV's columns and safety, the HTML page's independence and escaping."""
+
+import csv
+import io
+import re
+
+import pytest
+
+from ptlib.base.progress import Silent
+from ptlib.results.catalogue import Catalogue
+from ptlib.transfer import export
+from ptlib.transfer import run as runs
+from ptlib.transfer.matrix import build_matrix
+from tests.fixtures import fakes
+
+
+@pytest.fixture
+def measured(toy: str) -> str:
+    runs.execute(fakes.transfer(toy, "alpha", "beta"), Silent())
+    return toy
+
+
+def _rows(toy: str, **more: object) -> list[dict[str, object]]:
+    return export.long_rows(Catalogue(), toy, fakes.SETTINGS.recipe, **more)
+
+
+def test_csv_has_the_promised_columns_and_a_row_a_seed(measured: str) -> None:
+    text = export.csv_text(_rows(measured))
+    assert text.splitlines()[0] == "source,target,backbone,seed,n,score,low,high,relative,gain_kept,run_id"
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert len(rows) == 2 * (2 * 2 + 2 + 2 + 1)
+    by = {(row["source"], row["target"], row["seed"]): row for row in rows}
+    for seed in "01":
+        own, other = by["toy/beta", "toy/beta", seed], by["toy/alpha", "toy/beta", seed]
+        assert float(other["relative"]) == pytest.approx(100 * float(other["score"]) / float(own["score"]), rel=1e-4)
+        assert float(other["low"]) <= float(other["score"]) <= float(other["high"]) <= 1
+    assert [row["seed"] for row in rows if row["source"] == "hand_written"] == ["0", "0"]
+
+
+def test_csv_can_be_cut_to_a_run(measured: str) -> None:
+    rows = _rows(measured, seeds=(1,), sources=("toy/alpha",), targets=("toy/beta",))
+    assert {(row["source"], row["seed"]) for row in rows} == {
+        ("toy/alpha", 1),
+        ("toy/beta", 1),
+        ("untrained", 1),
+        ("untrained_uniform", 1),
+        ("hand_written", 0),
+    }
+
+
+def test_csv_fields_are_no_formulas_and_nothing_is_empty() -> None:
+    row = dict.fromkeys(export.COLUMNS, "x") | {"source": "=HYPERLINK(1)", "target": "@sum", "gain_kept": -0.25, "relative": None}
+    line = next(csv.DictReader(io.StringIO(export.csv_text([row]))))
+    assert (line["source"], line["target"], line["gain_kept"], line["relative"]) == ("'=HYPERLINK(1)", "'@sum", "-0.25", "")
+
+
+def test_html_is_one_page_that_loads_nothing_and_escapes_names(measured: str) -> None:
+    from dataclasses import replace
+
+    evil = "</script><img src=x onerror=alert(1)>"
+    matrix = build_matrix(Catalogue(), measured)
+    cells = tuple(replace(cell, source=evil) if cell.source == "toy/alpha" else cell for cell in matrix.cells)
+    matrix = replace(matrix, sources=(evil, *matrix.sources[1:]), cells=cells, notes=(evil,), _index={})
+    page = export.html_page(matrix, Catalogue(), title=evil)
+    assert evil not in page and "<img src=x" not in page
+    assert "Plotly.newPlot" in page and len(page) > 1_000_000
+    assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)
+    assert "bootstrap over seeds, then examples" in page and "untrained" in page and fakes.SETTINGS.recipe in page
