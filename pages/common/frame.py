@@ -1,7 +1,9 @@
-"""Navigation and the frame around every page.
+"""Navigation, and the frame that makes every page open from a deep link on a fresh server.
 
-Page scripts lie one folder down (`pages/NAME/page.py`): a script directly in `pages/` would be run by Streamlit itself,
-without app.py, when its address is the first one asked for on a fresh server.
+Streamlit runs a script in `pages/` by itself when its address is the first one asked for. `ensure()` notices, declares the
+navigation and starts over; the second run enters through app.py with the address and its query untouched. Scripts in a
+folder of their own would need no such guard, but then the first visitor's deep link is answered with "Page not found".
+The number in a script's name gives the order of the menu; Streamlit leaves it out of the address.
 """
 
 import traceback
@@ -13,6 +15,7 @@ from streamlit.navigation.page import Page
 from pages.common import theme
 from ptlib.base.errors import PtlibError
 
+_OPEN = "_inside_app_frame"
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
@@ -30,7 +33,8 @@ SIDEBAR = 256
 
 def script(name: str) -> str:
     """Path of a page's script, as `st.switch_page` and `st.page_link` want it."""
-    return f"pages/{name}/page.py"
+    place = next(place for place, (known, _, _) in enumerate(PAGES, 1) if known == name)
+    return f"pages/{place}_{name}.py"
 
 
 def go(name: str, **parameters: str) -> NoReturn:
@@ -55,6 +59,7 @@ def navigation() -> Page:
 
 def run(page: Page) -> None:
     """Run the chosen page inside the frame; called once, by app.py."""
+    st.session_state[_OPEN] = True
     try:
         page.run()
     except PtlibError as error:
@@ -67,3 +72,13 @@ def run(page: Page) -> None:
         )
         st.exception(error)
         traceback.print_exc()
+    finally:
+        st.session_state[_OPEN] = False
+
+
+def ensure() -> None:
+    """First line of every page script."""
+    if not st.session_state.get(_OPEN):
+        settings()
+        navigation()
+        st.rerun()

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.common import frame
 from tests.fixtures import fake_demo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +36,7 @@ def open_page(places: Path) -> Open:
         for key, value in query.items():
             app.query_params[key] = value
         app.run()
-        return app.switch_page(f"pages/{name}/page.py").run() if name != "start" else app
+        return app.switch_page(frame.script(name)).run() if name != "start" else app
 
     return opened
 

@@ -1,7 +1,11 @@
 """About: definitions, tasks, backbones, limits, how to cite."""
 
-from pages.about import parts as aboutparts
-from pages.common import context, parts
+from pages.common import context, frame
+
+frame.ensure()
+
+from pages.about import parts as aboutparts  # noqa: E402
+from pages.common import parts  # noqa: E402
 
 parts.header("About", "What every number means, what the tasks are, and what this app cannot tell you.")
 aboutparts.definitions()

@@ -1,9 +1,13 @@
 """Transfer map: every source prompt on every target; a click opens the cell. Published tables are the second view."""
 
-from pages.common import context, parts
-from pages.transfer import parts as mapparts
-from pages.transfer import published_parts as publishedparts
-from pages.transfer import warm_parts as warmparts
+from pages.common import context, frame
+
+frame.ensure()
+
+from pages.common import parts  # noqa: E402
+from pages.transfer import parts as mapparts  # noqa: E402
+from pages.transfer import published_parts as publishedparts  # noqa: E402
+from pages.transfer import warm_parts as warmparts  # noqa: E402
 
 now = context.current()
 parts.header("Transfer map", "See which prompts work on which tasks. Click a cell to choose it.")

@@ -2,9 +2,13 @@
 
 import streamlit as st
 
-from pages.common import context, parts
-from pages.pair import own_sentence as whatif
-from pages.pair import parts as pairparts
+from pages.common import context, frame
+
+frame.ensure()
+
+from pages.common import parts  # noqa: E402
+from pages.pair import own_sentence as whatif  # noqa: E402
+from pages.pair import parts as pairparts  # noqa: E402
 
 now = context.current()
 if now is None:

@@ -2,8 +2,12 @@
 
 import streamlit as st
 
-from pages.common import context, parts
-from pages.start import parts as startparts
+from pages.common import context, frame
+
+frame.ensure()
+
+from pages.common import parts  # noqa: E402
+from pages.start import parts as startparts  # noqa: E402
 
 now = context.current()
 parts.header("Reuse a prompt instead of tuning a new one")

@@ -1,7 +1,11 @@
 """Prompts: which prompts are alike, which source to pick, and what single soft tokens are near to."""
 
-from pages.common import parts
-from pages.prompts import parts as promptparts
+from pages.common import frame
+
+frame.ensure()
+
+from pages.common import parts  # noqa: E402
+from pages.prompts import parts as promptparts  # noqa: E402
 
 parts.header("Prompts", "See which prompts are alike, and find out whether that tells where they work.")
 promptparts.page()
