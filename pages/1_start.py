@@ -7,15 +7,15 @@ from pages.common import context, frame
 frame.ensure()
 
 from pages.common import parts  # noqa: E402
-from pages.start import parts as startparts  # noqa: E402
+from pages.start import parts as start_parts  # noqa: E402
 
 now = context.current()
 parts.header("Reuse a prompt instead of tuning a new one")
-startparts.promise(now)
+start_parts.promise(now)
 if now is None:
     parts.no_results()
 else:
-    startparts.miniature(now)
-startparts.status_line(now)
+    start_parts.miniature(now)
+start_parts.status_line(now)
 st.space("small")
-startparts.doors(now)
+start_parts.doors(now)

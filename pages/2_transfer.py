@@ -5,25 +5,24 @@ from pages.common import context, frame
 frame.ensure()
 
 from pages.common import parts  # noqa: E402
-from pages.transfer import parts as mapparts  # noqa: E402
-from pages.transfer import published_parts as publishedparts  # noqa: E402
-from pages.transfer import warm_parts as warmparts  # noqa: E402
+from pages.transfer import parts as map_parts  # noqa: E402
+from pages.transfer import published_parts, warm_parts  # noqa: E402
 
 now = context.current()
 parts.header("Transfer map", "See which prompts work on which tasks. Click a cell to choose it.")
-shown = parts.choice("Show", ["own", "published"], "own", "show", mapparts.SHOWN, label_visibility="collapsed")
+shown = parts.choice("Show", ["own", "published"], "own", "show", map_parts.SHOWN, label_visibility="collapsed")
 if shown == "published":
-    publishedparts.section(now)
+    published_parts.section(now)
 elif now is None:
     parts.no_results()
 else:
-    mapparts.reading_line(now)
-    mapparts.chosen_strip(now)
-    metric, order = mapparts.controls()
-    mapparts.lint_banner(now)
-    mapparts.picture(now, metric, order)
-    mapparts.legend(metric)
-    mapparts.details(now)
-    warmparts.section(now)
-    mapparts.twin(now, metric)
-    mapparts.exports(now, metric, order)
+    map_parts.reading_line(now)
+    map_parts.chosen_strip(now)
+    metric, order = map_parts.controls()
+    map_parts.lint_banner(now)
+    map_parts.picture(now, metric, order)
+    map_parts.legend(metric)
+    map_parts.details(now)
+    warm_parts.section(now)
+    map_parts.twin(now, metric)
+    map_parts.exports(now, metric, order)

@@ -5,7 +5,7 @@ from pages.common import frame
 frame.ensure()
 
 from pages.common import parts  # noqa: E402
-from pages.prompts import parts as promptparts  # noqa: E402
+from pages.prompts import parts as prompt_parts  # noqa: E402
 
 parts.header("Prompts", "See which prompts are alike, and find out whether that tells where they work.")
-promptparts.page()
+prompt_parts.page()

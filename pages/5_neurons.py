@@ -5,7 +5,7 @@ from pages.common import frame
 frame.ensure()
 
 from pages.common import parts  # noqa: E402
-from pages.neurons import parts as neuronparts  # noqa: E402
+from pages.neurons import parts as neuron_parts  # noqa: E402
 
 parts.header("Neurons", "See which units of the frozen model a prompt switches on, and whether sharing them predicts transfer.")
-neuronparts.page()
+neuron_parts.page()

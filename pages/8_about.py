@@ -4,14 +4,14 @@ from pages.common import context, frame
 
 frame.ensure()
 
-from pages.about import parts as aboutparts  # noqa: E402
+from pages.about import parts as about_parts  # noqa: E402
 from pages.common import parts  # noqa: E402
 
 parts.header("About", "What every number means, what the tasks are, and what this app cannot tell you.")
-aboutparts.definitions()
-aboutparts.constructed_world()
-aboutparts.task_table()
-aboutparts.backbone_table()
-aboutparts.limits()
-aboutparts.citing(context.current())
-aboutparts.versions()
+about_parts.definitions()
+about_parts.constructed_world()
+about_parts.task_table()
+about_parts.backbone_table()
+about_parts.limits()
+about_parts.citing(context.current())
+about_parts.versions()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.common import context, data
 from pages.common.context import Context
-from pages.prompts import space_view as spaceview
+from pages.prompts import space_view
 from ptlib.analysis import references as analysis_plan
 from ptlib.analysis import stored as analyses
 from ptlib.analysis.specs import ClusterSpec, MaskSpec
@@ -127,7 +127,7 @@ def points(fingerprint: str, spec_id: str, backbone: str, recipe: str | None) ->
     origin = data.catalogue().prompts(backbone).set_index("prompt_id").origin.to_dict()
     table["task_name"] = [data.task_name(task) for task in table.task]
     table["label"] = [
-        row.task_name if "#" in row.prompt else spaceview.label(row.task_name, row.seed) for row in table.itertuples()
+        row.task_name if "#" in row.prompt else space_view.label(row.task_name, row.seed) for row in table.itertuples()
     ]
     table["score"] = [own.get(name, np.nan) for name in table["prompt"]]
     table["set"] = [_set_name(name, origin) for name in table["prompt"]]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.common import data, words
 from ptlib.models.registry import BackboneSpec
-from ptlib.tasks import shared_texts as overlaps
+from ptlib.tasks import shared_texts
 from ptlib.tasks.published.registry import overlap as declared
 
 MOST = 4
@@ -50,7 +50,7 @@ def _saw(spec: BackboneSpec | None, task_id: str) -> bool:
 
 
 def _counted(source: str, target: str) -> str:
-    found = overlaps.known(source, target)
+    found = shared_texts.known(source, target)
     if found is None or not found.shared:
         return ""
     first, second = (words.literal(data.task_name(name)) for name in (source, target))

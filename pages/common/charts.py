@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import interval, known, percent
-from pages.transfer.cells import SKIP
+from pages.transfer.cell_charts import SKIP
 
 DASHES = ("solid", "dash", "dot", "dashdot")
 _TITLES = {"validation": "Validation score", "loss": "Training loss", "step": "Tuning step", "seconds": "Seconds of tuning"}

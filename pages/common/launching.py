@@ -5,7 +5,7 @@ import streamlit as st
 from pages.common import frame, words
 from ptlib.analysis.specs import AnalysisSpec
 from ptlib.base.errors import PtlibError
-from ptlib.runs import queue as jobs
+from ptlib.runs import queue
 from ptlib.runs.queue import Job
 
 _STARTED = "_analyses_started"
@@ -16,8 +16,8 @@ STATES = {"queued": "waiting", "starting": "starting", "running": "running"}
 def launch(spec: AnalysisSpec, title: str | None = None) -> None:
     """Callback: put it in the queue and wake the worker."""
     try:
-        job = jobs.enqueue(spec, title)
-        jobs.start_worker()
+        job = queue.enqueue(spec, title)
+        queue.start_worker()
     except PtlibError as error:
         st.session_state["_analysis_problem"] = str(error)
         return
@@ -47,13 +47,13 @@ def watch() -> None:
     started = set(st.session_state.get(_STARTED, ()))
     if not started:
         return
-    busy = frozenset(job.id for job in jobs.listing() if job.id in started and job.is_active)
+    busy = frozenset(job.id for job in queue.listing() if job.id in started and job.is_active)
     st.fragment(_monitor, run_every="1s" if busy else None)(busy)
 
 
 def _monitor(busy: frozenset[str]) -> None:
     started = st.session_state.get(_STARTED, ())
-    known = {job.id: job for job in jobs.listing() if job.id in started}
+    known = {job.id: job for job in queue.listing() if job.id in started}
     st.session_state[_STARTED] = tuple(name for name in started if name in known and known[name].state != "done")
     if busy != frozenset(name for name, job in known.items() if job.is_active):
         st.rerun()  # something ended: show what it brought, and drop the timer with the last one

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses as analysisdata
+from pages.common import analyses
 from pages.common import data, indicators
 from pages.common.context import Context
 from ptlib.analysis import overlap, picker
@@ -34,7 +34,7 @@ def neuron_overlap(
     fingerprint: str, backbone: str, recipe: str | None, first: int = 0, last: int | None = None
 ) -> pd.DataFrame | None:
     """Overlap of activated neurons of all tasks, averaged over seeds; None when none was read."""
-    found = analysisdata.neurons(fingerprint, backbone, recipe)
+    found = analyses.neurons(fingerprint, backbone, recipe)
     if len(found.tasks) < 2:
         return None
     tables = []

@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.common import cautions, context, data, parts, plans, words
 from pages.common.plans import Plan
-from pages.lab import cost as labcost
-from pages.lab import own_task as owntask
+from pages.lab import cost_parts
+from pages.lab import own_task_parts
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
 from ptlib.models.registry import BackboneSpec, all_backbones, backbone_of, default_settings
@@ -29,7 +29,7 @@ def form() -> None:
         backbone, plan = _what(preset, copied)
         settings = _how(backbone, copied)
     with right:
-        labcost.cost(backbone, plan, settings, copied)
+        cost_parts.cost(backbone, plan, settings, copied)
 
 
 def _copied() -> TransferSpec | None:
@@ -101,7 +101,7 @@ def _what(preset: str, copied: TransferSpec | None) -> tuple[BackboneSpec | None
     now = context.current()
     spec = _backbone(copied.backbone if copied else now.backbone if now else None)
     if spec is not None:
-        owntask.section(spec)
+        own_task_parts.section(spec)
     proposal, usable = _proposal(preset, copied, spec)
     if not usable:
         return spec, proposal

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.prompts.space_view import family_name
-from pages.transfer.cells import KEEP, SKIP
+from pages.transfer.cell_charts import KEEP, SKIP
 
 LEGEND = {
     "orientation": "h",

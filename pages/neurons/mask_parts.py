@@ -3,20 +3,20 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses as analysisdata
+from pages.common import analyses
 from pages.common import data, parts, words
-from pages.common import launching as analysisruns
+from pages.common import launching
 from pages.common.context import Context
-from pages.neurons import set_charts as setcharts
-from pages.neurons import view as neuronview
-from pages.prompts import space_view as spaceview
+from pages.neurons import set_charts
+from pages.neurons import view as neuron_view
+from pages.prompts import space_view
 from ptlib.analysis.stored import Masking
 
 
 def section(now: Context) -> None:
     """Choose a stored curve; see what zeroing neurons costs; queue the pair of the sidebar."""
     st.subheader("What does zeroing these neurons cost?", anchor=False)
-    stored = analysisdata.maskings(now.fingerprint, now.backbone)
+    stored = analyses.maskings(now.fingerprint, now.backbone)
     if stored:
         _curve(now, _chosen(now, stored))
     else:
@@ -26,7 +26,7 @@ def section(now: Context) -> None:
 
 def _names(now: Context) -> dict[str, str]:
     table = data.prompts(now.fingerprint, now.backbone)
-    return {row.prompt_id: spaceview.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
+    return {row.prompt_id: space_view.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
 
 
 def _chosen(now: Context, stored: list[Masking]) -> Masking:
@@ -49,11 +49,11 @@ def _chosen(now: Context, stored: list[Masking]) -> Masking:
 def _curve(now: Context, one: Masking) -> None:
     summary, prompts = one.summary(), _names(now)
     task = data.task_index().get(one.spec.task)
-    told = neuronview.dose_reading(summary, one.unmasked)
+    told = neuron_view.dose_reading(summary, one.unmasked)
     st.markdown(told)
     examples = int(one.doses.n.iloc[0])
     parts.chart(
-        setcharts.dose_figure(summary, one.unmasked, parts.colours(), prompts, task.chance if task else None),
+        set_charts.dose_figure(summary, one.unmasked, parts.colours(), prompts, task.chance if task else None),
         "dose",
         told,
         summary,
@@ -66,14 +66,14 @@ def _curve(now: Context, one: Masking) -> None:
 def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
     table = pd.DataFrame(
         {
-            "Set": [neuronview.CONDITIONS.get(name, name) for name in summary.condition],
+            "Set": [neuron_view.CONDITIONS.get(name, name) for name in summary.condition],
             "With": [prompts.get(name, name) for name in summary.other],
             "Zeroed": summary.ratio * 100,
             "Neurons": summary.neurons,
             "Loss": summary.loss * 100,
             "Random": summary.random_loss * 100,
             "More": summary.more * 100,
-            "p": [spaceview.p_text(value) for value in summary.p],
+            "p": [space_view.p_text(value) for value in summary.p],
         }
     )
     number = st.column_config.NumberColumn
@@ -89,7 +89,7 @@ def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
 
 
 def _measure(now: Context, stored: set[str]) -> None:
-    spec = analysisdata.mask_spec(now)
+    spec = analyses.mask_spec(now)
     source, target = now.names[now.source], now.names[now.target]
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         if spec is None:
@@ -104,4 +104,4 @@ def _measure(now: Context, stored: set[str]) -> None:
             whose = f"{words.owner(target)} own prompt on {target}, its neurons shared with {source}"
             st.markdown(f"{whose}: {spec.doses:,} evaluations.")
             title = f"Mask neurons: {target}, shared with {source}"
-            analysisruns.button(spec, "Measure this", "measure", title)
+            launching.button(spec, "Measure this", "measure", title)

@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses as analysisdata
+from pages.common import analyses
 from pages.common import context, data, frame, indicators, parts, words
-from pages.common import pick_data as pickdata
+from pages.common import pick_data
 from pages.common.analyses import Neurons
 from pages.common.context import Context
-from pages.neurons import charts as neuroncharts
-from pages.neurons import view as neuronview
+from pages.neurons import charts as neuron_charts
+from pages.neurons import view as neuron_view
 from pages.prompts.space_view import number, p_says
 from ptlib.analysis import overlap
 from ptlib.tasks.task import FAMILIES
@@ -22,9 +22,9 @@ WITH = {"pair": "These two tasks", "family": "Source against families"}
 def predicts(now: Context) -> None:
     """Scatter of overlap against transfer, and both in one twin matrix."""
     first, last, told = _layers(now)
-    shared = pickdata.neuron_overlap(now.fingerprint, now.backbone, now.recipe, first, last)
-    transfer = now.matrix.square(pickdata.UNIT)
-    pairs = neuronview.pair_table(shared, transfer, pickdata.families(now), now.names) if shared is not None else pd.DataFrame()
+    shared = pick_data.neuron_overlap(now.fingerprint, now.backbone, now.recipe, first, last)
+    transfer = now.matrix.square(pick_data.UNIT)
+    pairs = neuron_view.pair_table(shared, transfer, pick_data.families(now), now.names) if shared is not None else pd.DataFrame()
     if len(pairs) < 3:
         st.markdown("Fewer than three pairs have both neurons and a transfer result. Run more of the map.")
         return
@@ -32,7 +32,7 @@ def predicts(now: Context) -> None:
     left, right = parts.row(424, 444)
     with left:
         parts.chart(
-            neuroncharts.scatter_figure(pairs, neuronview.fit_band(pairs), parts.colours(), (now.source, now.target), UNIT),
+            neuron_charts.scatter_figure(pairs, neuron_view.fit_band(pairs), parts.colours(), (now.source, now.target), UNIT),
             "overlap_scatter",
             verdict,
             pairs,
@@ -45,7 +45,7 @@ def predicts(now: Context) -> None:
 
 def _layers(now: Context) -> tuple[int, int | None, str]:
     """The range of layers: all, or groups of three."""
-    count = analysisdata.neurons(now.fingerprint, now.backbone, now.recipe).shape[0]
+    count = analyses.neurons(now.fingerprint, now.backbone, now.recipe).shape[0]
     options = {"all": "All layers"} | {
         f"{a}-{b}": f"Layers {a + 1} to {b + 1}" if b > a else f"Layer {a + 1}" for a, b in overlap.groups(count)
     }
@@ -57,7 +57,7 @@ def _layers(now: Context) -> tuple[int, int | None, str]:
 def _verdict(now: Context, first: int, last: int | None, told: str) -> str:
     """Spearman of overlap with transfer, from the judged table for all layers, else of these layers."""
     if told == "all layers":
-        judged = pickdata.judged(now.fingerprint, now.backbone, now.recipe, now)
+        judged = pick_data.judged(now.fingerprint, now.backbone, now.recipe, now)
         rows = judged[judged["key"] == "neurons"] if len(judged) else judged
     else:
         rows = _judged_layers(now.fingerprint, now.backbone, now.recipe, first, last, now)
@@ -75,8 +75,8 @@ def _verdict(now: Context, first: int, last: int | None, told: str) -> str:
 def _judged_layers(
     fingerprint: str, backbone: str, recipe: str | None, first: int, last: int | None, _now: Context
 ) -> pd.DataFrame:
-    shared = pickdata.neuron_overlap(fingerprint, backbone, recipe, first, last)
-    return indicators.judge_all({"neurons": shared}, _now.matrix.square(pickdata.UNIT), pickdata.families(_now)).head(1)
+    shared = pick_data.neuron_overlap(fingerprint, backbone, recipe, first, last)
+    return indicators.judge_all({"neurons": shared}, _now.matrix.square(pick_data.UNIT), pick_data.families(_now)).head(1)
 
 
 def _open_pair(key: str) -> None:
@@ -94,7 +94,7 @@ def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
     )
     if len(order) < 3:
         return
-    upper, lower, strip = neuronview.twin(shared, transfer, order)
+    upper, lower, strip = neuron_view.twin(shared, transfer, order)
     worst = order[int(np.argmax(strip))]
     told = f"Transfer and overlap disagree most on {now.names[worst]}: ranks differ by {words.percent(strip.max())} on average."
     cells = [
@@ -104,7 +104,7 @@ def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
         if i < j
     ]
     parts.chart(
-        neuroncharts.twin_figure(upper, lower, strip, order, now.names, parts.colours()),
+        neuron_charts.twin_figure(upper, lower, strip, order, now.names, parts.colours()),
         "twin_matrix",
         told,
         pd.DataFrame(cells),
@@ -119,16 +119,16 @@ def where(now: Context, found: Neurons) -> None:
         st.info(f"No neurons were read for {' and '.join(missing)}. Choose another task in the sidebar.", icon=":material/info:")
         return
     mode = parts.choice("Compare", list(WITH), "pair", "compare", WITH, label_visibility="collapsed")
-    pairs = neuronview.pairs_of_sets(
+    pairs = neuron_view.pairs_of_sets(
         found.by_task[now.source], found.by_task[now.target], found.seeds[now.source], found.seeds[now.target]
     )
     if now.source == now.target and mode == "pair":
         st.info("Source and target are the same task: every neuron is shared. Choose another source.", icon=":material/info:")
         return
     first, second = now.names[now.source], now.names[now.target]
-    table = neuronview.profile(pairs)
+    table = neuron_view.profile(pairs)
     if mode == "pair":
-        _profile({f"{first} and {second}": table}, neuronview.profile_reading(table, first, second), len(pairs))
+        _profile({f"{first} and {second}": table}, neuron_view.profile_reading(table, first, second), len(pairs))
     else:
         _families(now, found, first)
         return
@@ -136,7 +136,7 @@ def where(now: Context, found: Neurons) -> None:
     with left:
         shares = table.shared.sum() / max((table.shared + table.only_a + table.only_b).sum(), 1)
         told = f"{words.percent(shares)} of the neurons that {first} or {second} activates are shared, over all layers."
-        figure = neuroncharts.bars_figure(table, first, second, parts.colours())
+        figure = neuron_charts.bars_figure(table, first, second, parts.colours())
         parts.chart(figure, "shared_bars", told, table, caption=told)
     with right:
         _sensitivity(pairs)
@@ -145,7 +145,7 @@ def where(now: Context, found: Neurons) -> None:
 def _profile(series: dict[str, pd.DataFrame], told: str, seeds: int) -> None:
     st.markdown(told)
     parts.chart(
-        neuroncharts.profile_figure(series, parts.colours()),
+        neuron_charts.profile_figure(series, parts.colours()),
         "profile",
         told,
         pd.concat([table.assign(series=name) for name, table in series.items()]),
@@ -156,7 +156,7 @@ def _profile(series: dict[str, pd.DataFrame], told: str, seeds: int) -> None:
 
 
 def _families(now: Context, found: Neurons, first: str) -> None:
-    series = neuronview.against_families(now.source, found.by_task, found.seeds, data.families_of(now.matrix))
+    series = neuron_view.against_families(now.source, found.by_task, found.seeds, data.families_of(now.matrix))
     if not series:
         st.markdown("There is no other task to compare with.")
         return
@@ -164,8 +164,8 @@ def _families(now: Context, found: Neurons, first: str) -> None:
     _profile(series, f"Mean overlap of {first} over all layers: {', '.join(told)}.", 0)
 
 
-def _sensitivity(pairs: neuronview.Pairs) -> None:
-    table = neuronview.sensitivity(pairs)
+def _sensitivity(pairs: neuron_view.Pairs) -> None:
+    table = neuron_view.sensitivity(pairs)
     sets = [(overlap.active(a), overlap.active(b)) for a, b in pairs]
     values = [overlap.overlap(a, b).overlap for a, b in sets]
     size = float(np.mean([np.mean([a.mean(), b.mean()]) for a, b in sets]))
@@ -176,4 +176,4 @@ def _sensitivity(pairs: neuronview.Pairs) -> None:
         f"above 0, takes {words.percent(size)} of the neurons."
     )
     st.markdown("**How much the threshold matters**")
-    parts.chart(neuroncharts.sensitivity_figure(table, size, value, parts.colours()), "sensitivity", told, table, caption=told)
+    parts.chart(neuron_charts.sensitivity_figure(table, size, value, parts.colours()), "sensitivity", told, table, caption=told)

@@ -2,16 +2,16 @@
 
 import streamlit as st
 
-from pages.common import analyses as analysisdata
+from pages.common import analyses
 from pages.common import context, data, frame, indicators, parts, words
-from pages.common import launching as analysisruns
-from pages.common import pick_data as pickdata
+from pages.common import launching
+from pages.common import pick_data
 from pages.common.analyses import Neurons
 from pages.common.context import Context
-from pages.neurons import mask_parts as maskparts
-from pages.neurons import overlap_parts as overlapparts
-from pages.neurons import set_parts as setparts
-from pages.neurons import view as neuronview
+from pages.neurons import mask_parts
+from pages.neurons import overlap_parts
+from pages.neurons import set_parts
+from pages.neurons import view as neuron_view
 from pages.prompts.space_view import number, p_says
 from ptlib.analysis.specs import NeuronSpec
 from ptlib.base.errors import BadInput
@@ -27,11 +27,11 @@ def page() -> None:
         return
     parts.damage_note(now.fingerprint)
     try:
-        found = analysisdata.neurons(now.fingerprint, now.backbone, now.recipe)
+        found = analyses.neurons(now.fingerprint, now.backbone, now.recipe)
     except BadInput as error:
         st.warning(str(error), icon=":material/report:")
         return
-    analysisruns.watch()
+    launching.watch()
     if len(found.tasks) < 2:
         _none_yet(now, found)
         return
@@ -39,19 +39,19 @@ def page() -> None:
     _answer(now)
     view = parts.choice("View", list(VIEWS), "predict", "question", VIEWS, label_visibility="collapsed")
     if view == "predict":
-        overlapparts.predicts(now)
+        overlap_parts.predicts(now)
     elif view == "where":
-        overlapparts.where(now, found)
+        overlap_parts.where(now, found)
     elif view == "many":
-        setparts.many(now, found)
+        set_parts.many(now, found)
     else:
-        maskparts.section(now)
+        mask_parts.section(now)
     _rule(found)
     _share(now, view)
 
 
 def _without_map() -> None:
-    _, backbone, _ = analysisdata.here()
+    _, backbone, _ = analyses.here()
     if backbone is None:
         parts.no_results()
         return
@@ -78,7 +78,7 @@ def _none_yet(now: Context, found: Neurons) -> None:
             f"{words.counted(len(found.missing), 'prompt')} of {data.backbone_name(now.backbone)} can be read: one pass of the "
             "frozen model for each, without any text. It goes to the queue and takes seconds on a demo backbone."
         )
-        analysisruns.button(_spec(now, found.missing), "Read the neurons", "read_neurons")
+        launching.button(_spec(now, found.missing), "Read the neurons", "read_neurons")
 
 
 def _more(now: Context, found: Neurons) -> None:
@@ -86,7 +86,7 @@ def _more(now: Context, found: Neurons) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             told = f"{words.counted(len(found.missing), 'prompt')} tuned since have not been read."
             st.info(told, icon=":material/update:")
-            analysisruns.button(_spec(now, found.missing), "Read them", "read_more", primary=False)
+            launching.button(_spec(now, found.missing), "Read them", "read_more", primary=False)
 
 
 def _answer(now: Context) -> None:
@@ -94,12 +94,12 @@ def _answer(now: Context) -> None:
     with st.container(border=True):
         for line in _predictions(now):
             st.markdown(line)
-        summaries = {one.id: one.summary() for one in analysisdata.maskings(now.fingerprint, now.backbone)}
-        st.markdown(neuronview.masking_reading(neuronview.masking_table(summaries)))
+        summaries = {one.id: one.summary() for one in analyses.maskings(now.fingerprint, now.backbone)}
+        st.markdown(neuron_view.masking_reading(neuron_view.masking_table(summaries)))
 
 
 def _predictions(now: Context) -> list[str]:
-    judged = pickdata.judged(now.fingerprint, now.backbone, now.recipe, now)
+    judged = pick_data.judged(now.fingerprint, now.backbone, now.recipe, now)
     rows = judged.set_index("key") if len(judged) else judged
     if "neurons" not in rows.index:
         return ["Whether overlap predicts transfer cannot be said: it takes three tasks with neurons and transfer results."]
@@ -108,14 +108,14 @@ def _predictions(now: Context) -> list[str]:
         f"Overlap of activated neurons ranks the sources of a target with Spearman {number(row.per_target)} "
         f"({p_says(row.p_per_target)}, {int(row.n)} tasks)."
     )
-    similar = pickdata.similarities(now.fingerprint, now.backbone, now.recipe, now)
-    transfer = now.matrix.square(pickdata.UNIT)
+    similar = pick_data.similarities(now.fingerprint, now.backbone, now.recipe, now)
+    transfer = now.matrix.square(pick_data.UNIT)
     mine = indicators.by_target(similar["neurons"], transfer)
     lines = []
     if "cosine_mean" in similar:
         theirs = indicators.by_target(similar["cosine_mean"], transfer)
         lines.append(indicators.duel_reading("Overlap", "the cosine of mean tokens", indicators.duel(mine, theirs)))
-    flag = indicators.by_target(_flag(similar["neurons"], pickdata.families(now)), transfer)
+    flag = indicators.by_target(_flag(similar["neurons"], pick_data.families(now)), transfer)
     lines.append(indicators.duel_reading("Overlap", "the plain family flag", indicators.duel(mine, flag)))
     return [first + " " + " ".join(lines)]
 
@@ -132,7 +132,7 @@ def _flag(like: object, families: dict[str, str]) -> object:
 def _rule(found: Neurons) -> None:
     layers, width = found.shape
     st.caption(
-        f"{neuronview.RULE}: soft tokens and the layout without text, read at the label position (T5: the decoder's first step). "
+        f"{neuron_view.RULE}: soft tokens and the layout without text, read at the label position (T5: the decoder's first step). "
         f"{layers} layers of {width:,} neurons. Overlap: |A ∩ B| / √(|A| |B|); chance: √(|A| |B|) / number of neurons."
     )
 

@@ -11,7 +11,7 @@ from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import percent
 from pages.neurons.charts import LEGEND, finish
-from pages.transfer.cells import SKIP
+from pages.transfer.cell_charts import SKIP
 
 MOST = 16
 """Intersections that are drawn."""

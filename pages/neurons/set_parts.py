@@ -7,8 +7,8 @@ import streamlit as st
 from pages.common import data, parts
 from pages.common.analyses import Neurons
 from pages.common.context import Context
-from pages.neurons import set_charts as setcharts
-from pages.neurons import view as neuronview
+from pages.neurons import set_charts
+from pages.neurons import view as neuron_view
 from ptlib.analysis import overlap
 
 LEAST, MOST = 2, 8
@@ -43,16 +43,16 @@ def _tasks(now: Context, found: Neurons) -> list[str]:
 def _upset(sets: np.ndarray, tasks: list[str], names: dict[str, str]) -> None:
     st.subheader("Which neurons are universal, and which private?", anchor=False)
     table = overlap.intersections(sets, tasks)
-    told = neuronview.upset_reading(table, len(tasks))
+    told = neuron_view.upset_reading(table, len(tasks))
     st.markdown(told)
     rows = pd.DataFrame({"members": [", ".join(names[name] for name in one) for one in table.members]})
     rows[["degree", "count", "expected"]] = table[["degree", "count", "expected"]]
     parts.chart(
-        setcharts.upset_figure(table, names, tasks, parts.colours()),
+        set_charts.upset_figure(table, names, tasks, parts.colours()),
         "upset",
         told,
         rows,
-        caption=f"Every activated neuron counts once, in the column of exactly the tasks that activate it. The {setcharts.MOST} "
+        caption=f"Every activated neuron counts once, in the column of exactly the tasks that activate it. The {set_charts.MOST} "
         "largest columns. Lines: what independent sets of these sizes would give.",
     )
 
@@ -74,7 +74,7 @@ def _barcode(sets: np.ndarray, names: list[str]) -> None:
     )
     table = pd.DataFrame(sets[:, layer][:, neurons].astype(int), index=names, columns=[f"neuron {n}" for n in neurons])
     parts.chart(
-        setcharts.barcode_figure(sets, neurons, layer, names, parts.colours()),
+        set_charts.barcode_figure(sets, neurons, layer, names, parts.colours()),
         "barcode",
         told,
         table.rename_axis("task").reset_index(),

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import percent
-from pages.transfer.cells import KEEP
+from pages.transfer.cell_charts import KEEP
 
 WORDS = {"both": "both right", "gained": "gained", "lost": "lost", "neither": "both wrong"}
 PROMPTS = {

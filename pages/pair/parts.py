@@ -5,11 +5,11 @@ import streamlit as st
 
 from pages.common import cautions, charts, data, frame, parts, words
 from pages.common.context import Context
-from pages.pair import charts as flipcharts
-from pages.pair import flips, rendering
-from pages.transfer import parts as mapparts
-from pages.transfer import warm_parts as warmparts
-from pages.transfer import warm_view as warmview
+from pages.pair import charts as pair_charts
+from pages.pair import input_view
+from pages.transfer import parts as map_parts
+from pages.transfer import warm_parts
+from pages.transfer import warm_view
 
 
 def head(now: Context) -> None:
@@ -55,7 +55,7 @@ def scores_and_curves(now: Context) -> None:
     left, right = parts.row(460, 408)
     with left:
         st.subheader("Scores", anchor=False)
-        rows = [*mapparts.conditions(now), *warmparts.conditions(now)]
+        rows = [*map_parts.conditions(now), *warm_parts.conditions(now)]
         rows.sort(key=lambda c: ("untrained", "hand_written", "transfer", "warm", "own").index(c.key))
         if not rows:
             st.markdown("Nothing has been measured on this target yet.")
@@ -73,7 +73,7 @@ def scores_and_curves(now: Context) -> None:
             )
     with right:
         _curves(now)
-        warmparts.beside_pair(now)
+        warm_parts.beside_pair(now)
 
 
 def _curves(now: Context) -> None:
@@ -82,7 +82,7 @@ def _curves(now: Context) -> None:
     st.subheader(f"How {words.owner(name)} own prompt was learned", anchor=False)
     own = now.matrix.get(now.target, now.target)
     mine = _seed_curves(now, dict(zip(own.seeds, own.run_ids, strict=False))) if own else {}
-    source, warm = now.names[now.source], warmparts.prompts(now)
+    source, warm = now.names[now.source], warm_parts.prompts(now)
     started = _seed_curves(now, {f"{row.seed}, started from {source}": row.prompt_id for row in warm.itertuples()})
     curves = mine | started
     if not curves:
@@ -103,7 +103,7 @@ def _curves(now: Context) -> None:
     takeaway = f"Validation score of {name} rises to {words.percent(max(ends), 1)}" if ends else "Learning curve"
     parts.chart(
         charts.curves_figure(
-            curves, parts.colours(), levels, x=x or "step", styles=warmview.curve_styles(mine, started, source, parts.colours())
+            curves, parts.colours(), levels, x=x or "step", styles=warm_view.curve_styles(mine, started, source, parts.colours())
         ),
         "pair_curves",
         takeaway,
@@ -188,7 +188,7 @@ def _quadrants(table: pd.DataFrame) -> None:
         _example_table(chosen, labels[shown])
     with left:
         parts.chart(
-            flipcharts.quadrant_figure(numbers, parts.colours(), shown),
+            pair_charts.quadrant_figure(numbers, parts.colours(), shown),
             "quadrants",
             flips.reading(numbers),
             table.drop(columns=["text_b"]) if not table.text_b.fillna("").any() else table,
@@ -250,7 +250,7 @@ def input_structure(now: Context) -> None:
     table = data.examples(now.fingerprint, now.target)
     first = table.iloc[0] if len(table) else None
     text_a, text_b = (str(first.text_a), str(first.text_b or "")) if first is not None else ("text_a", "")
-    built = rendering.structure(task, spec.family, settings.prompt_length, text_a, text_b)
+    built = input_view.structure(task, spec.family, settings.prompt_length, text_a, text_b)
     left, right = st.columns([2, 5], gap="large")
     with left:
         st.metric(
@@ -267,7 +267,7 @@ def input_structure(now: Context) -> None:
         st.code(built.template, language=None, wrap_lines=True)
         st.markdown("One example of the target task, rendered")
         st.code(built.rendered, language=None, wrap_lines=True)
-        st.caption(rendering.scoring(task, spec.family))
+        st.caption(input_view.scoring(task, spec.family))
         if built.answers:
             st.caption("Answer words: " + " · ".join(words.literal(f"{word} = {label}") for label, word in built.answers))
 

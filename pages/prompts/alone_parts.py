@@ -4,8 +4,8 @@ import streamlit as st
 
 from pages.common import parts, words
 from pages.common.context import Context
-from pages.pair import charts as flipcharts
-from pages.prompts import alone_view as aloneview
+from pages.pair import charts as pair_charts
+from pages.prompts import alone_view
 from ptlib.analysis.alone import Alone
 from ptlib.base.errors import PtlibError
 from ptlib.runs import ask
@@ -48,16 +48,16 @@ def _live(now: Context, prompt_id: str, waiting: bool) -> None:
 
 
 def _show(found: Alone) -> None:
-    told = aloneview.reading(found)
+    told = alone_view.reading(found)
     st.markdown(words.literal(told))
-    st.markdown(aloneview.MEANING)
+    st.markdown(alone_view.MEANING)
     left, right = st.columns([6, 5], gap="large")
     with left:
         parts.chart(
-            aloneview.word_figure(found, parts.colours()),
+            alone_view.word_figure(found, parts.colours()),
             "alone_words",
             told,
-            aloneview.word_table(found),
+            alone_view.word_table(found),
             caption=f"Softmax over all entries of the vocabulary at the {found.position}; the input is the soft prompt and the "
             f"layout without text. Bold: the task's label words. {found.no_untrained or _start(found)}",
         )
@@ -73,11 +73,11 @@ def _answers(found: Alone) -> None:
     if not found.answers:
         st.markdown("This prompt's task has no label words: it is answered in free text, or is not known here.")
         return
-    told = aloneview.lean_reading(found.answers)
+    told = alone_view.lean_reading(found.answers)
     parts.chart(
-        flipcharts.probability_figure(aloneview.shares(found), parts.colours()),
+        pair_charts.probability_figure(alone_view.shares(found), parts.colours()),
         "alone_labels",
         told,
-        aloneview.answer_table(found),
+        alone_view.answer_table(found),
         caption=f"{told} Bars: softmax over the label words alone, as answers are read.",
     )

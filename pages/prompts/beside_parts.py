@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.common import data, parts, words
 from pages.common.context import Context
-from pages.pair import flips
+from ptlib.transfer import flips
 
 WORDS = {
     "gained": "Only soft right",

@@ -2,24 +2,24 @@
 
 import streamlit as st
 
-from pages.common import analyses as analysisdata
+from pages.common import analyses
 from pages.common import context, frame, parts
-from pages.prompts import space_parts as spaceparts
+from pages.prompts import space_parts
 
 VIEWS = {"space": "The space", "pick": "Which source?", "tokens": "Single tokens", "beside": "Soft beside hand-written"}
 
 
 def page() -> None:
     """The chosen view, or what to do when there is nothing to look at."""
-    fingerprint, backbone, recipe = analysisdata.here()
-    sets = analysisdata.prompt_sets(fingerprint, backbone, recipe)
+    fingerprint, backbone, recipe = analyses.here()
+    sets = analyses.prompt_sets(fingerprint, backbone, recipe)
     if not sets:
         parts.no_results()
         return
     parts.damage_note(fingerprint)
     view = parts.choice("View", list(VIEWS), "space", "view", VIEWS, label_visibility="collapsed")
     if view == "space":
-        spaceparts.section(fingerprint, sets, recipe)
+        space_parts.section(fingerprint, sets, recipe)
         _share(view)
         return
     now = context.current()
@@ -32,17 +32,17 @@ def page() -> None:
             st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
         return
     if view == "pick":
-        from pages.prompts import pick_parts as pickparts
+        from pages.prompts import pick_parts
 
-        pickparts.section(now)
+        pick_parts.section(now)
     elif view == "tokens":
-        from pages.prompts import token_parts as tokenparts
+        from pages.prompts import token_parts
 
-        tokenparts.section(now)
+        token_parts.section(now)
     else:
-        from pages.prompts import beside_parts as besideparts
+        from pages.prompts import beside_parts
 
-        besideparts.section(now)
+        beside_parts.section(now)
     _share(view)
 
 

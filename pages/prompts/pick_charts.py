@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import known
-from pages.transfer.cells import KEEP, SKIP
+from pages.transfer.cell_charts import KEEP, SKIP
 
 LEGEND = {"orientation": "h", "yanchor": "bottom", "x": 0, "font": {"size": 12}, "itemclick": False, "itemdoubleclick": False}
 

@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from pages.common import context, data, frame, indicators, parts, words
-from pages.common import judging as judgeparts
-from pages.common import pick_data as pickdata
+from pages.prompts import judge_parts
+from pages.common import pick_data
 from pages.common.context import Context
-from pages.prompts import pick_charts as pickcharts
+from pages.prompts import pick_charts
 from pages.prompts.space_view import family_name
 from ptlib.analysis import picker
 from ptlib.base.errors import BadInput
@@ -24,7 +24,7 @@ def section(now: Context) -> None:
     left.subheader(f"Which source would you pick for {name}?", anchor=False)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         mode = parts.choice("Mode", list(MODES), "guess", "mode", MODES, label_visibility="collapsed")
-    table = pickdata.measured(now)
+    table = pick_data.measured(now)
     key = (now.backbone, now.recipe, now.target)
     guesses = st.session_state.setdefault(_GUESSES, {})
     if mode == "guess" and key not in guesses and len(table):
@@ -34,14 +34,14 @@ def section(now: Context) -> None:
     if mode == "guess":
         _score(now, guesses)
     st.divider()
-    judgeparts.section(now)
+    judge_parts.section(now)
 
 
 def _guess(now: Context, key: tuple[str, str | None, str], table: pd.DataFrame) -> None:
     task = data.task_index().get(now.target)
     with st.container(border=True):
         family = data.families_of(now.matrix).get(now.target, "own")
-        answers = pickdata.answer_words(now).get(now.target)
+        answers = pick_data.answer_words(now).get(now.target)
         st.markdown(
             f"{task.description if task else ''} Family: {family_name(family)}."
             + (f" Answered with {words.listing(answers)}." if answers else "")
@@ -67,7 +67,7 @@ def _reveal(key: tuple[str, str | None, str], pick: str) -> None:
 
 
 def _indicator(now: Context) -> str:
-    found = pickdata.similarities(now.fingerprint, now.backbone, now.recipe, now)
+    found = pick_data.similarities(now.fingerprint, now.backbone, now.recipe, now)
     names = {key: indicators.NAMES[key] for key in found}
     if not names:
         return "picker"
@@ -91,10 +91,10 @@ def _revealed(now: Context, yours: str | None, table: pd.DataFrame) -> None:
                 icon=":material/info:",
             )
             return
-        marks = pickcharts.roles(yours, suggested)
+        marks = pick_charts.roles(yours, suggested)
         rows = table.assign(role=[marks.get(source, "") for source in table.source])
         parts.chart(
-            pickcharts.measured_figure(rows, parts.colours(), "Transfer in % of the own prompt's score"),
+            pick_charts.measured_figure(rows, parts.colours(), "Transfer in % of the own prompt's score"),
             "measured",
             _outcome(now, yours, suggested, table),
             rows,
@@ -130,7 +130,7 @@ def _suggested(now: Context, by: str, table: pd.DataFrame) -> list[str]:
     if by != "picker":
         return _by_similarity(now, by)
     try:
-        found = pickdata.suggestions(now)
+        found = pick_data.suggestions(now)
     except BadInput as error:
         st.info(str(error), icon=":material/info:")
         return []
@@ -164,7 +164,7 @@ def _try(source: str, target: str, there: bool) -> None:
 
 
 def _by_similarity(now: Context, by: str) -> list[str]:
-    table = pickdata.similarities(now.fingerprint, now.backbone, now.recipe, now)[by]
+    table = pick_data.similarities(now.fingerprint, now.backbone, now.recipe, now)[by]
     if now.target not in table:
         st.info("There is no prompt of this target, so nothing can be said by this indicator.", icon=":material/info:")
         return []
@@ -183,7 +183,7 @@ def _score(now: Context, guesses: dict[tuple[str, str | None, str], str]) -> Non
         if (backbone, recipe) != (now.backbone, now.recipe) or target not in now.matrix.targets:
             continue
         other = Context(now.fingerprint, now.backbone, now.recipe, now.matrix, now.source, target)
-        values = pickdata.measured(other).set_index("source").value
+        values = pick_data.measured(other).set_index("source").value
         first = _first(other)
         if pick in values and first in values:
             best = values.max()
@@ -203,7 +203,7 @@ def _score(now: Context, guesses: dict[tuple[str, str | None, str], str]) -> Non
 
 def _first(now: Context) -> str | None:
     try:
-        found = pickdata.suggestions(now)
+        found = pick_data.suggestions(now)
     except BadInput:
         return None
     names = [item.source for item in (found.suggestions or found.donors)]

@@ -9,9 +9,9 @@ import plotly.graph_objects as go
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import known, percent
-from pages.prompts import space_view as spaceview
+from pages.prompts import space_view
 from pages.prompts.space_view import Group
-from pages.transfer.cells import SKIP
+from pages.transfer.cell_charts import SKIP
 
 SOLID = {"triangle-up": "x", "star": "diamond-open", "hexagon": "square-open", "circle-open-dot": "circle-open"}
 """Shapes that exist in three dimensions, for those that do not."""
@@ -36,12 +36,12 @@ def space_figure(
     figure, solid = go.Figure(), "z" in points
     ends = points[~points.earlier]
     _trajectories(figure, points, colours, solid)
-    for group in spaceview.groups(ends, by, colours):
+    for group in space_view.groups(ends, by, colours):
         _add(figure, group, colours, by, selected, solid)
     if chosen in set(ends["prompt"]):
         _ring(figure, ends[ends["prompt"] == chosen], colours, solid)
     if by in ("family", "task", "score") and not solid:
-        _names(figure, spaceview.labelled(ends), colours)
+        _names(figure, space_view.labelled(ends), colours)
     _frame(figure, colours, explained, method, solid)
     if by == "score":
         _score_bar(figure, ends, colours)
@@ -65,7 +65,7 @@ def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: C
         marker["opacity"] = [1.0 if there else 0.25 for there in inside]
     score = [f"<br>Own score {percent(v, 1)}" if known(v) else "" for v in rows.score]
     hover = [
-        f"<b>{row.label}</b><br>{spaceview.family_name(row.family)}{text}"
+        f"<b>{row.label}</b><br>{space_view.family_name(row.family)}{text}"
         for row, text in zip(rows.itertuples(), score, strict=True)
     ]
     kind = go.Scatter3d if solid else go.Scatter
@@ -193,7 +193,7 @@ def trust_figure(rows: Sequence[Mapping[str, object]], colours: Palette) -> go.F
         hovertemplate="%{y}: %{x:.2f}<extra></extra>",
     )
     for row in rows:
-        text = f"<b>{spaceview.number(row['value'])}</b>  {row['note']}"
+        text = f"<b>{space_view.number(row['value'])}</b>  {row['note']}"
         style = {"showarrow": False, "xanchor": "left", "font": {"size": 12, "color": colours.text}}
         figure.add_annotation(xref="paper", x=1.02, y=row["name"], text=text, **style)
     low = min(0.0, *(float(row[key]) for row in rows for key in ("value", "chance") if known(row[key])))

@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses as analysisdata
+from pages.common import analyses
 from pages.common import context, frame, parts, words
-from pages.common import launching as analysisruns
+from pages.common import launching
 from pages.common.analyses import PromptSet
-from pages.prompts import space_charts as spacecharts
-from pages.prompts import space_view as spaceview
+from pages.prompts import space_charts
+from pages.prompts import space_view
 from ptlib.analysis.specs import METHODS, METRICS, REPRESENTATIONS, ClusterSpec
 from ptlib.analysis.stored import Clusters
 from ptlib.base.errors import BadInput
@@ -25,20 +25,20 @@ def section(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> None
         _too_few(chosen)
         return
     method, dimensions, on, by = _controls(chosen)
-    found = analysisdata.fitting(fingerprint, chosen, method, dimensions, on)
-    analysisruns.watch()
+    found = analyses.fitting(fingerprint, chosen, method, dimensions, on)
+    launching.watch()
     if not found:
         _not_fitted(chosen, method, dimensions, on)
         _other_fit(chosen, method, dimensions, on)
         return
     spec = _one_of(found)
-    stored = analysisdata.picture(fingerprint, spec.id)
+    stored = analyses.picture(fingerprint, spec.id)
     if stored is None:
         st.warning("This picture is damaged and was left out. Fit it again.", icon=":material/report:")
         _not_fitted(chosen, method, dimensions, on)
         return
-    points = analysisdata.points(fingerprint, spec.id, chosen.backbone, recipe)
-    st.markdown(spaceview.reading(stored.statistics))
+    points = analyses.points(fingerprint, spec.id, chosen.backbone, recipe)
+    st.markdown(space_view.reading(stored.statistics))
     _picture(stored, points, by)
     _trust(stored)
     _stale(chosen, spec)
@@ -70,7 +70,7 @@ def _controls(chosen: PromptSet) -> tuple[str, int, str, str]:
             list(METHODS),
             "pca",
             "method",
-            spaceview.METHODS,
+            space_view.METHODS,
             help="PCA is a plain projection. t-SNE and UMAP bend the space to keep neighbours together: the size of a cluster "
             f"and the distance between clusters mean nothing there.{few}",
         )
@@ -80,10 +80,10 @@ def _controls(chosen: PromptSet) -> tuple[str, int, str, str]:
             list(REPRESENTATIONS),
             "mean",
             "of",
-            spaceview.ON,
+            space_view.ON,
             help="What stands for a prompt: the mean of its soft tokens, all of them in order, or the neurons it activates.",
         )
-        by = parts.choice("Colour and shape", list(spaceview.COLOUR_BY), "family", "colour", spaceview.COLOUR_BY)
+        by = parts.choice("Colour and shape", list(space_view.COLOUR_BY), "family", "colour", space_view.COLOUR_BY)
     return method, int(dimensions), on, by
 
 
@@ -103,14 +103,14 @@ def _spec_words(spec: ClusterSpec) -> str:
 
 
 def _not_fitted(chosen: PromptSet, method: str, dimensions: int, on: str) -> None:
-    name = f"{spaceview.METHODS[method]} in {dimensions}-D on {spaceview.ON[on].lower()}"
+    name = f"{space_view.METHODS[method]} in {dimensions}-D on {space_view.ON[on].lower()}"
     with st.container(border=True):
         st.markdown(f"**{name}** of these {len(chosen.prompts)} prompts has not been fitted yet.")
         st.caption(
             "It is computed by the worker and stored; the page never waits for it."
             + (" The first UMAP fit compiles for about 10 s." if method == "umap" else "")
         )
-        analysisruns.button(_spec(chosen, method, dimensions, on), "Fit it", "fit_it")
+        launching.button(_spec(chosen, method, dimensions, on), "Fit it", "fit_it")
 
 
 def _spec(chosen: PromptSet, method: str, dimensions: int, on: str, **more: object) -> ClusterSpec | None:
@@ -126,7 +126,7 @@ def _stale(chosen: PromptSet, spec: ClusterSpec) -> None:
     if new:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.info(f"{words.counted(len(new), 'prompt')} tuned since are not in this picture.", icon=":material/update:")
-            analysisruns.button(_spec(chosen, spec.method, spec.dimensions, spec.on), "Fit again", "fit_again", primary=False)
+            launching.button(_spec(chosen, spec.method, spec.dimensions, spec.on), "Fit again", "fit_again", primary=False)
 
 
 def _other_fit(chosen: PromptSet, method: str, dimensions: int, on: str) -> None:
@@ -141,7 +141,7 @@ def _other_fit(chosen: PromptSet, method: str, dimensions: int, on: str) -> None
         near = c.number_input("Neighbours", 2, 200, 15, key="fit_near", disabled=method == "pca")
         trails = d.checkbox("Show the way of each prompt", key="fit_trails", help="Where it was while it was tuned.")
         spec = _spec(chosen, method, dimensions, on, metric=metric, seed=int(seed), neighbours=int(near), trails=trails)
-        analysisruns.button(spec, "Fit", "fit_new")
+        launching.button(spec, "Fit", "fit_new")
 
 
 def _event(key: str) -> None:
@@ -163,11 +163,11 @@ def _picture(stored: Clusters, points: pd.DataFrame, by: str) -> None:
         chosen = _chosen(ends)
         _neighbours(stored, points, chosen)
     with left:
-        figure = spacecharts.space_figure(points, parts.colours(), by, chosen, selected, stored.explained, stored.method)
+        figure = space_charts.space_figure(points, parts.colours(), by, chosen, selected, stored.explained, stored.method)
         parts.chart(
             figure,
             "space",
-            f"{spaceview.METHODS[stored.method]} of {len(ends)} prompts. {spaceview.reading(stored.statistics)}",
+            f"{space_view.METHODS[stored.method]} of {len(ends)} prompts. {space_view.reading(stored.statistics)}",
             ends.drop(columns=["earlier"]),
             on_click=_event if "z" not in points else None,
             lasso="z" not in points,
@@ -181,7 +181,7 @@ def _picture(stored: Clusters, points: pd.DataFrame, by: str) -> None:
 
 def _caption(stored: Clusters, solid: bool) -> str:
     spec, told = stored.spec, ", ".join(f"{name} {value}" for name, value in stored.parameters.items())
-    how = f"{spaceview.METHODS[stored.method]} on {spaceview.ON[spec.on].lower()}, {spec.metric}{', ' + told if told else ''}."
+    how = f"{space_view.METHODS[stored.method]} on {space_view.ON[spec.on].lower()}, {spec.metric}{', ' + told if told else ''}."
     meaning = "" if stored.method == "pca" else " Cluster sizes and the distances between clusters have no meaning."
     hand = "Turn it with the mouse; choose a prompt beside." if solid else "Click a point, or draw around several."
     hollow = " Hollow: where a prompt started; small dots: where it was on its way." if spec.trails else ""
@@ -205,7 +205,7 @@ def _chosen(ends: pd.DataFrame) -> str:
 
 def _neighbours(stored: Clusters, points: pd.DataFrame, chosen: str) -> None:
     names = points.drop_duplicates("prompt").set_index("prompt")
-    found = spaceview.neighbours(points, stored.neighbours, chosen)
+    found = space_view.neighbours(points, stored.neighbours, chosen)
     if found.empty:
         st.markdown("No neighbours are stored for this prompt.")
         return
@@ -233,8 +233,8 @@ def _neighbours(stored: Clusters, points: pd.DataFrame, chosen: str) -> None:
         },
         alt=f"Nearest prompts of {names.label[chosen]} in the original space",
     )
-    only = [str(names.label.get(name, name)) for name in spaceview.only_in_picture(points, stored.neighbours, chosen)]
-    wrong = spaceview.misplaced_reading(table.assign(misplaced=list(found.misplaced)), only)
+    only = [str(names.label.get(name, name)) for name in space_view.only_in_picture(points, stored.neighbours, chosen)]
+    wrong = space_view.misplaced_reading(table.assign(misplaced=list(found.misplaced)), only)
     st.caption(
         f"In the original space, not in the picture. {wrong} Choose a row to open the pair: the neighbour's prompt on this task."
     )
@@ -262,7 +262,7 @@ def _listed(ends: pd.DataFrame, selected: list[str]) -> None:
         st.markdown(f"**{inside}**")
         if selected:
             st.button("Show all", key="show_all", icon=":material/close:", on_click=_show_all)
-    table = pd.DataFrame({"Prompt": rows.label, "Family": rows.family.map(spaceview.family_name), "Score": rows.score * 100})
+    table = pd.DataFrame({"Prompt": rows.label, "Family": rows.family.map(space_view.family_name), "Score": rows.score * 100})
     st.dataframe(
         table.assign(From=rows["set"], Id=rows["prompt"]),
         hide_index=True,
@@ -287,16 +287,16 @@ def _show_all() -> None:
 
 def _trust(stored: Clusters) -> None:
     st.subheader("How far to trust this picture", anchor=False)
-    rows = spaceview.trust_rows(stored.statistics, stored.stability)
+    rows = space_view.trust_rows(stored.statistics, stored.stability)
     if not rows:
         st.markdown(str(stored.stability.get("reason") or "Too few prompts for a test."))
         return
     disparity = stored.stability.get("disparity")
-    apart = f" Mean Procrustes disparity of other seeds' fits: {spaceview.number(disparity)} (0 = same)." if disparity else ""
+    apart = f" Mean Procrustes disparity of other seeds' fits: {space_view.number(disparity)} (0 = same)." if disparity else ""
     parts.chart(
-        spacecharts.trust_figure(rows, parts.colours()),
+        space_charts.trust_figure(rows, parts.colours()),
         "trust",
-        spaceview.trust_reading(rows),
+        space_view.trust_reading(rows),
         pd.DataFrame(rows),
         caption="Silhouette and purity are of the original space, not of the picture; families are shuffled over tasks. "
         f"Ticks: chance.{apart} {stored.stability.get('reason') or ''}",

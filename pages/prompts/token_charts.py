@@ -7,7 +7,7 @@ from plotly.subplots import make_subplots
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.prompts.vocabulary import Vocabulary
-from pages.transfer.cells import KEEP
+from pages.transfer.cell_charts import KEEP
 
 
 def token_figure(found: pd.DataFrame, vocabulary: Vocabulary, colours: Palette) -> go.Figure:

@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses as analysisdata
+from pages.common import analyses
 from pages.common import data, parts
 from pages.common.context import Context
-from pages.prompts import alone_parts as aloneparts
-from pages.prompts import space_view as spaceview
-from pages.prompts import token_charts as tokencharts
+from pages.prompts import alone_parts
+from pages.prompts import space_view
+from pages.prompts import token_charts
 from pages.prompts import vocabulary
 from pages.prompts.vocabulary import Vocabulary
 from ptlib.base.errors import PtlibError
@@ -33,7 +33,7 @@ def section(now: Context) -> None:
         st.markdown("No prompt was tuned with these settings yet. Tune one in the Lab.")
         return
     _tokens(now, prompt_id)
-    aloneparts.section(now, prompt_id)
+    alone_parts.section(now, prompt_id)
 
 
 def _tokens(now: Context, prompt_id: str) -> None:
@@ -63,8 +63,8 @@ def _tokens(now: Context, prompt_id: str) -> None:
 
 def _prompt(now: Context) -> str | None:
     """One tuned prompt of the map, the source of the sidebar first; None when there is none."""
-    table = analysisdata.tuned(now.fingerprint, now.backbone, now.recipe)
-    names = {row.prompt_id: spaceview.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
+    table = analyses.tuned(now.fingerprint, now.backbone, now.recipe)
+    names = {row.prompt_id: space_view.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
     if table.empty:
         return None
     first = next(iter(table[table.task == now.source].prompt_id), next(iter(names)))
@@ -85,7 +85,7 @@ def _show(table: pd.DataFrame, found: Vocabulary) -> None:
     left, right = st.columns([5, 6], gap="large")
     with left:
         parts.chart(
-            tokencharts.token_figure(table, found, parts.colours()),
+            token_charts.token_figure(table, found, parts.colours()),
             "tokens",
             told,
             table,

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.common import frame, parts, words
-from pages.runs import detail as rundetail
-from ptlib.runs import queue as jobs
+from pages.runs import detail_parts
+from ptlib.runs import queue
 from ptlib.runs.queue import Job
 
 ICONS = {
@@ -30,14 +30,14 @@ SHOWN = 12
 
 def page() -> None:
     """The whole page; the timer exists only while something is active."""
-    listing = jobs.listing()
+    listing = queue.listing()
     if not listing:
         _empty()
         return
     drawn = _drawn(listing)
     busy, asked = drawn
     st.fragment(_monitor, run_every="1s" if busy and not asked else None)(drawn)
-    rundetail.confirm_delete(listing)
+    detail_parts.confirm_delete(listing)
 
 
 def _drawn(listing: list[Job]) -> tuple[bool, str | None]:
@@ -45,7 +45,7 @@ def _drawn(listing: list[Job]) -> tuple[bool, str | None]:
 
     A question is not asked while a timer draws the page: the answer could get lost between two of its ticks.
     """
-    return any(job.is_active for job in listing), st.session_state.get(rundetail.DELETING)
+    return any(job.is_active for job in listing), st.session_state.get(detail_parts.DELETING)
 
 
 def _empty() -> None:
@@ -56,7 +56,7 @@ def _empty() -> None:
 
 
 def _monitor(drawn: tuple[bool, str | None]) -> None:
-    listing = jobs.listing()
+    listing = queue.listing()
     if drawn != _drawn(listing):
         st.rerun()  # a run began or ended, or is to be deleted: drop or start the timer, and let the sidebar see new results
     _worker_line()
@@ -66,7 +66,7 @@ def _monitor(drawn: tuple[bool, str | None]) -> None:
         _list(listing, chosen)
     with right:
         if chosen is not None:
-            rundetail.detail(chosen)
+            detail_parts.detail(chosen)
 
 
 def _chosen(listing: list[Job]) -> Job | None:
@@ -81,13 +81,13 @@ def _chosen(listing: list[Job]) -> Job | None:
 
 
 def _worker_line() -> None:
-    status = jobs.worker_status()
+    status = queue.worker_status()
     if status.problem:
         st.warning(f"{status.problem} Looking at results works; starting runs is off.", icon=":material/lock:")
     elif status.needed and st.button(
         "Nobody is working on the queue. Start the worker", icon=":material/play_arrow:", type="primary"
     ):
-        jobs.start_worker()
+        queue.start_worker()
         st.rerun()
 
 

@@ -6,11 +6,11 @@ import streamlit as st
 
 from pages.common import context, data, frame, parts, words
 from pages.common.context import Context
-from pages.transfer import charts as heatmap
-from pages.transfer import parts as mapparts
-from pages.transfer import view as mapview
+from pages.transfer import charts as map_charts
+from pages.transfer import parts as map_parts
+from pages.transfer import view as map_view
 from ptlib.base.errors import PtlibError
-from ptlib.runs import queue as jobs
+from ptlib.runs import queue
 
 _DOORS = (
     (
@@ -52,13 +52,13 @@ def promise(now: Context | None) -> None:
         "still works when it is **reused on another task**, why, and lets you measure it yourself."
     )
     if now is not None:
-        within, across = mapview.block_values(now.matrix, data.families_of(now.matrix))
+        within, across = map_view.block_values(now.matrix, data.families_of(now.matrix))
         st.markdown(f":gray[{words.blocks_reading(within, across)}]")
 
 
 def miniature(now: Context) -> None:
     """The live map in small; a click opens it there."""
-    figure = heatmap.mini_figure(mapparts.view(now, "gain_kept", "family"), parts.colours(), now.names)
+    figure = map_charts.mini_figure(map_parts.view(now, "gain_kept", "family"), parts.colours(), now.names)
     parts.chart(
         figure,
         "mini",
@@ -89,7 +89,7 @@ def status_line(now: Context | None) -> None:
     has_gpu = Path("/dev/nvidia0").exists()
     pieces.append("a GPU is there" if has_gpu else "no GPU: everything works here except large runs")
     try:
-        active, status = jobs.active(), jobs.worker_status()
+        active, status = queue.active(), queue.worker_status()
         pieces.append(f"{words.counted(len(active), 'run')} active" if active else "no run active")
         pieces.append("results can be written" if status.writable else f"read-only: {status.problem}")
     except PtlibError as error:

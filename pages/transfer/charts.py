@@ -1,7 +1,7 @@
 """The transfer map as a Plotly figure: `MapView` -> figure. Pure; no Streamlit.
 
-A heatmap trace never returns a click, so an invisible scatter with one point a cell lies on top: x = target, y = source,
-customdata = [source, target]. Gaps between families are empty rows and columns of one heatmap with uneven edges.
+A map_charts trace never returns a click, so an invisible scatter with one point a cell lies on top: x = target, y = source,
+customdata = [source, target]. Gaps between families are empty rows and columns of one map_charts with uneven edges.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ import plotly.graph_objects as go
 
 from pages.common import theme
 from pages.common.theme import Palette
-from pages.transfer import axes as heatframe
-from pages.transfer import cells as heatcells
-from pages.transfer.axes import Shape
-from pages.transfer.cells import CELL
+from pages.transfer import axis_charts
+from pages.transfer import cell_charts
+from pages.transfer.axis_charts import Shape
+from pages.transfer.cell_charts import CELL
 from pages.transfer.view import MapView
 from ptlib.prompts.spec import REFERENCE_ROWS
 
@@ -44,23 +44,23 @@ def map_figure(
     top = 34 + round(5.4 * max(len(names[name]) for name in view.columns))
     body = view.height * CELL
     split = (0.89, FOOT / (body + FOOT))
-    row_notes, row_rules = heatframe.row_families(view, colours, left)
-    column_notes, column_rules = heatframe.column_families(view, colours, split[1])
-    written = heatcells.numbers(view, colours) if numbers else []
+    row_notes, row_rules = axis_charts.row_families(view, colours, left)
+    column_notes, column_rules = axis_charts.column_families(view, colours, split[1])
+    written = cell_charts.numbers(view, colours) if numbers else []
     figure = go.Figure(
         [
-            *heatcells.tiles(view, colours, legend=True),
-            heatcells.hatching(view, colours),
+            *cell_charts.tiles(view, colours, legend=True),
+            cell_charts.hatching(view, colours),
             *written,
-            *heatcells.marks(view, colours),
-            *heatframe.bars(view, colours, names),
-            heatcells.click_points(view, names, CELL),
+            *cell_charts.marks(view, colours),
+            *axis_charts.bars(view, colours, names),
+            cell_charts.click_points(view, names, CELL),
         ]
     )
     figure.update_layout(
-        **heatframe.axes(view, colours, names, split),
-        **heatframe.bar_axes(view, colours, split),
-        annotations=[*row_notes, *column_notes, *heatframe.titles(colours, split)],
+        **axis_charts.axes(view, colours, names, split),
+        **axis_charts.bar_axes(view, colours, split),
+        annotations=[*row_notes, *column_notes, *axis_charts.titles(colours, split)],
         shapes=[*row_rules, *column_rules, *_outlines(view, colours, chosen)],
         height=round(body + FOOT + top + BELOW),
         margin={"l": left, "r": 40, "t": top, "b": BELOW},
@@ -73,12 +73,12 @@ def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go
     """The map in small: tiles, families and clicks; no numbers, no marginals, no reference rows."""
     rows = [name for name in view.rows if name not in REFERENCE_ROWS]
     small = replace(view, rows=tuple(rows), row_at={name: view.row_at[name] for name in rows})
-    _, row_rules = heatframe.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
-    notes, column_rules = heatframe.column_families(small, colours, 0.0)
-    clicks = heatcells.click_points(small, names, MINI_CELL)
-    figure = go.Figure([*heatcells.tiles(small, colours, legend=False), heatcells.hatching(small, colours), clicks])
+    _, row_rules = axis_charts.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
+    notes, column_rules = axis_charts.column_families(small, colours, 0.0)
+    clicks = cell_charts.click_points(small, names, MINI_CELL)
+    figure = go.Figure([*cell_charts.tiles(small, colours, legend=False), cell_charts.hatching(small, colours), clicks])
     figure.update_layout(
-        **heatframe.axes(small, colours, names, (1.0, 0.0), labels=False),
+        **axis_charts.axes(small, colours, names, (1.0, 0.0), labels=False),
         annotations=notes,
         shapes=[*row_rules, *column_rules],
         height=round(small.height * MINI_CELL + 56),

@@ -5,20 +5,20 @@ import streamlit as st
 
 from pages.common import cautions, charts, context, data, parts, words
 from pages.common.context import Context
-from pages.transfer import charts as heatmap
-from pages.transfer import view as mapview
+from pages.transfer import charts as map_charts
+from pages.transfer import view as map_view
 from ptlib.tasks.task import FAMILIES
 from ptlib.transfer import export
 from ptlib.transfer.matrix import TransferMatrix
 
-_METRIC_NAMES = {metric.name: key for key, metric in mapview.METRICS.items()}
+_METRIC_NAMES = {metric.name: key for key, metric in map_view.METRICS.items()}
 SHOWN = {"own": "Your map", "published": "Published"}
-_ORDER_NAMES = {name: key for key, name in mapview.ORDERS.items()}
+_ORDER_NAMES = {name: key for key, name in map_view.ORDERS.items()}
 
 
 def reading_line(now: Context) -> None:
     """The whole map in one sentence, from the data."""
-    within, across = mapview.block_values(now.matrix, data.families_of(now.matrix))
+    within, across = map_view.block_values(now.matrix, data.families_of(now.matrix))
     st.markdown(words.blocks_reading(within, across))
 
 
@@ -42,7 +42,7 @@ def controls() -> tuple[str, str]:
             required=True,
             key="metric",
             bind="query-params",
-            help="\n\n".join(f"**{m.name}**: {m.meaning}" for m in mapview.METRICS.values()),
+            help="\n\n".join(f"**{m.name}**: {m.meaning}" for m in map_view.METRICS.values()),
         )
         order = st.segmented_control(
             "Order",
@@ -71,19 +71,19 @@ def lint_banner(now: Context) -> None:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _view(
     fingerprint: str, _matrix: TransferMatrix, backbone: str, recipe: str | None, metric: str, order: str
-) -> mapview.MapView:
-    return mapview.build_view(_matrix, data.families_of(_matrix), metric, order, FAMILIES)
+) -> map_view.MapView:
+    return map_view.build_view(_matrix, data.families_of(_matrix), metric, order, FAMILIES)
 
 
-def view(now: Context, metric: str, order: str) -> mapview.MapView:
+def view(now: Context, metric: str, order: str) -> map_view.MapView:
     """The laid-out map of the current context."""
     return _view(now.fingerprint, now.matrix, now.backbone, now.recipe, metric, order)
 
 
 def picture(now: Context, metric: str, order: str) -> None:
     """The clickable map."""
-    within, across = mapview.block_values(now.matrix, data.families_of(now.matrix))
-    figure = heatmap.map_figure(view(now, metric, order), parts.colours(), now.names, (now.source, now.target))
+    within, across = map_view.block_values(now.matrix, data.families_of(now.matrix))
+    figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names, (now.source, now.target))
     parts.chart(
         figure,
         "map",
@@ -95,7 +95,7 @@ def picture(now: Context, metric: str, order: str) -> None:
 
 def legend(metric: str) -> None:
     """What the marks mean, in words."""
-    chosen = mapview.METRICS[metric]
+    chosen = map_view.METRICS[metric]
     st.caption(
         "Each cell is the prompt of its row, reused unchanged on the task of its column. "
         f"**{chosen.name}**: {chosen.meaning} Numbers in percent.  \n"
@@ -221,7 +221,7 @@ def exports(now: Context, metric: str, order: str) -> None:
             persist_state="session",
         )
         st.caption("Link to this view")
-        chosen = {"metric": mapview.METRICS[metric].name, "order": mapview.ORDERS[order]}
+        chosen = {"metric": map_view.METRICS[metric].name, "order": map_view.ORDERS[order]}
         link = parts.permalink("transfer", backbone=now.backbone, source=now.source, target=now.target, **chosen)
         st.code(link, language=None, wrap_lines=True)
 

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.common import data, parts, words
 from pages.common.context import Context
-from pages.transfer import published_view as publishedview
+from pages.transfer import published_view
 from pages.transfer.published_view import Difference
 from ptlib.transfer import published
 from ptlib.transfer.published import PublishedTable
@@ -38,7 +38,7 @@ def section(now: Context | None) -> None:
     with left:
         first = _select("Published table", "table", listed)
     table = _load(first.id)
-    others = [one for one in listed if one.id != first.id and len(publishedview.common(table, _load(one.id))) > 1]
+    others = [one for one in listed if one.id != first.id and len(published_view.common(table, _load(one.id))) > 1]
     others.sort(key=lambda one: one.backbone != first.backbone)  # the same model first
     own = _own(now, table, metric)
     with left:
@@ -81,8 +81,8 @@ def _own(now: Context | None, table: pd.DataFrame, metric: str) -> pd.DataFrame 
     """One's own map where it has two tasks in common with the published one."""
     if now is None:
         return None
-    mine = publishedview.own_table(now.matrix, metric)
-    return mine if len(publishedview.common(table, mine)) > 1 else None
+    mine = published_view.own_table(now.matrix, metric)
+    return mine if len(published_view.common(table, mine)) > 1 else None
 
 
 def _beside(others: list[PublishedTable], with_own: bool) -> "PublishedTable | str | None":
@@ -100,11 +100,11 @@ def _beside(others: list[PublishedTable], with_own: bool) -> "PublishedTable | s
 
 def _map(table: pd.DataFrame, metric: str, key: str, where: str) -> None:
     names = _names((*table.index, *table.columns))
-    view = publishedview.view_of(table, metric, publishedview.families_of([*table.index, *table.columns]))
-    told = publishedview.hovers(table, names, where)
+    view = published_view.view_of(table, metric, published_view.families_of([*table.index, *table.columns]))
+    told = published_view.hovers(table, names, where)
     off = [table.loc[s, t] for s in table.index for t in table.columns if s != t and pd.notna(table.loc[s, t])]
     parts.chart(
-        publishedview.table_figure(view, parts.colours(), names, told),
+        published_view.table_figure(view, parts.colours(), names, told),
         key,
         f"{where}: {len(off)} cells off the diagonal, {words.points(sum(off) / max(len(off), 1))} on average",
         _named(table, names),
@@ -126,17 +126,17 @@ def _source(table: PublishedTable) -> None:
 
 def _difference(first: pd.DataFrame, second: pd.DataFrame, metric: str, name: str, other: str) -> None:
     st.subheader("Where they differ", anchor=False)
-    found: Difference | None = publishedview.subtract(first, second)
+    found: Difference | None = published_view.subtract(first, second)
     names = _names((*first.index, *first.columns))
-    told = publishedview.difference_reading(found, name, other, names)
+    told = published_view.difference_reading(found, name, other, names)
     st.markdown(told)
     if found is None:
         return
-    view = publishedview.difference_view(found.table, metric, publishedview.families_of(list(found.table.index)))
+    view = published_view.difference_view(found.table, metric, published_view.families_of(list(found.table.index)))
     with st.container(width=720):
         parts.chart(
-            publishedview.table_figure(
-                view, parts.colours(), names, publishedview.hovers(found.table, names, "first minus second", " points"), True
+            published_view.table_figure(
+                view, parts.colours(), names, published_view.hovers(found.table, names, "first minus second", " points"), True
             ),
             "difference",
             told,

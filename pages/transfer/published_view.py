@@ -11,9 +11,9 @@ from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import counted
 from pages.prompts.space_view import number
-from pages.transfer import axes as heatframe
-from pages.transfer import cells as heatcells
-from pages.transfer import view as mapview
+from pages.transfer import axis_charts
+from pages.transfer import cell_charts
+from pages.transfer import view as map_view
 from pages.transfer.view import METRICS, MapView
 from ptlib.prompts.spec import REFERENCE_ROWS
 from ptlib.tasks import names as labels
@@ -53,7 +53,7 @@ def as_matrix(table: pd.DataFrame, metric: str, name: str) -> TransferMatrix:
 
 def view_of(table: pd.DataFrame, metric: str, families: Mapping[str, str], name: str = "") -> MapView:
     """The table laid out like one's own map, by family."""
-    return mapview.build_view(as_matrix(table, metric, name), families, _METRIC[metric], "family", FAMILIES)
+    return map_view.build_view(as_matrix(table, metric, name), families, _METRIC[metric], "family", FAMILIES)
 
 
 def difference_view(table: pd.DataFrame, metric: str, families: Mapping[str, str]) -> MapView:
@@ -73,20 +73,20 @@ def table_figure(
     """
     left = 58 + 7 * max(len(names[name]) for name in view.rows)
     top = 34 + round((5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
-    notes, rules = heatframe.row_families(view, colours, left)
-    below, column_rules = heatframe.column_families(view, colours, 0.0)
-    clicks = heatcells.click_points(view, names, heatcells.CELL)
+    notes, rules = axis_charts.row_families(view, colours, left)
+    below, column_rules = axis_charts.column_families(view, colours, 0.0)
+    clicks = cell_charts.click_points(view, names, cell_charts.CELL)
     clicks.hovertext = [told.get(tuple(pair), "Not published.") for pair in clicks.customdata]
     figure = go.Figure(
         [
-            *heatcells.tiles(view, colours, legend=True),
-            heatcells.hatching(view, colours),
-            *(heatcells.numbers(view, colours) if wide else ()),
+            *cell_charts.tiles(view, colours, legend=True),
+            cell_charts.hatching(view, colours),
+            *(cell_charts.numbers(view, colours) if wide else ()),
             clicks,
         ]
     )
     figure.update_layout(
-        **heatframe.axes(view, colours, names, (1.0, 0.0)),
+        **axis_charts.axes(view, colours, names, (1.0, 0.0)),
         annotations=[*notes, *(below if wide else ())],
         shapes=[*rules, *column_rules],
         height=round(view.height * 27 + top + 84),

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.common import charts, data, frame, parts, plans, words
 from pages.common.context import Context
-from pages.transfer import warm_view as warmview
+from pages.transfer import warm_view
 from ptlib.prompts.spec import REFERENCE_ROWS
 from ptlib.transfer import warm
 
@@ -58,7 +58,7 @@ def beside_pair(now: Context) -> None:
             "settings, or no learning curve, to count its steps against."
         )
         return
-    st.markdown(warmview.pair_reading(rows, source, target), help=warmview.DEFINITION)
+    st.markdown(warm_view.pair_reading(rows, source, target), help=warm_view.DEFINITION)
 
 
 def section(now: Context) -> None:
@@ -72,16 +72,16 @@ def section(now: Context) -> None:
         if found.empty:
             _empty(now)
             return
-        told = warmview.summary_reading(warm.summary(found))
-        table = warmview.by_target(found, {task: data.task_name(task) for task in {*found.source, *found.target}})
+        told = warm_view.summary_reading(warm.summary(found))
+        table = warm_view.by_target(found, {task: data.task_name(task) for task in {*found.source, *found.target}})
         st.markdown(told)
         parts.chart(
-            warmview.steps_figure(table, parts.colours()),
+            warm_view.steps_figure(table, parts.colours()),
             "warm_steps",
             f"Steps to the converged score of an own start. {told}",
             table,
             file=f"starting from another prompt {now.backbone}".replace("/", " "),
-            caption=f"Marks: means over seeds; no mark: not run. {warmview.DEFINITION}",
+            caption=f"Marks: means over seeds; no mark: not run. {warm_view.DEFINITION}",
         )
 
 

@@ -10,7 +10,7 @@ from pages.common import theme
 from pages.common.charts import CurveStyle
 from pages.common.theme import Palette
 from pages.common.words import MISSING, counted, known, listing, owner, percent
-from pages.transfer.cells import KEEP, SKIP
+from pages.transfer.cell_charts import KEEP, SKIP
 from ptlib.transfer import warm
 
 DEFINITION = (

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from pages.common import indicators, theme
-from pages.neurons import charts as neuroncharts
-from pages.neurons import view as neuronview
-from pages.prompts import alone_view as aloneview
-from pages.prompts import space_charts as spacecharts
-from pages.prompts import space_view as spaceview
+from pages.neurons import charts as neuron_charts
+from pages.neurons import view as neuron_view
+from pages.prompts import alone_view
+from pages.prompts import space_charts
+from pages.prompts import space_view
 from pages.prompts import vocabulary
-from pages.transfer import published_view as publishedview
+from pages.transfer import published_view
 from ptlib.analysis.alone import Alone, Answer, Word
 from ptlib.transfer import published
 
@@ -34,27 +34,27 @@ POINTS = pd.DataFrame(
 
 def test_a_neighbour_that_the_picture_draws_far_away_is_flagged() -> None:
     near = pd.DataFrame([("a", 1, "d", 0.1)], columns=["prompt", "rank", "neighbour", "distance"])
-    found = spaceview.neighbours(POINTS, near, "a")
+    found = space_view.neighbours(POINTS, near, "a")
     assert list(found.picture) == [3] and list(found.misplaced) == [True]
-    assert spaceview.only_in_picture(POINTS, near, "a", first=2) == ["b", "c"]
-    told = spaceview.misplaced_reading(found, ["B", "C"])
+    assert space_view.only_in_picture(POINTS, near, "a", first=2) == ["b", "c"]
+    told = space_view.misplaced_reading(found, ["B", "C"])
     assert "far away" in told and "B and C near" in told
 
 
-@pytest.mark.parametrize("by", list(spaceview.COLOUR_BY))
+@pytest.mark.parametrize("by", list(space_view.COLOUR_BY))
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_groups_differ_in_colour_and_in_shape(by: str, colours: theme.Palette) -> None:
-    found = spaceview.groups(POINTS, by, colours)
+    found = space_view.groups(POINTS, by, colours)
     assert sum(len(group.rows) for group in found) == 4
     assert len({group.symbol for group in found}) == len(found)
-    assert spacecharts.space_figure(POINTS, colours, by, "a", ["a", "b"], (0.5, 0.2)).data
+    assert space_charts.space_figure(POINTS, colours, by, "a", ["a", "b"], (0.5, 0.2)).data
 
 
 def test_clusters_are_not_claimed_without_a_small_p() -> None:
     rows = [{"by": "family", "measure": "silhouette", "value": 0.3, "chance": 0.1, "p": 0.4, "n": 9, "groups": 3, "reason": ""}]
-    assert "do not clearly lie together" in spaceview.reading(pd.DataFrame(rows))
+    assert "do not clearly lie together" in space_view.reading(pd.DataFrame(rows))
     none = [rows[0] | {"value": np.nan, "reason": "All prompts belong to one family."}]
-    assert "cannot be tested" in spaceview.reading(pd.DataFrame(none))
+    assert "cannot be tested" in space_view.reading(pd.DataFrame(none))
 
 
 def test_a_duel_needs_more_than_a_difference() -> None:
@@ -67,20 +67,20 @@ def test_a_duel_needs_more_than_a_difference() -> None:
 
 def test_masking_that_does_not_hurt_more_is_said_so() -> None:
     row = {"condition": "shared", "ratio": 1.0, "loss": 0.1, "random_loss": 0.09, "more": 0.01, "p": 0.4}
-    told = neuronview.masking_reading(neuronview.masking_table({"m1": pd.DataFrame([row])}))
+    told = neuron_view.masking_reading(neuron_view.masking_table({"m1": pd.DataFrame([row])}))
     assert "does not clearly hurt more" in told and "10.0 points" in told
-    assert "was not measured yet" in neuronview.masking_reading(neuronview.masking_table({}))
+    assert "was not measured yet" in neuron_view.masking_reading(neuron_view.masking_table({}))
 
 
 def test_profile_bars_and_sensitivity_of_one_pair() -> None:
     rng = np.random.default_rng(0)
     pair = [(rng.normal(size=(3, 40)), rng.normal(size=(3, 40)))]
-    table = neuronview.profile(pair)
+    table = neuron_view.profile(pair)
     assert list(table.layer) == [0, 1, 2] and (table.low <= table.overlap).all()
-    assert neuroncharts.profile_figure({"A and B": table}, theme.DARK).data
-    bars = neuroncharts.bars_figure(table, "A", "B", theme.LIGHT).data
+    assert neuron_charts.profile_figure({"A and B": table}, theme.DARK).data
+    bars = neuron_charts.bars_figure(table, "A", "B", theme.LIGHT).data
     assert [bar.name for bar in bars] == ["A only", "shared", "B only"] and len({bar.marker.pattern.shape for bar in bars}) == 3
-    assert list(neuronview.sensitivity(pair).share) == list(neuronview.SHARES)
+    assert list(neuron_view.sensitivity(pair).share) == list(neuron_view.SHARES)
 
 
 def test_a_soft_token_on_a_word_is_near_it_and_others_are_far() -> None:
@@ -94,11 +94,11 @@ def test_a_soft_token_on_a_word_is_near_it_and_others_are_far() -> None:
 
 def test_deck_and_code_differ_most_where_it_is_known() -> None:
     first, second = (published.table(name).load() for name in ("deck-roberta-large", "code-roberta-large-relative"))
-    found = publishedview.subtract(first, second)
+    found = published_view.subtract(first, second)
     names = {name: name for name in (*first.index, *first.columns)}
-    told = publishedview.difference_reading(found, "deck", "code", names)
+    told = published_view.difference_reading(found, "deck", "code", names)
     assert found is not None and found.pooled is not None and 0.5 < found.pooled < 1 and "common tasks" in told
-    view = publishedview.difference_view(found.table, "relative", publishedview.families_of(list(found.table.index)))
+    view = published_view.difference_view(found.table, "relative", published_view.families_of(list(found.table.index)))
     assert view.metric.domain == (-100, 100) and view.metric.signed
 
 
@@ -116,20 +116,20 @@ def alone(untrained: bool = True) -> Alone:
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_a_prompt_alone_is_told_beside_the_untrained_one(colours: theme.Palette) -> None:
     found = alone()
-    told, lean = aloneview.reading(found), aloneview.lean_reading(found.answers)
+    told, lean = alone_view.reading(found), alone_view.lean_reading(found.answers)
     assert "“</s>” (50.0 % of" in told and "untrained prompt it is “*$x$*” (20.0 %)" in told
     assert "90 %" in lean and "a lean" in lean and "33.0 %" in lean and "untrained 20.0 %" in lean
-    assert "about an even split" in aloneview.lean_reading([Answer("a", "a", 0.52, 0.1), Answer("b", "b", 0.48, 0.1)])
-    table = aloneview.word_table(found)
+    assert "about an even split" in alone_view.lean_reading([Answer("a", "a", 0.52, 0.1), Answer("b", "b", 0.48, 0.1)])
+    table = alone_view.word_table(found)
     assert len(table) == 3 and list(table.label) == ["", "positive", ""]
-    assert list(aloneview.answer_table(found).share) == [0.9, 0.1]
-    figure = aloneview.word_figure(found, colours)
+    assert list(alone_view.answer_table(found).share) == [0.9, 0.1]
+    figure = alone_view.word_figure(found, colours)
     assert len(figure.data) == 2 and list(figure.layout.yaxis.ticktext) == ["&lt;/s&gt;", "<b>good</b>", "*$x$*"]
     assert [note.text for note in figure.layout.annotations] == ["50.0 %", "30.0 %", "under 0.1 %"]
     bare = alone(untrained=False)
-    assert len(aloneview.word_figure(bare, colours).data) == 1 and set(aloneview.shares(bare)) == {"own"}
-    assert "ntrained" not in aloneview.reading(bare) + aloneview.lean_reading(bare.answers)
+    assert len(alone_view.word_figure(bare, colours).data) == 1 and set(alone_view.shares(bare)) == {"own"}
+    assert "ntrained" not in alone_view.reading(bare) + alone_view.lean_reading(bare.answers)
 
 
 def test_what_is_rounded_to_nothing_has_no_sign() -> None:
-    assert spaceview.number(-0.04, 1) == "0.0" and spaceview.number(-0.06, 1) == "−0.1" and spaceview.number(None) == "–"
+    assert space_view.number(-0.04, 1) == "0.0" and space_view.number(-0.06, 1) == "−0.1" and space_view.number(None) == "–"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pages.common import cautions
 from ptlib.models.published import HUB_BACKBONES
-from ptlib.tasks import shared_texts as overlaps
+from ptlib.tasks import shared_texts
 from ptlib.tasks.published.registry import HUB_TASKS
 from ptlib.tasks.task import Example
 from tests.app.conftest import Open, texts
@@ -20,7 +20,7 @@ def test_overlaps_and_contamination_are_put_in_words(places: Path) -> None:
     assert "T5 base saw MNLI in its pretraining" in seen
     assert cautions.cautions("imdb", "mnli", SPECS["FacebookAI/roberta-base"]) == []
     examples = [Example("1", "one text"), Example("2", "another one")]
-    overlaps.record(TASKS["imdb"], examples[:1], TASKS["mnli"], examples, None)
+    shared_texts.record(TASKS["imdb"], examples[:1], TASKS["mnli"], examples, None)
     (counted,) = cautions.cautions("imdb", "mnli", None)
     assert counted.startswith("1 of the 2 evaluation texts of MNLI (50.0 %)")
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from pages.common import charts, data, plans, theme, words
-from pages.pair import flips
-from pages.transfer import charts as heatmap
-from pages.transfer import view as mapview
+from ptlib.transfer import flips
+from pages.transfer import charts as map_charts
+from pages.transfer import view as map_view
 from ptlib.prompts.spec import TransferSpec, TuneSettings
 from ptlib.transfer.matrix import Cell, TransferMatrix
 
@@ -48,23 +48,23 @@ def matrix() -> TransferMatrix:
 
 
 def test_missing_undefined_and_known_cells_differ(matrix: TransferMatrix) -> None:
-    view = mapview.build_view(matrix, FAMILIES)
+    view = map_view.build_view(matrix, FAMILIES)
     assert view.state("a", "b") == "value" and view.state("a", "c") == "undefined" and view.state("c", "b") == "missing"
     assert view.value("a", "c") is None
 
 
 def test_the_dot_marks_cells_that_cannot_be_told_from_untrained(matrix: TransferMatrix) -> None:
-    view = mapview.build_view(matrix, FAMILIES)
+    view = map_view.build_view(matrix, FAMILIES)
     assert view.unsure("c", "a") and not view.unsure("b", "a") and not view.unsure("a", "a")
 
 
 def test_families_are_apart_and_references_further(matrix: TransferMatrix) -> None:
-    at = mapview.build_view(matrix, FAMILIES).row_at
+    at = map_view.build_view(matrix, FAMILIES).row_at
     assert at["b"] - at["a"] == 1 and at["c"] - at["b"] > 1.2 and at["untrained"] - at["c"] > at["c"] - at["b"]
 
 
 def test_marginals_leave_the_own_prompt_out(matrix: TransferMatrix) -> None:
-    view = mapview.build_view(matrix, FAMILIES)
+    view = map_view.build_view(matrix, FAMILIES)
     assert view.donors["a"].mean == pytest.approx(0.9) and view.receivers["a"].count == 2
 
 
@@ -73,18 +73,18 @@ def test_many_columns_get_smaller_numbers_and_two_lines_of_family_names(count: i
     names = {f"t{n}": f"Task {n}" for n in range(count)}
     families = {name: ("sentiment", "inference", "ethics")[n * 3 // count] for n, name in enumerate(names)}
     wide = TransferMatrix("m", "r", tuple(names), tuple(names), tuple(cell(a, b, 0.5) for a in names for b in names))
-    figure = heatmap.map_figure(mapview.build_view(wide, families), theme.LIGHT, names)
+    figure = map_charts.map_figure(map_view.build_view(wide, families), theme.LIGHT, names)
     below = [note.yshift for note in figure.layout.annotations if note.xref == "x" and note.yref == "y"]
     assert len(below) == 3 and len(set(below)) == lines
     assert {trace.textfont.size for trace in figure.data if trace.text is not None and trace.mode == "text"} == {size}
 
 
 def test_strength_sorts_rows_and_columns(matrix: TransferMatrix) -> None:
-    assert mapview.build_view(matrix, FAMILIES, order="value").rows == ("a", "b", "c", "untrained")
+    assert map_view.build_view(matrix, FAMILIES, order="value").rows == ("a", "b", "c", "untrained")
 
 
 def test_every_name_is_a_tick_and_every_cell_a_click(matrix: TransferMatrix) -> None:
-    figure = heatmap.map_figure(mapview.build_view(matrix, FAMILIES), theme.LIGHT, NAMES, ("a", "b"))
+    figure = map_charts.map_figure(map_view.build_view(matrix, FAMILIES), theme.LIGHT, NAMES, ("a", "b"))
     assert list(figure.layout.xaxis.ticktext) == ["Alpha", "Beta", "Gamma"]
     clicks = figure.data[-1]
     assert len(clicks.customdata) == 12 and clicks.opacity == 0
@@ -93,7 +93,7 @@ def test_every_name_is_a_tick_and_every_cell_a_click(matrix: TransferMatrix) -> 
 
 def test_colour_domains_are_fixed(matrix: TransferMatrix) -> None:
     for metric, domain in (("gain_kept", (-1, 1)), ("relative", (0, 100)), ("score", (0, 1))):
-        tiles = heatmap.map_figure(mapview.build_view(matrix, FAMILIES, metric), theme.LIGHT, NAMES).data[1]
+        tiles = map_charts.map_figure(map_view.build_view(matrix, FAMILIES, metric), theme.LIGHT, NAMES).data[1]
         assert (tiles.zmin, tiles.zmax) == domain
 
 

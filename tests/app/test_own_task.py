@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.common import words
-from pages.lab import own_task as owntask
+from pages.lab import own_task_parts
 from ptlib.tasks.own import load_own_tasks, own_examples
 from tests.app.conftest import Open, texts
 
@@ -90,7 +90,7 @@ def test_a_task_can_be_removed(open_page: Open) -> None:
     ],
 )
 def test_columns_are_guessed(rows: list[dict[str, str]], expected: tuple[str, str]) -> None:
-    assert owntask.guess(rows) == expected
+    assert own_task_parts.guess(rows) == expected
 
 
 def test_literal_text_has_no_marks_left() -> None:

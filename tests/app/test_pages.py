@@ -8,7 +8,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.pair import flips
+from ptlib.transfer import flips
 from tests.app.conftest import Open, texts
 from tests.fixtures import fake_demo
 
@@ -65,7 +65,7 @@ def test_a_click_on_the_map_moves_the_selectors(open_page: Open) -> None:
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     points = next(trace for trace in spec["data"] if trace.get("customdata"))
     assert [SOURCE, TARGET] in [list(pair) for pair in points["customdata"]]
-    assert {trace["type"] for trace in spec["data"]} >= {"heatmap", "scatter", "bar"}
+    assert {trace["type"] for trace in spec["data"]} >= {"map_charts", "scatter", "bar"}
 
 
 @pytest.mark.parametrize("metric", ["Gain kept", "Relative (paper)", "Raw score"])
@@ -194,11 +194,11 @@ def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path
     def part() -> None:
         import streamlit as st
 
-        from pages.pair import own_sentence as whatif
+        from pages.pair import sentence_parts
         from ptlib.tasks.task import get_task
 
         st.session_state["own_text_first"] = ("a good film .", "")
-        whatif._inputs(get_task("demo/film_review"))
+        sentence_parts._inputs(get_task("demo/film_review"))
 
     app = AppTest.from_function(part, default_timeout=60).run()
     assert not app.exception and app.text_input(key="own_text_a").value == "a good film ."

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.common import charts, frame, theme
-from pages.transfer import warm_parts as warmparts
-from pages.transfer import warm_view as warmview
+from pages.transfer import warm_parts
+from pages.transfer import warm_view
 from ptlib.tasks.task import all_tasks
 from ptlib.transfer import warm
 from tests.app.conftest import Open, texts
@@ -99,7 +99,7 @@ def test_a_pair_without_warm_starts_leads_to_the_lab_with_the_switch_on(
     assert asked == ["lab"]
     app.switch_page("pages/6_lab.py").run()
     assert not app.exception and app.title[0].value == "Lab"
-    assert [switch.value for switch in app.toggle if switch.key == warmparts.LAB_SWITCH] == [True]
+    assert [switch.value for switch in app.toggle if switch.key == warm_parts.LAB_SWITCH] == [True]
     assert [box.value for box in app.multiselect][:2] == [[FIRST], [TARGET]]
     assert any("--warm-start" in str(code.value) for code in app.code)
 
@@ -133,7 +133,7 @@ def test_the_map_page_sums_up_relatives_and_strangers(open_page: Open, with_star
 
 
 def test_the_section_costs_nothing_while_it_is_closed(open_page: Open, with_starts: Path, monkeypatch) -> None:
-    monkeypatch.setattr(warmparts, "comparisons", lambda *_: pytest.fail("read for a closed section"))
+    monkeypatch.setattr(warm_parts, "comparisons", lambda *_: pytest.fail("read for a closed section"))
     assert not open_page("transfer", **HERE).exception
 
 
@@ -166,36 +166,36 @@ def test_the_empty_section_of_a_cell_that_cannot_be_started_asks_for_another_cel
 )
 def test_the_sentence_fits_the_runs(warm_curves: list[list[float]], words: str) -> None:
     rows = compared([Start(SOURCE, TARGET, seed, OWN, scores) for seed, scores in enumerate(warm_curves)])
-    told = warmview.pair_reading(rows, "A", "B")
+    told = warm_view.pair_reading(rows, "A", "B")
     assert told.startswith("Started from A's prompt, the prompt of B ") and told.endswith(words)
 
 
 def test_several_tasks_give_an_interval() -> None:
     starts = [Start(SOURCE, TARGET, 0, OWN, [0.8, *IDLE]), Start(TARGET, SOURCE, 0, OWN, OWN)]
-    told = warmview.summary_reading(warm.summary(compared(starts)))
+    told = warm_view.summary_reading(warm.summary(compared(starts)))
     row = warm.summary(compared(starts)).iloc[0]
     assert f"62 % of an own start's steps [95 % interval {row.low * 100:.0f}–{row.high * 100:.0f}] over 2 tasks" in told
     assert told.endswith("(all 2 runs got there).") and "stranger" not in told
     fast = warm.summary(compared(starts)).assign(at_once=1)
-    assert warmview.summary_reading(fast).endswith(
+    assert warm_view.summary_reading(fast).endswith(
         "Against 1 of 2 runs the own start had converged by its first evaluation: nothing was left to save."
     )
 
 
 def test_a_target_without_a_relative_has_no_mark_there_and_comes_last() -> None:
-    table = warmview.by_target(compared([Start(STRANGER, SOURCE, 0, OWN, NEVER), *STARTS]), NAMES)
+    table = warm_view.by_target(compared([Start(STRANGER, SOURCE, 0, OWN, NEVER), *STARTS]), NAMES)
     assert table[["target", "relation"]].values.tolist() == [[TARGET, warm.SAME], [TARGET, warm.OTHER], [SOURCE, warm.OTHER]]
-    figure = warmview.steps_figure(table, theme.DARK)
+    figure = warm_view.steps_figure(table, theme.DARK)
     assert [list(trace.y) for trace in figure.data if trace.name == "from a relative (same family)"] == [[NAMES[TARGET]]]
     assert {note.text for note in figure.layout.annotations} == {"▲ 1 of 3  ✕ 1 of 1", "✕ 1 of 1", "never got there"}
 
 
 def test_curves_of_one_kind_keep_a_style_of_their_own_each() -> None:
     curves = {f"seed {seed}": fake_warm._curve("p", OWN) for seed in range(3)}
-    assert warmview.curve_styles(curves, [], "A", theme.LIGHT) == {}
+    assert warm_view.curve_styles(curves, [], "A", theme.LIGHT) == {}
     figure = charts.curves_figure(curves, theme.LIGHT, {})
     assert len({trace.line.dash for trace in figure.data}) == 3 and all(trace.showlegend for trace in figure.data)
 
 
 def test_a_step_that_is_not_known_is_a_dash() -> None:
-    assert warmview._steps(math.nan) == "–" and warmview._steps(1234.4) == "1,234"
+    assert warm_view._steps(math.nan) == "–" and warm_view._steps(1234.4) == "1,234"

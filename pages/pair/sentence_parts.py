@@ -8,8 +8,8 @@ import streamlit as st
 
 from pages.common import data, parts
 from pages.common.context import Context
-from pages.pair import charts as flipcharts
-from pages.pair import parts as pairparts
+from pages.pair import charts as pair_charts
+from pages.pair import parts as pair_parts
 from ptlib.base.errors import PtlibError
 from ptlib.tasks.task import Task
 
@@ -25,7 +25,7 @@ LONGEST = 600
 def box(now: Context) -> None:
     """Heading, then the live part, which alone is run again while somebody types."""
     st.subheader("Try your own sentence", anchor=False)
-    task, pairs = data.task_index().get(now.target), pairparts.pair_prompts(now)
+    task, pairs = data.task_index().get(now.target), pair_parts.pair_prompts(now)
     if task is None or not pairs:
         st.markdown("Both prompts have to exist before they can answer. Run this cell in the Lab.")
         return
@@ -100,12 +100,12 @@ def _show(task: Task, answers: Mapping[str, Sequence[float] | str], took: float)
     speed = f"Answered in {took * 1000:.0f} ms."
     if not task.is_classification:
         for key, text in answers.items():
-            st.markdown(f"**{flipcharts.PROMPTS[key].capitalize()}**: {text or '(nothing)'}")
+            st.markdown(f"**{pair_charts.PROMPTS[key].capitalize()}**: {text or '(nothing)'}")
         st.caption(speed)
         return
     shares = {key: dict(zip(task.labels, values, strict=True)) for key, values in answers.items()}
     best = {key: max(labels, key=labels.get) for key, labels in shares.items()}
     table = pd.DataFrame([{"prompt": k, "label": n, "probability": v} for k, labels in shares.items() for n, v in labels.items()])
-    verdict = " and ".join(f"{flipcharts.PROMPTS[key]} says {label}" for key, label in best.items()).capitalize()
-    figure = flipcharts.probability_figure(shares, parts.colours())
+    verdict = " and ".join(f"{pair_charts.PROMPTS[key]} says {label}" for key, label in best.items()).capitalize()
+    figure = pair_charts.probability_figure(shares, parts.colours())
     parts.chart(figure, "probabilities", verdict, table, caption=f"{verdict}. {speed}")

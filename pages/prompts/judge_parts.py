@@ -4,9 +4,9 @@ import pandas as pd
 import streamlit as st
 
 from pages.common import indicators, parts, words
-from pages.common import pick_data as pickdata
+from pages.common import pick_data
 from pages.common.context import Context
-from pages.prompts import pick_charts as pickcharts
+from pages.prompts import pick_charts
 from pages.prompts.space_view import number, p_text
 from ptlib.analysis import picker
 
@@ -14,7 +14,7 @@ from ptlib.analysis import picker
 def section(now: Context) -> None:
     """Chart and table of the judged indicators."""
     st.subheader("How good are such suggestions on this map?", anchor=False)
-    judged = pickdata.judged(now.fingerprint, now.backbone, now.recipe, now)
+    judged = pick_data.judged(now.fingerprint, now.backbone, now.recipe, now)
     if judged.empty:
         st.markdown("Judging needs three tasks whose prompts and transfer are both known. Run more of the map.")
         return
@@ -33,7 +33,7 @@ def section(now: Context) -> None:
     st.markdown(_reading(judged, column, now))
     chosen = str(st.session_state.get("by") or "picker")
     parts.chart(
-        pickcharts.judged_figure(judged, parts.colours(), column, chosen),
+        pick_charts.judged_figure(judged, parts.colours(), column, chosen),
         "judged",
         indicators.figure_reading(judged, column),
         judged,

@@ -9,7 +9,7 @@ from ptlib.base.errors import PtlibError
 from ptlib.models.memory import memory
 from ptlib.models.registry import BackboneSpec
 from ptlib.prompts.spec import TransferSpec, TuneSettings
-from ptlib.runs import queue as jobs
+from ptlib.runs import queue
 from ptlib.runs.queue import Job
 
 STACK = 8
@@ -33,7 +33,7 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     possible = _estimate(run)
     if not spec.is_demo:
         _memory(spec, run)
-    _kinship(run, jobs.listing())
+    _kinship(run, queue.listing())
     if st.button("Launch", type="primary", icon=":material/play_arrow:", key="launch", width="stretch", disabled=not possible):
         launch(run)
     st.caption("The same in a terminal")
@@ -53,8 +53,8 @@ def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
 def _estimate(run: TransferSpec) -> bool:
     """Show time and work; returns whether the run can be launched at all."""
     try:
-        found = jobs.estimate(run)
-        ahead = len(jobs.active())
+        found = queue.estimate(run)
+        ahead = len(queue.active())
     except PtlibError as error:
         st.warning(str(error), icon=":material/info:")
         return False
@@ -62,9 +62,9 @@ def _estimate(run: TransferSpec) -> bool:
         st.metric("Time", words.duration(found.seconds) if found.seconds else "none", width="content")
         st.metric("Prompts to tune", found.prompts_to_tune, width="content")
         st.metric("Cells to evaluate", found.cells_to_evaluate, width="content")
-    queue = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
-    st.caption(f"{queue} The estimate rests on {found.basis}.")
-    problem = jobs.worker_status().problem
+    waiting = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
+    st.caption(f"{waiting} The estimate rests on {found.basis}.")
+    problem = queue.worker_status().problem
     if problem:
         st.warning(problem, icon=":material/lock:")
     return not problem
@@ -95,9 +95,9 @@ def launch(run: TransferSpec) -> None:
     """Queue the run, make sure that somebody works, and follow it."""
     names = {task: data.task_name(task) for task in (*run.sources, *run.targets)}
     try:
-        job = jobs.enqueue(run, plans.title(run, names))
+        job = queue.enqueue(run, plans.title(run, names))
         if job.is_active:
-            jobs.start_worker()
+            queue.start_worker()
     except PtlibError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.common import words
-from pages.lab import own_check as owncheck
+from pages.lab import own_check
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.models.registry import BackboneSpec
 from ptlib.tasks.own import OwnForm, delete_own_task, form_from, load_own_tasks
@@ -88,7 +88,7 @@ def _form(files: Sequence[Path]) -> OwnForm | None:
 
 def _judge(form: OwnForm, files: Sequence[Path], uploads: Sequence[UploadedFile], spec: BackboneSpec) -> None:
     """Findings, and the button that accepts."""
-    ok = owncheck.findings(form, files, spec)
+    ok = own_check.findings(form, files, spec)
     problem = st.session_state.pop("own_problem", None)
     if problem:
         st.error(words.literal(problem), icon=":material/error:")
@@ -108,7 +108,7 @@ def _accept(form: OwnForm, uploads: Sequence[UploadedFile], spec: BackboneSpec) 
     """Callback: put the task away; the Lab then proposes to tune on it."""
     try:
         with _on_disk(uploads) as files:
-            st.session_state["lab_own"] = owncheck.accept(form, files, spec)
+            st.session_state["lab_own"] = own_check.accept(form, files, spec)
         st.toast("The task is in; it is chosen as source and target.", icon=":material/check:")
     except PtlibError as error:
         st.session_state["own_problem"] = str(error)

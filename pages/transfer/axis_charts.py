@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import counted
-from pages.transfer.cells import KEEP, MANY
+from pages.transfer.cell_charts import KEEP, MANY
 from pages.transfer.view import MapView, Marginal
 from ptlib.tasks.task import FAMILY_NAMES
 

@@ -10,7 +10,7 @@ from ptlib.analysis.specs import ANALYSES
 from ptlib.base.errors import PtlibError
 from ptlib.prompts.spec import TransferSpec
 from ptlib.results.store import recipe_of
-from ptlib.runs import queue as jobs
+from ptlib.runs import queue
 from ptlib.runs.queue import Job
 
 DELETING = "run_to_delete"
@@ -120,9 +120,9 @@ def _result(job: Job) -> str:
 def _act(what: str, job: Job, *more: str) -> None:
     """Callback: do it, and keep the message of a refusal for the page."""
     try:
-        getattr(jobs, what)(job.id, *more)
+        getattr(queue, what)(job.id, *more)
         if what == "resume":
-            jobs.start_worker()
+            queue.start_worker()
     except PtlibError as error:
         st.toast(str(error), icon=":material/error:")
 
@@ -206,7 +206,7 @@ def _series_names(job: Job) -> dict[str, str]:
 
 
 def _curves(job: Job) -> None:
-    table = jobs.curves(job.id)
+    table = queue.curves(job.id)
     if table.empty:
         if job.is_active:
             st.caption("Curves appear with the first tuning step. Prompts that exist already are not tuned again.")
