@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses
-from pages.common import data, indicators
+from pages.common import analyses, data, indicators
 from pages.common.context import Context
 from ptlib.analysis import overlap, picker
 from ptlib.analysis.picker import Donor, Pick

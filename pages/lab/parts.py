@@ -6,8 +6,7 @@ import streamlit as st
 
 from pages.common import cautions, context, data, parts, plans, words
 from pages.common.plans import Plan
-from pages.lab import cost_parts
-from pages.lab import own_task_parts
+from pages.lab import cost_parts, own_task_parts
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
 from ptlib.models.registry import BackboneSpec, all_backbones, backbone_of, default_settings

@@ -3,9 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses
-from pages.common import data, parts, words
-from pages.common import launching
+from pages.common import analyses, data, launching, parts, words
 from pages.common.context import Context
 from pages.neurons import set_charts
 from pages.neurons import view as neuron_view

@@ -4,9 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses
-from pages.common import context, data, frame, indicators, parts, words
-from pages.common import pick_data
+from pages.common import analyses, context, data, frame, indicators, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
 from pages.neurons import charts as neuron_charts

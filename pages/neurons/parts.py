@@ -2,15 +2,10 @@
 
 import streamlit as st
 
-from pages.common import analyses
-from pages.common import context, data, frame, indicators, parts, words
-from pages.common import launching
-from pages.common import pick_data
+from pages.common import analyses, context, data, frame, indicators, launching, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
-from pages.neurons import mask_parts
-from pages.neurons import overlap_parts
-from pages.neurons import set_parts
+from pages.neurons import mask_parts, overlap_parts, set_parts
 from pages.neurons import view as neuron_view
 from pages.prompts.space_view import number, p_says
 from ptlib.analysis.specs import NeuronSpec

@@ -8,8 +8,8 @@ from pages.common.context import Context
 from pages.pair import charts as pair_charts
 from pages.pair import input_view
 from pages.transfer import parts as map_parts
-from pages.transfer import warm_parts
-from pages.transfer import warm_view
+from pages.transfer import warm_parts, warm_view
+from ptlib.transfer import flips
 
 
 def head(now: Context) -> None:

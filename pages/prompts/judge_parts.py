@@ -3,8 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import indicators, parts, words
-from pages.common import pick_data
+from pages.common import indicators, parts, pick_data, words
 from pages.common.context import Context
 from pages.prompts import pick_charts
 from pages.prompts.space_view import number, p_text

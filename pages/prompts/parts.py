@@ -2,8 +2,7 @@
 
 import streamlit as st
 
-from pages.common import analyses
-from pages.common import context, frame, parts
+from pages.common import analyses, context, frame, parts
 from pages.prompts import space_parts
 
 VIEWS = {"space": "The space", "pick": "Which source?", "tokens": "Single tokens", "beside": "Soft beside hand-written"}

@@ -3,11 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import context, data, frame, indicators, parts, words
-from pages.prompts import judge_parts
-from pages.common import pick_data
+from pages.common import context, data, frame, indicators, parts, pick_data, words
 from pages.common.context import Context
-from pages.prompts import pick_charts
+from pages.prompts import judge_parts, pick_charts
 from pages.prompts.space_view import family_name
 from ptlib.analysis import picker
 from ptlib.base.errors import BadInput

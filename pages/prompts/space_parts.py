@@ -3,12 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses
-from pages.common import context, frame, parts, words
-from pages.common import launching
+from pages.common import analyses, context, frame, launching, parts, words
 from pages.common.analyses import PromptSet
-from pages.prompts import space_charts
-from pages.prompts import space_view
+from pages.prompts import space_charts, space_view
 from ptlib.analysis.specs import METHODS, METRICS, REPRESENTATIONS, ClusterSpec
 from ptlib.analysis.stored import Clusters
 from ptlib.base.errors import BadInput

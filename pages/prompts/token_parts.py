@@ -3,13 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses
-from pages.common import data, parts
+from pages.common import analyses, data, parts
 from pages.common.context import Context
-from pages.prompts import alone_parts
-from pages.prompts import space_view
-from pages.prompts import token_charts
-from pages.prompts import vocabulary
+from pages.prompts import alone_parts, space_view, token_charts, vocabulary
 from pages.prompts.vocabulary import Vocabulary
 from ptlib.base.errors import PtlibError
 

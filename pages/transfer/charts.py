@@ -1,7 +1,7 @@
 """The transfer map as a Plotly figure: `MapView` -> figure. Pure; no Streamlit.
 
-A map_charts trace never returns a click, so an invisible scatter with one point a cell lies on top: x = target, y = source,
-customdata = [source, target]. Gaps between families are empty rows and columns of one map_charts with uneven edges.
+A heatmap trace never returns a click, so an invisible scatter with one point a cell lies on top: x = target, y = source,
+customdata = [source, target]. Gaps between families are empty rows and columns of one heatmap with uneven edges.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,7 @@ import plotly.graph_objects as go
 
 from pages.common import theme
 from pages.common.theme import Palette
-from pages.transfer import axis_charts
-from pages.transfer import cell_charts
+from pages.transfer import axis_charts, cell_charts
 from pages.transfer.axis_charts import Shape
 from pages.transfer.cell_charts import CELL
 from pages.transfer.view import MapView

@@ -11,8 +11,7 @@ from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import counted
 from pages.prompts.space_view import number
-from pages.transfer import axis_charts
-from pages.transfer import cell_charts
+from pages.transfer import axis_charts, cell_charts
 from pages.transfer import view as map_view
 from pages.transfer.view import METRICS, MapView
 from ptlib.prompts.spec import REFERENCE_ROWS

@@ -7,10 +7,7 @@ import pytest
 from pages.common import indicators, theme
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
-from pages.prompts import alone_view
-from pages.prompts import space_charts
-from pages.prompts import space_view
-from pages.prompts import vocabulary
+from pages.prompts import alone_view, space_charts, space_view, vocabulary
 from pages.transfer import published_view
 from ptlib.analysis.alone import Alone, Answer, Word
 from ptlib.transfer import published

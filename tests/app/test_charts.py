@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from pages.common import charts, data, plans, theme, words
-from ptlib.transfer import flips
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
 from ptlib.prompts.spec import TransferSpec, TuneSettings
+from ptlib.transfer import flips
 from ptlib.transfer.matrix import Cell, TransferMatrix
 
 FAMILIES = {"a": "sentiment", "b": "sentiment", "c": "inference"}

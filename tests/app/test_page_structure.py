@@ -53,7 +53,7 @@ def test_every_cache_is_bounded(path: Path) -> None:
 
 
 SHARED_DATA = ("charts", "theme", "words", "plans", "indicators")
-OTHER_DATA = ("flips", "rendering", "vocabulary", "cells", "axes")
+OTHER_DATA = ("vocabulary",)
 
 
 def test_charts_and_views_are_made_without_streamlit() -> None:

@@ -65,7 +65,7 @@ def test_a_click_on_the_map_moves_the_selectors(open_page: Open) -> None:
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     points = next(trace for trace in spec["data"] if trace.get("customdata"))
     assert [SOURCE, TARGET] in [list(pair) for pair in points["customdata"]]
-    assert {trace["type"] for trace in spec["data"]} >= {"map_charts", "scatter", "bar"}
+    assert {trace["type"] for trace in spec["data"]} >= {"heatmap", "scatter", "bar"}
 
 
 @pytest.mark.parametrize("metric", ["Gain kept", "Relative (paper)", "Raw score"])

@@ -10,8 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.common import charts, frame, theme
-from pages.transfer import warm_parts
-from pages.transfer import warm_view
+from pages.transfer import warm_parts, warm_view
 from ptlib.tasks.task import all_tasks
 from ptlib.transfer import warm
 from tests.app.conftest import Open, texts
