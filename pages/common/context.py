@@ -3,15 +3,15 @@
 Links may name a task by its shown name or by its id. A chart click calls `choose` in a callback.
 """
 
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from pages.common import data
+from pages.common import data, frame
 from pages.transfer.view import striking_cell
+from ptlib.base import exposure
 from ptlib.base.errors import PtlibError, unknown
 from ptlib.prompts.spec import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell, TransferMatrix
@@ -57,6 +57,8 @@ def sidebar() -> None:
     """Draw the three selectors. Called by app.py before the page, so every page shares them."""
     st.session_state[_NOTES] = []
     with st.sidebar:
+        if exposure.read_only():
+            st.caption("Read-only", help=exposure.WHY_READ_ONLY)
         try:
             _selectors()
         except PtlibError as error:
@@ -66,9 +68,8 @@ def sidebar() -> None:
             st.session_state["_context"] = None
             st.session_state[_NOTES].append(
                 "The results could not be read: a defect of the app, or files of another version. "
-                f"Please report: {type(error).__name__}: {error}"
+                f"Please report it with the number {frame.logged(error)}, under which the server's log tells more."
             )
-            traceback.print_exc()
 
 
 def current() -> Context | None:

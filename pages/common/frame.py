@@ -6,13 +6,16 @@ folder of their own would need no such guard, but then the first visitor's deep 
 The number in a script's name gives the order of the menu; Streamlit leaves it out of the address.
 """
 
+import os
+import secrets
+import sys
 import traceback
 from typing import NoReturn
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from pages.common import theme
+from pages.common import theme, words
 from ptlib.base.errors import PtlibError
 
 _OPEN = "_inside_app_frame"
@@ -63,17 +66,29 @@ def run(page: Page) -> None:
     try:
         page.run()
     except PtlibError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(words.literal(str(error)), icon=":material/error:")
     except Exception as error:
         st.error(
             "This page met a defect of the app, not a mistake of yours. Your runs and results are not touched. "
-            "Please report the text below.",
+            f"Please report it with the number {logged(error)}, under which the server's log tells more.",
             icon=":material/bug_report:",
         )
-        st.exception(error)
-        traceback.print_exc()
+        if os.environ.get("PTLIB_DEBUG"):
+            st.exception(error)
     finally:
         st.session_state[_OPEN] = False
+
+
+def logged(error: Exception) -> str:
+    """Write a defect to the server's log, under a number; visitors are told the number alone."""
+    number = secrets.token_hex(4)
+    print(f"Defect {number}:", *traceback.format_exception(error), sep="\n", file=sys.stderr, flush=True)
+    return number
+
+
+def visitor() -> str:
+    """Who is looking: the address of the browser."""
+    return st.context.ip_address or "this machine"
 
 
 def ensure() -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.common import frame, words
 from ptlib.analysis.specs import AnalysisSpec
+from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
 from ptlib.runs import queue
 from ptlib.runs.queue import Job
@@ -16,7 +17,7 @@ STATES = {"queued": "waiting", "starting": "starting", "running": "running"}
 def launch(spec: AnalysisSpec, title: str | None = None) -> None:
     """Callback: put it in the queue and wake the worker."""
     try:
-        job = queue.enqueue(spec, title)
+        job = queue.enqueue(spec, title, frame.visitor())
         queue.start_worker()
     except PtlibError as error:
         st.session_state["_analysis_problem"] = str(error)
@@ -32,7 +33,7 @@ def button(spec: AnalysisSpec | None, label: str, key: str, title: str | None = 
         key=key,
         type="primary" if primary else "secondary",
         icon=":material/play_arrow:",
-        disabled=spec is None,
+        disabled=spec is None or exposure.read_only(),
         on_click=launch,
         args=(spec, title),
         help="Goes to the queue; the page stays usable and shows the result when it is there.",

@@ -13,7 +13,7 @@ from pages.common import context, data, frame, plans, theme, words
 from pages.common.context import Context
 from pages.common.theme import Palette
 from ptlib.base import paths
-from ptlib.transfer import export
+from ptlib.base.sheets import csv_of
 
 CHART = {
     "displaylogo": False,
@@ -119,7 +119,7 @@ def save_table(table: pd.DataFrame, name: str, key: str, label: str = "CSV") -> 
     """A quiet button that saves a table."""
     st.download_button(
         label,
-        lambda: export.safe_frame(table).to_csv(index=False),
+        lambda: csv_of(table),
         f"{name}.csv",
         "text/csv",
         key=key,

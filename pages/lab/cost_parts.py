@@ -53,7 +53,7 @@ def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
 def _estimate(run: TransferSpec) -> bool:
     """Show time and work; returns whether the run can be launched at all."""
     try:
-        found = queue.estimate(run)
+        found = queue.estimate(run, frame.visitor())
         ahead = len(queue.active())
     except PtlibError as error:
         st.warning(str(error), icon=":material/info:")
@@ -95,7 +95,7 @@ def launch(run: TransferSpec) -> None:
     """Queue the run, make sure that somebody works, and follow it."""
     names = {task: data.task_name(task) for task in (*run.sources, *run.targets)}
     try:
-        job = queue.enqueue(run, plans.title(run, names))
+        job = queue.enqueue(run, plans.title(run, names), frame.visitor())
         if job.is_active:
             queue.start_worker()
     except PtlibError as error:

@@ -9,7 +9,7 @@ from pages.common.plans import Plan
 from pages.lab import cost_parts, own_task_parts
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
-from ptlib.models.registry import BackboneSpec, all_backbones, backbone_of, default_settings
+from ptlib.models.registry import BackboneSpec, all_backbones, backbone_for_visitor, default_settings
 from ptlib.prompts.spec import TransferSpec, TuneSettings, spec_from
 
 
@@ -74,10 +74,10 @@ def _backbone(preferred: str | None) -> BackboneSpec | None:
         key=f"lab_backbone_{first}",
         accept_new_options=True,
         help="Demo backbones are on this machine. Others are downloaded from the Hugging Face Hub when the run starts. Any "
-        "masked LM or T5 works: type its id on the Hub (owner/name), or the path of a folder.",
+        "masked LM or T5 works: type its id on the Hub (owner/name), or a folder below those that PTLIB_FOLDERS names.",
     )
     try:
-        spec = options.get(chosen) or backbone_of(chosen)
+        spec = options.get(chosen) or backbone_for_visitor(chosen)
     except PtlibError as error:
         st.error(words.literal(str(error)), icon=":material/error:")
         return None

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.common import cautions, charts, context, data, frame, parts, plans, words
 from ptlib.analysis.specs import ANALYSES
+from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
 from ptlib.prompts.spec import TransferSpec
 from ptlib.results.store import recipe_of
@@ -120,7 +121,7 @@ def _result(job: Job) -> str:
 def _act(what: str, job: Job, *more: str) -> None:
     """Callback: do it, and keep the message of a refusal for the page."""
     try:
-        getattr(queue, what)(job.id, *more)
+        getattr(queue, what)(job.id, *more, *((frame.visitor(),) if what == "resume" else ()))
         if what == "resume":
             queue.start_worker()
     except PtlibError as error:
@@ -133,6 +134,8 @@ def _actions(job: Job) -> None:
             st.button(
                 "Open in the map", type="primary", icon=":material/grid_on:", key="run_open", on_click=_open_result, args=(job,)
             )
+        if exposure.read_only():
+            return
         if job.is_resumable:
             st.button(
                 "Resume", type="primary", icon=":material/play_arrow:", key="run_resume", on_click=_act, args=("resume", job)

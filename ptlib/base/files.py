@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ptlib.base.errors import PtlibError, RunFailed
+from ptlib.base.exposure import check_write
 
 
 def sha256(data: bytes) -> str:
@@ -76,7 +77,9 @@ def write_atomically(path: Path, data: bytes) -> str:
 
     Raises:
         RunFailed: the disk is full or the folder is not writable.
+        NotAvailable: the cache, in read-only mode.
     """
+    check_write(path)
     with full_disk_is_a_message(path.name):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
@@ -99,7 +102,9 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> str:
 
     Raises:
         RunFailed: the disk is full or the folder is not writable.
+        NotAvailable: the cache, in read-only mode.
     """
+    check_write(folder)
     with full_disk_is_a_message(folder.name):
         folder.parent.mkdir(parents=True, exist_ok=True)
         part = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))

@@ -91,8 +91,9 @@ def _run(spec: AnalysisSpec, device: str) -> None:
 def _write(path: str | None, frame: "pd.DataFrame") -> None:
     if path:
         from ptlib.base.files import write_atomically
+        from ptlib.base.sheets import csv_of
 
-        write_atomically(Path(path), frame.to_csv(index=False).encode())
+        write_atomically(Path(path), csv_of(frame).encode())
         note(f"Wrote {path}: {len(frame)} rows.")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from ptlib.base.errors import BadInput, NotAvailable, PtlibError
+from ptlib.base.exposure import WHY_READ_ONLY, read_only
 from ptlib.hub.cache import Repo, forget_pin, read_pin
 
 T = TypeVar("T")
@@ -57,7 +58,9 @@ def prepare() -> None:
 
 
 def offline() -> bool:
-    """Whether the offline switch is on: `PTLIB_OFFLINE`, or one of the Hugging Face libraries' own."""
+    """Whether the offline switch is on: `PTLIB_OFFLINE`, or one of the Hugging Face libraries' own; or read-only mode."""
+    if read_only():
+        return True
     names = ("PTLIB_OFFLINE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     return any(os.environ.get(name, "").strip().lower() in ("1", "true", "yes", "on") for name in names)
 
@@ -129,6 +132,8 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
 def offline_error(repo: Repo, name: str = "") -> Unreachable:
     """The error for something that is not on disk while the offline switch is on."""
     what = f"'{name}' of {repo.kind} '{repo.id}'" if name else f"The {repo.kind} '{repo.id}'"
+    if read_only():
+        return Unreachable(f"{what} is not on disk. {WHY_READ_ONLY}")
     local = "local files with --data" if repo.kind == "dataset" else "the folder of a model that is on this machine"
     return Unreachable(
         f"{what} is not on disk and the offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE). "

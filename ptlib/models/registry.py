@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, unknown
+from ptlib.base.exposure import check_changes, check_place, is_allowed, looks_like_path
 from ptlib.prompts.spec import TuneSettings
 from ptlib.tasks.task import MASKED_LM, T5
 
@@ -153,6 +154,25 @@ def backbone_of(name: str) -> BackboneSpec:
     """A backbone as a user names it: folders get one spelling, so that they get one id. Errors as in `get_backbone`."""
     spec = get_backbone(name)
     return get_backbone(str(Path(name).resolve())) if spec.source == "folder" else spec
+
+
+def backbone_for_visitor(name: str) -> BackboneSpec:
+    """A backbone as a visitor of the app types it: an id, or a folder below the owner's folders.
+
+    Raises:
+        BadInput: as `get_backbone`, and for every other path, whether it exists or not.
+    """
+    if looks_like_path(name) or is_allowed(name):
+        return backbone_of(str(check_place(name)))
+    from ptlib.models.published import hub_backbone, looks_like_hub_id
+
+    known = {spec.id: spec for spec in all_backbones()}
+    if name not in known and looks_like_hub_id(name):
+        check_changes()  # its config would be asked for
+        return hub_backbone(name)  # never the folder of that name that may lie here
+    if name not in known and name not in {id_ for id_, _, _, _ in _DEMO}:
+        raise unknown("backbone", name, known)
+    return get_backbone(name)
 
 
 def default_settings(spec: BackboneSpec) -> TuneSettings:

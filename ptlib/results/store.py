@@ -21,6 +21,7 @@ from typing import Any
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged, RunFailed
+from ptlib.base.exposure import WHY_READ_ONLY, read_only
 from ptlib.prompts.spec import TransferSpec, TuneSpec, canonical, digest
 
 SCHEMA_VERSION = 2
@@ -88,6 +89,8 @@ class Store:
 
     def why_read_only(self) -> str | None:
         """Why nothing can be written, in words; None when all is well."""
+        if read_only():
+            return WHY_READ_ONLY
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self.root, prefix=".probe"):  # a name of its own: two workers may ask at once

@@ -22,6 +22,7 @@ from typing import Any
 from ptlib.analysis.alone import WORDS, Alone, alone_from
 from ptlib.base import errors, files, paths
 from ptlib.base.errors import NotAvailable, PtlibError
+from ptlib.base.exposure import check_changes
 from ptlib.results.store import Store
 
 LONGEST_PATH = 100
@@ -166,10 +167,11 @@ def ensure_running() -> None:
     """Start the predictor, detached, unless one lives; it ends by itself when nobody asks.
 
     Raises:
-        NotAvailable: it cannot be started, or ended at once a moment ago.
+        NotAvailable: it cannot be started, ended at once a moment ago, or must not be started in read-only mode.
     """
     if status().pid is not None:
         return
+    check_changes()
     folder = home()
     child = _CHILDREN.get(folder)
     if child and child[0].returncode not in (None, 0) and time.monotonic() - child[1] < RETRY_S:

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ptlib.base import files
+from ptlib.base import exposure, files
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.runs import ask
 from ptlib.runs.reporter import lock
@@ -47,12 +47,12 @@ class Predictor:
 
     def answer(self, request: Mapping[str, Any]) -> list[list[float] | str]:
         """Label probabilities or the generated text, one entry a prompt. Raises PtlibError."""
+        backbone, names, task_id, text_a, text_b = _checked(request)
         from ptlib.base.progress import Silent
         from ptlib.prompts.evaluation import evaluate
         from ptlib.tasks.task import Example
         from ptlib.transfer.plan import resolve_task
 
-        backbone, names, task_id, text_a, text_b = _checked(request)
         with self._turn:
             task, frozen = resolve_task(task_id), self._model(backbone)
             if not task.supports(frozen.spec.family):
@@ -68,9 +68,9 @@ class Predictor:
 
     def alone(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """What the model says with a prompt and no text (see `ptlib.analysis.alone.Alone`). Raises PtlibError."""
+        backbone, name, count = _checked_alone(request)
         from ptlib.analysis.alone_reading import read_alone
 
-        backbone, name, count = _checked_alone(request)
         with self._turn:
             frozen = self._model(backbone)
             return asdict(read_alone(frozen, self._prompt(frozen, name), count))
@@ -129,6 +129,7 @@ def _checked(request: Mapping[str, Any]) -> tuple[str, list[str], str, str, str]
         raise BadInput("This is no question: it needs backbone, prompts, task, text_a and text_b.")
     if not 0 < len(names) <= MOST_ASKED or not all(isinstance(name, str) and name for name in names):
         raise BadInput(f"One question may ask 1 to {MOST_ASKED} prompts.")
+    _check_known(words[0], names)
     backbone, task_id, text_a, text_b = (word.encode(errors="ignore").decode() for word in words)  # half characters are dropped
     if not (text_a.strip() or text_b.strip()):
         raise BadInput("The text is empty. Type a sentence.")
@@ -142,7 +143,18 @@ def _checked_alone(request: Mapping[str, Any]) -> tuple[str, str, int]:
     backbone, name, count = (request.get(field) for field in ("backbone", "alone", "count"))
     if not isinstance(backbone, str) or not isinstance(name, str) or not name or type(count) is not int:
         raise BadInput("This is no question: it needs backbone, a prompt and a number of words.")
+    _check_known(backbone, [name])
     return backbone, name, count
+
+
+def _check_known(backbone: Any, prompts: list[str]) -> None:
+    """In read-only mode only what has results is used: no folder is looked into, nothing is fetched. Raises NotAvailable."""
+    if not exposure.read_only():
+        return
+    from ptlib.results.catalogue import Catalogue
+
+    if backbone not in Catalogue().backbones() or any(map(exposure.looks_like_path, prompts)):
+        exposure.check_changes()
 
 
 def serve(idle_s: float = IDLE_S) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ptlib.base import files, paths
 from ptlib.base.errors import BadInput
+from ptlib.base.exposure import check_changes
 from ptlib.results.store import Store
 
 
@@ -67,6 +68,7 @@ def start_worker(device: str = "auto") -> WorkerStatus:
 
 def spawn(device: str) -> int:
     """Start a worker process without asking whether one lives; it waits for its turn, or ends. Returns its pid."""
+    check_changes()
     store = Store()
     store.log_path("worker").parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve())}

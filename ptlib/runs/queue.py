@@ -20,6 +20,7 @@ from ptlib.base import files
 from ptlib.base.errors import BadInput, unknown
 from ptlib.prompts.spec import TransferSpec, TuneSpec, canonical, spec_from
 from ptlib.results.store import Store
+from ptlib.runs import visitors
 from ptlib.runs.processes import WorkerStatus, start_worker, worker_status
 
 if TYPE_CHECKING:
@@ -89,22 +90,29 @@ class Job:
         return self.state in UNFINISHED
 
 
-def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = None) -> Job:
+def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = None, visitor: str | None = None) -> Job:
     """Put a run at the end of the queue; a run of the same spec that is queued, running or done is returned as it is.
 
     A finished run whose files were lost or damaged since is queued again and makes only those anew.
 
+    Args:
+        visitor: who launches it from a browser (see `ptlib.runs.visitors`); None = the owner.
+
     Raises:
-        BadInput: the spec cannot run, or the cache cannot be written.
+        BadInput: the spec cannot run, the cache cannot be written, or a visitor may not launch it.
     """
     from ptlib.results.catalogue import Catalogue
     from ptlib.transfer.plan import check_any, check_offline, missing
 
-    check_any(spec)
     store = Store()
     problem = store.why_read_only()
     if problem:
         raise BadInput(problem)
+    if visitor is not None:
+        visitors.check_places(spec)
+        visitors.check_waiting(visitor, tuple(_positions(store)))
+        visitors.remember(visitor, spec.id)
+    check_any(spec)
     reconcile(store)
     now, plan = time.time(), missing(spec, Catalogue())
     check_offline(spec, plan)
@@ -173,9 +181,12 @@ def cancel(run_id: str) -> Job:
     return get(job.id)
 
 
-def resume(run_id: str) -> Job:
-    """Put a failed, cancelled or lost run back; it goes on from its last checkpoint."""
+def resume(run_id: str, visitor: str | None = None) -> Job:
+    """Put a failed, cancelled or lost run back; it goes on from its last checkpoint. visitor: as for `enqueue`."""
     job = get(run_id)
+    if visitor is not None:
+        visitors.check_waiting(visitor, tuple(_positions(Store())))
+        visitors.remember(visitor, run_id)
     if not job.is_resumable:
         raise BadInput(f"Run '{run_id}' is {job.state}; only failed, cancelled and lost runs can be resumed.")
     with Store().writing() as connection:
@@ -223,10 +234,15 @@ def curves(run_id: str) -> "pd.DataFrame":
     return pd.DataFrame([tuple(row) for row in rows], columns=list(names))
 
 
-def estimate(spec: TuneSpec | TransferSpec | AnalysisSpec) -> "Estimate":
-    """How long a run will take here, and on what that is based. Raises BadInput when it cannot run at all."""
+def estimate(spec: TuneSpec | TransferSpec | AnalysisSpec, visitor: str | None = None) -> "Estimate":
+    """How long a run will take here, and on what that is based. Raises BadInput when it cannot run at all.
+
+    visitor: as for `enqueue`; a place that a visitor may not name is not looked at.
+    """
     from ptlib.runs.estimates import estimate as compute
 
+    if visitor is not None:
+        visitors.check_places(spec)
     return compute(spec)
 
 

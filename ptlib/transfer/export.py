@@ -7,12 +7,12 @@ from dataclasses import asdict
 from html import escape
 from typing import TYPE_CHECKING
 
+from ptlib.base.sheets import plain
 from ptlib.prompts.spec import REFERENCE_ROWS
 from ptlib.results.catalogue import Catalogue, Entry
 from ptlib.transfer.matrix import Cell, TransferMatrix, build_cells
 
 if TYPE_CHECKING:
-    import pandas as pd
     from plotly.graph_objects import Figure
 
 COLUMNS = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
@@ -102,26 +102,19 @@ def _row(backbone: str, seed: int, cell: Cell) -> dict[str, object]:
     }
 
 
-def _safe(value: object) -> object:
-    """Text that a spreadsheet would run as a formula gets a leading apostrophe; None becomes an empty field."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
+def _field(value: object) -> object:
+    """A value in a CSV: six digits, no formula; None becomes an empty field."""
     if isinstance(value, float):
         return f"{value:.6g}"
-    return "" if value is None else value
-
-
-def safe_frame(table: "pd.DataFrame") -> "pd.DataFrame":
-    """The same table with texts that a spreadsheet would run as formulas made plain; numbers stay numbers."""
-    return table.map(lambda value: _safe(value) if isinstance(value, str) else value)
+    return "" if value is None else plain(value)
 
 
 def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str] = COLUMNS) -> str:
     """CSV with a header line."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_safe(row[name]) for name in columns] for row in rows)
+    writer.writerow([plain(name) for name in columns])
+    writer.writerows([_field(row[name]) for name in columns] for row in rows)
     return out.getvalue()
 
 

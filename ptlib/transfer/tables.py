@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput, unknown
+from ptlib.base.sheets import plain_frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -140,9 +141,4 @@ def _numbers(frame: "pd.DataFrame", path: str | Path) -> "pd.DataFrame":
 
 def square_csv(frame: "pd.DataFrame", corner: str = "source\\target") -> str:
     """A square table as CSV with ten digits; names that a spreadsheet would run are guarded by an apostrophe."""
-    safe = frame.rename(index=_guarded, columns=_guarded).rename_axis(corner)
-    return safe.to_csv(float_format="%.10g", lineterminator="\n")
-
-
-def _guarded(name: object) -> str:
-    return f"'{name}" if str(name).startswith(("=", "+", "-", "@")) else str(name)
+    return plain_frame(frame).rename_axis(corner).to_csv(float_format="%.10g", lineterminator="\n")

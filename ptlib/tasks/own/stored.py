@@ -14,6 +14,7 @@ from typing import Any
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged
+from ptlib.base.exposure import check_changes
 from ptlib.base.files import sha256, write_folder
 from ptlib.tasks.own.checks import Finding, SingleToken, check
 from ptlib.tasks.own.forms import OwnForm, form_from_file, slug
@@ -176,7 +177,8 @@ def own_examples(task_id: str, split: str) -> tuple[Example, ...]:
 
 
 def delete_own_task(task_id: str) -> None:
-    """Remove a task; results that were measured on it stay. Raises BadInput when it is not there."""
+    """Remove a task; results that were measured on it stay. Raises BadInput when it is not there, or in read-only mode."""
+    check_changes()
     folder = _folder(task_id)
     if not folder.is_dir():
         raise BadInput(f"'{task_id}' is none of your own tasks.")
