@@ -1,0 +1,56 @@
+"""What task tuning minimises, through the frozen target: the label for positives, the uniform distribution for negatives."""
+
+from collections.abc import Sequence
+
+import torch
+
+from ptlib.engine import label_log_probs
+from ptlib.layout import Row
+from ptlib.models import FrozenModel
+from ptlib.parallel import side_by_side
+from ptlib.stacked import groups_of
+
+
+def row_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], uniform: torch.Tensor) -> torch.Tensor:
+    """Loss of each row, [R]: cross-entropy to its label, or to the uniform distribution over its label words.
+
+    soft: [R, P_t, D_t]; uniform: [R] bool.
+    """
+    log_probs = label_log_probs(frozen, soft, rows)  # [R, C], -inf where a row has fewer labels
+    known = torch.isfinite(log_probs)
+    flat = torch.where(known, log_probs, log_probs.new_zeros(())).sum(1) / known.sum(1)
+    gold = torch.tensor([row.gold for row in rows], device=soft.device)
+    return -torch.where(uniform, flat, log_probs.gather(1, gold[:, None])[:, 0])
+
+
+def loss_and_gradient(
+    frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], uniform: torch.Tensor
+) -> tuple[float, torch.Tensor]:
+    """Mean loss of a batch and its gradient with respect to the soft prompts, [R, P_t, D_t].
+
+    The rows run in passes of bounded size, side by side on a CPU; sums are in a fixed order, so the same batch gives the
+    same bits.
+    """
+    leaf, gradient = soft.detach(), torch.zeros_like(soft)
+
+    def one(group: list[int]) -> tuple[list[int], float, torch.Tensor]:
+        with torch.enable_grad():
+            part = leaf[group].requires_grad_()
+            total = row_losses(frozen, part, [rows[place] for place in group], uniform[group]).sum() / len(rows)
+            return group, float(total.detach()), torch.autograd.grad(total, part)[0]
+
+    losses = []
+    for group, loss, part in side_by_side(one, groups_of(frozen, rows, soft.shape[1]), frozen.device):
+        losses.append(loss)
+        gradient[group] = part
+    return sum(losses), gradient
+
+
+@torch.no_grad()
+def label_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+    """Cross-entropy of each row to its label, [R], without gradients. soft: [R, P_t, D_t]."""
+    out = torch.zeros(len(rows), device=soft.device)
+    for group in groups_of(frozen, rows, soft.shape[1]):
+        labels = torch.zeros(len(group), dtype=torch.bool, device=soft.device)
+        out[group] = row_losses(frozen, soft[group], [rows[place] for place in group], labels)
+    return out

@@ -1,0 +1,172 @@
+"""What a matrix says: gains of own, other families' and random prompts with paired intervals, and a verdict. Torch-free.
+
+gain = (score - untrained) / (own - untrained), means over seeds, on the same examples of the target.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ptlib import stats
+from ptlib.stats import Interval
+
+OWN, UNTRAINED = "own", "untrained"
+"""Groups of rows without a projector: the target's own prompts, and its untrained ones."""
+CARRIES, PART = "carries the task", "carries a part of the task"
+ONE_PROMPT, NOTHING = "one good prompt for everything", "carries nothing"
+CLEAR, LEAST = 0.5, 0.3
+"""Gain that own must lead by; gain below which a row does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One row on one target, all held-out seeds."""
+
+    group: str
+    name: str
+    target: str
+    seeds: tuple[int, ...]
+    scores: np.ndarray
+    """[S, N] in {0, 1}."""
+
+    @property
+    def score(self) -> float:
+        return float(self.scores.mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """All cells of one projection, with the target's own and untrained rows."""
+
+    cells: Mapping[tuple[str, str, str], Cell]
+    """By (group, name, target)."""
+    families: Mapping[str, str]
+    """Task -> family."""
+    targets: tuple[str, ...]
+
+    def get(self, group: str, name: str, target: str) -> Cell | None:
+        """A cell; None when it was not measured."""
+        return self.cells.get((group, name, target))
+
+    def rows(self, group: str, target: str) -> list[Cell]:
+        """All cells of a group on a target."""
+        return [cell for (kind, _, column), cell in self.cells.items() if (kind, column) == (group, target)]
+
+    def gain(self, cells: Sequence[Cell]) -> Interval:
+        """Mean gain over cells, with its 95 % interval over seeds and examples; None where own does not beat untrained."""
+        parts = [part for cell in cells if (part := self._gain_draws(cell)) is not None]
+        if not parts:
+            return Interval(None, None, None)
+        low, high = stats.percentiles(np.mean([draws for _, draws in parts], axis=0))
+        return Interval(float(np.mean([value for value, _ in parts])), low, high, stats.over(cells[0].seeds))
+
+    def difference(self, first: Sequence[Cell], second: Sequence[Cell]) -> Interval:
+        """Mean gain of `first` minus that of `second`, paired over seeds and examples."""
+        sides = [[part for cell in cells if (part := self._gain_draws(cell)) is not None] for cells in (first, second)]
+        if not all(sides):
+            return Interval(None, None, None)
+        means = [np.mean([draws for _, draws in side], axis=0) for side in sides]
+        values = [float(np.mean([value for value, _ in side])) for side in sides]
+        low, high = stats.percentiles(means[0] - means[1])
+        return Interval(values[0] - values[1], low, high, stats.over(first[0].seeds))
+
+    def gain_by_seed(self, cells: Sequence[Cell]) -> dict[int, float]:
+        """Mean gain over cells of every held-out seed; own and untrained are means over all seeds."""
+        out: dict[int, list[float]] = {}
+        for cell in cells:
+            bounds = self._bounds(cell.target)
+            if bounds is None:
+                continue
+            own, untrained = (side.score for side in bounds)
+            for seed, score in zip(cell.seeds, cell.scores.mean(1), strict=True):
+                out.setdefault(seed, []).append((float(score) - untrained) / (own - untrained))
+        return {seed: float(np.mean(values)) for seed, values in sorted(out.items())}
+
+    def _bounds(self, target: str) -> tuple[Cell, Cell] | None:
+        """Own and untrained of a target; None where the first does not clearly beat the second."""
+        own, untrained = self.get(OWN, target, target), self.get(UNTRAINED, UNTRAINED, target)
+        if own is None or untrained is None:
+            return None
+        room = _draws(own) - _draws(untrained)
+        low = stats.percentiles(room)[0]
+        return (own, untrained) if low is not None and low > 0 else None
+
+    def _gain_draws(self, cell: Cell) -> tuple[float, np.ndarray] | None:
+        bounds = self._bounds(cell.target)
+        if bounds is None:
+            return None
+        own, untrained = bounds
+        above, room = _draws(cell) - _draws(untrained), _draws(own) - _draws(untrained)
+        value = (cell.score - untrained.score) / (own.score - untrained.score)
+        return value, above / np.maximum(room, 1e-3)
+
+
+def _draws(cell: Cell) -> np.ndarray:
+    return stats.score_draws(cell.scores, cell.seeds)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a projector does on some columns."""
+
+    own: Interval
+    """The tasks' own prompts (source task = target)."""
+    family: Interval
+    """All prompts of the target's family."""
+    other: Interval
+    """Prompts of other families."""
+    random: Interval
+    tuned_norm: Interval
+    verdict: str
+    by_seed: Mapping[int, float]
+    """Own, by held-out seed."""
+    targets: tuple[str, ...]
+
+
+def read(matrix: Matrix, targets: Iterable[str]) -> Reading:
+    """Judge a projector by own, other and random on some targets; output variance plays no part (it hides a collapse)."""
+    targets = tuple(targets)
+    pick = lambda group, wanted: [cell for target in targets for cell in matrix.rows(group, target)  # noqa: E731
+                                  if wanted(cell)]  # fmt: skip
+    kin: Callable[[Cell], bool] = lambda cell: matrix.families.get(cell.name) == matrix.families[cell.target]  # noqa: E731
+    own = pick("task", lambda cell: cell.name == cell.target)
+    all_of = lambda cell: True  # noqa: E731
+    random, scaled = pick("random", all_of), pick("random_tuned_norm", all_of)
+    other = matrix.gain(pick("task", lambda cell: not kin(cell)))
+    parts = matrix.gain(own), matrix.gain(random), matrix.gain(scaled)
+    told = verdict(parts[0].value, [other.value, parts[1].value, parts[2].value])
+    return Reading(parts[0], matrix.gain(pick("task", kin)), other, parts[1], parts[2], told, matrix.gain_by_seed(own), targets)
+
+
+def verdict(own: float | None, wrong: Sequence[float | None]) -> str:
+    """The words for gains of own and of wrong prompts; "" when they are not known."""
+    known = [value for value in wrong if value is not None]
+    if own is None or not known:
+        return ""
+    worst = max(known)
+    if own - worst >= CLEAR:
+        return CARRIES
+    if max(own, worst) < LEAST:
+        return NOTHING
+    return ONE_PROMPT if worst >= own / 2 else PART
+
+
+def best_sources(matrix: Matrix) -> dict[str, str]:
+    """Target -> the source task whose prompt scores best through the projector (ties: a relative first)."""
+    out = {}
+    for target in matrix.targets:
+        cells = matrix.rows("task", target)
+        if cells:
+            out[target] = max(cells, key=lambda cell: (cell.score, _kin(matrix, cell))).name
+    return out
+
+
+def own_family_best(matrix: Matrix) -> float:
+    """Share of targets whose best source is of their own family."""
+    best = best_sources(matrix)
+    return float(np.mean([matrix.families.get(name) == matrix.families[target] for target, name in best.items()]))
+
+
+def _kin(matrix: Matrix, cell: Cell) -> bool:
+    return matrix.families.get(cell.name) == matrix.families[cell.target]
