@@ -41,6 +41,7 @@ class PerToken(nn.Module):
         self.target_length = shapes.target_length
         self.weight = nn.Parameter(torch.zeros(shapes.source_width, shapes.target_width))
         self.bias = nn.Parameter(torch.zeros(shapes.target_width)) if bias else None
+        self.rows_to: torch.Tensor
         self.register_buffer("rows_to", torch.tensor(float(rows_to)))
 
     def forward(self, values: torch.Tensor) -> torch.Tensor:
@@ -94,6 +95,9 @@ class Anchors(nn.Module):
 
     def __init__(self, shapes: Shapes, anchors: int) -> None:
         super().__init__()
+        self.means: torch.Tensor
+        self.prompts: torch.Tensor
+        self.task_of: torch.Tensor
         self.register_buffer("means", torch.zeros(anchors, shapes.source_width))
         self.register_buffer("prompts", torch.zeros(anchors, shapes.target_length, shapes.target_width))
         self.register_buffer("task_of", torch.full((anchors,), -1, dtype=torch.long))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ptlib.catalogue import Catalogue
-from ptlib.errors import BadInput
+from ptlib.base.errors import BadInput
 from ptlib.projection.spec import ProjectSpec
 from ptlib.projection.words import Vocabulary
-from ptlib.tasks import get_task
+from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.task import get_task
 
 EARLIEST = 20
 """Checkpoints before this step are still close to their start and carry no task."""
@@ -65,17 +65,24 @@ def common_tasks(spec: ProjectSpec, catalogue: Catalogue, family: str) -> tuple[
     """
     have = prompt_keys(catalogue, spec.source)
     tasks = [get_task(name) for name in dict.fromkeys(task for task, _ in have)]
-    fitting = {task.id for task in tasks if task.is_classification and task.supports(family)
-               and all((task.id, seed) in have for seed in spec.seeds)}
+    fitting = {
+        task.id
+        for task in tasks
+        if task.is_classification and task.supports(family) and all((task.id, seed) in have for seed in spec.seeds)
+    }
     if not fitting:
-        raise BadInput(f"'{spec.source}' and '{spec.target}' have no task in common: no classification task has prompts of the "
-                       f"seeds {', '.join(map(str, spec.seeds))} on the source and label words for the target. Tune some first.")
+        raise BadInput(
+            f"'{spec.source}' and '{spec.target}' have no task in common: no classification task has prompts of the "
+            f"seeds {', '.join(map(str, spec.seeds))} on the source and label words for the target. Tune some first."
+        )
     return tuple(name for name in catalogue.task_order() if name in fitting)
 
 
 def collect(spec: ProjectSpec, catalogue: Catalogue, words: tuple[Vocabulary, Vocabulary], tasks: Sequence[str]) -> Material:
     """Read all prompts of `tasks` and the spec's seeds. Raises BadInput or Damaged."""
-    source, target = (prompt_keys(catalogue, name) if name in catalogue.backbones() else {} for name in (spec.source, spec.target))
+    source, target = (
+        prompt_keys(catalogue, name) if name in catalogue.backbones() else {} for name in (spec.source, spec.target)
+    )
     keys = [(task, seed) for task in tasks for seed in spec.seeds]
     mine = {key: _finite(catalogue, source[key]) for key in keys}
     theirs = {key: _finite(catalogue, target[key]) for key in keys if key in target}

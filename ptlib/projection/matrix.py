@@ -5,9 +5,8 @@ Groups of rows, each a `Line`:
     random              untrained source prompts no fit has seen
     random_tuned_norm   the same kind, every token as long as a tuned one
     shuffled            the target task's source prompt with its columns (dimensions) in another order
-    start               it through the projector as it was before its first step (recipe R: the vocabulary map)
-    random_projector    it through the same form with random weights
-    vocabulary, relative, anchors   it through these maps
+    random_projector    it through the same form with random weights, untrained
+    vocabulary, relative, anchors   it through these maps; recipe R starts at the first
 The last five stand on the target's own task only.
 """
 
@@ -17,18 +16,18 @@ from functools import partial
 
 import numpy as np
 
-from ptlib.data import load_evaluation
-from ptlib.errors import PtlibError
-from ptlib.evaluation import Predictions, evaluate
-from ptlib.progress import Progress
-from ptlib.projection.fitting.fit import fit, start
+from ptlib.base.errors import PtlibError
+from ptlib.base.progress import Progress
+from ptlib.projection.fitting.fit import fit, untrained
 from ptlib.projection.fitting.starts import Job
 from ptlib.projection.material import Material, at_tuned_length, words_in_turn
 from ptlib.projection.projector import Projector
 from ptlib.projection.spec import ProjectSpec
-from ptlib.prompts import PromptInfo, SoftPrompt
-from ptlib.rows import examples_digest
-from ptlib.tasks import get_task
+from ptlib.prompts.evaluation import Predictions, evaluate
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.results.rows import examples_digest
+from ptlib.tasks.data import load_evaluation
+from ptlib.tasks.task import get_task
 
 RANDOM, SCALED = 3, 2
 """Untrained prompts and prompts at tuned length that every matrix has."""
@@ -103,8 +102,8 @@ def _other_maps(job: Job) -> Iterator[tuple[str, Projector]]:
         return fit(replace(job, spec=replace(spec, method=method, tasks=tasks, form="per_token", start="vocabulary")))
 
     makers: dict[str, Callable[[], Projector]] = {}
-    if spec.method in ("task", "distance"):
-        makers |= {"start": partial(start, job, "start"), "random_projector": partial(start, job, "random")}
+    if spec.trains:
+        makers["random_projector"] = partial(untrained, job)
     makers |= {method: partial(plain, method) for method in ("vocabulary", "relative", "anchors") if method != spec.method}
     for group, make in makers.items():
         try:
@@ -151,5 +150,14 @@ def _measured(line: Line, held_out: int, answer: Predictions, split: str, labels
     places: Mapping[str, int] = {label: place for place, label in enumerate(labels)}
     predicted = np.array([places[label] for label in answer.predicted], np.uint8)
     margin = np.clip(answer.margin, np.finfo(np.float16).min, np.finfo(np.float16).max).astype(np.float16)
-    return Measured(line.group, line.name, held_out, answer.task, examples_digest(answer.example_id), split, predicted,
-                    answer.score.astype(np.uint8), margin)
+    return Measured(
+        line.group,
+        line.name,
+        held_out,
+        answer.task,
+        examples_digest(answer.example_id),
+        split,
+        predicted,
+        answer.score.astype(np.uint8),
+        margin,
+    )

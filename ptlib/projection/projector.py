@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from ptlib.errors import BadInput, Damaged
-from ptlib.files import sha256, write_folder
+from ptlib.base.errors import BadInput, Damaged
+from ptlib.base.files import sha256, write_folder
 from ptlib.projection.forms import Anchors, Shapes, build
 
 WEIGHTS, INFO, _META = "projector.safetensors", "projector.json", "ptlib"
@@ -72,11 +72,17 @@ class Projector:
     def _check(self, values: np.ndarray) -> None:
         shapes = self.info.shapes
         if values.ndim not in (2, 3) or values.shape[-1] != shapes.source_width or values.shape[-2] < 1:
-            raise BadInput(f"The prompt has shape {list(values.shape)}, but this projector takes prompts of {self.info.source}, "
-                           f"[P, {shapes.source_width}], to {self.info.target}, [{shapes.target_length}, {shapes.target_width}]. "
-                           "Use a prompt of that model, or a projector from yours.")
+            raise BadInput(
+                f"The prompt has shape {list(values.shape)}, but this projector takes prompts of {self.info.source}, "
+                f"[P, {shapes.source_width}], to {self.info.target}, [{shapes.target_length}, {shapes.target_width}]. "
+                "Use a prompt of that model, or a projector from yours."
+            )
         if not np.isfinite(values).all():
             raise BadInput("The prompt holds values that are not finite numbers. Import or tune it again.")
+
+    def to(self, device: str) -> "Projector":
+        """The same projector on another device."""
+        return replace(self, form=self.form.to(device))
 
     def to_bytes(self) -> bytes:
         """One safetensors file, provenance in its header."""
@@ -135,23 +141,18 @@ class Projector:
         try:
             data, told = (folder / WEIGHTS).read_bytes(), json.loads((folder / INFO).read_text(encoding="utf-8"))
         except OSError:
-            raise BadInput(f"{folder} holds no projector ({WEIGHTS} and {INFO}). Fit one with `python -m ptlib project fit`.") from None
+            raise BadInput(
+                f"{folder} holds no projector ({WEIGHTS} and {INFO}). Fit one with `python -m ptlib project fit`."
+            ) from None
         except ValueError:
             raise Damaged(f"{folder / INFO} is not valid JSON. Delete the folder and fit the projector again.") from None
         if not isinstance(told, dict) or told.get("sha256") != sha256(data):
             raise Damaged(f"{folder / WEIGHTS} fails its checksum. Delete the folder and fit the projector again.")
         return cls.from_bytes(data, str(folder))
 
-    def scaled(self, scale: float) -> "Projector":
-        """The same linear map times a number."""
-        state = {name: tensor * scale if name == "weight" else tensor for name, tensor in self.form.state_dict().items()}
-        form = build(self.info.form, self.info.shapes, state, self.info.hidden)
-        form.load_state_dict(state)
-        return Projector(form.eval().requires_grad_(False), replace(self.info, more={**self.info.more, "scale": scale}))
-
 
 def info_from(values: Mapping[str, Any]) -> ProjectorInfo:
     """Rebuild the provenance from its JSON. Raises KeyError or TypeError."""
-    known = {key: item for key, item in values.items() if key in ProjectorInfo.__dataclass_fields__}
-    known["shapes"] = Shapes(**known["shapes"])
-    return ProjectorInfo(**{key: tuple(item) if isinstance(item, list) else item for key, item in known.items()})
+    known: dict[str, Any] = {key: item for key, item in values.items() if key in ProjectorInfo.__dataclass_fields__}
+    known |= {key: tuple(item) for key, item in known.items() if isinstance(item, list)}
+    return ProjectorInfo(**{**known, "shapes": Shapes(**known["shapes"])})

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-from ptlib.errors import BadInput, unknown
-from ptlib.specs import VERSION, digest
+from ptlib.base.errors import BadInput, unknown
+from ptlib.prompts.spec import VERSION, digest
 
 CLOSED = ("vocabulary", "orthogonal", "relative", "anchors")
 """Maps without training; the first three need no prompt at all."""
@@ -64,17 +64,23 @@ class ProjectSpec:
     """H of the flattened and the residual form."""
     seed: int = 0
     """Of weights, batches, noise and untrained prompts."""
-    limit: int | None = 60
+    limit: int | None = 24
     """Measure on at most so many evaluation examples a target; None = all."""
     columns: tuple[str, ...] = ()
     """Targets to measure; empty = every classification task both models have prompts for."""
 
     def __post_init__(self) -> None:
         if self.source == self.target:
-            raise BadInput(f"Source and target are both '{self.source}': nothing has to be carried over. Choose two models; within "
-                           "one model the transfer map measures it.")
-        for what, value, known in (("method", self.method, METHODS), ("form", self.form, FORMS),
-                                   ("start", self.start, STARTS), ("number of prompts", self.prompts, PROMPTS)):
+            raise BadInput(
+                f"Source and target are both '{self.source}': nothing has to be carried over. Choose two models; within "
+                "one model the transfer map measures it."
+            )
+        for what, value, known in (
+            ("method", self.method, METHODS),
+            ("form", self.form, FORMS),
+            ("start", self.start, STARTS),
+            ("number of prompts", self.prompts, PROMPTS),
+        ):
             if value not in known:
                 raise unknown(what, value, known)
         if self.method in ("task", "distance") and not self.tasks:
@@ -83,8 +89,10 @@ class ProjectSpec:
 
     def _check_numbers(self) -> None:
         if len(self.seeds) < 2 and self.learns_from_prompts:
-            raise BadInput(f"One seed ({', '.join(map(str, self.seeds)) or 'none'}) cannot be fitted on and held out at once. Give "
-                           "at least two seeds, for example 0 1 2.")
+            raise BadInput(
+                f"One seed ({', '.join(map(str, self.seeds)) or 'none'}) cannot be fitted on and held out at once. Give "
+                "at least two seeds, for example 0 1 2."
+            )
         if not self.seeds or len(set(self.seeds)) != len(self.seeds) or min(self.seeds) < 0:
             raise BadInput(f"The seeds are {list(self.seeds)}, but each must be zero or above and given once.")
         for name in ("steps", "batch_size", "hidden", "lr", "clip", "limit"):
@@ -121,6 +129,19 @@ class ProjectSpec:
     def peak(self, family: str) -> float:
         """Peak learning rate on a target of this family."""
         return LEARNING_RATES[family] if self.lr is None else self.lr
+
+
+def fold_id(spec: ProjectSpec, held_out: int) -> str:
+    """Id of one fit of a spec, of its curve and of its results."""
+    return f"{spec.id}-{held_out}"
+
+
+def title(spec: ProjectSpec) -> str:
+    """The projection in words, for lists of runs."""
+    told = {"distance": f"distance, {spec.form.replace('_', ' ')}", "task": f"task tuning, {spec.form.replace('_', ' ')}"}
+    on = f" on {', '.join(name.removeprefix('demo/') for name in spec.tasks)}" if spec.tasks else ""
+    short = [name.removeprefix("demo/") for name in (spec.source, spec.target)]
+    return f"{short[0]} to {short[1]}: {told.get(spec.method, spec.method)}{on}"
 
 
 def recipe(source: str, target: str, tasks: tuple[str, ...], name: str = "per token", **more: Any) -> ProjectSpec:

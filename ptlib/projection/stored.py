@@ -1,20 +1,22 @@
 """Stored projections as pages and the command line read them. Torch-free.
 
-One fit is two artefacts under the id `<spec id>-<held-out seed>`: the projector (safetensors) and its matrix (Parquet,
-one row a line and target; answers, scores and margins as bytes). A projection is complete when every seed was held out.
+One fit is two artefacts under the id `<spec id>-<held-out seed>`: the projector (safetensors; the demo keeps small ones
+only) and its matrix (Parquet, one row a line and target; answers, scores and margins as bytes). A projection is complete
+when every seed was held out.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ptlib.artefacts import pack_table, unpack_table
-from ptlib.catalogue import Catalogue
-from ptlib.projection.spec import ProjectSpec
+from ptlib.projection.spec import ProjectSpec, fold_id, project_from
 from ptlib.projection.table import OWN, UNTRAINED, Cell, Matrix
-from ptlib.tasks import get_task
+from ptlib.results.artefacts import PROJECT, Artefact, pack_table, unpack_table
+from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.task import get_task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,14 +30,101 @@ def pack_fold(spec: ProjectSpec, measured: "Iterable[Measured]", told: Mapping[s
     """One fit's matrix as a Parquet file; the same content gives the same bytes."""
     import pandas as pd
 
-    rows = [(one.group, one.name, one.seed, one.target, one.examples, one.split, len(one.score), float(one.score.mean()),
-             one.predicted.tobytes(), np.packbits(one.score).tobytes(), one.margin.astype("<f2").tobytes()) for one in measured]
+    rows = [
+        (
+            one.group,
+            one.name,
+            one.seed,
+            one.target,
+            one.examples,
+            one.split,
+            len(one.score),
+            float(one.score.mean()),
+            one.predicted.tobytes(),
+            np.packbits(one.score).tobytes(),
+            one.margin.astype("<f2").tobytes(),
+        )
+        for one in measured
+    ]
     return pack_table(pd.DataFrame(rows, columns=list(COLUMNS)), {"spec": asdict(spec), **told})
 
 
 def unpack_fold(data: bytes) -> "tuple[pd.DataFrame, dict[str, Any]]":
     """Rows with `COLUMNS` and what was told of the fit. Raises Damaged."""
     return unpack_table(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """A stored projection: all fits that are done."""
+
+    spec: ProjectSpec
+    matrix: Matrix
+    told: Mapping[int, Mapping[str, Any]]
+    """By held-out seed: scale, words, r_squared, loss_before, loss_after, seconds ... as far as the method has them."""
+    rows: "pd.DataFrame"
+    """`COLUMNS`, one row a line and target of every fit."""
+    origin: str
+    created: float
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every seed was held out."""
+        return set(self.told) == set(self.spec.seeds)
+
+
+def listing(catalogue: Catalogue, source: str | None = None, target: str | None = None) -> list[ProjectSpec]:
+    """Specs of all complete stored projections, own ones first, newest first."""
+    done: dict[ProjectSpec, set[str]] = {}
+    for item in catalogue.artefacts(PROJECT, target):
+        spec = project_from(json.loads(item.spec_json))
+        if source in (None, spec.source):
+            done.setdefault(spec, set()).add(item.id)
+    return [spec for spec, ids in done.items() if {fold_id(spec, seed) for seed in spec.seeds} <= ids]
+
+
+def folds(spec: ProjectSpec, catalogue: Catalogue, kind: str = PROJECT) -> dict[int, Artefact]:
+    """Stored, sound results by held-out seed."""
+    ids = {fold_id(spec, seed): seed for seed in spec.seeds}
+    found = {ids[item.id]: item for item in reversed(catalogue.artefacts(kind, spec.target)) if item.id in ids}
+    return dict(sorted(found.items()))
+
+
+def load(spec: ProjectSpec, catalogue: Catalogue) -> Projection | None:
+    """A stored projection, also one that is only partly done; None when no fit of it is stored. Raises Damaged."""
+    import pandas as pd
+
+    items = folds(spec, catalogue)
+    if not items:
+        return None
+    read = {seed: unpack_fold(item.read()) for seed, item in items.items()}
+    frames = [frame for frame, _ in read.values()]
+    told = {seed: {name: value for name, value in meta.items() if name != "spec"} for seed, (_, meta) in read.items()}
+    newest = max(items.values(), key=lambda item: item.created)
+    rows = pd.concat(frames, ignore_index=True)
+    return Projection(spec, matrix_of(spec, frames, catalogue), told, rows, newest.origin, newest.created)
+
+
+def examples(
+    projection: Projection, catalogue: Catalogue, group: str, name: str, target: str, seed: int
+) -> "pd.DataFrame | None":
+    """What one line answered on a target: id, text_a, text_b, gold, predicted, right, margin; None when it was not measured."""
+    rows = projection.rows
+    chosen = rows[(rows["group"] == group) & (rows["name"] == name) & (rows["target"] == target) & (rows["seed"] == seed)]
+    if chosen.empty:
+        return None
+    row, labels = chosen.iloc[0], get_task(target).labels
+    whole = catalogue.examples(target)
+    frame = whole.iloc[drawn(len(whole), projection.spec.limit)].reset_index(drop=True)
+    if len(frame) != int(row["n"]):
+        return None
+    predicted = np.frombuffer(row["predicted"], np.uint8)
+    return frame[["id", "text_a", "text_b"]].assign(
+        gold=[labels[int(place)] for place in frame["label"]],
+        predicted=[labels[place] for place in predicted],
+        right=scores_of(row).astype(bool),
+        margin=np.frombuffer(row["margin"], "<f2").astype(np.float32),
+    )
 
 
 def scores_of(row: Mapping[str, Any]) -> np.ndarray:

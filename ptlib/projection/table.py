@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ptlib import stats
-from ptlib.stats import Interval
+from ptlib.base import stats
+from ptlib.base.stats import Interval
 
 OWN, UNTRAINED = "own", "untrained"
 """Groups of rows without a projector: the target's own prompts, and its untrained ones."""
 CARRIES, PART = "carries the task", "carries a part of the task"
 ONE_PROMPT, NOTHING = "one good prompt for everything", "carries nothing"
+TRAINED, UNSEEN, OTHERS = "trained", "unseen of the family", "other families"
 CLEAR, LEAST = 0.5, 0.3
 """Gain that own must lead by; gain below which a row does nothing."""
 
@@ -104,6 +105,18 @@ class Matrix:
 
 def _draws(cell: Cell) -> np.ndarray:
     return stats.score_draws(cell.scores, cell.seeds)
+
+
+def split_targets(matrix: Matrix, trained: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Targets in three parts: trained, unseen ones of the trained families, those of other families; empty parts left out."""
+    trained = set(trained)
+    seen = {matrix.families[name] for name in trained if name in matrix.families}
+    parts = {
+        TRAINED: tuple(name for name in matrix.targets if name in trained),
+        UNSEEN: tuple(name for name in matrix.targets if name not in trained and matrix.families[name] in seen),
+        OTHERS: tuple(name for name in matrix.targets if matrix.families[name] not in seen),
+    }
+    return {name: targets for name, targets in parts.items() if targets}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ptlib.errors import BadInput
+from ptlib.base.errors import BadInput
 
 if TYPE_CHECKING:
-    from ptlib.models import FrozenModel
+    import torch
+
+    from ptlib.models.load import FrozenModel
 
 LEAST_SHARED = 32
 """Fewer shared words say nothing about a space of dozens of dimensions."""
@@ -34,7 +36,8 @@ def vocabulary_of(frozen: "FrozenModel") -> Vocabulary:
     special = set(tokenizer.all_special_ids)
     tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     marked = any(token.startswith(_STARTS) for token in tokens)
-    table = frozen.model.get_input_embeddings().weight.detach().float().cpu().numpy()
+    weight: torch.Tensor = frozen.model.get_input_embeddings().weight  # type: ignore[assignment]
+    table = weight.detach().float().cpu().numpy()
     names = {_spelled(token, marked): row for row, token in enumerate(tokens) if row not in special and row < len(table)}
     return Vocabulary(frozen.spec.id, names, table)
 
@@ -54,8 +57,10 @@ def shared_rows(source: Vocabulary, target: Vocabulary) -> tuple[np.ndarray, np.
     """
     words = [word for word in source.ids if word in target.ids]
     if len(words) < LEAST_SHARED:
-        raise BadInput(f"The vocabularies of '{source.backbone}' and '{target.backbone}' share {len(words)} words; a map between "
-                       f"them needs at least {LEAST_SHARED}. Use anchors, or task tuning from a random start.")
+        raise BadInput(
+            f"The vocabularies of '{source.backbone}' and '{target.backbone}' share {len(words)} words; a map between "
+            f"them needs at least {LEAST_SHARED}. Use anchors, or task tuning from a random start."
+        )
     first = source.table[[source.ids[word] for word in words]]
     second = target.table[[target.ids[word] for word in words]]
     for vocabulary, rows in ((source, first), (target, second)):

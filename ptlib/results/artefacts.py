@@ -23,7 +23,9 @@ from ptlib.results.store import Store, insert
 if TYPE_CHECKING:
     import pandas as pd
 
-NEURONS, MASK, CLUSTER = "neurons", "mask", "cluster"
+NEURONS, MASK, CLUSTER, PROJECT, PROJECTOR = "neurons", "mask", "cluster", "project", "projector"
+_TENSOR_FOLDERS = {NEURONS: "neurons", PROJECTOR: "projectors"}
+"""Kinds whose files hold tensors; the others are tables."""
 TENSOR = "activation"
 _META = b"ptlib"
 _HALF = np.finfo(np.float16)
@@ -34,9 +36,9 @@ class Artefact:
     """One stored result."""
 
     id: str
-    """Spec id; for neurons the prompt's id (with "@bf16" when the model ran in that format)."""
+    """Spec id; neurons: the prompt's id ("@bf16" when the model ran in that format); projections: with the held-out seed."""
     kind: str
-    """neurons, mask or cluster."""
+    """neurons, mask, cluster, project (a matrix) or projector."""
     backbone: str
     title: str
     spec_json: str
@@ -88,7 +90,7 @@ def save(store: Store, kind: str, id: str, backbone: str, title: str, spec_json:
     Raises:
         BadInput, RunFailed: the store cannot be written, or the disk is full.
     """
-    folder, suffix = ("neurons", "safetensors") if kind == NEURONS else ("analyses", "parquet")
+    folder, suffix = _TENSOR_FOLDERS.get(kind, "analyses"), "safetensors" if kind in _TENSOR_FOLDERS else "parquet"
     name = id if id.isalnum() else digest({"id": id}, 16)
     path = store.root / folder / f"{name}.{suffix}"
     with store.writing() as connection:

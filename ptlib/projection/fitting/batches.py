@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ptlib.backbones import default_settings
-from ptlib.data import load_training
-from ptlib.layout import Row, lay_out
-from ptlib.models import FrozenModel
+from ptlib.models.layout import Row, lay_out
+from ptlib.models.load import FrozenModel
+from ptlib.models.registry import default_settings
 from ptlib.projection.material import Material, untrained_prompts
 from ptlib.projection.spec import ProjectSpec
-from ptlib.tasks import get_task
+from ptlib.tasks.data import load_training
+from ptlib.tasks.task import get_task
 
 POSITIVE, UNTRAINED, OTHER = range(3)
 SHARES = (3, 1, 1)
@@ -55,13 +55,19 @@ class Batches:
 
     def _row(self, rng: np.random.Generator) -> tuple[np.ndarray, Row, bool]:
         names = list(self.rows)
-        task = names[rng.integers(len(names))]
-        row = self.rows[task][rng.integers(len(self.rows[task]))]
-        shares = np.array([SHARES[POSITIVE], SHARES[UNTRAINED] * bool(self.untrained),
-                           SHARES[OTHER] * (1 + (len(names) > 1)) * bool(self.others[task])], float)
+        task = names[int(rng.integers(len(names)))]
+        row = self.rows[task][int(rng.integers(len(self.rows[task])))]
+        shares = np.array(
+            [
+                SHARES[POSITIVE],
+                SHARES[UNTRAINED] * bool(self.untrained),
+                SHARES[OTHER] * (1 + (len(names) > 1)) * bool(self.others[task]),
+            ],
+            float,
+        )
         kind = int(rng.choice(3, p=shares / shares.sum()))
         pool = (self.positives[task], self.untrained, self.others[task])[kind]
-        prompt = pool[rng.integers(len(pool))]
+        prompt = pool[int(rng.integers(len(pool)))]
         if kind == POSITIVE and self.spec.noise:
             size = self.spec.noise * float(np.sqrt(np.square(prompt).mean()))
             prompt = prompt + size * rng.standard_normal(prompt.shape, dtype=np.float32)
@@ -71,9 +77,12 @@ class Batches:
         """Validation rows of all training tasks, each under a finished prompt of its task, without noise."""
         rng = np.random.default_rng([self.spec.seed, self.held_out, 22])
         picked = [(task, row) for task, rows in self.validation.items() for row in rows[: max(1, most // len(self.validation))]]
-        prompts = [self.positives[task][rng.integers(len(self.positives[task]))] for task, _ in picked]
-        return Batch(torch.as_tensor(np.stack(prompts), device=self.device), tuple(row for _, row in picked),
-                     torch.zeros(len(picked), dtype=torch.bool, device=self.device))
+        prompts = [self.positives[task][int(rng.integers(len(self.positives[task])))] for task, _ in picked]
+        return Batch(
+            torch.as_tensor(np.stack(prompts), device=self.device),
+            tuple(row for _, row in picked),
+            torch.zeros(len(picked), dtype=torch.bool, device=self.device),
+        )
 
 
 def batches_of(spec: ProjectSpec, held_out: int, material: Material, frozen: FrozenModel, length: int) -> Batches:
@@ -83,8 +92,9 @@ def batches_of(spec: ProjectSpec, held_out: int, material: Material, frozen: Fro
     for name in spec.tasks:
         task = get_task(name)
         data = load_training(task, settings)
-        rows[name], validation[name] = (lay_out(frozen, task, part, length, settings.max_tokens)
-                                        for part in (data.train, data.validation))
+        rows[name], validation[name] = (
+            lay_out(frozen, task, part, length, settings.max_tokens) for part in (data.train, data.validation)
+        )
     if spec.prompts == "one":
         positives = {name: [material.source[name, seeds[0]]] for name in spec.tasks}
     else:

@@ -31,10 +31,9 @@ def fit(job: Job) -> Projector:
     return _projector(job, form, job.id, job.spec.method, more)
 
 
-def start(job: Job, kind: str) -> Projector:
-    """The job's form before its first step: `kind` "start" as the fit begins, "random" with random weights throughout."""
-    form = random_form(job) if kind == "random" else first_form(job, job.batches() if job.spec.tasks else None)[0]
-    return _projector(job, form, f"{job.id}-{kind}", kind, {"seconds": 0.0})
+def untrained(job: Job) -> Projector:
+    """The job's form with random weights, untrained."""
+    return _projector(job, random_form(job), f"{job.id}-untrained", "untrained", {"seconds": 0.0})
 
 
 def _fitted(job: Job) -> Fitted:

@@ -1,14 +1,23 @@
 """What task tuning minimises, through the frozen target: the label for positives, the uniform distribution for negatives."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 
-from ptlib.engine import label_log_probs
-from ptlib.layout import Row
-from ptlib.models import FrozenModel
-from ptlib.parallel import side_by_side
-from ptlib.stacked import groups_of
+from ptlib.models.forward import label_log_probs
+from ptlib.models.layout import Row
+from ptlib.models.load import FrozenModel
+from ptlib.models.parallel import side_by_side
+from ptlib.prompts.stacked import groups_of
+
+
+class _Part(NamedTuple):
+    """What one pass gave: its rows, their share of the mean loss, and the gradient [r, P_t, D_t]."""
+
+    group: list[int]
+    loss: float
+    gradient: torch.Tensor
 
 
 def row_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], uniform: torch.Tensor) -> torch.Tensor:
@@ -33,17 +42,17 @@ def loss_and_gradient(
     """
     leaf, gradient = soft.detach(), torch.zeros_like(soft)
 
-    def one(group: list[int]) -> tuple[list[int], float, torch.Tensor]:
+    def one(group: list[int]) -> _Part:
         with torch.enable_grad():
             part = leaf[group].requires_grad_()
             total = row_losses(frozen, part, [rows[place] for place in group], uniform[group]).sum() / len(rows)
-            return group, float(total.detach()), torch.autograd.grad(total, part)[0]
+            return _Part(group, float(total.detach()), torch.autograd.grad(total, part)[0])
 
-    losses = []
-    for group, loss, part in side_by_side(one, groups_of(frozen, rows, soft.shape[1]), frozen.device):
-        losses.append(loss)
-        gradient[group] = part
-    return sum(losses), gradient
+    loss = 0.0
+    for part in side_by_side(one, groups_of(frozen, rows, soft.shape[1]), frozen.device):
+        loss += part.loss
+        gradient[part.group] = part.gradient
+    return loss, gradient
 
 
 @torch.no_grad()

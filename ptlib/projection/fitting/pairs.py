@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from ptlib.errors import BadInput
+from ptlib.base.errors import BadInput
 from ptlib.projection.fitting import closed
 from ptlib.projection.fitting.starts import Fitted, Job, first_form, linear
 from ptlib.projection.fitting.training import train
@@ -40,9 +40,7 @@ def prompt_pairs(job: Job) -> tuple[np.ndarray, np.ndarray]:
 
 def _both(job: Job, keys: list[tuple[str, int]]) -> tuple[list[np.ndarray], list[np.ndarray]]:
     material, places = job.material, np.arange(job.length)
-    return [material.source[key] for key in keys], [
-        material.target[key][places % len(material.target[key])] for key in keys
-    ]
+    return [material.source[key] for key in keys], [material.target[key][places % len(material.target[key])] for key in keys]
 
 
 def _word_pairs(job: Job) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import torch
 
-from ptlib.models import FrozenModel
-from ptlib.progress import Progress
+from ptlib.base.progress import Progress
+from ptlib.models.load import FrozenModel
 from ptlib.projection.fitting import closed
 from ptlib.projection.fitting.batches import Batch, Batches, batches_of
 from ptlib.projection.fitting.losses import label_losses
 from ptlib.projection.forms import Flattened, PerToken, Residual, Shapes
 from ptlib.projection.material import Material
-from ptlib.projection.spec import ProjectSpec
+from ptlib.projection.spec import ProjectSpec, fold_id
 from ptlib.projection.words import shared_rows
 
 SCALES = (0.25, 0.35, 0.5, 0.7, 1.0, 1.4)
@@ -53,11 +53,6 @@ class Job:
     def batches(self) -> Batches:
         """What task losses are measured on."""
         return batches_of(self.spec, self.held_out, self.material, self.frozen, self.length)
-
-
-def fold_id(spec: ProjectSpec, held_out: int) -> str:
-    """Id of one fit of a spec and of its results."""
-    return f"{spec.id}-{held_out}"
 
 
 def first_form(job: Job, batches: Batches | None) -> Fitted:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
-from ptlib import checkpoints
-from ptlib.errors import RunFailed
-from ptlib.progress import Progress
+from ptlib.base.errors import RunFailed
+from ptlib.base.progress import Progress
 from ptlib.projection.spec import WARM_UP, ProjectSpec
+from ptlib.prompts import checkpoints
 
 SAVE_EVERY = 20
 """Steps between two checkpoints and points of the curve."""
@@ -73,15 +73,21 @@ def _loss(step_of: Step, step: int, peak: float) -> float:
     try:
         loss = step_of(step)
     except torch.OutOfMemoryError:
-        raise RunFailed(f"The device ran out of memory at step {step}. What was saved stays; use a smaller batch, fewer hidden "
-                        "units or the per-token form.") from None
+        raise RunFailed(
+            f"The device ran out of memory at step {step}. What was saved stays; use a smaller batch, fewer hidden "
+            "units or the per-token form."
+        ) from None
     if not math.isfinite(loss):
-        raise RunFailed(f"The loss of the projector is not finite at step {step}. Nothing saved is lost. Lower the learning rate "
-                        f"({peak:g}) and run it again.")
+        raise RunFailed(
+            f"The loss of the projector is not finite at step {step}. Nothing saved is lost. Lower the learning rate "
+            f"({peak:g}) and run it again."
+        )
     return loss
 
 
-def _save(form: torch.nn.Module, optimiser: torch.optim.Optimizer, name: str, path: Path | None, step: int, seconds: float) -> None:
+def _save(
+    form: torch.nn.Module, optimiser: torch.optim.Optimizer, name: str, path: Path | None, step: int, seconds: float
+) -> None:
     if path is not None:
         state = {"name": name, "step": step, "seconds": seconds, "form": form.state_dict(), "optimiser": optimiser.state_dict()}
         checkpoints.save(path, state)

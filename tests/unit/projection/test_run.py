@@ -1,0 +1,150 @@
+"""A projection as a run on the demo: refused before it loads, stored fold by fold, resumed, read back."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ptlib.base.errors import BadInput, Cancelled, Damaged
+from ptlib.base.progress import Silent
+from ptlib.models.load import FrozenModel
+from ptlib.projection.run import Work, check, missing, projector_of, units
+from ptlib.projection.spec import ProjectSpec, fold_id, recipe
+from ptlib.projection.stored import examples, folds, listing, load
+from ptlib.projection.table import read
+from ptlib.projection.words import vocabulary_of
+from ptlib.results import artefacts
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
+from tests.unit.projection.conftest import SMALL, WIDE, Maker
+
+TASK = "demo/film_snippet"
+SPEC = recipe(SMALL, WIDE, (TASK,), steps=2, batch_size=4, seeds=(0, 1), columns=(TASK, "demo/laptop_aspect"), limit=6)
+Worker = Callable[..., Work]
+
+
+@pytest.fixture
+def work(make_job: Maker, backbones: dict[str, FrozenModel]) -> Worker:
+    """A run on an empty store."""
+    words = (vocabulary_of(backbones[SMALL]), vocabulary_of(backbones[WIDE]))
+
+    def make(spec: ProjectSpec = SPEC, progress: Silent | None = None) -> Work:
+        return Work(spec, backbones[spec.target], words, progress or Silent(), Store(), Catalogue())
+
+    return make
+
+
+class StopWhenMeasuring(Silent):
+    """Asks to stop as soon as the second fold measures."""
+
+    folds = 0
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        self.folds += name == "Measuring" and done == 0
+
+    def check(self) -> None:
+        if self.folds == 2:
+            raise Cancelled("stopped")
+
+
+def test_a_run_is_stored_fold_by_fold_and_goes_on(work: Worker) -> None:
+    with pytest.raises(Cancelled):
+        work(progress=StopWhenMeasuring()).execute(SPEC.seeds)
+    catalogue = Catalogue()
+    assert missing(SPEC, catalogue) == (1,) and not listing(catalogue)
+    assert set(folds(SPEC, catalogue, artefacts.PROJECTOR)) == {0, 1}  # fitted, not measured: taken as it is
+    partly = load(SPEC, catalogue)
+    assert partly is not None and not partly.is_complete
+    work().execute(missing(SPEC, catalogue))
+    assert missing(SPEC, Catalogue()) == () and listing(Catalogue(), SMALL, WIDE) == [SPEC]
+    assert not listing(Catalogue(), WIDE)
+    assert not list(Store().checkpoint_path("x").parent.glob("*.ckpt"))
+
+
+def test_what_was_stored_reads_back(work: Worker) -> None:
+    work().execute(SPEC.seeds)
+    catalogue = Catalogue()
+    whole = load(SPEC, catalogue)
+    assert whole is not None and whole.is_complete and whole.origin == "own"
+    groups = {group for group, _, _ in whole.matrix.cells}
+    assert groups >= {"task", "random", "random_tuned_norm", "shuffled", "random_projector", "vocabulary", "relative", "anchors",
+                      "own", "untrained"}  # fmt: skip
+    assert set(whole.matrix.targets) == set(SPEC.columns)
+    assert whole.told[0]["scale"] > 0 and whole.told[0]["steps"] == 2
+    assert read(whole.matrix, [TASK]).own.value is not None
+    frame = examples(whole, catalogue, "task", TASK, TASK, 0)
+    assert frame is not None and len(frame) == 6
+    assert ((frame["gold"] == frame["predicted"]) == frame["right"]).all()
+    cell = whole.matrix.get("task", TASK, TASK)
+    assert cell is not None and cell.scores[0].mean() == pytest.approx(frame["right"].mean())
+    assert examples(whole, catalogue, "task", TASK, "demo/fairness", 0) is None
+
+
+def test_the_stored_own_row_is_the_catalogues_own_on_the_same_examples(work: Worker) -> None:
+    work(replace(SPEC, method="relative", tasks=())).execute((0, 1))
+    whole = load(replace(SPEC, method="relative", tasks=()), Catalogue())
+    assert whole is not None
+    own = whole.matrix.get("own", TASK, TASK)
+    frame = Catalogue().predictions(next(row.prompt_id for row in Catalogue().prompt_rows(WIDE)
+                                         if (row.task, row.seed, row.init) == (TASK, 0, "vocab")), TASK)  # fmt: skip
+    ids = examples(whole, Catalogue(), "task", TASK, TASK, 0)
+    assert own is not None and frame is not None and ids is not None
+    wanted = frame.set_index("example_id")["score"].loc[ids["id"]].to_numpy()
+    assert np.array_equal(own.scores[0], wanted)
+
+
+def test_a_stored_projector_applies_as_fitted_and_damage_is_noticed(work: Worker) -> None:
+    work().execute((0,))
+    projector = projector_of(SPEC, 0, Catalogue())
+    assert projector.info.id == fold_id(SPEC, 0) and projector.apply(np.zeros((20, 128), np.float32)).shape == (20, 192)
+    with pytest.raises(BadInput, match="is not stored"):
+        projector_of(SPEC, 1, Catalogue())
+    with pytest.raises(BadInput, match="Unknown held-out seed"):
+        projector_of(SPEC, 7, Catalogue())
+    path = folds(SPEC, Catalogue(), artefacts.PROJECTOR)[0].path
+    path.write_bytes(b"no projector")
+    assert 0 not in folds(SPEC, Catalogue(), artefacts.PROJECTOR)
+    folds(SPEC, Catalogue())[0].path.write_bytes(b"no matrix")
+    assert missing(SPEC, Catalogue()) == SPEC.seeds
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"tasks": ("demo/passage_questions",)}, "not common to both models"),
+        ({"tasks": ("demo/film_snipet",)}, "Did you mean 'demo/film_snippet'"),
+        ({"columns": ("demo/fact_questions",)}, "not common to both models"),
+        ({"seeds": (0, 9)}, "no task in common"),
+        ({"target": "demo/roberta-wider"}, "Unknown backbone"),
+        ({"method": "distance"}, "There is 1 pair"),
+    ],
+)
+def test_what_cannot_run_is_refused_before_anything_is_loaded(make_job: Maker, wrong: dict[str, object], message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        check(replace(SPEC, **wrong), Catalogue())
+
+
+def test_a_model_without_prompts_is_refused(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ptlib.base import paths
+
+    monkeypatch.setenv("PTLIB_DEMO", str(paths.DEMO))
+    (cache.parent / "empty").mkdir()
+    monkeypatch.setenv("PTLIB_DEMO", str(cache.parent / "empty"))
+    with pytest.raises(BadInput, match="weights of 'demo/roberta-small' are not in|no prompts of"):
+        check(SPEC, Catalogue())
+
+
+def test_the_estimate_counts_what_is_missing() -> None:
+    assert units(SPEC, (0, 1), 2) == (16.0, 2 * 2 * 13 * 6)
+    assert units(replace(SPEC, method="relative"), (0,), 2)[0] == 0.0
+
+
+def test_a_damaged_matrix_is_not_used(work: Worker) -> None:
+    work().execute((0,))
+    item = folds(SPEC, Catalogue())[0]
+    item.path.write_bytes(item.path.read_bytes()[:-4])
+    with pytest.raises(Damaged):
+        item.read()
+    assert load(SPEC, Catalogue()) is None
