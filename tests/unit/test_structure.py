@@ -28,6 +28,9 @@ LIGHT = (
     "ptlib.analysis.overlap",
     "ptlib.analysis.specs",
     "ptlib.analysis.clusters",
+    "ptlib.projection.run",
+    "ptlib.projection.stored",
+    "ptlib.projection.table",
 )
 PAGES = [*sorted((paths.ROOT / "pages").rglob("*.py")), paths.ROOT / "app.py"]
 

@@ -132,7 +132,7 @@ def test_a_model_without_prompts_is_refused(cache: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("PTLIB_DEMO", str(paths.DEMO))
     (cache.parent / "empty").mkdir()
     monkeypatch.setenv("PTLIB_DEMO", str(cache.parent / "empty"))
-    with pytest.raises(BadInput, match="weights of 'demo/roberta-small' are not in|no prompts of"):
+    with pytest.raises(BadInput, match=r"weights of 'demo/roberta-small' are not in|no prompts of"):
         check(SPEC, Catalogue())
 
 

@@ -12,8 +12,8 @@ ONE = recipe("a", "b", ("demo/film_snippet",))
 
 def test_an_id_is_a_matter_of_content_alone() -> None:
     assert ONE.id == recipe("a", "b", ("demo/film_snippet",)).id and ONE.id.startswith("x")
-    assert len({ONE.id, *(replace(ONE, **{name: value}).id for name, value in
-                          {"seed": 1, "noise": 0.1, "form": "flattened", "seeds": (0, 1), "limit": None}.items())}) == 6  # fmt: skip
+    others: dict[str, object] = {"seed": 1, "noise": 0.1, "form": "flattened", "seeds": (0, 1), "limit": None}
+    assert len({ONE.id, *(replace(ONE, **{name: value}).id for name, value in others.items())}) == 6
     assert project_from(asdict(ONE)) == ONE
     assert fold_id(ONE, 2) == f"{ONE.id}-2"
 
