@@ -16,7 +16,7 @@ from ptlib.analysis.specs import ClusterSpec, MaskSpec
 from ptlib.analysis.stored import Clusters, Masking
 from ptlib.base import paths
 from ptlib.base.errors import PtlibError
-from ptlib.tasks.task import all_tasks
+from ptlib.tasks.registry import all_tasks
 
 TUNED = "tuned"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.common import data, words
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BackboneSpec
 from ptlib.tasks import shared_texts
 from ptlib.tasks.published.registry import overlap as declared
 

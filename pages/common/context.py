@@ -13,7 +13,7 @@ from pages.common import data, frame
 from pages.transfer.view import striking_cell
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError, unknown
-from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell, TransferMatrix
 
 _NOTES, _SEEN = "_context_notes", "_context_seen"

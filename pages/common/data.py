@@ -10,11 +10,13 @@ import streamlit as st
 from pages.common.words import REFERENCE_NAMES
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, PtlibError
-from ptlib.models.registry import BackboneSpec, get_backbone
+from ptlib.models.registry import get_backbone
+from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
 from ptlib.results.catalogue import Catalogue, DamagedItem
 from ptlib.tasks.own.stored import tasks_dir
-from ptlib.tasks.task import Task, all_tasks
+from ptlib.tasks.registry import all_tasks
+from ptlib.tasks.task import Task
 from ptlib.transfer.matrix import TransferMatrix, build_matrix
 
 

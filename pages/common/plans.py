@@ -4,10 +4,12 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from ptlib.models.registry import BackboneSpec, default_settings
-from ptlib.prompts.spec import REFERENCE_ROWS, TransferSpec, TuneSettings, TuneSpec
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.task import Task
 from ptlib.transfer.matrix import TransferMatrix
+from ptlib.transfer.spec import TransferSpec
 
 ONE_CELL, ONE_ROW, FILL, DECK = "One cell", "One row", "Fill the map", "The deck's experiment"
 PRESETS = {

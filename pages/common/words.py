@@ -6,7 +6,7 @@ Scores are fractions inside and percent at this edge; `relative` is percent alre
 import math
 from collections.abc import Iterable, Sequence
 
-from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell
 
 MISSING = "–"

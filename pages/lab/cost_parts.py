@@ -6,11 +6,12 @@ import streamlit as st
 from pages.common import data, frame, plans, words
 from pages.common.plans import Plan
 from ptlib.base.errors import PtlibError
-from ptlib.models.memory import memory
-from ptlib.models.registry import BackboneSpec
-from ptlib.prompts.spec import TransferSpec, TuneSettings
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings
 from ptlib.runs import queue
+from ptlib.runs.memory import memory
 from ptlib.runs.queue import Job
+from ptlib.transfer.spec import TransferSpec
 
 STACK = 8
 """Prompts that a run tunes at once, at most."""

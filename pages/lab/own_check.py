@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.common import words
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BackboneSpec
 from ptlib.models.words import single_token_of
 from ptlib.tasks.own import OwnForm, check
 from ptlib.tasks.own import accept as put_away

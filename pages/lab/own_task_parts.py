@@ -12,7 +12,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.common import words
 from pages.lab import own_check
 from ptlib.base.errors import BadInput, PtlibError
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.own import OwnForm, delete_own_task, form_from, load_own_tasks
 from ptlib.tasks.own.tables import ENCODINGS, SUFFIXES, Row, read_table
 from ptlib.tasks.rows import clean, label_key

@@ -9,8 +9,10 @@ from pages.common.plans import Plan
 from pages.lab import cost_parts, own_task_parts
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
-from ptlib.models.registry import BackboneSpec, all_backbones, backbone_for_visitor, default_settings
-from ptlib.prompts.spec import TransferSpec, TuneSettings, spec_from
+from ptlib.models.registry import all_backbones, backbone_for_visitor
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings, default_settings, spec_from
+from ptlib.transfer.spec import TransferSpec
 
 
 def form() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BackboneSpec
 
 TENSORS = (
     "roberta.embeddings.word_embeddings.weight",

@@ -9,10 +9,10 @@ from pages.common import cautions, charts, context, data, frame, parts, plans, w
 from ptlib.analysis.specs import ANALYSES
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
-from ptlib.prompts.spec import TransferSpec
-from ptlib.results.store import recipe_of
+from ptlib.prompts.spec import recipe_of
 from ptlib.runs import queue
 from ptlib.runs.queue import Job
+from ptlib.transfer.spec import TransferSpec
 
 DELETING = "run_to_delete"
 """Session key: id of the run whose deletion is to be confirmed."""
@@ -108,7 +108,7 @@ def _result(job: Job) -> str:
         return "Its result is stored."
     source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
     try:
-        found = data.matrix(data.catalogue().fingerprint(), spec.backbone, recipe_of(spec))
+        found = data.matrix(data.catalogue().fingerprint(), spec.backbone, recipe_of(spec.settings, spec.data))
     except PtlibError:
         return "Its results are in the map."
     cell = found.get(source, target)
@@ -157,7 +157,7 @@ def _open_result(job: Job) -> None:
     """Callback: show the run's last cell in the map."""
     spec = job.spec
     source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
-    st.session_state["backbone"], st.session_state["recipe"] = spec.backbone, recipe_of(spec)
+    st.session_state["backbone"], st.session_state["recipe"] = spec.backbone, recipe_of(spec.settings, spec.data)
     context.choose(source, target)
     frame.go("transfer")
 

@@ -15,7 +15,7 @@ from pages.transfer import axis_charts, cell_charts
 from pages.transfer.axis_charts import Shape
 from pages.transfer.cell_charts import CELL
 from pages.transfer.view import MapView
-from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.tasks.names import REFERENCE_ROWS
 
 FOOT, BELOW, MINI_CELL = 150, 30, 19
 """Pixels for family names and bars below the map, for the colour bar, and for a row of the miniature."""

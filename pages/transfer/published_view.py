@@ -14,8 +14,8 @@ from pages.prompts.space_view import number
 from pages.transfer import axis_charts, cell_charts
 from pages.transfer import view as map_view
 from pages.transfer.view import METRICS, MapView
-from ptlib.prompts.spec import REFERENCE_ROWS
 from ptlib.tasks import names as labels
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.task import FAMILIES
 from ptlib.transfer.matrix import Cell, TransferMatrix
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean, quantiles
 
 from pages.common.words import interval, known, percent, points
-from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell, TransferMatrix
 
 FAMILY_GAP, REFERENCE_GAP = 0.3, 0.55

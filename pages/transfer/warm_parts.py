@@ -6,7 +6,7 @@ import streamlit as st
 from pages.common import charts, data, frame, parts, plans, words
 from pages.common.context import Context
 from pages.transfer import warm_view
-from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer import warm
 
 LAB_SWITCH = "lab_warm_"

@@ -18,10 +18,11 @@ from ptlib.models.layout import OURS, Choices, Row, label_choices
 from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.models.published_layout import label_ids
-from ptlib.models.registry import BackboneSpec
-from ptlib.prompts.soft import SoftPrompt, check_fits, initial_values
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.initial import initial_values
+from ptlib.prompts.soft import SoftPrompt, check_fits
+from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
-from ptlib.transfer.plan import resolve_task
 
 GENERATED = 8
 """Tokens of the continuation where the task says nothing of its own."""

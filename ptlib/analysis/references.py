@@ -87,7 +87,7 @@ def _from_folder(ref: str) -> PromptRef:
 
 def family_of(task_id: str) -> str:
     """Family of a task; "unknown" when it is not registered."""
-    from ptlib.tasks.task import get_task
+    from ptlib.tasks.registry import get_task
 
     try:
         return get_task(task_id).family
@@ -133,7 +133,7 @@ def check(spec: AnalysisSpec, catalogue: Catalogue | None = None) -> tuple[Promp
 
 def task_of(spec: MaskSpec) -> Task:
     """The task that is scored. Raises BadInput when it is unknown."""
-    from ptlib.transfer.plan import resolve_task  # late: `plan` asks this module about analyses
+    from ptlib.tasks.registry import resolve_task
 
     return resolve_task(spec.task)
 

@@ -11,8 +11,8 @@ from ptlib.analysis import references as analysis_plan
 from ptlib.analysis.references import PromptRef, describe, neuron_key
 from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.analysis.stored import POINT_COLUMNS
+from ptlib.base.identity import canonical
 from ptlib.base.progress import Progress
-from ptlib.prompts.spec import canonical
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
@@ -55,14 +55,16 @@ class Analysis:
             self._cluster(refs)
 
     def _model(self) -> "FrozenModel":
-        from ptlib.models.prefetch import fetch_all
+        from ptlib.models.fetch import fetch_all
         from ptlib.models.registry import get_backbone
         from ptlib.transfer import run as runs
 
         masked = isinstance(self.spec, MaskSpec) and self.spec.data is None
         fetch_all(get_backbone(self.spec.backbone), [], [analysis_plan.task_of(self.spec)] if masked else [], self.progress)
         self.progress.phase(runs.LOADING, 0, 1)
-        model = runs.hold(get_backbone(self.spec.backbone), runs.resolve_device(self.device), self.spec.dtype)
+        from ptlib.models.load import hold, resolve_device
+
+        model = hold(get_backbone(self.spec.backbone), resolve_device(self.device), self.spec.dtype)
         self.progress.phase(runs.LOADING, 1, 1)
         return model
 
@@ -186,8 +188,8 @@ class Analysis:
 
     def _start(self, ref: PromptRef) -> dict[int, np.ndarray]:
         """What a prompt without a kept trail started from, as step 0."""
-        from ptlib.prompts.soft import reference_prompt
-        from ptlib.transfer.plan import resolve_task
+        from ptlib.prompts.initial import reference_prompt
+        from ptlib.tasks.registry import resolve_task
 
         row, recipes = self.catalogue.prompt(ref.id), self.catalogue.recipes(self.spec.backbone)
         if row is None:

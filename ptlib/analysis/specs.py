@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from ptlib.base.errors import BadInput
-from ptlib.prompts.spec import VERSION, digest
+from ptlib.base.identity import VERSION, digest
 
 METHODS = ("pca", "tsne", "umap")
 REPRESENTATIONS = ("mean", "flat", "neurons")

@@ -49,9 +49,9 @@ def read(name: str, count: int, backbone: str | None, device: str) -> "Alone":
         BadInput: no such prompt, a number of words that cannot be listed, or a prompt of another backbone.
     """
     from ptlib.analysis.alone_reading import check_count, check_tuned_on, read_alone
-    from ptlib.models.load import load_model
-    from ptlib.models.prefetch import fetch_all
-    from ptlib.transfer.run import resolve_device, soft_prompt
+    from ptlib.models.fetch import fetch_all
+    from ptlib.models.load import load_model, resolve_device
+    from ptlib.transfer.run import soft_prompt
 
     check_count(count)
     prompt = soft_prompt(name)

@@ -55,7 +55,8 @@ def _import(options: argparse.Namespace) -> None:
 
 def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
     """Write a prompt as a PEFT adapter after a round trip through PEFT on its backbone. Raises as `export_adapter`."""
-    from ptlib.transfer.run import resolve_device, soft_prompt
+    from ptlib.models.load import resolve_device
+    from ptlib.transfer.run import soft_prompt
 
     prompt = soft_prompt(name)
     if not prompt.info.backbone:

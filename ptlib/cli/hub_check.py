@@ -12,7 +12,7 @@ from ptlib.base.progress import Progress, Silent
 from ptlib.hub import remote
 from ptlib.hub.cache import Repo
 from ptlib.hub.remote import Listing, Unreachable
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.task import HubFiles, Task
 
 

@@ -19,9 +19,11 @@ from ptlib.cli.options import (
     task_of,
 )
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.prompts.spec import REFERENCE_ROWS, TransferSpec, TuneSpec
+from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.export import COLUMNS, csv_text, html_page, long_rows
+from ptlib.transfer.spec import TransferSpec
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -57,7 +59,7 @@ def _transfer(options: argparse.Namespace) -> None:
 
 def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     """Run the piece and read it back."""
-    from ptlib.results.store import recipe_of
+    from ptlib.prompts.spec import recipe_of
     from ptlib.runs.worker import run_here
 
     spec = spec_of(options)
@@ -67,7 +69,7 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     return long_rows(
         Catalogue(),
         spec.backbone,
-        recipe_of(spec),
+        recipe_of(spec.settings, spec.data),
         seeds=spec.seeds,
         limit=spec.limit,
         sources=spec.sources,
@@ -150,7 +152,7 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _csv(catalogue: Catalogue, name: str) -> str:
-    from ptlib.results.store import recipe_of
+    from ptlib.prompts.spec import recipe_of
 
     if name in catalogue.backbones():
         return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
@@ -160,19 +162,19 @@ def _csv(catalogue: Catalogue, name: str) -> str:
             long_rows(
                 catalogue,
                 spec.backbone,
-                recipe_of(spec),
+                recipe_of(spec.settings, spec.data),
                 seeds=spec.seeds,
                 limit=spec.limit,
                 sources=spec.sources,
                 targets=spec.targets,
             )
         )
-    rows = long_rows(catalogue, spec.backbone, recipe_of(spec))
+    rows = long_rows(catalogue, spec.backbone, recipe_of(spec.settings, spec.data))
     return csv_text([row for row in rows if row["run_id"] == name])
 
 
 def _html(catalogue: Catalogue, name: str) -> str:
-    from ptlib.results.store import recipe_of
+    from ptlib.prompts.spec import recipe_of
     from ptlib.transfer.matrix import build_matrix
 
     if name in catalogue.backbones():
@@ -180,7 +182,7 @@ def _html(catalogue: Catalogue, name: str) -> str:
     spec = _spec(catalogue, name)
     if not isinstance(spec, TransferSpec):
         raise BadInput(f"Run '{name}' is one prompt; HTML shows a map. Give a transfer run or a backbone, or use --format peft.")
-    matrix = build_matrix(catalogue, spec.backbone, recipe_of(spec), limit=spec.limit)
+    matrix = build_matrix(catalogue, spec.backbone, recipe_of(spec.settings, spec.data), limit=spec.limit)
     return html_page(matrix.part(spec.sources, spec.targets), catalogue)
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptlib.base.errors import BadInput
-from ptlib.models.registry import BackboneSpec, backbone_of, default_settings
-from ptlib.prompts.spec import TuneSettings
+from ptlib.models.registry import backbone_of
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.tasks.task import Task
 
 __all__ = [
@@ -89,7 +90,7 @@ def _init(value: str) -> str:
 
 def task_of(text: str) -> Task:
     """A task by id, or a file that describes one."""
-    from ptlib.transfer.plan import resolve_task
+    from ptlib.tasks.registry import resolve_task
 
     return resolve_task(text)
 

@@ -41,7 +41,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 def task_rows() -> list[dict[str, object]]:
     """All tasks; `available` = usable without a network."""
-    from ptlib.tasks.task import all_tasks
+    from ptlib.tasks.registry import all_tasks
 
     return [
         {
@@ -58,7 +58,7 @@ def task_rows() -> list[dict[str, object]]:
 
 def _is_here(task: "Task") -> bool:
     """Whether both splits of a task are on disk."""
-    from ptlib.hub.download import on_disk
+    from ptlib.tasks.fetch import on_disk
 
     if task.source == "hub":
         splits = (task.train_split, task.evaluation_split)
@@ -68,7 +68,7 @@ def _is_here(task: "Task") -> bool:
 
 def backbone_rows() -> list[dict[str, object]]:
     """All backbones; `available` = usable without a network."""
-    from ptlib.hub.download import model_on_disk
+    from ptlib.models.fetch import model_on_disk
     from ptlib.models.registry import all_backbones
 
     return [

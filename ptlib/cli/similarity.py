@@ -156,9 +156,8 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
     from ptlib.analysis import overlap
     from ptlib.analysis.neurons import OURS, capture
     from ptlib.cli.options import backbone_of
-    from ptlib.models.load import load_model
+    from ptlib.models.load import load_model, resolve_device
     from ptlib.models.published_layout import LAYOUT
-    from ptlib.transfer.run import resolve_device
 
     if not stacked.backbone:
         raise BadInput(

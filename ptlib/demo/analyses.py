@@ -5,13 +5,14 @@ from pathlib import Path
 
 from ptlib.analysis.specs import METHODS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.progress import Progress
-from ptlib.prompts.spec import TransferSpec, TuneSpec
+from ptlib.prompts.spec import TuneSpec
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.origins import NEURONS_FILE
 from ptlib.results.store import Store
+from ptlib.tasks.registry import resolve_task
 from ptlib.transfer import run as runs
-from ptlib.transfer.plan import resolve_task
+from ptlib.transfer.spec import TransferSpec
 
 MASK_EXAMPLES = 200
 """Examples a dose is scored on: random sets are averaged over draws, so single scores need not be sharper."""

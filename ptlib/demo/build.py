@@ -25,8 +25,9 @@ from ptlib.base.files import sha256, write_atomically
 from ptlib.base.progress import Progress
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import pieces as demo_pieces
-from ptlib.models.registry import BackboneSpec, default_settings, demo_backbones
-from ptlib.prompts.spec import TransferSpec, TuneSpec
+from ptlib.models.registry import demo_backbones
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSpec, default_settings
 from ptlib.prompts.trails import TRAILS
 from ptlib.prompts.trails import pack as pack_trail
 from ptlib.results.catalogue import Catalogue
@@ -35,6 +36,7 @@ from ptlib.results.rows import Entry
 from ptlib.results.store import Store
 from ptlib.transfer import run as runs
 from ptlib.transfer.plan import Todo, available_tasks, cells_of
+from ptlib.transfer.spec import TransferSpec
 
 PACKAGES = ("torch", "transformers", "numpy")
 CHECKED = ("backbone", "check", "stored", "again", "ok")
@@ -254,11 +256,12 @@ def _measured_again(
 def _again(
     cell: Todo, spec: TransferSpec, entry: Entry, catalogue: Catalogue, device: str, progress: Progress
 ) -> dict[str, object]:
+    from ptlib.models.load import resolve_device
     from ptlib.prompts.evaluation import evaluate
     from ptlib.tasks.data import load_evaluation
-    from ptlib.transfer.plan import resolve_task
+    from ptlib.tasks.registry import resolve_task
 
-    model, task = runs.model_for(spec, runs.resolve_device(device)), resolve_task(cell.target)
+    model, task = runs.model_for(spec, resolve_device(device)), resolve_task(cell.target)
     found = evaluate(model, [runs.prompt_of(cell, spec, model, catalogue)], task, load_evaluation(task), progress)[0]
     score = float(np.mean(found.score, dtype=np.float64))
     return {

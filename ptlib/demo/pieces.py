@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ptlib.prompts.spec import TransferSpec, TuneSpec
+from ptlib.prompts.spec import TuneSpec
+from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
-from ptlib.transfer.plan import Todo, cells_of, resolve_task, warm_starts
+from ptlib.transfer.plan import Todo, cells_of, warm_starts
+from ptlib.transfer.spec import TransferSpec
 
 
 def pieces(spec: TransferSpec) -> Iterator[TransferSpec]:

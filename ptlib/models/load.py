@@ -16,9 +16,8 @@ from transformers import (
 from transformers.utils import logging
 
 from ptlib.base.errors import BadInput, RunFailed
-from ptlib.hub.download import model_folder
-from ptlib.models.memory import weights_bytes
-from ptlib.models.registry import BackboneSpec, read_folder
+from ptlib.models.fetch import model_folder
+from ptlib.models.spec import BackboneSpec, read_folder, weights_bytes
 from ptlib.tasks.task import MASKED_LM
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -37,6 +36,10 @@ class FrozenModel:
     @property
     def is_masked_lm(self) -> bool:
         return self.spec.family == MASKED_LM
+
+
+_KEPT: dict[tuple[str, str, str], FrozenModel] = {}
+"""The last backbone of this process, by (id, device, dtype): the next run mostly wants the same."""
 
 
 def load_model(spec: BackboneSpec, device: str = "cpu", dtype: str = "fp32") -> FrozenModel:
@@ -116,3 +119,19 @@ def _complete(spec: BackboneSpec, folder: Path, model: PreTrainedModel) -> Backb
         max_positions=spec.max_positions or read.max_positions,
         parameters=sum(weight.numel() for weight in model.parameters()),
     )
+
+
+def resolve_device(device: str) -> str:
+    """ "auto" is CUDA where there is one, else the CPU."""
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def hold(backbone: BackboneSpec, device: str, dtype: str) -> FrozenModel:
+    """Load a backbone, or take the one this process holds."""
+    key = (backbone.id, device, dtype)
+    if key not in _KEPT:
+        _KEPT.clear()  # first let go of the old one: two may not fit
+        _KEPT[key] = load_model(backbone, device, dtype)
+    return _KEPT[key]

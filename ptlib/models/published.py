@@ -1,12 +1,6 @@
 """Backbones of the Hugging Face Hub, as data: sizes, room, contamination (fact sheet, section 4)."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
-from ptlib.base.errors import BadInput
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.task import MASKED_LM, T5
 
 _T5_SAW = ("sst2", "mnli", "qnli", "qqp", "mrpc", "squad")
@@ -96,43 +90,3 @@ REFUSED = {
     "microsoft/deberta-v3-base": "it has no usable masked-LM head. Use FacebookAI/roberta-base",
     "microsoft/deberta-v3-large": "it has no usable masked-LM head. Use FacebookAI/roberta-large",
 }
-
-
-def looks_like_hub_id(name: str) -> bool:
-    """Whether a name could be `owner/model` on the Hub (and is no path)."""
-    parts = name.split("/")
-    return len(parts) == 2 and all(part and part[0].isalnum() for part in parts) and parts[0] != "demo"
-
-
-def hub_backbone(id: str) -> BackboneSpec:
-    """Describe any model of the Hub from its config alone (fetched, or already on disk).
-
-    Raises:
-        BadInput: unknown, or of neither family.
-        NotAvailable: gated, offline or unreachable.
-    """
-    from ptlib.hub.fetching import fetch
-    from ptlib.models.registry import read_folder
-
-    if id in REFUSED:
-        raise BadInput(f"'{id}' cannot be used: {REFUSED[id]}.")
-    known = {spec.id: spec for spec in HUB_BACKBONES}
-    if id in known:
-        return known[id]
-    config = fetch(id, "config.json", kind="model")
-    spec = read_folder(config.parent, id=id, name=id.split("/")[-1], source="hub")
-    return replace(spec, location=id, parameters=rough_parameters(json.loads(config.read_text(encoding="utf-8")), spec))
-
-
-def rough_parameters(config: Mapping[str, Any], spec: BackboneSpec) -> int:
-    """Weights of a model as its config implies them: word embeddings, attention and feed-forward; within some percent."""
-    gated = "gated" in str(config.get("feed_forward_proj", "")) or config.get("model_type") == "modernbert"
-    ffn = (3 if gated else 2) * spec.width * spec.ffn
-    words = int(config.get("vocab_size", 0)) * spec.width
-    if spec.family == MASKED_LM:
-        shared = spec.layers if config.get("model_type") != "albert" else 1
-        return words + (spec.max_positions or 0) * spec.width + shared * (4 * spec.width**2 + ffn)
-    inner = int(config.get("d_kv", 64)) * int(config.get("num_heads", 8))
-    tables = 1 if config.get("tie_word_embeddings", True) else 2
-    encoder = int(config.get("num_layers", spec.layers)) * (4 * spec.width * inner + ffn)
-    return tables * words + encoder + spec.layers * (8 * spec.width * inner + ffn)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from ptlib.hub.download import model_on_disk
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.fetch import model_on_disk
+from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.own.checks import SingleToken
 from ptlib.tasks.task import MASKED_LM
 

@@ -9,7 +9,7 @@ from ptlib.base.errors import BadInput
 from ptlib.projection.spec import ProjectSpec
 from ptlib.projection.words import Vocabulary
 from ptlib.results.catalogue import Catalogue
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 
 EARLIEST = 20
 """Checkpoints before this step are still close to their start and carry no task."""

@@ -27,7 +27,7 @@ from ptlib.prompts.evaluation import Predictions, evaluate
 from ptlib.prompts.soft import PromptInfo, SoftPrompt
 from ptlib.results.rows import examples_digest
 from ptlib.tasks.data import load_evaluation
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 
 RANDOM, SCALED = 3, 2
 """Untrained prompts and prompts at tuned length that every matrix has."""

@@ -5,16 +5,18 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from ptlib.base.errors import BadInput, unknown
+from ptlib.base.identity import canonical
 from ptlib.base.progress import Progress
-from ptlib.models.registry import BackboneSpec, default_settings, get_backbone
+from ptlib.models.registry import get_backbone
+from ptlib.models.spec import BackboneSpec
 from ptlib.projection.material import Key, collect, common_tasks, prompt_keys
 from ptlib.projection.spec import ProjectSpec, fold_id, title
 from ptlib.projection.stored import folds, pack_fold
-from ptlib.prompts.spec import canonical
+from ptlib.prompts.spec import default_settings
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel

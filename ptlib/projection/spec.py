@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
 from ptlib.base.errors import BadInput, unknown
-from ptlib.prompts.spec import VERSION, digest
+from ptlib.base.identity import VERSION, digest
 
 CLOSED = ("vocabulary", "orthogonal", "relative", "anchors")
 """Maps without training; the first three need no prompt at all."""

@@ -16,7 +16,7 @@ from ptlib.projection.spec import ProjectSpec, fold_id, project_from
 from ptlib.projection.table import OWN, UNTRAINED, Cell, Matrix
 from ptlib.results.artefacts import PROJECT, Artefact, pack_table, unpack_table
 from ptlib.results.catalogue import Catalogue
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -21,11 +21,10 @@ from ptlib.base import paths
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.base.safe_load import MAX_FILE_BYTES, Refused, as_prompt, check_place, load
 from ptlib.models.published_layout import LAYOUT, kind_of, label_ids, model_of
-from ptlib.tasks.published.aliases import task_id_of
+from ptlib.tasks.names import PUBLISHED_NAME, task_of
 
 MAX_FILES = 2000
 _SUFFIXES = (".safetensors", ".pt", ".pth", ".pkl", ".bin")
-_PUBLISHED_NAME = re.compile(r"^(?P<task>.+?)_?[Pp]rompt(?P<model>[A-Z].*)?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +65,10 @@ class Found:
     """(file, reason)."""
 
 
-def task_of(name: str) -> str:
-    """Task id for any published spelling; the spelling itself, in plain letters, where it is no task of ours."""
-    return task_id_of(name) or re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "prompt"
-
-
 def _describe(values: np.ndarray, name: str, hint: str, source: str) -> ImportedPrompt:
     """Combine what the tensor's name, its file's name and its width say."""
     values.setflags(write=False)
-    matched = _PUBLISHED_NAME.match(name)
+    matched = PUBLISHED_NAME.match(name)
     task, model = (matched["task"], matched["model"] or hint) if matched else (name, hint)
     backbone = model_of(values.shape[1], model)
     plain = re.sub(r"[^a-z0-9]+", "_", (backbone.split("/")[-1] or hint or "prompts").lower()).strip("_")

@@ -1,12 +1,10 @@
-"""Soft prompts [P, D]: initialisers, reference rows, and the stock PEFT adapter folder they are kept in.
+"""Soft prompts [P, D]: the stock PEFT adapter folder they are kept in.
 
 Folder: adapter_config.json, adapter_model.safetensors (`prompt_embeddings` [P, D] float32), prompt.json (ours).
 The two adapter files alone load in stock PEFT; prompt.json says where the prompt came from.
 """
 
 import json
-import re
-import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,17 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ptlib.base.errors import BadInput, Damaged
-from ptlib.models.registry import BackboneSpec
-from ptlib.prompts.spec import REFERENCE_ROWS, TuneSettings, TuneSpec
-from ptlib.results.rows import TENSOR, read_tensor
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSpec
 from ptlib.tasks.task import MASKED_LM, Task
 
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
 
 WEIGHTS, CONFIG, INFO = "adapter_model.safetensors", "adapter_config.json", "prompt.json"
-RANDOM_STD = 0.02
-"""Standard deviation of the random initialisation, as in the paper's code (spec 1.5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,83 +124,6 @@ def check_fits(prompt: SoftPrompt, spec: BackboneSpec) -> None:
         raise BadInput(f"A prompt of {length} soft tokens does not fit {spec.id}, which has {spec.max_positions} positions.")
 
 
-def generator(task: Task, seed: int, *more: int) -> np.random.Generator:
-    """Random numbers of one (task, seed): the same whether a prompt is tuned alone or in a stack."""
-    return np.random.default_rng([seed, zlib.crc32(task.id.encode()), *more])
-
-
-def initial_values(frozen: "FrozenModel", init: str, task: Task, seed: int, length: int) -> np.ndarray:
-    """Values [P, D] float32 before the first step.
-
-    init: random = N(0, 0.02); vocab = sampled vocabulary rows; labels = the label words' rows in turn;
-    text:WORDS = the words' rows in turn. Each (task, seed) draws its own.
-
-    Raises:
-        BadInput: an initialisation without any token.
-    """
-    rng, width = generator(task, seed), frozen.spec.width
-    if init == "random":
-        return (rng.standard_normal((length, width)) * RANDOM_STD).astype(np.float32)
-    if init == "vocab":
-        special = set(frozen.tokenizer.all_special_ids)
-        plain = [id_ for id_ in range(len(frozen.tokenizer)) if id_ not in special]
-        return _rows(frozen, rng.choice(plain, size=length).tolist())
-    if init == "labels":
-        from ptlib.models.layout import label_choices
-
-        ids = [id_ for sequence in label_choices(frozen, task).sequences for id_ in sequence]
-    else:
-        ids = frozen.tokenizer(init.removeprefix("text:").strip(), add_special_tokens=False)["input_ids"]
-    if not ids:
-        raise BadInput(f"The initialisation '{init}' gives no token for '{task.id}'. Use random or vocab, or other words.")
-    return _rows(frozen, [ids[place % len(ids)] for place in range(length)])
-
-
-def _rows(frozen: "FrozenModel", ids: list[int]) -> np.ndarray:
-    """Word embeddings [len(ids), D] float32."""
-    table = frozen.model.get_input_embeddings().weight
-    return table[ids].detach().float().cpu().numpy().copy()
-
-
-def reference_prompt(frozen: "FrozenModel", kind: str, task: Task, settings: TuneSettings, seed: int) -> SoftPrompt:
-    """One prompt of a reference row.
-
-    `untrained`: exactly what tuning on `task` with this seed starts from. `untrained_uniform`: uniform [0, 1), as the
-    published code drew its random prompts. `hand_written`: the task's prompt in words, as long as it is.
-
-    Raises:
-        BadInput: unknown kind, or no hand-written prompt for this model family.
-    """
-    if kind == "untrained":
-        init = "vocab" if settings.init.startswith("prompt:") else settings.init
-        values = initial_values(frozen, init, task, seed, settings.prompt_length)
-    elif kind == "untrained_uniform":
-        values = generator(task, seed, 1).random((settings.prompt_length, frozen.spec.width)).astype(np.float32)
-    elif kind == "hand_written":
-        values = _hand_written(frozen, task)
-    else:
-        raise BadInput(f"Unknown reference row '{kind}'. Known: {', '.join(REFERENCE_ROWS)}.")
-    info = PromptInfo(
-        f"{kind}-{re.sub(r'[^a-z0-9]+', '-', task.id)}-{seed}",
-        frozen.spec.id,
-        kind,
-        seed,
-        init=kind,
-        prompt_length=len(values),
-        width=values.shape[1],
-        extra={"max_tokens": settings.max_tokens, "family": frozen.spec.family},
-    )
-    return SoftPrompt(values, info)
-
-
-def _hand_written(frozen: "FrozenModel", task: Task) -> np.ndarray:
-    words = task.hand_written.get(frozen.spec.family, "")
-    ids = frozen.tokenizer(words, add_special_tokens=False)["input_ids"] if words else []
-    if not ids:
-        raise BadInput(f"'{task.id}' has no hand-written prompt for {frozen.spec.family} models. Leave that row out.")
-    return _rows(frozen, ids)
-
-
 def tuned(spec: TuneSpec, frozen: "FrozenModel", task: Task, values: np.ndarray, step: int) -> SoftPrompt:
     """A finished prompt with its provenance."""
     from datetime import UTC, datetime
@@ -227,3 +145,18 @@ def tuned(spec: TuneSpec, frozen: "FrozenModel", task: Task, values: np.ndarray,
         extra={"max_tokens": spec.settings.max_tokens, "family": family},
     )
     return SoftPrompt(values, info)
+
+
+TENSOR = "prompt_embeddings"
+"""Name of the tensor in a stock PEFT adapter of a soft prompt."""
+
+
+def read_tensor(data: bytes, name: str, where: Path) -> np.ndarray:
+    """One float32 tensor out of the bytes of a safetensors file. Raises Damaged when it is not there."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    try:
+        return np.array(load(data)[name], dtype=np.float32)
+    except (SafetensorError, KeyError) as error:
+        raise Damaged(f"{where} holds no prompt '{name}' ({error}). Delete it and run the prompt again.") from None

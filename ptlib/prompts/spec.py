@@ -4,34 +4,23 @@ spec -> canonical JSON -> id. The same spec has the same id on every machine, so
 again instead of being computed twice. `recipe` is the part that two cells of one map must share.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ptlib.base.errors import BadInput
+from ptlib.base.identity import VERSION, digest
+from ptlib.models.spec import BackboneSpec
+from ptlib.tasks.task import MASKED_LM
 
 if TYPE_CHECKING:
     from ptlib.analysis.specs import AnalysisSpec
+    from ptlib.transfer.spec import TransferSpec
 
 INITS = ("random", "vocab", "labels", "text:...", "prompt:...")
-REFERENCE_ROWS = ("untrained", "untrained_uniform", "hand_written")
-VERSION = 1
-"""Raised when the meaning of a setting changes, so that old results are not mistaken for new ones."""
 
 
-def canonical(value: Mapping[str, Any]) -> str:
-    """Canonical JSON: sorted keys, no spaces, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
-
-
-def digest(value: Mapping[str, Any], length: int = 10) -> str:
-    """First hex digits of the SHA-256 of the canonical JSON."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:length]
-
-
-def _positive(**values: float) -> None:
+def positive(**values: float) -> None:
     for name, value in values.items():
         if not value > 0:
             raise BadInput(f"{name.replace('_', ' ')} is {value}, but it must be above zero. Give a positive value.")
@@ -64,7 +53,7 @@ class TuneSettings:
     """fp32 or bf16 for the frozen model; the prompt itself is always fp32."""
 
     def __post_init__(self) -> None:
-        _positive(
+        positive(
             prompt_length=self.prompt_length,
             steps=self.steps,
             batch_size=self.batch_size,
@@ -74,7 +63,7 @@ class TuneSettings:
             max_tokens=self.max_tokens,
         )
         if self.train_size is not None:
-            _positive(train_size=self.train_size)
+            positive(train_size=self.train_size)
         if self.init not in ("random", "vocab", "labels") and not self.init.startswith(("text:", "prompt:")):
             raise BadInput(f"Unknown initialisation '{self.init}'. Use one of: {', '.join(INITS)}.")
         if self.dtype not in ("fp32", "bf16"):
@@ -113,39 +102,6 @@ class TuneSpec:
         return replace(self, settings=replace(self.settings, init=f"prompt:{prompt_id}"))
 
 
-@dataclass(frozen=True, slots=True)
-class TransferSpec:
-    """A piece of the transfer map: tune what is missing, evaluate every source on every target."""
-
-    backbone: str
-    sources: tuple[str, ...]
-    targets: tuple[str, ...]
-    seeds: tuple[int, ...]
-    settings: TuneSettings
-    references: tuple[str, ...] = REFERENCE_ROWS
-    warm_start: bool = False
-    """Also tune each target starting from each source's prompt (transfer as initialisation)."""
-    limit: int | None = None
-    """Evaluate at most so many examples of the evaluation split; None = all."""
-    data: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.sources or not self.targets or not self.seeds:
-            raise BadInput("A transfer run needs at least one source, one target and one seed. Pick them and launch again.")
-        if self.limit is not None:
-            _positive(limit=self.limit)
-
-    @property
-    def id(self) -> str:
-        """Run id of the whole piece."""
-        return "t" + digest({"kind": "transfer", "v": VERSION, **asdict(self)})
-
-    def prompts(self) -> tuple[TuneSpec, ...]:
-        """Every prompt the piece needs: the sources' and, for the relative score, the targets' own."""
-        tasks = dict.fromkeys((*self.sources, *self.targets))
-        return tuple(TuneSpec(self.backbone, task, seed, self.settings, self.data) for task in tasks for seed in self.seeds)
-
-
 def settings_from(values: Mapping[str, Any]) -> TuneSettings:
     """Rebuild settings from JSON. Raises BadInput for unknown names."""
     try:
@@ -165,5 +121,22 @@ def spec_from(values: Mapping[str, Any]) -> "TuneSpec | TransferSpec | AnalysisS
     if "sources" in values:
         for name in ("sources", "targets", "seeds", "references"):
             values[name] = tuple(values[name])
+        from ptlib.transfer.spec import TransferSpec
+
         return TransferSpec(**values)
     return TuneSpec(**values)
+
+
+def default_settings(spec: BackboneSpec) -> TuneSettings:
+    """Settings that work without thought: 20 soft tokens on the demo, 100 elsewhere (the paper's length)."""
+    if spec.is_demo:
+        # A prompt is learned in a few dozen steps here: seldom evaluated curves would hide what a warm start saves.
+        return TuneSettings(lr=0.05 if spec.family == MASKED_LM else 0.2, eval_every=10)
+    return TuneSettings(
+        prompt_length=100, steps=1000, lr=0.03 if spec.family == MASKED_LM else 0.3, eval_every=50, validation_size=200
+    )
+
+
+def recipe_of(settings: TuneSettings, data: str | None) -> str:
+    """Recipe id of a run; local data make results another recipe, so that they never share a map with others."""
+    return settings.recipe if data is None else f"{settings.recipe}-{digest({'data': data}, 6)}"

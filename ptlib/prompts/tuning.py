@@ -15,12 +15,14 @@ import numpy as np
 import torch
 
 from ptlib.base.errors import BadInput, RunFailed
+from ptlib.base.identity import digest
 from ptlib.base.progress import Progress
 from ptlib.models.layout import Row, lay_out
 from ptlib.models.load import FrozenModel
 from ptlib.prompts import checkpoints, trails
-from ptlib.prompts.soft import SoftPrompt, generator, initial_values, tuned
-from ptlib.prompts.spec import TuneSettings, TuneSpec, digest
+from ptlib.prompts.initial import generator, initial_values
+from ptlib.prompts.soft import SoftPrompt, tuned
+from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.stacked import batch_losses, scores
 from ptlib.tasks.data import TrainingData
 from ptlib.tasks.task import Task

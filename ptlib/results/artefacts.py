@@ -17,7 +17,7 @@ import numpy as np
 
 from ptlib.base.errors import Damaged
 from ptlib.base.files import file_sha256, write_atomically
-from ptlib.prompts.spec import digest
+from ptlib.base.identity import digest
 from ptlib.results.store import Store, insert
 
 if TYPE_CHECKING:

@@ -236,7 +236,7 @@ class Catalogue:
 
     def task_order(self) -> list[str]:
         """Task ids in the order of the registry."""
-        from ptlib.tasks.task import all_tasks
+        from ptlib.tasks.registry import all_tasks
 
         try:
             return [task.id for task in all_tasks()]
@@ -286,9 +286,9 @@ def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> "pd.DataF
 
 def _load_examples(task_id: str, split: str, store: Store) -> list[dict[str, object]]:
     """Examples of a task that is not embedded, from where the last run on it had them; nothing is ever fetched for looking."""
-    from ptlib.hub.download import on_disk
     from ptlib.tasks.data import load_evaluation
-    from ptlib.tasks.task import get_task
+    from ptlib.tasks.fetch import on_disk
+    from ptlib.tasks.registry import get_task
 
     if split != "evaluation":
         raise BadInput(f"Only the evaluation split of '{task_id}' can be listed here.")

@@ -16,11 +16,12 @@ import numpy as np
 
 from ptlib.base.errors import Damaged, PtlibError
 from ptlib.base.files import file_sha256, folder_sha256, sha256
+from ptlib.prompts.soft import TENSOR, read_tensor
 from ptlib.prompts.trails import TRAIL, TRAILS
 from ptlib.prompts.trails import read as read_trail
 from ptlib.results import artefacts
 from ptlib.results.artefacts import Artefact
-from ptlib.results.rows import TENSOR, DamagedItem, Entry, Part, PromptRow, entry_from, read_tensor, recipes_by_backbone, select
+from ptlib.results.rows import DamagedItem, Entry, Part, PromptRow, entry_from, recipes_by_backbone, select
 from ptlib.results.store import Store
 
 if TYPE_CHECKING:

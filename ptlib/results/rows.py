@@ -2,17 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ptlib.base.errors import Damaged
 from ptlib.base.files import sha256
 from ptlib.prompts.spec import TuneSettings, settings_from
-
-TENSOR = "prompt_embeddings"
-"""Name of the tensor in a stock PEFT adapter of a soft prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +107,3 @@ def recipes_by_backbone(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> d
         if not settings.init.startswith("prompt:"):
             found.setdefault(backbone, {})[recipe] = settings
     return found
-
-
-def read_tensor(data: bytes, name: str, where: Path) -> np.ndarray:
-    """One float32 tensor out of the bytes of a safetensors file. Raises Damaged when it is not there."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    try:
-        return np.array(load(data)[name], dtype=np.float32)
-    except (SafetensorError, KeyError) as error:
-        raise Damaged(f"{where} holds no prompt '{name}' ({error}). Delete it and run the prompt again.") from None

@@ -22,7 +22,8 @@ from typing import Any
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged, RunFailed
 from ptlib.base.exposure import WHY_READ_ONLY, read_only
-from ptlib.prompts.spec import TransferSpec, TuneSpec, canonical, digest
+from ptlib.base.identity import canonical
+from ptlib.prompts.spec import TuneSpec, recipe_of
 
 SCHEMA_VERSION = 2
 """1: no table of artefacts. Opening for writing adds what is missing and changes nothing else."""
@@ -68,12 +69,6 @@ RESULT_VALUES = ("steps", "best_step", "untrained_score", "validation_score", "s
 def slug(task_id: str) -> str:
     """A task id as a file name."""
     return task_id.replace("/", "__")
-
-
-def recipe_of(spec: TuneSpec | TransferSpec) -> str:
-    """Recipe id of a run; local data make results another recipe, so that they never share a map with others."""
-    recipe = spec.settings.recipe
-    return recipe if spec.data is None else f"{recipe}-{digest({'data': spec.data}, 6)}"
 
 
 class Store:
@@ -209,7 +204,7 @@ class Store:
             "backbone": spec.backbone,
             "task": spec.task,
             "seed": spec.seed,
-            "recipe": recipe_of(spec),
+            "recipe": recipe_of(spec.settings, spec.data),
             "init": spec.settings.init,
             "created": time.time(),
             "run_id": run_id,

@@ -7,11 +7,12 @@ from typing import Any
 from ptlib.analysis.specs import ANALYSES, AnalysisSpec, ClusterSpec, MaskSpec
 from ptlib.base import paths
 from ptlib.base.errors import PtlibError
-from ptlib.prompts.spec import TransferSpec, TuneSpec
+from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.origins import DemoResults
 from ptlib.results.store import Store
 from ptlib.transfer.plan import Plan, check_any, check_offline, missing
+from ptlib.transfer.spec import TransferSpec
 
 USUAL_EVALUATION, LOAD_S = 300, 4.0
 GUESS = {"tune": 100.0, "evaluate": 400.0}

@@ -50,8 +50,8 @@ class Predictor:
         backbone, names, task_id, text_a, text_b = _checked(request)
         from ptlib.base.progress import Silent
         from ptlib.prompts.evaluation import evaluate
+        from ptlib.tasks.registry import resolve_task
         from ptlib.tasks.task import Example
-        from ptlib.transfer.plan import resolve_task
 
         with self._turn:
             task, frozen = resolve_task(task_id), self._model(backbone)
@@ -110,9 +110,9 @@ def _stored(name: str, catalogue: Any) -> "SoftPrompt":
 
 def _reference(frozen: "FrozenModel", name: str, catalogue: Any) -> "SoftPrompt | None":
     """The prompt behind a measured reference row: it lies nowhere, but can be made again."""
-    from ptlib.prompts.soft import reference_prompt
-    from ptlib.prompts.spec import REFERENCE_ROWS
-    from ptlib.transfer.plan import resolve_task
+    from ptlib.prompts.initial import reference_prompt
+    from ptlib.tasks.names import REFERENCE_ROWS
+    from ptlib.tasks.registry import resolve_task
 
     for entry in catalogue.entries(frozen.spec.id):
         if entry.prompt_id == name and entry.source in REFERENCE_ROWS:

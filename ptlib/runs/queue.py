@@ -18,10 +18,12 @@ from ptlib.analysis import references as analysis_plan
 from ptlib.analysis.specs import ANALYSES, AnalysisSpec
 from ptlib.base import files
 from ptlib.base.errors import BadInput, unknown
-from ptlib.prompts.spec import TransferSpec, TuneSpec, canonical, spec_from
+from ptlib.base.identity import canonical
+from ptlib.prompts.spec import TuneSpec, spec_from
 from ptlib.results.store import Store
 from ptlib.runs import visitors
 from ptlib.runs.processes import WorkerStatus, start_worker, worker_status
+from ptlib.transfer.spec import TransferSpec
 
 if TYPE_CHECKING:
     import pandas as pd

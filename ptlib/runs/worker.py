@@ -13,11 +13,12 @@ import traceback
 from ptlib.base import files
 from ptlib.base.errors import Cancelled, PtlibError, RunFailed
 from ptlib.base.progress import Progress
-from ptlib.prompts.spec import TransferSpec, TuneSpec
+from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from ptlib.runs.processes import IS_WORKER, identity_path
 from ptlib.runs.reporter import Fan, Reporter, claim, lock
+from ptlib.transfer.spec import TransferSpec
 
 IDLE_S, POLL_S, TURN_S = 600.0, 0.5, 30.0
 

@@ -12,7 +12,10 @@ import numpy as np
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged
-from ptlib.prompts.spec import TuneSettings
+from ptlib.hub.tables import read_files
+from ptlib.tasks import fetch
+from ptlib.tasks.own.stored import own_examples
+from ptlib.tasks.rows import answers, clean, label_key, to_examples
 from ptlib.tasks.task import Example, Task
 
 KINDS = (".parquet", ".jsonl", ".csv")
@@ -28,8 +31,15 @@ class TrainingData:
     validation: tuple[Example, ...]
 
 
-def load_training(task: Task, settings: TuneSettings, data: str | None = None) -> TrainingData:
+def load_training(
+    task: Task, data: str | None = None, *, validation_size: int = 100, train_size: int | None = None
+) -> TrainingData:
     """Split `train` into what is trained on and a validation slice; the cut is the same for every seed.
+
+    Args:
+        data: folder of local data, instead of the registered source.
+        validation_size: examples of the slice, at most `MOST_VALIDATION` of the split.
+        train_size: at most so many of the rest; None = all.
 
     Raises:
         BadInput: no data there, or too few examples.
@@ -41,8 +51,8 @@ def load_training(task: Task, settings: TuneSettings, data: str | None = None) -
             f"The training split of '{task.id}' has {len(examples)} usable examples; tuning needs at least 2. Give more data."
         )
     order = np.random.default_rng(0).permutation(len(examples))
-    held = min(settings.validation_size, max(1, int(len(examples) * MOST_VALIDATION)))
-    rest = order[held:][: settings.train_size]
+    held = min(validation_size, max(1, int(len(examples) * MOST_VALIDATION)))
+    rest = order[held:][:train_size]
     return TrainingData(tuple(examples[i] for i in rest), tuple(examples[i] for i in order[:held]))
 
 
@@ -65,14 +75,9 @@ def _split(task: Task, split: str, data: str | None) -> tuple[Example, ...]:
     if task.source == "embedded":
         return _embedded(task, split)
     if task.source == "own":
-        from ptlib.tasks.own.stored import own_examples
-
         return own_examples(task.id, split)
-    from ptlib.hub import download
-    from ptlib.tasks.rows import to_examples
-
     name = task.train_split if split == "train" else task.evaluation_split
-    return to_examples(task, download.rows(task, name), name)
+    return to_examples(task, fetch.rows(task, name), name)
 
 
 def embedded_folder(task_id: str) -> Path:
@@ -100,8 +105,6 @@ def _example(row: dict) -> Example:
 
 def _local(task: Task, split: str, folder: Path) -> tuple[Example, ...]:
     """DIR/<task>/{train,validation}.{parquet,jsonl,csv}, in the Hub's column names."""
-    from ptlib.tasks.rows import to_examples
-
     name = "train" if split == "train" else "validation"
     path = next((found for kind in KINDS if (found := folder / task.id / f"{name}{kind}").is_file()), None)
     if path is None:
@@ -113,8 +116,6 @@ def _local(task: Task, split: str, folder: Path) -> tuple[Example, ...]:
 
 def _own_example(task: Task, row: dict, where: str) -> Example:
     """A row in our own columns that somebody else wrote: id, text_a, text_b, label (name or index) or targets."""
-    from ptlib.tasks.rows import answers, clean, label_key
-
     text, targets = clean(row.get("text_a")), answers(row.get("targets"))
     names = {key: index for index, name in enumerate(task.labels) for key in (str(index), label_key(name))}
     label = names.get(label_key(row.get("label")))
@@ -140,6 +141,4 @@ def _rows(path: Path) -> Iterable[dict]:
             return rows
         except ValueError as error:
             raise BadInput(f"{path} is not valid JSON lines ({str(error)[:80]}). Write one JSON object a line.") from None
-    from ptlib.hub.download import read_files
-
     return read_files([path])

@@ -1,11 +1,19 @@
 """What a label in a table means: which task, which family, which answer words. Labels come in many spellings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Sequence
 
-from ptlib.prompts.spec import REFERENCE_ROWS
+from ptlib.tasks import registry
+from ptlib.tasks.published.aliases import task_id_of
+from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
+from ptlib.tasks.task import Task
 
+REFERENCE_ROWS = ("untrained", "untrained_uniform", "hand_written")
+"""Names that stand for a task where a prompt has none: what reused prompts are compared with."""
 RANDOM = "untrained_uniform"
 """The published "random prompt" is uniform in [0, 1), as our reference row of that name (paper 2.1)."""
+PUBLISHED_NAME = re.compile(r"^(?P<task>.+?)_?[Pp]rompt(?P<model>[A-Z].*)?$")
+"""Folder of a published prompt, e.g. "MNLIPromptRoberta"."""
 _REFERENCES = {*REFERENCE_ROWS, "random", "random prompt", "randomprompt"}
 
 
@@ -20,13 +28,16 @@ def task_id(label: str) -> str:
     A folder counts by its last part, a published prompt ("MNLIPromptRoberta") by its task, an embedded task ("demo/...")
     by its own id.
     """
-    from ptlib.prompts.importing import _PUBLISHED_NAME, task_of
-
     if label.startswith("demo/") and label.count("/") == 1:
         return label
     last = label.rstrip("/").rsplit("/", 1)[-1]
-    matched = _PUBLISHED_NAME.match(last)
+    matched = PUBLISHED_NAME.match(last)
     return task_of(matched["task"] if matched else last)
+
+
+def task_of(name: str) -> str:
+    """Task id for any published spelling; the spelling itself, in plain letters, where it is no task of ours."""
+    return task_id_of(name) or re.sub(r"[^a-z0-9_]+", "_", name.lower()).strip("_") or "prompt"
 
 
 def common(left: Sequence[str], right: Sequence[str]) -> dict[str, str]:
@@ -70,17 +81,5 @@ def answer_words_of(labels: Iterable[str], model_family: str) -> dict[str, tuple
     return found
 
 
-def published_answer_words(labels: Iterable[str], model: str) -> dict[str, tuple[int, ...]]:
-    """Label -> vocabulary ids that the published prompts of "roberta", "bert" or "t5" answer it with (paper 1.3, 1.4)."""
-    from ptlib.models.published_layout import label_ids
-
-    counts: Mapping[str, int] = {"laptop": 4, "restaurant": 4, "tweeteval_sentiment": 3, "mnli": 3, "snli": 3}
-    found = {label: label_ids(model, task_id(label), counts.get(task_id(label), 2)) for label in labels}
-    return {label: ids for label, ids in found.items() if ids}
-
-
-def _tasks() -> list:
-    from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
-    from ptlib.tasks.task import all_tasks
-
-    return [*HUB_TASKS, *HUB_VARIANTS, *all_tasks()]
+def _tasks() -> list[Task]:
+    return [*HUB_TASKS, *HUB_VARIANTS, *registry.all_tasks()]

@@ -13,6 +13,7 @@ from ptlib.base.errors import BadInput
 from ptlib.tasks.task import Example, Task
 
 Row = Mapping[str, Any]
+_NOISE = re.compile(r"[^a-z0-9]+")
 ARTICLE_SEPARATOR = "|||||"
 """Multi-News joins the articles of one document with it."""
 
@@ -52,6 +53,11 @@ def answers(value: Any) -> tuple[str, ...]:
     if value is None or isinstance(value, (str, float)):
         return (clean(value),) if clean(value) else ()
     return tuple(dict.fromkeys(text for text in map(clean, value) if text))
+
+
+def fingerprint(example: Example) -> str:
+    """Letters and digits of an example's texts, so that spacing, case and punctuation do not hide a copy."""
+    return " ".join(_NOISE.sub(" ", text.lower()).strip() for text in (example.text_a, example.text_b))
 
 
 def _columns_for(task: Task, wanted: str) -> list[str]:

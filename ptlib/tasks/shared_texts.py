@@ -5,16 +5,37 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from ptlib.base import paths
 from ptlib.base.errors import PtlibError
 from ptlib.base.files import write_atomically
+from ptlib.base.identity import digest
 from ptlib.base.progress import Progress
-from ptlib.prompts.spec import TuneSettings, digest
-from ptlib.tasks.fingerprint import Overlap, shared_texts
+from ptlib.tasks.data import load_training
+from ptlib.tasks.rows import fingerprint
 from ptlib.tasks.task import Example, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """How many of the target's evaluation examples the source's training examples contain."""
+
+    shared: int
+    total: int
+
+    @property
+    def share(self) -> float:
+        """Fraction 0-1 of the target's examples."""
+        return self.shared / self.total if self.total else 0.0
+
+
+def shared_texts(source: Iterable[Example], target: Iterable[Example]) -> Overlap:
+    """Count the target's examples whose texts occur in the source."""
+    known = {fingerprint(example) for example in source}
+    prints = [fingerprint(example) for example in target]
+    return Overlap(sum(item in known for item in prints), len(prints))
 
 
 def _path(source: str, target: str, data: str | None, root: Path | None = None) -> Path:
@@ -38,18 +59,15 @@ def compare(
     sources: Iterable[Task],
     target: Task,
     evaluation: Sequence[Example],
-    settings: TuneSettings,
     data: str | None,
     root: Path,
     progress: Progress,
 ) -> None:
     """Count for every source that was not compared with the target yet; one whose data cannot be had here is passed over."""
-    from ptlib.tasks.data import load_training
-
     for source in missing(sources, target, data, root):
         progress.check()
         try:
-            training = load_training(source, replace(settings, train_size=None), data)
+            training = load_training(source, data)
         except PtlibError:
             continue
         record(source, (*training.train, *training.validation), target, evaluation, data, root)

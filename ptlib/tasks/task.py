@@ -137,20 +137,3 @@ class Task:
             return self.words[model_family]
         except KeyError:
             raise BadInput(f"Task '{self.id}' has no label words for {model_family} models. Choose another backbone.") from None
-
-
-def all_tasks() -> tuple[Task, ...]:
-    """Every registered task: the embedded ones first, then the published ones, then one's own."""
-    from ptlib.tasks.demo import DEMO_TASKS
-    from ptlib.tasks.own import load_own_tasks
-    from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS  # late: keeps `import ptlib` light
-
-    return (*DEMO_TASKS, *HUB_TASKS, *HUB_VARIANTS, *load_own_tasks())
-
-
-def get_task(task_id: str) -> Task:
-    """Look a task up by id. Raises BadInput with the closest known id."""
-    tasks = {task.id: task for task in all_tasks()}
-    if task_id not in tasks:
-        raise unknown("task", task_id, tasks)
-    return tasks[task_id]

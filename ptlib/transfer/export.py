@@ -8,8 +8,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ptlib.base.sheets import plain
-from ptlib.prompts.spec import REFERENCE_ROWS
 from ptlib.results.catalogue import Catalogue, Entry
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell, TransferMatrix, build_cells
 
 if TYPE_CHECKING:

@@ -10,14 +10,16 @@ import numpy as np
 
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress
-from ptlib.models.registry import BackboneSpec, default_settings, get_backbone
-from ptlib.prompts.spec import REFERENCE_ROWS, TuneSettings
+from ptlib.models.registry import get_backbone
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.rows import Entry, examples_digest
+from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Example, Task
 from ptlib.transfer.export import entry_rows
-from ptlib.transfer.plan import resolve_task
-from ptlib.transfer.run import EVALUATING, LOADING, Share, resolve_device, soft_prompt
+from ptlib.transfer.run import EVALUATING, LOADING, Share, soft_prompt
 
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
@@ -56,8 +58,8 @@ def _load(
     progress: Progress,
     data: str | None,
 ) -> "FrozenModel":
-    from ptlib.models.load import load_model
-    from ptlib.models.prefetch import fetch_all
+    from ptlib.models.fetch import fetch_all
+    from ptlib.models.load import load_model, resolve_device
     from ptlib.prompts.soft import check_fits
 
     for task in tasks:
@@ -132,7 +134,7 @@ def _settings(backbone: BackboneSpec, prompt: "SoftPrompt") -> TuneSettings:
 def _references(
     model: "FrozenModel", settings: TuneSettings, target: Task, seeds: Sequence[int]
 ) -> list[tuple[str, int, "SoftPrompt"]]:
-    from ptlib.prompts.soft import reference_prompt
+    from ptlib.prompts.initial import reference_prompt
 
     return [
         (kind, seed, reference_prompt(model, kind, target, settings, seed))

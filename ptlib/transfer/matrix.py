@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptlib.base import stats
-from ptlib.prompts.spec import REFERENCE_ROWS
 from ptlib.results.catalogue import Catalogue, Entry
+from ptlib.tasks.names import REFERENCE_ROWS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,17 +1,19 @@
 """What a run still has to do: prompts to tune, cells to evaluate. Torch-free; used by the estimate and by the run itself."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from ptlib.analysis import references as analysis_plan
 from ptlib.analysis.specs import ANALYSES, AnalysisSpec
 from ptlib.base.errors import BadInput
-from ptlib.models.registry import BackboneSpec, get_backbone
-from ptlib.prompts.spec import VERSION, TransferSpec, TuneSpec, digest
+from ptlib.base.identity import VERSION, digest
+from ptlib.models.registry import get_backbone
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
-from ptlib.tasks.published.aliases import task_id_of
-from ptlib.tasks.task import Task, all_tasks, get_task
+from ptlib.tasks.registry import all_tasks, resolve_task
+from ptlib.tasks.task import Task
+from ptlib.transfer.spec import TransferSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +75,6 @@ def available_tasks(backbone: BackboneSpec) -> tuple[str, ...]:
             f"Name the tasks for '{backbone.id}'; only the embedded backbones have a default set. See `python -m ptlib tasks`."
         )
     return tuple(task.id for task in all_tasks() if task.source == "embedded" and task.supports(backbone.family))
-
-
-def resolve_task(text: str) -> Task:
-    """The task a user means: a registered id, a published spelling of one, or a JSON file that describes one's own.
-
-    Raises:
-        BadInput: unknown, or a described task that fails its check (with every finding).
-    """
-    if text.endswith(".json") and os.path.isfile(text):
-        from ptlib.tasks.own import task_from_file
-
-        return task_from_file(text)
-    meant = task_id_of(text) or text
-    return get_task(meant if meant == text or meant in {task.id for task in all_tasks()} else text)
 
 
 def check(spec: TuneSpec | TransferSpec) -> BackboneSpec:
@@ -152,7 +140,7 @@ def needs(spec: TuneSpec | TransferSpec, plan: Plan) -> tuple[list[Task], list[T
 
 def check_offline(spec: TuneSpec | TransferSpec | AnalysisSpec, plan: Plan) -> None:
     """With the offline switch on, refuse at once what would have to be fetched. Raises NotAvailable."""
-    from ptlib.models.prefetch import refuse_offline
+    from ptlib.models.fetch import refuse_offline
 
     if isinstance(spec, (TuneSpec, TransferSpec)) and not plan.is_empty:
         refuse_offline(get_backbone(spec.backbone), *needs(spec, plan))

@@ -19,15 +19,17 @@ import numpy as np
 from ptlib.analysis.specs import ANALYSES, AnalysisSpec
 from ptlib.base.errors import BadInput
 from ptlib.base.files import write_atomically, write_folder
+from ptlib.base.identity import digest
 from ptlib.base.progress import Progress
-from ptlib.models.registry import BackboneSpec
 from ptlib.prompts import trails
-from ptlib.prompts.spec import TransferSpec, TuneSpec, digest
+from ptlib.prompts.spec import TuneSpec, recipe_of
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.rows import examples_digest
-from ptlib.results.store import RESULT_VALUES, Store, insert, recipe_of
+from ptlib.results.store import RESULT_VALUES, Store, insert
 from ptlib.runs.estimates import evaluate_units, speed
-from ptlib.transfer.plan import Plan, Todo, check, missing, needs, resolve_task
+from ptlib.tasks.registry import resolve_task
+from ptlib.transfer.plan import Plan, Todo, check, missing, needs
+from ptlib.transfer.spec import TransferSpec
 
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
 STACK = 8
 """Prompts tuned at once; a fixed partition, so that a resumed run stacks the same prompts."""
 LOADING, TUNING, EVALUATING = "Loading the model", "Tuning", "Evaluating"
-
-_KEPT: dict[tuple[str, str, str], "FrozenModel"] = {}
-"""The last backbone of this process, by (id, device, dtype): the next run mostly wants the same."""
 
 
 @dataclass
@@ -68,29 +67,11 @@ class Share:
         self.progress.check()
 
 
-def resolve_device(device: str) -> str:
-    """ "auto" is CUDA where there is one, else the CPU."""
-    if device != "auto":
-        return device
-    import torch
-
-    return "cuda" if torch.cuda.is_available() else "cpu"
-
-
 def model_for(spec: TuneSpec | TransferSpec, device: str) -> "FrozenModel":
     """Load the backbone of a run, or take the one this process holds."""
+    from ptlib.models.load import hold
+
     return hold(check(spec), device, spec.settings.dtype)
-
-
-def hold(backbone: BackboneSpec, device: str, dtype: str) -> "FrozenModel":
-    """Load a backbone, or take the one this process holds."""
-    from ptlib.models.load import load_model
-
-    key = (backbone.id, device, dtype)
-    if key not in _KEPT:
-        _KEPT.clear()  # first let go of the old one: two may not fit
-        _KEPT[key] = load_model(backbone, device, dtype)
-    return _KEPT[key]
 
 
 def release() -> None:
@@ -132,6 +113,8 @@ def execute(
         return plan
     _fetch(spec, plan, progress)
     progress.phase(LOADING, 0, 1)
+    from ptlib.models.load import resolve_device
+
     device = resolve_device(device)
     work = _Work(spec, plan, progress, device, model_for(spec, device), store, catalogue)
     progress.phase(LOADING, 1, 1)
@@ -142,7 +125,7 @@ def execute(
 
 def _fetch(spec: TuneSpec | TransferSpec, plan: Plan, progress: Progress) -> None:
     """Bring what the run needs from the Hub to disk."""
-    from ptlib.models.prefetch import fetch_all
+    from ptlib.models.fetch import fetch_all
 
     fetch_all(check(spec), *needs(spec, plan), progress)
 
@@ -190,8 +173,9 @@ class _Work:
         from ptlib.prompts.tuning import TuneJob
         from ptlib.tasks.data import load_training
 
-        task = resolve_task(spec.task)
-        return TuneJob(spec, task, load_training(task, spec.settings, spec.data), self._start(spec))
+        task, settings = resolve_task(spec.task), spec.settings
+        data = load_training(task, spec.data, validation_size=settings.validation_size, train_size=settings.train_size)
+        return TuneJob(spec, task, data, self._start(spec))
 
     def _start(self, spec: TuneSpec) -> np.ndarray | None:
         """Values [P, D] of the prompt a run starts from; None for the other initialisations."""
@@ -241,7 +225,7 @@ class _Work:
         for cell, predictions in zip(cells, found, strict=True):
             save_predictions(self.store, self.spec, cell, predictions)
         others = [resolve_task(name) for name in dict.fromkeys((*self.spec.sources, *self.spec.targets)) if name != target]
-        overlaps.compare(others, task, examples, self.spec.settings, self.spec.data, self.store.root, self.progress)
+        overlaps.compare(others, task, examples, self.spec.data, self.store.root, self.progress)
 
     def _expect_later(self, seconds: float) -> None:
         for receiver in getattr(self.progress, "receivers", (self.progress,)):
@@ -253,7 +237,7 @@ def prompt_of(cell: Todo, spec: TransferSpec, model: "FrozenModel", catalogue: C
     """The prompt behind a cell: a tuned one from disk, a reference one made on the spot."""
     if not cell.is_reference:
         return soft_prompt(cell.prompt_id, catalogue)
-    from ptlib.prompts.soft import reference_prompt
+    from ptlib.prompts.initial import reference_prompt
 
     prompt = reference_prompt(model, cell.source, resolve_task(cell.target), spec.settings, cell.seed)
     return replace(prompt, info=replace(prompt.info, id=cell.prompt_id))
@@ -278,7 +262,7 @@ def save_predictions(store: Store, spec: TransferSpec, cell: Todo, predictions: 
         "source": cell.source,
         "backbone": spec.backbone,
         "seed": cell.seed,
-        "recipe": recipe_of(cell.tune or spec),
+        "recipe": recipe_of((cell.tune or spec).settings, (cell.tune or spec).data),
         "init": (cell.tune or spec).settings.init,
         "n": len(scores),
         "score": float(scores.mean(dtype=np.float64)),

@@ -14,7 +14,7 @@ import numpy as np
 from ptlib.base.errors import PtlibError
 from ptlib.base.stats import mean_interval
 from ptlib.results.catalogue import Catalogue
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 
 if TYPE_CHECKING:
     import pandas as pd

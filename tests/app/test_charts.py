@@ -9,9 +9,10 @@ import pytest
 from pages.common import charts, data, plans, theme, words
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
-from ptlib.prompts.spec import TransferSpec, TuneSettings
+from ptlib.prompts.spec import TuneSettings
 from ptlib.transfer import flips
 from ptlib.transfer.matrix import Cell, TransferMatrix
+from ptlib.transfer.spec import TransferSpec
 
 FAMILIES = {"a": "sentiment", "b": "sentiment", "c": "inference"}
 NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma", "untrained": "Untrained prompt"}

@@ -140,9 +140,10 @@ def test_a_read_only_cache_still_shows_the_demo(open_page: Open, places: Path) -
 
 
 def test_an_unknown_run_in_a_link_is_said_so(open_page: Open) -> None:
-    from ptlib.models.registry import default_settings, get_backbone
-    from ptlib.prompts.spec import TransferSpec
+    from ptlib.models.registry import get_backbone
+    from ptlib.prompts.spec import default_settings
     from ptlib.runs import queue as jobs
+    from ptlib.transfer.spec import TransferSpec
 
     app = open_page("start")
     spec = get_backbone("demo/roberta-small")
@@ -152,9 +153,10 @@ def test_an_unknown_run_in_a_link_is_said_so(open_page: Open) -> None:
 
 
 def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
-    from ptlib.models.registry import default_settings, get_backbone
-    from ptlib.prompts.spec import TransferSpec
+    from ptlib.models.registry import get_backbone
+    from ptlib.prompts.spec import default_settings
     from ptlib.runs import queue as jobs
+    from ptlib.transfer.spec import TransferSpec
 
     open_page("start")
     spec = get_backbone("demo/roberta-small")
@@ -170,9 +172,10 @@ def test_a_queued_run_can_be_seen_moved_and_cancelled(open_page: Open) -> None:
 
 
 def test_no_timer_draws_the_page_while_a_deletion_is_confirmed(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
-    from ptlib.models.registry import default_settings, get_backbone
-    from ptlib.prompts.spec import TransferSpec
+    from ptlib.models.registry import get_backbone
+    from ptlib.prompts.spec import default_settings
     from ptlib.runs import queue as jobs
+    from ptlib.transfer.spec import TransferSpec
 
     open_page("start")
     spec = get_backbone("demo/roberta-small")
@@ -195,7 +198,7 @@ def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path
         import streamlit as st
 
         from pages.pair import sentence_parts
-        from ptlib.tasks.task import get_task
+        from ptlib.tasks.registry import get_task
 
         st.session_state["own_text_first"] = ("a good film .", "")
         sentence_parts._inputs(get_task("demo/film_review"))

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.common import charts, frame, theme
 from pages.transfer import warm_parts, warm_view
-from ptlib.tasks.task import all_tasks
+from ptlib.tasks.registry import all_tasks
 from ptlib.transfer import warm
 from tests.app.conftest import Open, texts
 from tests.fixtures import fake_demo, fake_warm

@@ -11,8 +11,9 @@ from transformers import AutoModelForMaskedLM, T5ForConditionalGeneration
 from ptlib.analysis.alone_reading import read_alone
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
-from ptlib.prompts.soft import PromptInfo, SoftPrompt, initial_values
-from ptlib.tasks.task import get_task
+from ptlib.prompts.initial import initial_values
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.tasks.registry import get_task
 from tests.fixtures import tiny_models
 
 MASKED, SEQUENCES = ("roberta", "distilroberta", "bert", "modernbert"), ("t5", "t5v11")

@@ -13,7 +13,7 @@ from ptlib.base import paths
 from ptlib.cli import main
 from ptlib.demo.world.splits import build_splits
 from ptlib.results.catalogue import Catalogue
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 from ptlib.transfer import warm
 from ptlib.transfer.matrix import Cell, build_matrix
 

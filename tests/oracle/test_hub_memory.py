@@ -8,10 +8,10 @@ import torch
 from transformers import RobertaConfig, RobertaForMaskedLM, T5Config, T5ForConditionalGeneration
 
 from ptlib.models import forward as engine
-from ptlib.models.memory import PASS_TOKENS, kept_numbers, memory, weights_bytes
 from ptlib.models.published import HUB_BACKBONES
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BackboneSpec, weights_bytes
 from ptlib.prompts.spec import TuneSettings
+from ptlib.runs.memory import PASS_TOKENS, kept_numbers, memory
 
 ROWS, TOKENS = 4, 64
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")

@@ -10,7 +10,7 @@ import pytest
 
 from ptlib.analysis import clusters
 from ptlib.prompts.importing import find_prompts
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 
 _GIVEN = os.environ.get("PTLIB_REFERENCE_DATA", "")
 pytestmark = pytest.mark.skipif(not _GIVEN, reason="PTLIB_REFERENCE_DATA is not set")

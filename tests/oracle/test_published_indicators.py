@@ -16,6 +16,7 @@ import pytest
 from ptlib import cli
 from ptlib.analysis import picker, ranking, similarity
 from ptlib.prompts.importing import find_prompts
+from ptlib.models.published_layout import published_answer_words
 from ptlib.tasks import names as labels
 from ptlib.transfer import published
 
@@ -97,7 +98,7 @@ def test_the_picker_loses_what_the_study_found(
     found = matrices(model, keep=False)["cosine_mean"]
     found = found.rename(index=labels.task_id, columns=labels.task_id)
     transfer = published.table(f"code-{model.replace('_', '-')}-relative").load()
-    families, words = labels.families_of(found.index), labels.published_answer_words(found.index, kind)
+    families, words = labels.families_of(found.index), published_answer_words(found.index, kind)
 
     def loss(table: pd.DataFrame) -> float:
         return ranking.compare(table, transfer, permutations=1).indicator.regret[0]

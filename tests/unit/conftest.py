@@ -18,12 +18,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def toy(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The stand-in for the torch side on an empty cache; returns the id of its backbone."""
-    import ptlib.tasks.task
-    from ptlib.transfer import run as runs
+    import ptlib.tasks.registry
     from tests.fixtures import fakes
 
-    monkeypatch.setattr(ptlib.tasks.task, "all_tasks", ptlib.tasks.task.all_tasks)
-    monkeypatch.setattr(runs, "resolve_device", runs.resolve_device)
+    monkeypatch.setattr(ptlib.tasks.registry, "all_tasks", ptlib.tasks.registry.all_tasks)
     fakes.install(lambda name, module: monkeypatch.setitem(sys.modules, name, module))
     yield fakes.backbone_folder(cache.parent / "toy-model")
-    runs._KEPT.clear()

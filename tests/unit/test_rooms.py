@@ -204,6 +204,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "long_files": (
         "ptlib.analysis.clusters",
         "ptlib.results.origins",
+        "ptlib.runs.queue",
     ),
     "late": (
         "pages.common.",
@@ -215,6 +216,7 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "ptlib.demo.",
         "ptlib.hub.",
         "ptlib.models.",
+        "ptlib.projection.",
         "ptlib.prompts.",
         "ptlib.results.",
         "ptlib.runs.",

@@ -8,11 +8,11 @@ import torch
 
 from ptlib.models.layout import Row, lay_out
 from ptlib.models.load import FrozenModel
-from ptlib.models.registry import default_settings
 from ptlib.projection.material import Material, untrained_prompts
 from ptlib.projection.spec import ProjectSpec
+from ptlib.prompts.spec import default_settings
 from ptlib.tasks.data import load_training
-from ptlib.tasks.task import get_task
+from ptlib.tasks.registry import get_task
 
 POSITIVE, UNTRAINED, OTHER = range(3)
 SHARES = (3, 1, 1)
@@ -91,7 +91,7 @@ def batches_of(spec: ProjectSpec, held_out: int, material: Material, frozen: Fro
     rows, validation = {}, {}
     for name in spec.tasks:
         task = get_task(name)
-        data = load_training(task, settings)
+        data = load_training(task, validation_size=settings.validation_size, train_size=settings.train_size)
         rows[name], validation[name] = (
             lay_out(frozen, task, part, length, settings.max_tokens) for part in (data.train, data.validation)
         )

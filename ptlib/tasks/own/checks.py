@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from ptlib.tasks.fingerprint import fingerprint
 from ptlib.tasks.own.forms import OwnForm
 from ptlib.tasks.own.tables import Row, Unreadable, read_table
-from ptlib.tasks.rows import answers, clean, label_key
+from ptlib.tasks.rows import answers, clean, fingerprint, label_key
 from ptlib.tasks.task import MASKED_LM, Example
 
 Severity = Literal["error", "warning", "note"]

@@ -68,9 +68,9 @@ def test_what_is_not_known_is_left_out_and_said(models: dict[str, FrozenModel]) 
 
 
 def test_the_start_itself_is_its_own_untrained_prompt(models: dict[str, FrozenModel]) -> None:
-    from ptlib.prompts.soft import reference_prompt
+    from ptlib.prompts.initial import reference_prompt
     from ptlib.prompts.spec import TuneSettings
-    from ptlib.tasks.task import get_task
+    from ptlib.tasks.registry import get_task
 
     frozen, settings = models["roberta"], TuneSettings(prompt_length=P, init="random")
     start = reference_prompt(frozen, "untrained", get_task(SNIPPET), settings, 3)

@@ -17,8 +17,8 @@ from ptlib.base.progress import Silent
 from ptlib.cli import main
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import build as demo
-from ptlib.models.registry import BackboneSpec
-from ptlib.prompts.spec import TransferSpec, spec_from
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import spec_from
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
@@ -26,6 +26,7 @@ from ptlib.runs import estimates, worker
 from ptlib.runs import queue as jobs
 from ptlib.transfer import run as runs
 from ptlib.transfer.plan import missing
+from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 
 NAMES = ("alpha", "beta", "gamma")

@@ -29,9 +29,7 @@ FAST = (
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ptlib.transfer import given
-
-    monkeypatch.setattr(given, "resolve_device", lambda device: "cpu")
+    monkeypatch.setattr("ptlib.models.load.resolve_device", lambda device: "cpu")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -97,7 +95,7 @@ def test_transfer_writes_the_long_csv(toy: str, capsys: pytest.CaptureFixture[st
 
 
 def test_transfer_of_one_cell_is_the_run_the_pages_launch(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
-    from ptlib.prompts.spec import TransferSpec
+    from ptlib.transfer.spec import TransferSpec
 
     rows = ok(capsys, "transfer", toy, "toy/alpha", "--targets", "toy/beta", "--seeds", "5", "--references", "untrained", *FAST)
     assert {(row["source"], row["target"]) for row in rows} == {

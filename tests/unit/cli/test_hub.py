@@ -196,6 +196,6 @@ def test_a_file_that_describes_an_own_task_is_a_task(
 
 @pytest.mark.parametrize("spelling", ["SST-2", "movierationales", "ethicsdeontology", "Multi-News", "NQ-Open"])
 def test_published_spellings_are_understood(spelling: str) -> None:
-    from ptlib.transfer.plan import resolve_task
+    from ptlib.tasks.registry import resolve_task
 
     assert resolve_task(spelling).id in TASKS

@@ -10,8 +10,8 @@ from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.cli.hub_check import check_all
 from ptlib.hub.upload import push_folder
 from ptlib.models.published import HUB_BACKBONES
-from ptlib.tasks.fingerprint import shared_texts
 from ptlib.tasks.published.registry import HUB_TASKS
+from ptlib.tasks.shared_texts import shared_texts
 from ptlib.tasks.task import Example
 from tests.fixtures.hub_fixtures import HubImitation, hub  # noqa: F401
 

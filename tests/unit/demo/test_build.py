@@ -10,8 +10,7 @@ from ptlib.base.progress import Silent
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import build as demo
 from ptlib.demo import pieces as demo_pieces
-from ptlib.models.registry import BackboneSpec
-from ptlib.prompts.spec import TransferSpec
+from ptlib.models.spec import BackboneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.runs import queue as jobs
 from ptlib.runs import worker
@@ -20,6 +19,7 @@ from ptlib.transfer import run as runs
 from ptlib.transfer import warm
 from ptlib.transfer.matrix import build_matrix
 from ptlib.transfer.plan import missing
+from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 
 

@@ -11,7 +11,8 @@ import pytest
 from ptlib.base.errors import BadInput, Cancelled, Damaged, NotAvailable
 from ptlib.base.progress import Silent
 from ptlib.hub import cache as hub_cache
-from ptlib.hub import download, fetching, remote
+from ptlib.hub import fetching, remote
+from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures.hub_fixtures import DATA, REPO, HubImitation, hub  # noqa: F401
 
@@ -101,7 +102,7 @@ def test_an_unreachable_hub_is_reported_at_once(hub: HubImitation, monkeypatch: 
     with pytest.raises(NotAvailable, match="Cannot reach the Hugging Face Hub"):
         fetching.fetch(REPO, "a.parquet")
     with pytest.raises(NotAvailable, match="PTLIB_OFFLINE"):
-        download.task_files(TASKS["sst2"], "train")
+        task_fetch.task_files(TASKS["sst2"], "train")
     assert time.monotonic() - begun < 2
 
 
@@ -111,7 +112,7 @@ def test_the_offline_switch_asks_nobody(hub: HubImitation, monkeypatch: pytest.M
     with pytest.raises(NotAvailable, match="offline switch"):
         fetching.fetch(REPO, "a.parquet")
     with pytest.raises(NotAvailable, match="offline switch"):
-        download.task_files(TASKS["multi_news"], "train")
+        task_fetch.task_files(TASKS["multi_news"], "train")
     assert not hub.requests
 
 

@@ -10,7 +10,8 @@ from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.published_layout import LAYOUT
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import Predictions, evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt, initial_values, reference_prompt
+from ptlib.prompts.initial import initial_values, reference_prompt
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.tuning import TuneJob, tune
 from ptlib.tasks.data import TrainingData

@@ -15,7 +15,8 @@ from safetensors.numpy import save_file
 
 from ptlib.base.errors import BadInput
 from ptlib.base.safe_load import Refused, as_prompt, load
-from ptlib.prompts.importing import find_prompts, import_prompts, task_of
+from ptlib.prompts.importing import find_prompts, import_prompts
+from ptlib.tasks.names import task_of
 
 REFERENCE = os.environ.get("PTLIB_REFERENCE_DATA", "")
 VALUES = np.random.default_rng(0).normal(size=(100, 768)).astype("float32")

@@ -12,8 +12,8 @@ from transformers import AutoModelForMaskedLM, AutoTokenizer
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.models.load import load_model
 from ptlib.models.registry import get_backbone
-from ptlib.prompts.soft import CONFIG, INFO, WEIGHTS, PromptInfo, SoftPrompt, generator
-from ptlib.results.rows import TENSOR
+from ptlib.prompts.initial import generator
+from ptlib.prompts.soft import CONFIG, INFO, TENSOR, WEIGHTS, PromptInfo, SoftPrompt
 from tests.fixtures import tiny_models
 
 

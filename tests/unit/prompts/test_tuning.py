@@ -11,7 +11,7 @@ from ptlib.base.errors import BadInput, Cancelled, RunFailed
 from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
-from ptlib.prompts.soft import initial_values
+from ptlib.prompts.initial import initial_values
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.trails import kept_steps
 from ptlib.prompts.tuning import TuneJob, learning_rate, tune
@@ -191,7 +191,7 @@ def test_tuning_never_opens_the_evaluation_split(tmp_path: Path, monkeypatch: py
     folder.mkdir(parents=True)
     rows = [f'{{"id": "{e.id}", "text_a": "{e.text_a}", "label": {e.label}}}' for e in tiny_models.examples(50)]
     (folder / "train.jsonl").write_text("\n".join(rows))  # there is no validation file at all
-    found = load_training(tiny_models.task(0), SETTINGS, str(tmp_path))
+    found = load_training(tiny_models.task(0), str(tmp_path))
     assert opened == ["train"] and (len(found.train), len(found.validation)) == (35, 15)
     assert not {e.id for e in found.train} & {e.id for e in found.validation}
     with pytest.raises(BadInput, match=r"No validation\.parquet"):

@@ -25,8 +25,8 @@ from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.soft import PromptInfo, SoftPrompt
 from ptlib.runs import ask, predictor
+from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Example
-from ptlib.transfer.plan import resolve_task
 from tests.fixtures import tiny_models
 
 SNIPPET, ANSWER, FACTS = "demo/film_snippet", "demo/answer_inference", "demo/fact_questions"

@@ -1,19 +1,17 @@
 """Where examples come from: local folders in three formats, embedded files, and what is cut off for validation."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from ptlib.base.errors import BadInput, Damaged
-from ptlib.prompts.spec import TuneSettings
 from ptlib.tasks.data import load_evaluation, load_training
-from ptlib.tasks.task import Task, get_task
+from ptlib.tasks.registry import get_task
+from ptlib.tasks.task import Task
 
 ROWS = [{"sentence": f"text {number}", "label": number % 2} for number in range(10)]
-SETTINGS = TuneSettings(validation_size=100)
 OWN = Task(id="toy", name="Toy", family="sentiment", labels=("no", "yes"), words={"mlm": ("no", "yes")})
 
 
@@ -33,54 +31,54 @@ def test_a_local_folder_has_the_columns_of_the_hub(tmp_path: Path, kind: str) ->
     task = get_task("sst2")
     write(tmp_path / "sst2", kind, ROWS)
     write(tmp_path / "sst2", kind, ROWS[:3], "validation")
-    data = load_training(task, SETTINGS, str(tmp_path))
+    data = load_training(task, str(tmp_path))
     assert (len(data.train), len(data.validation)) == (7, 3)  # at most 30 % are held out
     assert sorted(e.text_a for e in (*data.train, *data.validation)) == sorted(row["sentence"] for row in ROWS)
     assert all(e.label == int(e.text_a.split()[1]) % 2 for e in data.train)
     assert [e.text_a for e in load_evaluation(task, None, str(tmp_path))] == ["text 0", "text 1", "text 2"]
     assert len(load_evaluation(task, 2, str(tmp_path))) == 2
-    assert load_training(task, SETTINGS, str(tmp_path)) == data
-    assert len(load_training(task, replace(SETTINGS, train_size=2), str(tmp_path)).train) == 2
+    assert load_training(task, str(tmp_path)) == data
+    assert len(load_training(task, str(tmp_path), train_size=2).train) == 2
 
 
 def test_what_is_wrong_with_a_local_folder_is_said(tmp_path: Path) -> None:
     task = get_task("sst2")
     with pytest.raises(BadInput, match=r"No train\.parquet, train\.jsonl or train\.csv"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
     write(tmp_path / "sst2", "jsonl", [{"text": "x", "label": 0}])
     with pytest.raises(BadInput, match="lack the column 'sentence'; they have 'text', 'label'"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
     write(tmp_path / "sst2", "jsonl", [{"sentence": "x", "label": 7}])
     with pytest.raises(BadInput, match="the label '7', which it does not have"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
     write(tmp_path / "sst2", "jsonl", ROWS[:1])
     with pytest.raises(BadInput, match="has 1 usable examples; tuning needs at least 2"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
     (tmp_path / "sst2" / "train.jsonl").write_text("")
     with pytest.raises(BadInput, match="the file has no rows"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
     (tmp_path / "sst2" / "train.jsonl").write_text("{broken")
     with pytest.raises(BadInput, match="not valid JSON lines"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
     (tmp_path / "sst2" / "train.jsonl").write_text("[1, 2]\n")
     with pytest.raises(BadInput, match="not valid JSON lines"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
     (tmp_path / "sst2" / "train.jsonl").write_bytes(b'{"sentence": "caf\xe9", "label": 0}\n')
     with pytest.raises(BadInput, match="not valid JSON lines"):
-        load_training(task, SETTINGS, str(tmp_path))
+        load_training(task, str(tmp_path))
 
 
 def test_embedded_tasks_take_our_own_columns_and_say_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTLIB_DEMO", str(tmp_path / "demo"))
     with pytest.raises(BadInput, match="The train split of 'toy' is not in"):
-        load_training(OWN, SETTINGS)
+        load_training(OWN)
     rows = [{"id": f"e{n}", "text_a": f"text {n}", "label": n % 2} for n in range(6)]
     write(tmp_path / "demo" / "tasks" / "toy", "jsonl", rows)
     write(tmp_path / "data" / "toy", "jsonl", rows)
-    assert load_training(OWN, SETTINGS) == load_training(OWN, SETTINGS, str(tmp_path / "data"))
+    assert load_training(OWN) == load_training(OWN, str(tmp_path / "data"))
     (tmp_path / "demo" / "tasks" / "toy" / "train.jsonl").write_text('{"id": "x"}\n')
     with pytest.raises(Damaged, match="cannot be read"):
-        load_training(OWN, SETTINGS)
+        load_training(OWN)
 
 
 def test_local_files_of_an_embedded_task_are_checked_like_others(tmp_path: Path) -> None:
@@ -93,9 +91,9 @@ def test_local_files_of_an_embedded_task_are_checked_like_others(tmp_path: Path)
     ):
         write(folder, "jsonl", [row, row])
         with pytest.raises(BadInput, match=message):
-            load_training(OWN, SETTINGS, str(tmp_path))
+            load_training(OWN, str(tmp_path))
     (folder / "train.jsonl").unlink()
     write(folder, "csv", [{"text_a": f"text {n}", "label": ("no", "yes")[n % 2]} for n in range(6)])  # no ids; names for numbers
-    found = load_training(OWN, SETTINGS, str(tmp_path))
+    found = load_training(OWN, str(tmp_path))
     assert len({e.id for e in (*found.train, *found.validation)}) == 6
     assert {e.label for e in found.train} <= {0, 1} and all(e.text_b == "" for e in found.train)

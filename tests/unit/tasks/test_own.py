@@ -68,7 +68,7 @@ def test_the_id_follows_form_and_data(cache: Path, tmp_path: Path) -> None:
 
 def test_an_own_task_is_found_by_id(cache: Path, tmp_path: Path) -> None:
     pytest.importorskip("ptlib.tasks.demo")
-    from ptlib.tasks.task import get_task
+    from ptlib.tasks.registry import get_task
 
     task = accept(form_from(FORM), table(tmp_path / "a.csv", GOOD))
     assert get_task(task.id) == task

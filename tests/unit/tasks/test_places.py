@@ -10,8 +10,9 @@ import pytest
 
 from ptlib.base.errors import BadInput, Damaged, NotAvailable
 from ptlib.base.progress import Silent
-from ptlib.hub import download
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.fetch import model_folder
+from ptlib.models.spec import BackboneSpec
+from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures.hub_fixtures import HubImitation, hub  # noqa: F401
 
@@ -28,7 +29,7 @@ def test_a_script_only_repository_is_named_as_such(hub: HubImitation) -> None:
     task = TASKS["movie_rationales"]
     hub.add("dataset", task.hub[0].repo, {"movie_rationales.py": b"raise SystemExit", "README.md": b"x"}, task.hub[0].revision)
     with pytest.raises(NotAvailable, match="only a loading script"):
-        download.task_files(task, "train")
+        task_fetch.task_files(task, "train")
 
 
 def test_the_next_place_is_taken_when_the_first_one_is_gone(hub: HubImitation) -> None:
@@ -36,9 +37,9 @@ def test_the_next_place_is_taken_when_the_first_one_is_gone(hub: HubImitation) -
     copy = next(place for place in task.hub if place.repo.startswith("SetFit/"))
     lines = b'{"text": "dull", "label": 1, "label_text": "negative"}\n{"text": "fine", "label": 0, "label_text": "positive"}\n'
     hub.add("dataset", copy.repo, {"train.jsonl": lines})
-    place, _ = download.task_files(task, "train")
+    place, _ = task_fetch.task_files(task, "train")
     assert place == copy
-    rows = list(download.rows(task, "train"))
+    rows = list(task_fetch.rows(task, "train"))
     assert rows == [{"sentence": "dull", "label": "negative"}, {"sentence": "fine", "label": "positive"}]
 
 
@@ -53,8 +54,8 @@ def test_numbered_shards_are_looked_up_and_joined(hub: HubImitation) -> None:
             "data/validation-0.parquet": b"",
         },
     )
-    assert [row["document"] for row in download.rows(task, "train")] == ["a", "c"]
-    assert download.commit_of(task, "train") == hub.commit("dataset", task.hub[0].repo, "main")
+    assert [row["document"] for row in task_fetch.rows(task, "train")] == ["a", "c"]
+    assert task_fetch.commit_of(task, "train") == hub.commit("dataset", task.hub[0].repo, "main")
 
 
 def test_shards_that_did_not_all_arrive_are_not_used_offline(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,28 +64,28 @@ def test_shards_that_did_not_all_arrive_are_not_used_offline(hub: HubImitation, 
     hub.add("dataset", task.hub[0].repo, dict.fromkeys(names, parquet(document=["a"], summary=["b"])))
     hub.trouble[task.hub[0].repo, names[1]] = "broken_server"
     with pytest.raises(NotAvailable, match="503"):
-        download.task_files(task, "train")
+        task_fetch.task_files(task, "train")
     monkeypatch.setenv("PTLIB_OFFLINE", "1")
     with pytest.raises(NotAvailable, match="offline switch"):
-        download.task_files(task, "train")
-    assert download.commit_of(task, "train") is None
+        task_fetch.task_files(task, "train")
+    assert task_fetch.commit_of(task, "train") is None
 
 
 def test_a_fallback_that_was_fetched_once_is_kept_to(hub: HubImitation) -> None:
     task = TASKS["rotten_tomatoes"]
     second = task.hub[1]
     hub.add("dataset", second.repo, {"default/train/0000.parquet": parquet(text=["a"], label=[1])}, second.revision)
-    assert download.task_files(task, "train")[0] == second
+    assert task_fetch.task_files(task, "train")[0] == second
     hub.add("dataset", task.hub[0].repo, {"train.parquet": parquet(text=["b"], label=[1])})
     asked = len(hub.requests)
-    assert [row["text"] for row in download.rows(task, "train")] == ["a"] and len(hub.requests) == asked
+    assert [row["text"] for row in task_fetch.rows(task, "train")] == ["a"] and len(hub.requests) == asked
 
 
 def test_an_unreadable_file_is_damage_not_a_crash(hub: HubImitation) -> None:
     task = TASKS["rotten_tomatoes"]
     hub.add("dataset", task.hub[0].repo, {"train.parquet": b"this is no parquet"})
     with pytest.raises(Damaged, match="cannot be read"):
-        list(download.rows(task, "train"))
+        list(task_fetch.rows(task, "train"))
 
 
 def test_a_model_snapshot_has_one_format_of_weights_and_no_code(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +106,7 @@ def test_a_model_snapshot_has_one_format_of_weights_and_no_code(hub: HubImitatio
         },
     )
     spec = BackboneSpec(id="me/model", name="m", family="mlm", location="me/model")
-    folder = download.model_folder(spec, Silent())
+    folder = model_folder(spec, Silent())
     assert sorted(path.name for path in folder.iterdir()) == [
         "config.json",
         "model.safetensors",
@@ -113,9 +114,9 @@ def test_a_model_snapshot_has_one_format_of_weights_and_no_code(hub: HubImitatio
         "tokenizer_config.json",
     ]
     monkeypatch.setenv("PTLIB_OFFLINE", "1")
-    assert download.model_folder(spec) == folder
+    assert model_folder(spec) == folder
     with pytest.raises(NotAvailable, match="offline switch"):
-        download.model_folder(replace(spec, location="me/other"))
+        model_folder(replace(spec, location="me/other"))
 
 
 def test_sharded_bin_weights_are_fetched_whole(hub: HubImitation) -> None:
@@ -126,11 +127,11 @@ def test_sharded_bin_weights_are_fetched_whole(hub: HubImitation) -> None:
         "pytorch_model-00002-of-00002.bin",
     )
     hub.add("model", "me/large", dict.fromkeys(names, b"{}"))
-    folder = download.model_folder(BackboneSpec(id="me/large", name="m", family="t5", location="me/large"))
+    folder = model_folder(BackboneSpec(id="me/large", name="m", family="t5", location="me/large"))
     assert sorted(path.name for path in folder.iterdir()) == sorted(names)
 
 
 def test_a_repository_without_weights_is_refused(hub: HubImitation) -> None:
     hub.add("model", "me/empty", {"config.json": b"{}", "tf_model.h5": b""})
     with pytest.raises(BadInput, match="no PyTorch weights"):
-        download.model_folder(BackboneSpec(id="me/empty", name="m", family="t5", location="me/empty"))
+        model_folder(BackboneSpec(id="me/empty", name="m", family="t5", location="me/empty"))

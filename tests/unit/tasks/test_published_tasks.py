@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from ptlib.base.errors import BadInput
-from ptlib.hub import download
 from ptlib.models import published_layout
-from ptlib.models.published import HUB_BACKBONES, looks_like_hub_id
+from ptlib.models.published import HUB_BACKBONES
+from ptlib.models.registry import looks_like_hub_id
+from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS, overlap
 from ptlib.tasks.rows import convert, to_examples
 from ptlib.tasks.task import MASKED_LM, T5, Example, HubFiles, Task
@@ -158,7 +159,7 @@ def test_a_fixture_in_the_hubs_layout_loads_and_renders(hub: HubImitation, task:
     if task.variant_of:
         wanted.append("conflict")
     for split in (task.train_split, task.evaluation_split):
-        examples = to_examples(task, download.rows(task, split), split)
+        examples = to_examples(task, task_fetch.rows(task, split), split)
         assert [task.labels[item.label] if item.label is not None else item.targets for item in examples] == wanted
         for item in examples:
             assert item.text_a in task.t5_template.format(text_a=item.text_a, text_b=item.text_b)
@@ -255,7 +256,7 @@ def test_copies_of_glue_are_read_by_label_name_whatever_their_numbers(hub: HubIm
         for index, name in enumerate(task.labels)
     ]
     fill(hub, place, rows)
-    assert [item.label for item in to_examples(task, download.rows(task, "validation"))] == [0, 1]
+    assert [item.label for item in to_examples(task, task_fetch.rows(task, "validation"))] == [0, 1]
 
 
 def test_known_overlaps_are_named() -> None:

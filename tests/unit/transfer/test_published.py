@@ -10,6 +10,7 @@ from scipy.stats import spearmanr
 from ptlib.analysis.ranking import judge
 from ptlib.base import paths
 from ptlib.base.errors import BadInput
+from ptlib.models.published_layout import published_answer_words
 from ptlib.tasks import names as labels
 from ptlib.tasks.published.registry import HUB_TASKS
 from ptlib.transfer import published
@@ -103,7 +104,7 @@ def test_published_answer_words_beside_the_family_do_as_reported() -> None:
 
     for name, model, wanted in (("code-roberta-base-relative", "roberta", 3.24), ("code-t5-base-relative", "t5", 2.80)):
         truth = published.table(name).load(references=False)
-        words = labels.published_answer_words(truth.index, model)
+        words = published_answer_words(truth.index, model)
         found = scores(0 * truth, labels.families_of(truth.index), words)
         assert judge(found.to_numpy(), truth.to_numpy()).regret[0] == pytest.approx(wanted, abs=0.01)
 

@@ -9,10 +9,10 @@ import pytest
 
 from ptlib.base.progress import Silent
 from ptlib.cli import main
-from ptlib.prompts.spec import TransferSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.transfer import run as runs
 from ptlib.transfer import warm
+from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 
 

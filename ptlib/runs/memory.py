@@ -5,13 +5,11 @@ Frozen weights need no gradient, but the gradient of the prompt passes through e
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from ptlib.models.registry import BackboneSpec
+from ptlib.models.spec import BYTES, BackboneSpec, weights_bytes
 from ptlib.prompts.spec import TuneSettings
 from ptlib.tasks.task import T5
 
-BYTES = {"fp32": 4, "bf16": 2}
 PASS_TOKENS = 8192
 """The engine splits a step into passes of at most so many tokens and keeps the activations of one of them."""
 _WORKING = 1.25
@@ -38,14 +36,6 @@ def kept_numbers(spec: BackboneSpec) -> int:
     """Numbers that all layers keep for one token: L (7 D + F), gated FFN L (7 D + 6 F)."""
     gated = spec.family == T5 and spec.ffn != 4 * spec.width
     return spec.layers * (7 * spec.width + (6 if gated else 1) * spec.ffn)
-
-
-def weights_bytes(spec: BackboneSpec, dtype: str = "fp32") -> int:
-    """Size of the frozen weights in memory; read from the files where the number of parameters is not registered."""
-    if spec.parameters:
-        return spec.parameters * BYTES[dtype]
-    files = [path for name in ("*.safetensors", "*.bin") for path in Path(spec.location).glob(name)]
-    return sum(path.stat().st_size for path in files)
 
 
 def memory(spec: BackboneSpec, settings: TuneSettings, prompts: int = 1) -> Memory:

@@ -1,0 +1,127 @@
+"""Everything a backbone needs, from disk or from the Hub; and everything a run needs, before anything is loaded."""
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ptlib.base.errors import BadInput, PtlibError
+from ptlib.base.progress import Progress, Silent
+from ptlib.hub import cache, remote
+from ptlib.hub.cache import Repo
+from ptlib.hub.fetching import fetch_file
+from ptlib.hub.remote import offline, offline_error
+from ptlib.models.spec import BackboneSpec
+from ptlib.tasks.fetch import on_disk, task_files
+from ptlib.tasks.task import Task
+
+_TOKENIZER = (
+    "tokenizer*",
+    "vocab.*",
+    "merges.txt",
+    "spiece.model",
+    "*.spm",
+    "sentencepiece*.model",
+    "special_tokens_map.json",
+    "added_tokens.json",
+)
+_CONFIG = ("config.json", "generation_config.json", *_TOKENIZER)
+_WEIGHTS = (
+    ("model.safetensors",),
+    ("model.safetensors.index.json", "model-*.safetensors"),
+    ("pytorch_model.bin",),
+    ("pytorch_model.bin.index.json", "pytorch_model-*.bin"),
+)
+
+
+def model_on_disk(spec: BackboneSpec, offline: bool | None = None) -> Path | None:
+    """Folder with everything to load a backbone, without any network; None where something is missing.
+
+    Args:
+        offline: whether files that another program fetched count as complete; default: while the offline switch is on.
+    """
+    if spec.source != "hub":
+        return Path(spec.location)
+    repo = Repo(spec.location, "model", spec.revision)
+    pin, here = cache.read_pin(repo), cache.cached_names(repo)
+    if pin is None:
+        return None
+    if not pin.files:  # fetched by another program: the configuration and one format of the weights are there
+        try:
+            whole = (remote.offline() if offline is None else offline) and bool(_model_names(repo, here))
+        except PtlibError:
+            whole = False
+    else:
+        whole = set(pin.files) <= set(here)
+    return repo.folder / "snapshots" / pin.commit if whole else None
+
+
+def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
+    """Folder with everything to load a backbone: its own folder, or a snapshot from the Hub.
+
+    Only the configuration, the tokenizer and one format of the weights are fetched (safetensors if there is one).
+
+    Raises:
+        BadInput: unknown repository or revision, or one without weights.
+        NotAvailable: gated, private, offline or unreachable.
+    """
+    if found := model_on_disk(spec):
+        return found
+    repo, progress = Repo(spec.location, "model", spec.revision), progress or Silent()
+    if remote.offline():
+        _model_names(repo, cache.cached_names(repo))  # raises: says what is missing
+    found = remote.at_pin(repo, remote.listing)
+    names = _model_names(repo, found.files)
+    cache.write_pin(repo, found.commit, names)
+    for number, name in enumerate(names):
+        progress.phase(f"files of {repo.id}", number, len(names))
+        fetch_file(repo, name, progress)
+    return repo.folder / "snapshots" / found.commit
+
+
+def _model_names(repo: Repo, files: tuple[str, ...]) -> tuple[str, ...]:
+    for patterns in _WEIGHTS:
+        weights = [name for name in files if any(fnmatch(name, pattern) for pattern in patterns)]
+        shards = max((int(found[1]) for name in weights if (found := re.search(r"-of-(\d+)\.", name))), default=0)
+        if "config.json" in files and patterns[0] in weights and len(weights) > shards:
+            return tuple(
+                dict.fromkeys((*(name for name in files if "/" not in name and any(fnmatch(name, p) for p in _CONFIG)), *weights))
+            )
+    if remote.offline():
+        raise remote.offline_error(repo)
+    raise BadInput(
+        f"The model '{repo.id}' has no config.json or no PyTorch weights. Choose a repository in the transformers format."
+    )
+
+
+def fetch_all(backbone: BackboneSpec, training: Iterable[Task], evaluation: Iterable[Task], progress: Progress) -> None:
+    """Bring the backbone and the splits of the Hub's tasks to disk; what is there already is not asked for.
+
+    Args:
+        training, evaluation: tasks whose training or evaluation split is needed; tasks from elsewhere are passed over.
+
+    Raises:
+        NotAvailable: offline, unreachable, gated, or moved everywhere; what came is kept.
+        Cancelled: somebody asked to stop.
+    """
+    model_folder(backbone, progress)
+    for task, split in _splits(training, evaluation):
+        if task.source == "hub":
+            progress.check()
+            task_files(task, split, progress)
+
+
+def _splits(training: Iterable[Task], evaluation: Iterable[Task]) -> list[tuple[Task, str]]:
+    return [*((task, task.train_split) for task in training), *((task, task.evaluation_split) for task in evaluation)]
+
+
+def refuse_offline(backbone: BackboneSpec, training: Iterable[Task], evaluation: Iterable[Task]) -> None:
+    """Raise NotAvailable when the offline switch is on and something of the Hub is not on disk; else do nothing."""
+    if not offline():
+        return
+    if model_on_disk(backbone) is None:
+        raise offline_error(Repo(backbone.location, "model", backbone.revision))
+    for task, split in _splits(training, evaluation):
+        places = [place for place in task.hub if split in place.files]
+        if task.source == "hub" and not any(on_disk(place, split) for place in places):
+            raise offline_error(Repo(places[0].repo, "dataset", places[0].revision), f"{split} split")

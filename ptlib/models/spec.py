@@ -1,0 +1,96 @@
+"""What is known of a frozen language model before it is loaded: family, sizes, room; read from its config alone."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from ptlib.base.errors import BadInput
+from ptlib.tasks.task import MASKED_LM, T5
+
+MASKED_LM_TYPES = ("roberta", "bert", "modernbert", "distilbert", "electra", "albert", "xlm-roberta", "camembert")
+T5_TYPES = ("t5",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackboneSpec:
+    """What is known of a backbone before it is loaded. Unknown sizes are 0 until its config was read."""
+
+    id: str
+    name: str
+    family: str
+    """"mlm" or "t5"."""
+    location: str
+    """Folder, or id on the Hub."""
+    source: str = "hub"
+    """embedded, hub or folder."""
+    revision: str = "main"
+    width: int = 0
+    """D."""
+    layers: int = 0
+    """L (T5: decoder layers)."""
+    ffn: int = 0
+    """F."""
+    parameters: int = 0
+    max_positions: int | None = None
+    """Longest input in tokens, prompt included; None = no hard limit (relative positions)."""
+    notes: str = ""
+    saw_tasks: tuple[str, ...] = ()
+    """Tasks that were part of its pretraining (contamination), as published."""
+
+    @property
+    def is_demo(self) -> bool:
+        return self.source == "embedded"
+
+
+def _family_of(config: dict[str, object], where: str) -> str:
+    model_type = str(config.get("model_type", ""))
+    if model_type in MASKED_LM_TYPES:
+        return MASKED_LM
+    if model_type in T5_TYPES:
+        return T5
+    raise BadInput(
+        f"The model in {where} is of type '{model_type or 'unknown'}', which is neither a masked LM nor T5-like. "
+        f"Supported types: {', '.join((*MASKED_LM_TYPES, *T5_TYPES))}."
+    )
+
+
+def _first(config: dict[str, object], *names: str) -> int:
+    """The size that a config gives under one of several names; 0 when it gives none."""
+    return next((int(config[name]) for name in names if config.get(name)), 0)
+
+
+def read_folder(folder: Path, *, id: str | None = None, name: str | None = None, source: str = "folder") -> BackboneSpec:
+    """Describe a model folder in Hugging Face format from its config.json alone.
+
+    Raises:
+        BadInput: no readable config.json, or a model type of neither family.
+    """
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"No usable config.json in {folder} ({error}). Give a folder in Hugging Face format.") from None
+    family = _family_of(config, str(folder))
+    offset = 2 if config.get("model_type") in ("roberta", "xlm-roberta", "camembert") else 0
+    positions = config.get("max_position_embeddings") if family == MASKED_LM else None
+    return BackboneSpec(
+        id=id or str(folder),
+        name=name or folder.name,
+        family=family,
+        location=str(folder),
+        source=source,
+        width=_first(config, "hidden_size", "d_model", "dim"),
+        layers=_first(config, "num_decoder_layers", "num_hidden_layers", "n_layers", "num_layers"),
+        ffn=_first(config, "intermediate_size", "d_ff", "hidden_dim"),
+        max_positions=int(positions) - offset if positions else None,
+    )
+
+
+BYTES = {"fp32": 4, "bf16": 2}
+
+
+def weights_bytes(spec: BackboneSpec, dtype: str = "fp32") -> int:
+    """Size of the frozen weights in memory; read from the files where the number of parameters is not registered."""
+    if spec.parameters:
+        return spec.parameters * BYTES[dtype]
+    files = [path for name in ("*.safetensors", "*.bin") for path in Path(spec.location).glob(name)]
+    return sum(path.stat().st_size for path in files)
