@@ -16,6 +16,7 @@ from ptlib.analysis.specs import ClusterSpec, MaskSpec
 from ptlib.analysis.stored import Clusters, Masking
 from ptlib.base import paths
 from ptlib.base.errors import PtlibError
+from ptlib.prompts.start import Start
 from ptlib.tasks.registry import all_tasks
 
 TUNED = "tuned"
@@ -47,7 +48,7 @@ def here() -> tuple[str, str | None, str | None]:
 def tuned(fingerprint: str, backbone: str, recipe: str | None) -> pd.DataFrame:
     """Prompts of one recipe that were not started from another one, in the order of the registry."""
     table = data.catalogue().prompts(backbone)
-    table = table[~table["init"].str.startswith("prompt:")]
+    table = table[[not Start.of(init).is_warm for init in table["init"]]]
     table = table[table.recipe == recipe] if recipe else table
     order = {task.id: place for place, task in enumerate(all_tasks())}
     table = table.assign(place=[order.get(task, 999) for task in table.task])

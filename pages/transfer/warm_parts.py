@@ -6,6 +6,7 @@ import streamlit as st
 from pages.common import charts, data, frame, parts, plans, words
 from pages.common.context import Context
 from pages.transfer import warm_view
+from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer import warm
 
@@ -23,7 +24,7 @@ def prompts(now: Context) -> pd.DataFrame:
     """Prompts of the target that were started from the source's prompt."""
     table = data.prompts(now.fingerprint, now.backbone)
     cell = now.matrix.get(now.source, now.source) or now.cell
-    starts = {f"prompt:{run}" for run in cell.run_ids} if cell else set()
+    starts = {str(Start(PROMPT, run)) for run in cell.run_ids} if cell else set()
     return table[(table.task == now.target) & table.init.isin(starts)] if len(table) else table
 
 

@@ -21,12 +21,12 @@ from ptlib.models.published_layout import label_ids
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.initial import initial_values
 from ptlib.prompts.soft import SoftPrompt, check_fits
+from ptlib.prompts.start import Start
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
 
 GENERATED = 8
 """Tokens of the continuation where the task says nothing of its own."""
-_KNOWN_STARTS = ("random", "vocab", "labels")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,12 +129,12 @@ def _choices(frozen: FrozenModel, prompt: SoftPrompt, task: Task) -> Choices:
 
 def _untrained(frozen: FrozenModel, prompt: SoftPrompt, task: Task | None) -> tuple[torch.Tensor | None, str]:
     """Values [P, D] that the tuning of this prompt started from, or why they are not known."""
-    init = prompt.info.init
-    if init.startswith("prompt:"):
+    start = Start.of(prompt.info.init)
+    if start.is_warm:
         return None, "It was not tuned from an untrained prompt but from another tuned one."
-    if task is None or not (init in _KNOWN_STARTS or init.startswith("text:")):
+    if task is None or not start.is_untrained:
         return None, "What its tuning started from is not known here."
-    return initial_values(frozen, init, task, prompt.info.seed, len(prompt.values)), ""
+    return initial_values(frozen, start, task, prompt.info.seed, len(prompt.values)), ""
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptlib.base.errors import BadInput
+from ptlib.prompts.start import Start
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -287,7 +288,7 @@ def matrices_of(
     from ptlib.analysis import similarity
 
     recipe = recipe or catalogue.main_recipe(backbone)
-    rows = [row for row in catalogue.prompt_rows(backbone) if row.recipe == recipe and not row.init.startswith("prompt:")]
+    rows = [row for row in catalogue.prompt_rows(backbone) if row.recipe == recipe and not Start.of(row.init).is_warm]
     found = []
     for seed in sorted({row.seed for row in rows}):
         here = {row.task: catalogue.values(row.prompt_id) for row in rows if row.seed == seed}

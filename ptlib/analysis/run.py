@@ -13,6 +13,7 @@ from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.analysis.stored import POINT_COLUMNS
 from ptlib.base.identity import canonical
 from ptlib.base.progress import Progress
+from ptlib.prompts.start import Start
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
@@ -194,8 +195,9 @@ class Analysis:
         row, recipes = self.catalogue.prompt(ref.id), self.catalogue.recipes(self.spec.backbone)
         if row is None:
             return {}
-        if row.init.startswith("prompt:"):
-            return {0: self._soft(analysis_plan.resolve(row.init.removeprefix("prompt:"), self.catalogue)).values}
+        start = Start.of(row.init)
+        if start.is_warm:
+            return {0: self._soft(analysis_plan.resolve(start.value, self.catalogue)).values}
         if row.recipe not in recipes:
             return {}
         return {0: reference_prompt(self._model(), "untrained", resolve_task(row.task), recipes[row.recipe], row.seed).values}

@@ -13,6 +13,7 @@ import numpy as np
 
 from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, analysis_from
 from ptlib.base.errors import BadInput
+from ptlib.prompts.start import Start
 from ptlib.results import artefacts
 from ptlib.results.artefacts import Artefact
 from ptlib.results.catalogue import Catalogue
@@ -61,7 +62,7 @@ def prompts_with_results(backbone: str, catalogue: Catalogue | None = None) -> t
     rows = [
         row
         for row in catalogue.prompts(backbone).to_dict("records")
-        if row["recipe"] == recipe and not row["init"].startswith("prompt:")
+        if row["recipe"] == recipe and not Start.of(row["init"]).is_warm
     ]
     rows.sort(key=lambda row: (order.get(row["task"], len(order)), row["task"], row["seed"]))
     return tuple(row["prompt_id"] for row in rows)

@@ -9,6 +9,7 @@ from ptlib.base.errors import BadInput
 from ptlib.models.registry import backbone_of
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, default_settings
+from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.task import Task
 
 __all__ = [
@@ -73,11 +74,12 @@ def settings_of(options: argparse.Namespace, backbone: BackboneSpec) -> TuneSett
 
 def _init(value: str) -> str:
     """A prompt is given plainly on the command line, as `prompt:...` in a spec."""
-    if value in ("random", "vocab", "labels") or value.startswith("text:"):
+    start = Start.of(value)
+    if start.is_untrained:
         return value
-    value = value.removeprefix("prompt:")
+    value = start.value or value
     if Path(value).is_dir():
-        return f"prompt:{Path(value).resolve()}"
+        return str(Start(PROMPT, str(Path(value).resolve())))
     from ptlib.results.catalogue import Catalogue
 
     if Catalogue().prompt(value) is None:
@@ -85,7 +87,7 @@ def _init(value: str) -> str:
             f"Unknown initialisation '{value}': not random, vocab, labels or text:WORDS, no folder and no known run. "
             "See `python -m ptlib runs`."
         )
-    return f"prompt:{value}"
+    return str(Start(PROMPT, value))
 
 
 def task_of(text: str) -> Task:

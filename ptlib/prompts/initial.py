@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptlib.base.errors import BadInput
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
 from ptlib.prompts.spec import TuneSettings
+from ptlib.prompts.start import LABELS, RANDOM, VOCAB, Start
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.task import Task
 
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
 
 RANDOM_STD = 0.02
 """Standard deviation of the random initialisation, as in the paper's code (spec 1.5)."""
@@ -24,30 +25,30 @@ def generator(task: Task, seed: int, *more: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(task.id.encode()), *more])
 
 
-def initial_values(frozen: "FrozenModel", init: str, task: Task, seed: int, length: int) -> np.ndarray:
+def initial_values(frozen: "FrozenModel", start: Start, task: Task, seed: int, length: int) -> np.ndarray:
     """Values [P, D] float32 before the first step.
 
-    init: random = N(0, 0.02); vocab = sampled vocabulary rows; labels = the label words' rows in turn;
-    text:WORDS = the words' rows in turn. Each (task, seed) draws its own.
+    Args:
+        start: an untrained one; label words and words of a text are taken in turn. Each (task, seed) draws its own.
 
     Raises:
         BadInput: an initialisation without any token.
     """
     rng, width = generator(task, seed), frozen.spec.width
-    if init == "random":
+    if start.kind == RANDOM:
         return (rng.standard_normal((length, width)) * RANDOM_STD).astype(np.float32)
-    if init == "vocab":
+    if start.kind == VOCAB:
         special = set(frozen.tokenizer.all_special_ids)
         plain = [id_ for id_ in range(len(frozen.tokenizer)) if id_ not in special]
         return _rows(frozen, rng.choice(plain, size=length).tolist())
-    if init == "labels":
+    if start.kind == LABELS:
         from ptlib.models.layout import label_choices
 
         ids = [id_ for sequence in label_choices(frozen, task).sequences for id_ in sequence]
     else:
-        ids = frozen.tokenizer(init.removeprefix("text:").strip(), add_special_tokens=False)["input_ids"]
+        ids = frozen.tokenizer(start.value.strip(), add_special_tokens=False)["input_ids"]
     if not ids:
-        raise BadInput(f"The initialisation '{init}' gives no token for '{task.id}'. Use random or vocab, or other words.")
+        raise BadInput(f"The initialisation '{start}' gives no token for '{task.id}'. Use random or vocab, or other words.")
     return _rows(frozen, [ids[place % len(ids)] for place in range(length)])
 
 
@@ -67,8 +68,8 @@ def reference_prompt(frozen: "FrozenModel", kind: str, task: Task, settings: Tun
         BadInput: unknown kind, or no hand-written prompt for this model family.
     """
     if kind == "untrained":
-        init = "vocab" if settings.init.startswith("prompt:") else settings.init
-        values = initial_values(frozen, init, task, seed, settings.prompt_length)
+        start = Start(VOCAB) if settings.start.is_warm else settings.start
+        values = initial_values(frozen, start, task, seed, settings.prompt_length)
     elif kind == "untrained_uniform":
         values = generator(task, seed, 1).random((settings.prompt_length, frozen.spec.width)).astype(np.float32)
     elif kind == "hand_written":

@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
 from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.task import MASKED_LM
 
 if TYPE_CHECKING:
     from ptlib.analysis.specs import AnalysisSpec
     from ptlib.transfer.spec import TransferSpec
-
-INITS = ("random", "vocab", "labels", "text:...", "prompt:...")
 
 
 def positive(**values: float) -> None:
@@ -39,7 +38,7 @@ class TuneSettings:
     warmup: float = 0.06
     weight_decay: float = 0.0
     init: str = "vocab"
-    """random = N(0, 0.02); vocab = sampled vocabulary rows; labels; text:WORDS; prompt:ID."""
+    """random, vocab, labels, text:WORDS or prompt:ID, see `Start`."""
     train_size: int | None = None
     """At most so many training examples (after the validation slice was cut off); None = all."""
     validation_size: int = 100
@@ -64,12 +63,16 @@ class TuneSettings:
         )
         if self.train_size is not None:
             positive(train_size=self.train_size)
-        if self.init not in ("random", "vocab", "labels") and not self.init.startswith(("text:", "prompt:")):
-            raise BadInput(f"Unknown initialisation '{self.init}'. Use one of: {', '.join(INITS)}.")
+        Start.parse(self.init)
         if self.dtype not in ("fp32", "bf16"):
             raise BadInput(f"Unknown number format '{self.dtype}'. Use fp32 or bf16.")
         if not 0 <= self.warmup < 1 or self.weight_decay < 0 or self.patience < 0:
             raise BadInput("warmup must be in [0, 1), weight decay and patience must not be negative.")
+
+    @property
+    def start(self) -> Start:
+        """What a prompt is before its first step."""
+        return Start.of(self.init)
 
     @property
     def recipe(self) -> str:
@@ -99,7 +102,7 @@ class TuneSpec:
 
     def started_from(self, prompt_id: str) -> "TuneSpec":
         """The same run, initialised from another prompt (transfer as initialisation)."""
-        return replace(self, settings=replace(self.settings, init=f"prompt:{prompt_id}"))
+        return replace(self, settings=replace(self.settings, init=str(Start(PROMPT, prompt_id))))
 
 
 def settings_from(values: Mapping[str, Any]) -> TuneSettings:

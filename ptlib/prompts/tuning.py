@@ -166,7 +166,7 @@ class _Stack:
         start = (
             job.start
             if job.start is not None
-            else initial_values(self.frozen, settings.init, job.task, job.spec.seed, settings.prompt_length)
+            else initial_values(self.frozen, settings.start, job.task, job.spec.seed, settings.prompt_length)
         )
         values = torch.nn.Parameter(torch.tensor(start, dtype=torch.float32, device=self.frozen.device))
         rows = [

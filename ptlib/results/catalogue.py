@@ -16,6 +16,7 @@ import numpy as np
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, NotAvailable, PtlibError
 from ptlib.prompts.spec import TuneSettings
+from ptlib.prompts.start import Start
 from ptlib.results import artefacts
 from ptlib.results.artefacts import Artefact
 from ptlib.results.origins import DemoResults, OwnResults
@@ -139,7 +140,7 @@ class Catalogue:
         tasks = {row.prompt_id: row.task for row in self._content().prompts}
         rows = [entry for entry in self._content().entries if entry.backbone == backbone and entry.is_warm]
         frame = _frame(rows, SCORE_COLUMNS)
-        frame["started_from"] = [row.init.removeprefix("prompt:") for row in rows]
+        frame["started_from"] = [Start.of(row.init).value for row in rows]
         frame["source"] = [tasks.get(name) for name in frame["started_from"]]
         return frame
 

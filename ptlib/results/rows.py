@@ -8,6 +8,7 @@ import numpy as np
 
 from ptlib.base.files import sha256
 from ptlib.prompts.spec import TuneSettings, settings_from
+from ptlib.prompts.start import Start
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Entry:
     @property
     def is_warm(self) -> bool:
         """Whether the prompt was tuned starting from another prompt."""
-        return self.init.startswith("prompt:")
+        return Start.of(self.init).is_warm
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,6 @@ def recipes_by_backbone(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> d
     found: dict[str, dict[str, TuneSettings]] = {}
     for backbone, recipe, values in rows:
         settings = settings_from(values)
-        if not settings.init.startswith("prompt:"):
+        if not settings.start.is_warm:
             found.setdefault(backbone, {})[recipe] = settings
     return found

@@ -13,6 +13,7 @@ from ptlib.base.progress import Progress
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, default_settings
+from ptlib.prompts.start import Start
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.rows import Entry, examples_digest
 from ptlib.tasks.names import REFERENCE_ROWS
@@ -127,8 +128,9 @@ def _names(prompts: Sequence["SoftPrompt"], given: Sequence[str]) -> list[str]:
 def _settings(backbone: BackboneSpec, prompt: "SoftPrompt") -> TuneSettings:
     """Settings of the reference rows: as long as the given prompts, initialised as they were where that can be done again."""
     init = getattr(prompt.info, "init", "") or ""
-    known = init in ("random", "vocab", "labels") or init.startswith("text:")
-    return replace(default_settings(backbone), prompt_length=len(prompt.values), **({"init": init} if known else {}))
+    return replace(
+        default_settings(backbone), prompt_length=len(prompt.values), **({"init": init} if Start.of(init).is_untrained else {})
+    )
 
 
 def _references(

@@ -179,9 +179,9 @@ class _Work:
 
     def _start(self, spec: TuneSpec) -> np.ndarray | None:
         """Values [P, D] of the prompt a run starts from; None for the other initialisations."""
-        if not spec.settings.init.startswith("prompt:"):
+        if not spec.settings.start.is_warm:
             return None
-        values = soft_prompt(spec.settings.init.removeprefix("prompt:"), self.catalogue).values
+        values = soft_prompt(spec.settings.start.value, self.catalogue).values
         wanted = (spec.settings.prompt_length, self.model.spec.width)
         if values.shape != wanted:
             raise BadInput(

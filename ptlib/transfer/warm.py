@@ -13,6 +13,7 @@ import numpy as np
 
 from ptlib.base.errors import PtlibError
 from ptlib.base.stats import mean_interval
+from ptlib.prompts.start import Start
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 
@@ -77,7 +78,8 @@ def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) 
 def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterator[Mapping[str, object]]:
     rows = {row.prompt_id: row for row in catalogue.prompt_rows(backbone)}
     for row in rows.values():
-        source = rows.get(row.init.removeprefix("prompt:")) if row.init.startswith("prompt:") else None
+        start = Start.of(row.init)
+        source = rows.get(start.value) if start.is_warm else None
         if source is None or source.task == row.task or recipe not in (None, source.recipe):
             continue
         own = next(

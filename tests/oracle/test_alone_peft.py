@@ -13,6 +13,7 @@ from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.initial import initial_values
 from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.start import Start
 from ptlib.tasks.registry import get_task
 from tests.fixtures import tiny_models
 
@@ -34,7 +35,7 @@ def info(frozen: FrozenModel, init: str = "vocab") -> PromptInfo:
 def prompts(frozen: FrozenModel) -> tuple[SoftPrompt, SoftPrompt]:
     """A tuned prompt, and what its tuning started from."""
     values = np.random.default_rng(0).normal(0, 0.5, (P, frozen.spec.width)).astype(np.float32)
-    start = initial_values(frozen, "vocab", get_task(SNIPPET), 3, P)
+    start = initial_values(frozen, Start.of("vocab"), get_task(SNIPPET), 3, P)
     return SoftPrompt(values, info(frozen)), SoftPrompt(start, info(frozen))
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from ptlib import cli
 from ptlib.analysis import picker, ranking, similarity
-from ptlib.prompts.importing import find_prompts
 from ptlib.models.published_layout import published_answer_words
+from ptlib.prompts.importing import find_prompts
 from ptlib.tasks import names as labels
 from ptlib.transfer import published
 

@@ -105,7 +105,7 @@ def test_reference_rows_are_what_tuning_starts_from(models: dict[str, FrozenMode
     for kind, frozen in models.items():
         task = tiny_models.task()
         untrained = reference_prompt(frozen, "untrained", task, SETTINGS, 3)
-        assert np.array_equal(untrained.values, initial_values(frozen, SETTINGS.init, task, 3, 4))
+        assert np.array_equal(untrained.values, initial_values(frozen, SETTINGS.start, task, 3, 4))
         data = TrainingData(tiny_models.examples(12, 1), tiny_models.examples(20, 2))
         (tuned,) = tune(frozen, [TuneJob(TuneSpec(frozen.spec.id, task.id, 3, SETTINGS), task, data)], Silent())
         (answer,) = evaluate(frozen, [untrained], task, data.validation, Silent())

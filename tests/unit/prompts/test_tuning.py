@@ -13,6 +13,7 @@ from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.initial import initial_values
 from ptlib.prompts.spec import TuneSettings, TuneSpec
+from ptlib.prompts.start import Start
 from ptlib.prompts.trails import kept_steps
 from ptlib.prompts.tuning import TuneJob, learning_rate, tune
 from ptlib.tasks import data as data_module
@@ -110,7 +111,7 @@ def test_a_resumed_run_ends_bit_identical(models: dict[str, FrozenModel], tmp_pa
 def test_the_way_of_a_prompt_is_kept_from_its_start_to_before_its_end(models: dict[str, FrozenModel], tmp_path: Path) -> None:
     frozen, item = models["roberta"], job(models["roberta"])
     (found,) = tune(frozen, [item], Silent())
-    start = initial_values(frozen, SETTINGS.init, item.task, item.spec.seed, SETTINGS.prompt_length)
+    start = initial_values(frozen, SETTINGS.start, item.task, item.spec.seed, SETTINGS.prompt_length)
     assert np.array_equal(found.trail[0], start)
     assert set(found.trail) == {0} | {s for s in kept_steps(SETTINGS.steps, SETTINGS.eval_every) if s < found.best_step}
     with pytest.raises(Cancelled):
@@ -207,13 +208,15 @@ def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
 def test_each_initialisation_is_what_its_name_says(models: dict[str, FrozenModel]) -> None:
     frozen, task = models["roberta"], tiny_models.task(0)
     table = frozen.model.get_input_embeddings().weight.numpy()
-    vocab = initial_values(frozen, "vocab", task, 0, 6)
+    vocab = initial_values(frozen, Start.of("vocab"), task, 0, 6)
     assert all((table == row).all(1).any() for row in vocab)
-    assert np.array_equal(vocab, initial_values(frozen, "vocab", task, 0, 6))
-    assert not np.array_equal(vocab, initial_values(frozen, "vocab", task, 1, 6))
-    labels = initial_values(frozen, "labels", task, 0, 3)
+    assert np.array_equal(vocab, initial_values(frozen, Start.of("vocab"), task, 0, 6))
+    assert not np.array_equal(vocab, initial_values(frozen, Start.of("vocab"), task, 1, 6))
+    labels = initial_values(frozen, Start.of("labels"), task, 0, 3)
     assert np.array_equal(labels[0], labels[2]) and not np.array_equal(labels[0], labels[1])
-    assert abs(initial_values(frozen, "random", task, 0, 500).std() - 0.02) < 0.001
-    assert np.array_equal(initial_values(frozen, "text:good", task, 0, 2)[0], table[frozen.tokenizer(" good")["input_ids"][1]])
+    assert abs(initial_values(frozen, Start.of("random"), task, 0, 500).std() - 0.02) < 0.001
+    assert np.array_equal(
+        initial_values(frozen, Start.of("text:good"), task, 0, 2)[0], table[frozen.tokenizer(" good")["input_ids"][1]]
+    )
     with pytest.raises(BadInput, match="gives no token"):
-        initial_values(frozen, "text:", task, 0, 2)
+        initial_values(frozen, Start.of("text:"), task, 0, 2)
