@@ -9,6 +9,7 @@ from typing import Any
 
 from ptlib.base import exposure
 from ptlib.base.errors import BadInput
+from ptlib.prompts.start import TEXT, Start
 from ptlib.results.catalogue import Catalogue
 
 _LAUNCHED: dict[str, str] = {}
@@ -27,8 +28,10 @@ def check_places(spec: Any) -> None:
 
 def _names(value: object) -> Iterator[str]:
     """Every text in a spec but the words a prompt may start from."""
-    if isinstance(value, str) and not value.startswith("text:"):
-        yield value.removeprefix("prompt:")
+    if isinstance(value, str):
+        start = Start.of(value)
+        if start.kind != TEXT:
+            yield start.value or value
     elif isinstance(value, (Mapping, list, tuple)):
         for item in value.values() if isinstance(value, Mapping) else value:
             yield from _names(item)
