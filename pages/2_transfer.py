@@ -4,13 +4,13 @@ from pages.common import context, frame
 
 frame.ensure()
 
-from pages.common import parts  # noqa: E402
+from pages.common import address, parts  # noqa: E402
 from pages.transfer import parts as map_parts  # noqa: E402
 from pages.transfer import published_parts, warm_parts  # noqa: E402
 
 now = context.current()
 parts.header("Transfer map", "See which prompts work on which tasks. Click a cell to choose it.")
-shown = parts.choice("Show", ["own", "published"], "own", "show", map_parts.SHOWN, label_visibility="collapsed")
+shown = address.choice("", "show", map_parts.SHOWN)
 if shown == "published":
     published_parts.section(now)
 elif now is None:

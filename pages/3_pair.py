@@ -23,4 +23,4 @@ else:
     sentence_parts.box(now)
     st.divider()
     pair_parts.input_structure(now)
-    pair_parts.share(now)
+    parts.share("pair")

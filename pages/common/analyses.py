@@ -7,15 +7,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import context, data
+from pages.common import context, data, words
 from pages.common.context import Context
-from pages.prompts import space_view
-from ptlib.analysis import references as analysis_plan
-from ptlib.analysis import stored as analyses
+from ptlib.analysis.references import reference
 from ptlib.analysis.specs import ClusterSpec, MaskSpec
-from ptlib.analysis.stored import Clusters, Masking
+from ptlib.analysis.stored import Clusters, Masking, load_clusters, load_masking, neuron_stack, spec_of
 from ptlib.base import paths
 from ptlib.base.errors import PtlibError
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.start import Start
 from ptlib.tasks.registry import all_tasks
 
@@ -58,15 +57,13 @@ def tuned(fingerprint: str, backbone: str, recipe: str | None) -> pd.DataFrame:
 @st.cache_data(max_entries=4, show_spinner=False)
 def imported(mark: float) -> list[PromptSet]:
     """Sets of imported prompts in the store; unreadable ones are left out."""
-    from ptlib.prompts.soft import SoftPrompt
-
     found = []
     for folder in sorted(path for path in _imports().glob("*") if path.is_dir()):
         names, backbones = [], set()
         for path in sorted(folder.glob("*")):
             try:
                 backbones.add(SoftPrompt.load(path).info.backbone)
-                names.append(analysis_plan.reference(str(path)))
+                names.append(reference(str(path)))
             except PtlibError:
                 continue
         if len(backbones) == 1 and names:
@@ -95,14 +92,14 @@ def prompt_sets(fingerprint: str, backbone: str | None, recipe: str | None) -> l
 def pictures(fingerprint: str, backbone: str) -> list[tuple[str, ClusterSpec, str, float]]:
     """Stored pictures of a backbone: id, spec, origin, created."""
     listed = data.catalogue().artefacts("cluster", backbone)
-    return [(item.id, analyses.spec_of(item), item.origin, item.created) for item in listed]
+    return [(item.id, spec_of(item), item.origin, item.created) for item in listed]
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
 def picture(fingerprint: str, spec_id: str) -> Clusters | None:
     """A stored picture; None when it is missing or damaged."""
     try:
-        return analyses.load_clusters(spec_id)
+        return load_clusters(spec_id)
     except PtlibError:
         return None
 
@@ -127,9 +124,7 @@ def points(fingerprint: str, spec_id: str, backbone: str, recipe: str | None) ->
     own = scores[scores.source == scores.target].set_index("prompt_id").score.to_dict()
     origin = data.catalogue().prompts(backbone).set_index("prompt_id").origin.to_dict()
     table["task_name"] = [data.task_name(task) for task in table.task]
-    table["label"] = [
-        row.task_name if "#" in row.prompt else space_view.label(row.task_name, row.seed) for row in table.itertuples()
-    ]
+    table["label"] = [row.task_name if "#" in row.prompt else words.prompt(row.task_name, row.seed) for row in table.itertuples()]
     table["score"] = [own.get(name, np.nan) for name in table["prompt"]]
     table["set"] = [_set_name(name, origin) for name in table["prompt"]]
     return table
@@ -162,7 +157,7 @@ class Neurons:
 def neurons(fingerprint: str, backbone: str, recipe: str | None) -> Neurons:
     """Stored activated neurons of a map's prompts. Raises BadInput for models of different sizes."""
     table = tuned(fingerprint, backbone, recipe)
-    stack = analyses.neuron_stack(tuple(table.prompt_id), data.catalogue())
+    stack = neuron_stack(tuple(table.prompt_id), data.catalogue())
     at = {name: place for place, name in enumerate(stack.prompts)}
     by_task, seeds = {}, {}
     for task, rows in table[table.prompt_id.isin(at)].groupby("task", sort=False):
@@ -177,7 +172,7 @@ def maskings(fingerprint: str, backbone: str) -> list[Masking]:
     found = []
     for item in data.catalogue().artefacts("mask", backbone):
         try:
-            stored = analyses.load_masking(item.id)
+            stored = load_masking(item.id)
         except PtlibError:
             continue
         found += [replace(stored, origin=item.origin)] if stored is not None else []

@@ -1,4 +1,4 @@
-"""Charts of the Pair and Runs pages as Plotly figures: plain data in, figure out. Pure; no Streamlit."""
+"""Charts that several pages share, as Plotly figures: plain data in, figure out. Pure; no Streamlit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,16 @@ import plotly.graph_objects as go
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import interval, known, percent
-from pages.transfer.cell_charts import SKIP
 
+SKIP = {"hoverinfo": "skip", "showlegend": False}
+"""A mark that says nothing of its own."""
 DASHES = ("solid", "dash", "dot", "dashdot")
+PROMPTS = {
+    "transfer": "reused prompt",
+    "own": "own prompt",
+    "untrained": "untrained prompt",
+    "hand_written": "hand-written prompt",
+}
 _TITLES = {"validation": "Validation score", "loss": "Training loss", "step": "Tuning step", "seconds": "Seconds of tuning"}
 
 
@@ -40,6 +47,32 @@ class CurveStyle:
     symbol: str
 
 
+def finish(
+    figure: go.Figure, colours: Palette, height: float, *, x: str = "", y: str = "", legend: bool = False, **margin: int
+) -> go.Figure:
+    """Height, margins and titles of the axes; the rest is the template's. legend: shown, in a line above."""
+    space = {"l": 8, "r": 8, "t": 34 if legend else 12, "b": 8} | margin
+    figure.update_layout(template=theme.template(colours), height=round(height), margin=space, showlegend=legend)
+    for axis, text in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
+        if text:
+            axis(title={"text": text})
+    return figure
+
+
+def name_rows(figure: go.Figure, names: Sequence[str], colours: Palette) -> None:
+    """Rows in this order from the top, their names in full ink and a little apart from the marks."""
+    order = {"categoryorder": "array", "categoryarray": list(names)[::-1], "showgrid": False}
+    font = {"size": 13, "color": colours.text}
+    figure.update_yaxes(ticks="outside", ticklen=8, tickcolor=theme.CLEAR, tickfont=font, **order)
+
+
+def span(figure: go.Figure, ends: Sequence[float | None], row: str, hue: str, *, width: float = 4, dash: str = "solid") -> None:
+    """A line from one end to the other in one row; nothing where an end is not known."""
+    if all(known(end) for end in ends):
+        line = {"color": hue, "width": width, "dash": dash}
+        figure.add_scatter(x=list(ends), y=[row] * len(ends), mode="lines", line=line, **SKIP)
+
+
 def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None) -> go.Figure:
     """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each.
 
@@ -55,32 +88,19 @@ def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, floor: tu
         _condition_marks(figure, condition, colours)
     if floor is not None:
         figure.add_vline(x=floor[1], line={"color": colours.muted, "width": 1, "dash": "dot"})
-        _note(figure, colours, x=floor[1], y=1, yref="paper", yanchor="bottom", text=floor[0])
+        figure.add_annotation(x=floor[1], y=1, yref="paper", yanchor="bottom", text=floor[0], font={"size": 11})
     values = [v for c in conditions for v in (c.score, c.low, c.high, floor and floor[1]) if known(v)]
     low, high = max(min(values, default=0) - 0.04, 0), min(max(values, default=1) + 0.03, 1.02)
-    figure.update_xaxes(range=[low, high], tickformat=".0%", gridcolor=colours.line, **_axis(colours))
-    figure.update_yaxes(
-        categoryorder="array", categoryarray=names[::-1], showgrid=False, ticks="outside", ticklen=8, **_axis(colours)
-    )
-    figure.update_yaxes(tickcolor="rgba(0,0,0,0)", tickfont={"size": 14, "color": colours.text})
-    figure.update_layout(height=76 + 44 * len(names), margin={"l": 8, "r": 72, "t": 22, "b": 34}, **theme.layout(colours))
-    return figure
-
-
-def _axis(colours: Palette) -> dict[str, object]:
-    return {"zeroline": False, "fixedrange": True, "automargin": True, "tickfont": {"color": colours.muted, "size": 12}}
-
-
-def _note(figure: go.Figure, colours: Palette, **place: object) -> None:
-    figure.add_annotation(showarrow=False, font={"size": 11, "color": colours.muted}, **place)
+    figure.update_xaxes(range=[low, high], tickformat=".0%")
+    name_rows(figure, names, colours)
+    return finish(figure, colours, 76 + 44 * len(names), r=72, t=22, b=34)
 
 
 def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) -> None:
     hue = colours.condition(condition.key)
-    if known(condition.low) and known(condition.high):
-        line = {"color": hue, "width": 3, "dash": "dot" if condition.single_seed else "solid"}
-        figure.add_scatter(x=[condition.low, condition.high], y=[condition.name] * 2, mode="lines", line=line, **SKIP)
-    shown, span = percent(condition.score, 1), interval(condition.low, condition.high, digits=1)
+    dash = "dot" if condition.single_seed else "solid"
+    span(figure, (condition.low, condition.high), condition.name, hue, width=3, dash=dash)
+    shown, reach = percent(condition.score, 1), interval(condition.low, condition.high, digits=1)
     symbol = theme.CONDITION_SYMBOLS.get(condition.key, "circle")
     figure.add_scatter(
         x=[condition.score],
@@ -90,10 +110,10 @@ def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) 
         hoverinfo="text",
         showlegend=False,
         marker={"size": 13, "color": hue, "symbol": symbol, "line": {"width": 1.5, "color": hue}},
-        hovertext=f"<b>{condition.name}</b><br>{shown} {span}<br>{condition.basis}",
+        hovertext=f"<b>{condition.name}</b><br>{shown} {reach}<br>{condition.basis}",
     )
     end = max(condition.high, condition.score) if known(condition.high) else condition.score
-    style = {"showarrow": False, "xanchor": "left", "xshift": 6, "font": {"size": 13, "color": colours.text}}
+    style = {"xanchor": "left", "xshift": 6, "font": {"size": 13, "color": colours.text}}
     figure.add_annotation(x=end, y=condition.name, text=f"  <b>{shown}</b>", **style)
 
 
@@ -101,6 +121,7 @@ def curves_figure(
     curves: Mapping[str, pd.DataFrame],
     colours: Palette,
     levels: Mapping[str, float],
+    *,
     value: str = "validation",
     x: str = "step",
     height: int = 300,
@@ -110,9 +131,11 @@ def curves_figure(
 
     Args:
         curves: name -> frame with columns step, seconds, loss, validation.
+        colours: of the theme.
         levels: name -> level on the y axis.
         value: validation or loss.
         x: step or seconds.
+        height: of the curves alone; many names make the figure higher.
         styles: name -> style; without one every series has its own colour, dash and legend entry.
     """
     figure = go.Figure()
@@ -121,24 +144,20 @@ def curves_figure(
         _curve(figure, name, frame, (value, x), style)
     for name, level in levels.items():
         figure.add_hline(y=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
-        _note(figure, colours, xref="paper", x=1, xanchor="right", y=level, yanchor="bottom", text=f"{name} {percent(level, 1)}")
-    named = {axis: {"text": _TITLES[axis], "font": {"color": colours.muted, "size": 12}} for axis in (value, x)}
-    figure.update_yaxes(
-        title=named[value], gridcolor=colours.line, tickformat=".0%" if value == "validation" else None, **_axis(colours)
-    )
-    figure.update_xaxes(
-        title=named[x], showgrid=False, rangemode="tozero", showline=True, linecolor=colours.line, **_axis(colours)
-    )
-    figure.update_layout(**theme.layout(colours) | _room_for_names(len({trace.name for trace in figure.data}), height))
+        place = {"xref": "paper", "x": 1, "xanchor": "right", "y": level, "yanchor": "bottom", "font": {"size": 11}}
+        figure.add_annotation(text=f"{name} {percent(level, 1)}", **place)
+    figure.update_yaxes(tickformat=".0%" if value == "validation" else None)
+    figure.update_xaxes(showgrid=False, rangemode="tozero", showline=True)
+    finish(figure, colours, height, x=_TITLES[x], y=_TITLES[value])
+    figure.update_layout(_room_for_names(len({trace.name for trace in figure.data}), height))
     return figure
 
 
 def _room_for_names(entries: int, height: int) -> dict[str, object]:
     """Height, margin and legend: a few names above the curves, more in rows of their own below, taking nothing from them."""
     few, rows = entries <= 3, 20 * entries
-    legend = {"font": {"size": 12}, "x": 0}
-    legend |= {"orientation": "h", "y": 1.02, "yanchor": "bottom"} if few else {"y": -64 / (height - 84), "yanchor": "top"}
-    margin = {"l": 8, "r": 8, "t": 36 if few and entries > 1 else 14, "b": 8 if few else 70 + rows}
+    legend = {"y": 1.02} if few else {"orientation": "v", "y": -64 / (height - 84), "yanchor": "top"}
+    margin = {"t": 36 if few and entries > 1 else 14, "b": 8 if few else 70 + rows}
     return {"height": height + (0 if few else rows), "margin": margin, "legend": legend, "showlegend": entries > 1}
 
 
@@ -158,3 +177,31 @@ def _curve(figure: go.Figure, name: str, frame: pd.DataFrame, axes: tuple[str, s
         marker={"size": 5 if style.symbol == "circle" else 7, "symbol": style.symbol},
         hovertemplate=f"<b>{name}</b><br>{x} %{{x:.0f}}: %{{text}}<extra></extra>",
     )
+
+
+def probability_figure(answers: Mapping[str, Mapping[str, float]], colours: Palette) -> go.Figure:
+    """Label probabilities of several prompts for one input: grouped bars, value beside each.
+
+    answers: condition (own, transfer ...) -> label -> probability.
+    """
+    figure = go.Figure()
+    for key, labels in answers.items():
+        figure.add_bar(
+            y=list(labels),
+            x=list(labels.values()),
+            name=PROMPTS.get(key, key),
+            orientation="h",
+            hoverinfo="skip",
+            cliponaxis=False,
+            marker={"color": colours.condition(key), "line": {"width": 0}},
+            text=[percent(v) for v in labels.values()],
+            textposition="outside",
+            textfont={"color": colours.text},
+        )
+    count = max((len(labels) for labels in answers.values()), default=1)
+    finish(figure, colours, 56 + 26 * count * max(len(answers), 1), legend=True, b=4)
+    figure.update_layout(barmode="group", legend={"traceorder": "normal"})
+    figure.update_xaxes(range=[0, 1.12], visible=False)
+    figure.update_yaxes(showgrid=False, autorange="reversed", ticks="outside", ticklen=6, tickcolor=theme.CLEAR)
+    figure.update_yaxes(tickfont={"size": 14, "color": colours.text})
+    return figure

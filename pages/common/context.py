@@ -3,20 +3,19 @@
 Links may name a task by its shown name or by its id. A chart click calls `choose` in a callback.
 """
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from pages.common import data, frame
-from pages.transfer.view import striking_cell
+from pages.common import address, data, frame
 from ptlib.base import exposure
-from ptlib.base.errors import PtlibError, unknown
+from ptlib.base.errors import PtlibError
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell, TransferMatrix
+from ptlib.transfer.patterns import striking_cell
 
-_NOTES, _SEEN = "_context_notes", "_context_seen"
+_NOTES = "_context_notes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +89,9 @@ def choose(source: str, target: str) -> None:
 def chart_click(key: str) -> None:
     """Callback of a map chart: write the clicked cell into the selectors."""
     event = st.session_state.get(key)
-    found = event["selection"]["points"] if event else []
-    if found and len(found[0].get("customdata") or ()) == 2:
-        choose(*found[0]["customdata"])
+    marks = event["selection"]["points"] if event else []
+    if marks and len(marks[0].get("customdata") or ()) == 2:
+        choose(*marks[0]["customdata"])
 
 
 def _selectors() -> None:
@@ -102,64 +101,28 @@ def _selectors() -> None:
     if not known:
         st.caption("No results yet. Open the Lab to start a run.")
         return
-    backbone = _select(
-        "Backbone", "backbone", known, known[0], data.backbone_name, "The frozen language model. Only prompts are tuned."
+    told = st.session_state[_NOTES]
+    named = {name: data.backbone_name(name) for name in known}
+    backbone = address.select(
+        "Backbone", "backbone", named, help="The frozen language model. Only prompts are tuned.", problems=told
     )
-    recipe = _recipe(fingerprint, backbone)
+    recipe = _recipe(fingerprint, backbone, told)
     matrix = data.matrix(fingerprint, backbone, recipe)
     if not matrix.targets:
         st.caption("This backbone has prompts but no transfer scores yet.")
         return
     first = striking_cell(matrix, data.families_of(matrix)) or (matrix.sources[0], matrix.targets[0])
-    sources = [name for name in matrix.sources if name not in REFERENCE_ROWS]
-    references = [name for name in matrix.sources if name in REFERENCE_ROWS]
-    source = _select("Source prompt", "source", [*sources, *references], first[0], data.task_name, "Whose prompt is reused.")
-    target = _select("Target task", "target", list(matrix.targets), first[1], data.task_name, "The task it is tried on.")
+    sources = {name: data.task_name(name) for name in sorted(matrix.sources, key=lambda name: name in REFERENCE_ROWS)}
+    targets = {name: data.task_name(name) for name in matrix.targets}
+    source = address.select("Source prompt", "source", sources, first[0], help="Whose prompt is reused.", problems=told)
+    target = address.select("Target task", "target", targets, first[1], help="The task it is tried on.", problems=told)
     st.session_state["_context"] = Context(fingerprint, backbone, recipe, matrix, source, target)
 
 
-def _recipe(fingerprint: str, backbone: str) -> str | None:
-    recipes = data.recipes(fingerprint, backbone)
-    if len(recipes) < 2:
-        return next(iter(recipes), None)
-    return _select(
-        "Tuning settings",
-        "recipe",
-        list(recipes),
-        next(iter(recipes)),
-        lambda r: _recipe_name(r, recipes[r]),
-        "Only prompts tuned with the same settings share a map.",
-    )
-
-
-def _recipe_name(recipe: str, settings: object) -> str:
-    return f"{settings.prompt_length} tokens, {settings.steps} steps ({recipe})"
-
-
-def _select(label: str, key: str, options: Sequence[str], default: str, shown: Callable[[str], str], help: str) -> str:
-    """A selector bound to the address; ids in links are understood, unknown values are reported and replaced."""
-    by_name = {shown(option): option for option in options}
-    seen = st.session_state.setdefault(_SEEN, {})
-    raw = st.query_params.get(key)
-    if raw is not None and seen.get(key) != raw:
-        seen[key] = raw
-        if raw in options:
-            st.session_state[key] = raw
-        elif raw not in by_name:
-            st.session_state[_NOTES].append(f"{unknown(label.lower(), raw, options)} Showing {shown(default)} instead.")
-            st.session_state[key] = default
-    if raw not in by_name and st.session_state.get(key) not in options:
-        st.session_state[key] = default
-    with st.container(gap=None):
-        st.caption(label, help=help)
-        value = st.selectbox(
-            label,
-            options,
-            index=None,
-            key=key,
-            format_func=shown,
-            bind="query-params",
-            required=True,
-            label_visibility="collapsed",
-        )
-    return value or default
+def _recipe(fingerprint: str, backbone: str, told: list[str]) -> str | None:
+    found = data.recipes(fingerprint, backbone)
+    names = {recipe: f"{one.prompt_length} tokens, {one.steps} steps ({recipe})" for recipe, one in found.items()}
+    if len(names) < 2:
+        return next(iter(names), None)
+    why = "Only prompts tuned with the same settings share a map."
+    return address.select("Tuning settings", "recipe", names, help=why, problems=told)

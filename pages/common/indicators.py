@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pages.common.words import known
-from pages.prompts.space_view import SURE, number, p_says
+from pages.common.words import SURE, known, number, p_says
 from ptlib.analysis import ranking
 from ptlib.base.errors import BadInput
 

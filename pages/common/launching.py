@@ -1,4 +1,6 @@
-"""Launching an analysis from a page: queued at once, followed by a small fragment, never computed in this process."""
+"""Work that a page asks for and never does itself: analyses, queued and followed; the predictor, woken and waited for."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -6,12 +8,11 @@ from pages.common import frame, words
 from ptlib.analysis.specs import AnalysisSpec
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
-from ptlib.runs import queue
+from ptlib.runs import ask, queue
 from ptlib.runs.queue import Job
 
 _STARTED = "_analyses_started"
 """Ids of the analyses that this visitor started and that were not over when last seen."""
-STATES = {"queued": "waiting", "starting": "starting", "running": "running"}
 
 
 def launch(spec: AnalysisSpec, title: str | None = None) -> None:
@@ -67,9 +68,39 @@ def _monitor(busy: frozenset[str]) -> None:
 
 def _standing(job: Job) -> None:
     if not job.is_active:
-        st.error(f"{job.title}: {job.state}. {job.error or ''}", icon=":material/error:")
+        st.error(f"{job.title}: {words.STATES[job.state].word}. {job.error or ''}", icon=":material/error:")
         return
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
-    place = f"place {job.position} in the queue" if job.state == "queued" else job.phase or STATES[job.state]
+    place = f"place {job.position} in the queue" if job.state == "queued" else job.phase or words.STATES[job.state].word
     st.progress(share, f"{job.title}: {place}{left}.")
+
+
+def with_predictor(live: Callable[..., None]) -> Callable[..., None]:
+    """A part that asks the warm predictor, run again by itself; while the model is being loaded it waits on a timer instead.
+
+    Nothing else is drawn until then: a field that a timer draws again before the browser knows it turns up empty.
+    """
+    waiting = not _ready()
+    return st.fragment(_warm_up if waiting else live, run_every="1s" if waiting else None)
+
+
+def _ready() -> bool:
+    """Wake the predictor; whether it answers already."""
+    try:
+        ask.ensure_running()
+        return ask.status().ready
+    except PtlibError:
+        return True  # the live part says what is wrong
+
+
+def _warm_up(*_: object) -> None:
+    if _ready():
+        st.rerun()  # it answers now: drop the timer
+    st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
+
+
+def refused(error: PtlibError, key: str) -> None:
+    """The predictor did not answer: why, and a button to ask again."""
+    st.warning(str(error), icon=":material/error:")
+    st.button("Try again", icon=":material/refresh:", key=key)

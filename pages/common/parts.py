@@ -1,6 +1,6 @@
 """Building blocks that several pages share: headers, charts with their data, cell summaries, links."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from pages.common import context, data, frame, plans, theme, words
 from pages.common.context import Context
@@ -72,6 +73,7 @@ def chart(
     key: str,
     alt: str,
     table: pd.DataFrame | None = None,
+    *,
     on_click: Callable[[str], None] | None = None,
     file: str | None = None,
     caption: str = "",
@@ -84,18 +86,8 @@ def chart(
     name = file or key
     base = {**CHART, "modeBarButtonsToRemove": [], "doubleClick": "reset"} if lasso else CHART
     config = {**base, "toImageButtonOptions": {"format": st.session_state.get("picture", "svg"), "filename": name, "scale": 2}}
-    if on_click:
-        st.plotly_chart(
-            figure,
-            theme=None,
-            key=key,
-            alt=alt,
-            config=config,
-            selection_mode=("points", "box", "lasso") if lasso else "points",
-            on_select=lambda: on_click(key),
-        )
-    else:
-        st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config)
+    heard = {"on_select": lambda: on_click(key), "selection_mode": ("points", "box", "lasso") if lasso else "points"}
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config, **(heard if on_click else {}))
     if table is None:
         if caption:
             st.caption(caption)
@@ -103,6 +95,38 @@ def chart(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(caption, width="stretch")
         save_table(table, name, f"{key}_csv")
+
+
+def clicked(key: str) -> list[str]:
+    """What the mark carries that was clicked in a chart (its `customdata`); empty when none was."""
+    event = st.session_state.get(key)
+    marks = event["selection"]["points"] if event else []
+    return list(marks[0].get("customdata") or ()) if marks else []
+
+
+def chosen_row(key: str) -> int | None:
+    """Place of the row that was chosen in a table."""
+    rows = st.session_state[key]["selection"]["rows"]
+    return rows[0] if rows else None
+
+
+def open_pair(source: str, target: str) -> None:
+    """Callback: make a cell the current one and open its page."""
+    context.choose(source, target)
+    frame.go("pair")
+
+
+def drawer(label: str, icon: str, key: str) -> ExpanderContainer | None:
+    """A part that is only computed while it is open; None while it is closed."""
+    box = st.expander(label, icon=icon, on_change="rerun", key=key)
+    return box if box.open else None
+
+
+def to_the_lab(reason: str) -> None:
+    """Empty state: what is missing, and the way to it."""
+    with st.container(border=True):
+        st.markdown(reason)
+        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
 
 
 def row(*widths: int) -> Sequence[DeltaGenerator]:
@@ -129,10 +153,14 @@ def save_table(table: pd.DataFrame, name: str, key: str, label: str = "CSV") -> 
     )
 
 
-def permalink(page: str, **parameters: str) -> str:
-    """Address that opens the same view on another server, with ids and everything spelled out."""
-    parts = urlsplit(st.context.url or "http://localhost:8501")
-    return urlunsplit((parts.scheme, parts.netloc, f"/{page}", urlencode(parameters), ""))
+def share(page: str, **more: str) -> None:
+    """A link that opens exactly this view, on another server too: with ids and everything spelled out."""
+    now = context.current()
+    here = {"backbone": now.backbone, "source": now.source, "target": now.target} if now else {}
+    asked = here | {key: value for key, value in st.query_params.to_dict().items() if key not in here} | more
+    server = urlsplit(st.context.url or "http://localhost:8501")
+    st.caption("Link to this view")
+    st.code(urlunsplit((server.scheme, server.netloc, f"/{page}", urlencode(asked), "")), language=None, wrap_lines=True)
 
 
 def cell_links(now: Context, key: str) -> None:
@@ -186,14 +214,3 @@ def clock(seconds: float) -> str:
     """Local time of day, with the date when it is not today."""
     moment, now = datetime.fromtimestamp(seconds), datetime.now()
     return f"{moment:%H:%M}" if moment.date() == now.date() else f"{moment:%d %b %H:%M}"
-
-
-def choice(
-    label: str, options: Sequence[str], default: str, key: str, shown: Mapping[str, str] | None = None, **more: object
-) -> str:
-    """A segmented control in the address that callbacks may set: its default comes through the state."""
-    by_name = {shown[option] if shown else option for option in options}
-    if st.session_state.get(key) not in options and st.query_params.get(key) not in by_name:
-        st.session_state[key] = default
-    show = shown.get if shown else str
-    return st.segmented_control(label, options, required=True, key=key, bind="query-params", format_func=show, **more) or default

@@ -1,5 +1,6 @@
 """Cached similarities and judgements behind "Which source would you pick?"; keys carry the fingerprint."""
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -8,7 +9,7 @@ from pages.common.context import Context
 from ptlib.analysis import overlap, picker
 from ptlib.analysis.picker import Donor, Pick
 from ptlib.base.errors import PtlibError
-from ptlib.tasks import names as labels
+from ptlib.tasks import names as task_names
 
 UNIT = "relative"
 """Transfer is judged in points of the paper's ratio, 100 x transfer / own, as the published evidence is."""
@@ -40,15 +41,9 @@ def neuron_overlap(
     for seed in sorted({seed for seeds in found.seeds.values() for seed in seeds}):
         here = {task: found.by_task[task][seeds.index(seed)] for task, seeds in found.seeds.items() if seed in seeds}
         if len(here) > 1:
-            sets = overlap.active(_stacked(here))
+            sets = overlap.active(np.stack(list(here.values())))
             tables.append(pd.DataFrame(overlap.matrix(sets, first=first, last=last)[0], index=list(here), columns=list(here)))
     return indicators.average(tables) if tables else None
-
-
-def _stacked(sets: dict[str, object]) -> object:
-    import numpy as np
-
-    return np.stack(list(sets.values()))
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -57,10 +52,10 @@ def similarities(fingerprint: str, backbone: str, recipe: str | None, _now: Cont
     found: dict[str, pd.DataFrame] = {}
     sets, _ = prompt_sets(_now)
     if sets:
-        words = answer_words(_now)
+        answers = answer_words(_now)
         here = list(dict.fromkeys(name for table in matrices(fingerprint, backbone, recipe, picker.INDICATOR) for name in table))
         ranked = picker.consensus(sets)
-        found["picker"] = picker.scores(ranked.reindex(index=here, columns=here).fillna(0.0), families(_now), words or None)
+        found["picker"] = picker.scores(ranked.reindex(index=here, columns=here).fillna(0.0), families(_now), answers or None)
     for name in indicators.EMBEDDING:
         tables = matrices(fingerprint, backbone, recipe, name)
         if tables:
@@ -114,7 +109,7 @@ def measured(now: Context) -> pd.DataFrame:
     rows = []
     for source in now.matrix.sources:
         cell = now.matrix.get(source, now.target)
-        if cell is None or source == now.target or labels.is_reference(source) or cell.relative is None:
+        if cell is None or source == now.target or task_names.is_reference(source) or cell.relative is None:
             continue
         family = data.families_of(now.matrix).get(source, "own")
         rows.append((source, now.names[source], family, cell.relative, cell.relative_low, cell.relative_high))

@@ -5,15 +5,18 @@ Charts are pure functions of data and a `Palette`; pages pick the palette that f
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
+import plotly.graph_objects as go
 from PIL import Image
 
 from ptlib.tasks.task import FAMILIES
 
 FONT = "Source Sans, Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
+CLEAR = "rgba(0,0,0,0)"
 Scale = tuple[tuple[float, str], ...]
 
 
@@ -84,15 +87,8 @@ DARK = Palette(
     ),
     sequential=((0.0, "#1B242D"), (0.35, "#22455E"), (0.7, "#2F7FB2"), (1.0, "#8CCBF2")),
 )
-SYMBOLS = MappingProxyType(
-    dict(
-        zip(
-            FAMILIES,
-            ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon"),
-            strict=True,
-        )
-    )
-)
+FORMS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
+SYMBOLS = MappingProxyType(dict(zip(FAMILIES, FORMS, strict=True)))
 """Marker shape of a task family: colour is never the only sign."""
 _CONDITIONS = MappingProxyType({"own": 0, "hand_written": 1, "warm": 2, "transfer": 3, "untrained": 6, "untrained_uniform": 6})
 CONDITION_SYMBOLS = MappingProxyType(
@@ -162,18 +158,33 @@ def icon(size: int = 32) -> Image.Image:
     return Image.fromarray(picture)
 
 
-def layout(colours: Palette) -> dict[str, object]:
-    """Layout parts that every chart shares."""
+@lru_cache(maxsize=4)
+def template(colours: Palette) -> go.layout.Template:
+    """What all charts share; what a figure says itself comes first. A click dims no mark, and no chart can be dragged."""
+    small = {"size": 12, "color": colours.muted}
+    axis = {"zeroline": False, "fixedrange": True, "automargin": True, "gridcolor": colours.line, "linecolor": colours.line}
+    axis |= {"zerolinecolor": colours.muted, "tickfont": small, "title": {"font": small}}
+    legend = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}}
     label = {"color": colours.text, "family": FONT, "size": 13}
-    return {
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": FONT, "color": colours.text, "size": 13},
-        "hoverlabel": {"bgcolor": colours.panel, "bordercolor": colours.line, "font": label, "align": "left"},
-        "hovermode": "closest",
-        "hoverdistance": 50,
-        "dragmode": False,
-        "showlegend": False,
-        "bargap": 0.2,
-        "modebar": {"bgcolor": "rgba(0,0,0,0)", "color": colours.muted, "activecolor": colours.text},
-    }
+    full = {"marker": {"opacity": 1}}
+    bar = {"colorbar": {"outlinewidth": 0, "tickcolor": colours.line, "ticklen": 3, "tickfont": small, "title": {"font": small}}}
+    marks = {"selected": full, "unselected": full}
+    return go.layout.Template(
+        layout={
+            "paper_bgcolor": CLEAR,
+            "plot_bgcolor": CLEAR,
+            "font": label,
+            "hoverlabel": {"bgcolor": colours.panel, "bordercolor": colours.line, "font": label, "align": "left"},
+            "hovermode": "closest",
+            "hoverdistance": 50,
+            "dragmode": False,
+            "showlegend": False,
+            "bargap": 0.2,
+            "modebar": {"bgcolor": CLEAR, "color": colours.muted, "activecolor": colours.text},
+            "xaxis": axis,
+            "yaxis": axis,
+            "legend": legend | {"itemclick": False, "itemdoubleclick": False},
+            "annotationdefaults": {"showarrow": False, "font": small},
+        },
+        data={"scatter": [marks], "bar": [marks], "heatmap": [bar]},
+    )

@@ -5,10 +5,15 @@ Scores are fractions inside and percent at this edge; `relative` is percent alre
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeGuard
 
 from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.task import FAMILY_NAMES
 from ptlib.transfer.matrix import Cell
 
+SURE = 0.05
+"""A p-value below it is called clear."""
 MISSING = "–"
 _MARKS = set("\\`*_{}[]()<>#+-.!|$~:")
 REFERENCE_NAMES = {
@@ -18,32 +23,69 @@ REFERENCE_NAMES = {
 }
 
 
-def known(value: float | None) -> bool:
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a state of a run is told."""
+
+    word: str
+    colour: Literal["gray", "blue", "green", "red", "orange"]
+    icon: str
+    again: str = "is in the queue: launching opens it"
+    """What launching the same run once more would do."""
+
+
+STATES = {
+    "queued": State("waiting", "gray", ":material/schedule:"),
+    "starting": State("starting", "blue", ":material/hourglass_top:"),
+    "running": State("running", "blue", ":material/play_circle:"),
+    "done": State("finished", "green", ":material/check_circle:", "is finished: launching opens its result"),
+    "failed": State("failed", "red", ":material/error:", "failed: launching resumes it"),
+    "cancelled": State("cancelled", "gray", ":material/cancel:", "was cancelled: launching resumes it"),
+    "lost": State("lost", "orange", ":material/help:", "was lost: launching resumes it"),
+}
+
+
+def known(value: float | None) -> TypeGuard[float]:
     """Whether a number is there at all."""
     return value is not None and math.isfinite(value)
 
 
+def number(value: float | None, digits: int = 2) -> str:
+    """`−0.31`, with a real minus, and no minus before what is rounded to 0; a dash when missing."""
+    if not known(value):
+        return MISSING
+    text = f"{value:.{digits}f}"
+    return text.replace("-", "−") if float(text) != 0 else f"{0:.{digits}f}"
+
+
+def p_text(value: float | None) -> str:
+    """A p-value with as many digits as it deserves."""
+    if not known(value):
+        return MISSING
+    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def p_says(value: float | None) -> str:
+    """`p = 0.03`, `p < 0.001`."""
+    told = p_text(value)
+    return f"p {told}" if told.startswith("<") else f"p = {told}"
+
+
 def percent(value: float | None, digits: int = 0) -> str:
     """`71 %` from the fraction 0.71; a dash when missing."""
-    return f"{plain(value * 100, digits)} %" if known(value) else MISSING
+    return f"{number(value * 100, digits)} %" if known(value) else MISSING
 
 
 def points(value: float | None, digits: int = 0) -> str:
     """`93 %` from a number that is percent already."""
-    return f"{plain(value, digits)} %" if known(value) else MISSING
-
-
-def plain(value: float, digits: int) -> str:
-    """`−1.5`, with a real minus, and no minus before what is rounded to 0."""
-    text = f"{value:.{digits}f}"
-    return text.replace("-", "−") if float(text) != 0 else f"{0:.{digits}f}"
+    return f"{number(value, digits)} %" if known(value) else MISSING
 
 
 def interval(low: float | None, high: float | None, scale: float = 100, digits: int = 0) -> str:
     """`[63, 78]`; empty when there is no interval."""
     if not (known(low) and known(high)):
         return ""
-    return f"[{plain(low * scale, digits)}, {plain(high * scale, digits)}]"
+    return f"[{number(low * scale, digits)}, {number(high * scale, digits)}]"
 
 
 def literal(text: str) -> str:
@@ -80,9 +122,14 @@ def listing(names: Iterable[str], limit: int = 4) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else ""
 
 
-def own(source: str, target: str) -> bool:
-    """Whether a cell lies on the diagonal."""
-    return source == target
+def prompt(task_name: str, seed: int) -> str:
+    """How a prompt is called: by what it was tuned on, and the seed."""
+    return f"{task_name}, seed {seed}"
+
+
+def family(name: str) -> str:
+    """Shown name of a family; tasks that are not registered have none."""
+    return FAMILY_NAMES.get(name, "No known family")
 
 
 def owner(name: str) -> str:

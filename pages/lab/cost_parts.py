@@ -28,18 +28,22 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     )
     if spec is None or settings is None or not (plan.sources and plan.targets and plan.seeds):
         st.markdown("Complete the choices on the left; the estimate appears here.")
-        st.button("Launch", type="primary", icon=":material/play_arrow:", disabled=True, key="launch_off", width="stretch")
+        _launch_button("launch_off", off=True)
         return
     run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
     possible = _estimate(run)
     if not spec.is_demo:
         _memory(spec, run)
     _kinship(run, queue.listing())
-    if st.button("Launch", type="primary", icon=":material/play_arrow:", key="launch", width="stretch", disabled=not possible):
+    if _launch_button("launch", off=not possible):
         launch(run)
     st.caption("The same in a terminal")
     st.code(plans.command_line(run, spec), language="bash", wrap_lines=True)
     st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
+
+
+def _launch_button(key: str, *, off: bool) -> bool:
+    return st.button("Launch", type="primary", icon=":material/play_arrow:", key=key, width="stretch", disabled=off)
 
 
 def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
@@ -75,13 +79,7 @@ def _kinship(run: TransferSpec, listing: list[Job]) -> None:
     """Say whether this run is known, else how it differs from the most similar one."""
     same = next((job for job in listing if job.id == run.id), None)
     if same is not None:
-        verb = {
-            "done": "is finished: launching opens its result",
-            "failed": "failed: launching resumes it",
-            "lost": "was lost: launching resumes it",
-            "cancelled": "was cancelled: launching resumes it",
-        }
-        st.info(f"This very run {verb.get(same.state, 'is in the queue: launching opens it')}.", icon=":material/history:")
+        st.info(f"This very run {words.STATES[same.state].again}.", icon=":material/history:")
         return
     others = [job for job in listing if job.kind == "transfer" and job.spec.backbone == run.backbone]
     names = {task.id: task.name for task in data.task_index().values()}

@@ -10,18 +10,26 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.common import words
-from pages.lab import own_check
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.models.spec import BackboneSpec
-from ptlib.tasks.own import OwnForm, delete_own_task, form_from, load_own_tasks
+from ptlib.models.words import single_token_of
+from ptlib.tasks import own
+from ptlib.tasks.own import OwnForm
+from ptlib.tasks.own.checks import Checked
 from ptlib.tasks.own.tables import ENCODINGS, SUFFIXES, Row, read_table
 from ptlib.tasks.rows import clean, label_key
+from ptlib.tasks.task import MASKED_LM
 
 SHOWN_ROWS, MOST_LABELS, NONE = 5, 20, "(none)"
 KINDS = {
     "classification": "One of a few labels",
     "open_qa": "A short free text (T5 only)",
     "summarisation": "A summary (T5 only)",
+}
+_SHOW = {
+    "error": (st.error, ":material/error:"),
+    "warning": (st.warning, ":material/warning:"),
+    "note": (st.info, ":material/info:"),
 }
 _TYPES = [suffix.removeprefix(".") for suffix in SUFFIXES]
 
@@ -80,7 +88,7 @@ def _form(files: Sequence[Path]) -> OwnForm | None:
     chosen = _words(found) if len(found) <= MOST_LABELS else ()
     values = {"name": name, "kind": kind, "encoding": encoding, "columns": columns, "labels": list(found)}
     try:
-        return form_from(values | {"words": list(chosen), "template": _template(columns)})
+        return own.form_from(values | {"words": list(chosen), "template": _template(columns)})
     except PtlibError as error:
         st.error(words.literal(str(error)), icon=":material/error:")
         return None
@@ -88,7 +96,7 @@ def _form(files: Sequence[Path]) -> OwnForm | None:
 
 def _judge(form: OwnForm, files: Sequence[Path], uploads: Sequence[UploadedFile], spec: BackboneSpec) -> None:
     """Findings, and the button that accepts."""
-    ok = own_check.findings(form, files, spec)
+    ok = _findings(form, files, spec)
     problem = st.session_state.pop("own_problem", None)
     if problem:
         st.error(words.literal(problem), icon=":material/error:")
@@ -104,11 +112,35 @@ def _judge(form: OwnForm, files: Sequence[Path], uploads: Sequence[UploadedFile]
     )
 
 
+def _findings(form: OwnForm, files: Sequence[Path], spec: BackboneSpec) -> bool:
+    """Show every finding, the worst first, and the counts; returns whether the task can be accepted. Messages quote the table."""
+    single = single_token_of(spec)
+    checked = own.check(form, *files, single_token=single)
+    for severity, (show, icon) in _SHOW.items():
+        for finding in checked.findings:
+            if finding.severity == severity:
+                show(words.literal(finding.message), icon=icon)
+    if checked.ok:
+        st.markdown(_counts(checked))
+        if form.words and spec.family == MASKED_LM and single is None:
+            st.caption(f"The tokenizer of {spec.name} is not on this machine yet: the run checks the label words first.")
+    return checked.ok
+
+
+def _counts(checked: Checked) -> str:
+    """`32 rows to tune on (16 bad, 16 good), 8 to evaluate on.`"""
+    classes = ", ".join(f"{count} {words.literal(label)}" for label, count in checked.counts.items())
+    return (
+        f"{words.counted(len(checked.train), 'row')} to tune on{f' ({classes})' if classes else ''}, "
+        f"{len(checked.evaluation)} to evaluate on."
+    )
+
+
 def _accept(form: OwnForm, uploads: Sequence[UploadedFile], spec: BackboneSpec) -> None:
     """Callback: put the task away; the Lab then proposes to tune on it."""
     try:
         with _on_disk(uploads) as files:
-            st.session_state["lab_own"] = own_check.accept(form, files, spec)
+            st.session_state["lab_own"] = own.accept(form, *files, single_token=single_token_of(spec)).id
         st.toast("The task is in; it is chosen as source and target.", icon=":material/check:")
     except PtlibError as error:
         st.session_state["own_problem"] = str(error)
@@ -174,7 +206,7 @@ def _template(columns: dict[str, str | None]) -> str:
 
 def _mine() -> None:
     """Tasks that are there, each with a way to remove it."""
-    for task in load_own_tasks():
+    for task in own.load_own_tasks():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"**{words.literal(task.name)}** `{task.id}`", width="stretch")
             st.button("Remove", type="tertiary", icon=":material/delete:", key=f"own_remove_{task.id}", on_click=_remove,
@@ -184,6 +216,6 @@ def _mine() -> None:
 def _remove(task_id: str) -> None:
     """Callback: take a task away."""
     try:
-        delete_own_task(task_id)
+        own.delete_own_task(task_id)
     except PtlibError as error:
         st.toast(str(error), icon=":material/error:")

@@ -4,7 +4,7 @@ import json
 
 import streamlit as st
 
-from pages.common import cautions, context, data, parts, plans, words
+from pages.common import address, cautions, context, data, plans, words
 from pages.common.plans import Plan
 from pages.lab import cost_parts, own_task_parts
 from ptlib.base.errors import BadInput, PtlibError
@@ -19,7 +19,7 @@ def form() -> None:
     """The whole page."""
     copied = _copied()
     if copied is None:
-        preset = parts.choice("Start from", list(plans.PRESETS), plans.ONE_CELL, "preset")
+        preset = address.choice("Start from", "preset", {name: name for name in plans.PRESETS})
         st.markdown(plans.PRESETS[preset])
         if preset == plans.DECK:
             _deck_numbers()

@@ -6,31 +6,11 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.common import theme
+from pages.common import theme, words
+from pages.common.charts import SKIP, finish
 from pages.common.theme import Palette
-from pages.prompts.space_view import family_name
-from pages.transfer.cell_charts import KEEP, SKIP
 
-LEGEND = {
-    "orientation": "h",
-    "y": 1.0,
-    "yanchor": "bottom",
-    "x": 0,
-    "font": {"size": 12},
-    "itemclick": False,
-    "itemdoubleclick": False,
-}
-
-
-def finish(figure: go.Figure, colours: Palette, x: str, y: str, height: int, legend: bool = True) -> go.Figure:
-    """Axes, legend and margins that the charts of this page share."""
-    for axis, text in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
-        title = {"text": text, "font": {"size": 12, "color": colours.muted}}
-        axis(title=title, gridcolor=colours.line, zeroline=False, fixedrange=True, automargin=True)
-    shared = theme.layout(colours) | {"showlegend": legend}
-    margin = {"l": 8, "r": 8, "t": 34 if legend else 12, "b": 8}
-    figure.update_layout(height=height, margin=margin, legend=LEGEND, **shared)
-    return figure
+HOVER = {"hovertemplate": "%{fullData.name}, layer %{x}: %{y:.3f}<extra></extra>"}
 
 
 def scatter_figure(
@@ -53,24 +33,20 @@ def scatter_figure(
             x=rows.overlap,
             y=rows.transfer,
             mode="markers",
-            name=f"Within {family_name(family).lower()}" if family else "Across families",
+            name=f"Within {words.family(family).lower()}" if family else "Across families",
             marker=mark if family else across,
             customdata=rows[["source", "target"]].to_numpy().tolist(),
             hovertext=[f"<b>{r.pair}</b><br>Overlap {r.overlap:.3f}<br>Transfer {r.transfer:.0f} %" for r in rows.itertuples()],
             hoverinfo="text",
-            **KEEP,
         )
     here = pairs[(pairs.source == chosen[0]) & (pairs.target == chosen[1])]
     ring = {"size": 18, "symbol": "circle-open", "color": colours.text, "line": {"width": 2.5}}
-    figure.add_scatter(x=here.overlap, y=here.transfer, mode="markers", marker=ring, **SKIP, **KEEP)
-    return finish(figure, colours, "Overlap of activated neurons", unit, 430)
+    figure.add_scatter(x=here.overlap, y=here.transfer, mode="markers", marker=ring, **SKIP)
+    return finish(figure, colours, 430, x="Overlap of activated neurons", y=unit, legend=True)
 
 
-def twin_figure(
-    upper: np.ndarray, lower: np.ndarray, strip: np.ndarray, order: Sequence[str], names: Mapping[str, str], colours: Palette
-) -> go.Figure:
-    """Transfer above the diagonal, overlap below, in one order; the strip says where ranks disagree."""
-    shown = [names[name] for name in order]
+def twin_figure(upper: np.ndarray, lower: np.ndarray, strip: np.ndarray, shown: Sequence[str], colours: Palette) -> go.Figure:
+    """Transfer above the diagonal, overlap below, in one order of names; the strip says where ranks disagree."""
     figure = go.Figure(_halves(upper, lower, shown, colours))
     figure.add_bar(
         x=strip,
@@ -81,15 +57,13 @@ def twin_figure(
         marker={"color": theme.with_alpha(colours.accent, 0.6)},
         hovertemplate="%{y}: ranks differ by %{x:.0%} on average<extra></extra>",
     )
-    finish(figure, colours, "", "", 190 + 24 * len(shown), legend=False)
+    finish(figure, colours, 190 + 24 * len(shown), b=48)
     axis = {"tickmode": "array", "tickvals": shown, "showgrid": False, "tickfont": {"size": 12}}
-    title = {"text": "ranks<br>differ", "font": {"size": 11, "color": colours.muted}}
     figure.update_layout(
         xaxis=axis | {"domain": [0, 0.8], "side": "top", "tickangle": -60},
         yaxis=axis | {"autorange": "reversed"},
         xaxis2={"domain": [0.83, 0.97], "anchor": "y", "fixedrange": True, "showticklabels": False, "showgrid": False}
-        | {"title": title, "rangemode": "tozero", "side": "bottom"},
-        margin={"b": 48},
+        | {"title": {"text": "ranks<br>differ"}, "rangemode": "tozero", "side": "bottom"},
     )
     return figure
 
@@ -97,15 +71,14 @@ def twin_figure(
 def _halves(upper: np.ndarray, lower: np.ndarray, shown: Sequence[str], colours: Palette) -> list[go.Heatmap]:
     """Two heatmaps that share the square, each with a colour bar of its own."""
     shared = {"x": shown, "y": shown, "xgap": 1, "ygap": 1, "hoverongaps": False}
-    bar = {"thickness": 8, "outlinewidth": 0, "len": 0.42, "x": 1.0, "tickfont": {"size": 11, "color": colours.muted}}
-    font = {"size": 11, "color": colours.muted}
+    bar = {"thickness": 8, "len": 0.42, "x": 1.0}
     return [
         go.Heatmap(
             z=upper,
             zmin=0,
             zmax=100,
             colorscale=[list(stop) for stop in colours.sequential],
-            colorbar=bar | {"y": 0.78, "title": {"text": "transfer %", "font": font}},
+            colorbar=bar | {"y": 0.78, "title": {"text": "transfer %"}},
             hovertemplate="%{y} and %{x}<br>Transfer %{z:.0f} %, mean of both directions<extra></extra>",
             **shared,
         ),
@@ -114,7 +87,7 @@ def _halves(upper: np.ndarray, lower: np.ndarray, shown: Sequence[str], colours:
             zmin=np.nanmin(lower, initial=1.0),
             zmax=np.nanmax(lower, initial=0.0),
             colorscale=[[0.0, colours.panel], [1.0, colours.categories[1]]],
-            colorbar=bar | {"y": 0.24, "title": {"text": "overlap", "font": font}},
+            colorbar=bar | {"y": 0.24, "title": {"text": "overlap"}},
             hovertemplate="%{y} and %{x}<br>Overlap %{z:.3f}<extra></extra>",
             **shared,
         ),
@@ -155,10 +128,7 @@ def profile_figure(series: Mapping[str, pd.DataFrame], colours: Palette) -> go.F
         )
     figure.update_xaxes(dtick=1)
     figure.update_yaxes(rangemode="tozero")
-    return finish(figure, colours, "Layer", "Overlap", 330)
-
-
-HOVER = {"hovertemplate": "%{fullData.name}, layer %{x}: %{y:.3f}<extra></extra>"}
+    return finish(figure, colours, 330, x="Layer", y="Overlap", legend=True)
 
 
 def bars_figure(found: pd.DataFrame, first: str, second: str, colours: Palette) -> go.Figure:
@@ -187,7 +157,7 @@ def bars_figure(found: pd.DataFrame, first: str, second: str, colours: Palette) 
         )
     figure.update_xaxes(showticklabels=False, showgrid=False)
     figure.update_yaxes(autorange="reversed")
-    finish(figure, colours, "Neurons, mean over seeds", "", 90 + 34 * len(layers))
+    finish(figure, colours, 90 + 34 * len(layers), x="Neurons, mean over seeds", legend=True)
     figure.update_layout(barmode="overlay")
     return figure
 
@@ -211,4 +181,4 @@ def sensitivity_figure(found: pd.DataFrame, sizes: float, value: float | None, c
         figure.add_scatter(x=[sizes], y=[value], mode="markers", name="activation above 0", marker=diamond, hoverinfo="skip")
     figure.update_xaxes(tickformat=".0%")
     figure.update_yaxes(rangemode="tozero")
-    return finish(figure, colours, "Share of neurons that counts as activated", "Overlap", 260)
+    return finish(figure, colours, 260, x="Share of neurons that counts as activated", y="Overlap", legend=True)

@@ -3,11 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses, data, launching, parts, words
+from pages.common import address, analyses, data, launching, parts, words
 from pages.common.context import Context
 from pages.neurons import set_charts
 from pages.neurons import view as neuron_view
-from pages.prompts import space_view
 from ptlib.analysis.stored import Masking
 
 
@@ -24,7 +23,7 @@ def section(now: Context) -> None:
 
 def _names(now: Context) -> dict[str, str]:
     table = data.prompts(now.fingerprint, now.backbone)
-    return {row.prompt_id: space_view.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
+    return {row.prompt_id: words.prompt(data.task_name(row.task), row.seed) for row in table.itertuples()}
 
 
 def _chosen(now: Context, stored: list[Masking]) -> Masking:
@@ -35,12 +34,8 @@ def _chosen(now: Context, stored: list[Masking]) -> Masking:
         names[one.id] = f"{told}, beside {beside}" if beside else told
     if len(set(names.values())) < len(names):
         names = {key: f"{name} ({key})" for key, name in names.items()}
-    first = next((one.id for one in stored if one.spec.task == now.target), stored[0].id)
-    if st.session_state.get("curve") not in names and st.query_params.get("curve") not in names.values():
-        st.session_state["curve"] = first
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
-    st.caption("Measured")
-    key = st.selectbox("Measured", list(names), key="curve", **more) or first
+    first = next((one.id for one in stored if one.spec.task == now.target), None)
+    key = address.select("Measured", "curve", names, first)
     return next(one for one in stored if one.id == key)
 
 
@@ -71,7 +66,7 @@ def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
             "Loss": summary.loss * 100,
             "Random": summary.random_loss * 100,
             "More": summary.more * 100,
-            "p": [space_view.p_text(value) for value in summary.p],
+            "p": [words.p_text(value) for value in summary.p],
         }
     )
     number = st.column_config.NumberColumn

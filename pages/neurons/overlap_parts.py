@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses, context, data, frame, indicators, parts, pick_data, words
+from pages.common import address, analyses, data, indicators, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
+from pages.common.words import SURE, number, p_says
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
-from pages.prompts.space_view import number, p_says
 from ptlib.analysis import overlap
 from ptlib.tasks.task import FAMILIES
 
@@ -47,9 +47,8 @@ def _layers(now: Context) -> tuple[int, int | None, str]:
     options = {"all": "All layers"} | {
         f"{a}-{b}": f"Layers {a + 1} to {b + 1}" if b > a else f"Layer {a + 1}" for a, b in overlap.groups(count)
     }
-    chosen = parts.choice("Layers", list(options), "all", "layers", options)
-    first, last = overlap.layer_range(chosen if chosen in options else None, count)
-    return first, last, options.get(chosen, "All layers").lower()
+    chosen = address.choice("Layers", "layers", options)
+    return *overlap.layer_range(chosen, count), options[chosen].lower()
 
 
 def _verdict(now: Context, first: int, last: int | None, told: str) -> str:
@@ -62,7 +61,7 @@ def _verdict(now: Context, first: int, last: int | None, told: str) -> str:
     if rows.empty:
         return "Too few tasks to test whether overlap predicts transfer."
     row = rows.iloc[0]
-    sure = row.p_pooled is not None and row.p_pooled < 0.05
+    sure = row.p_pooled is not None and row.p_pooled < SURE
     return (
         f"Over all pairs, overlap in {told} {'goes' if sure else 'does not clearly go'} with transfer: Spearman "
         f"{number(row.pooled)}, {p_says(row.p_pooled)}; per target {number(row.per_target)}, {p_says(row.p_per_target)}."
@@ -78,10 +77,9 @@ def _judged_layers(
 
 
 def _open_pair(key: str) -> None:
-    found = st.session_state[key]["selection"]["points"]
-    if found and len(found[0].get("customdata") or ()) == 2:
-        context.choose(*found[0]["customdata"])
-        frame.go("pair")
+    pair = parts.clicked(key)
+    if pair:
+        parts.open_pair(*pair)
 
 
 def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
@@ -102,7 +100,7 @@ def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
         if i < j
     ]
     parts.chart(
-        neuron_charts.twin_figure(upper, lower, strip, order, now.names, parts.colours()),
+        neuron_charts.twin_figure(upper, lower, strip, [now.names[name] for name in order], parts.colours()),
         "twin_matrix",
         told,
         pd.DataFrame(cells),
@@ -116,7 +114,7 @@ def where(now: Context, found: Neurons) -> None:
     if missing:
         st.info(f"No neurons were read for {' and '.join(missing)}. Choose another task in the sidebar.", icon=":material/info:")
         return
-    mode = parts.choice("Compare", list(WITH), "pair", "compare", WITH, label_visibility="collapsed")
+    mode = address.choice("", "compare", WITH)
     pairs = neuron_view.pairs_of_sets(
         found.by_task[now.source], found.by_task[now.target], found.seeds[now.source], found.seeds[now.target]
     )

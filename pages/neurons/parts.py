@@ -1,13 +1,15 @@
 """The Neurons page: its answer in words, and four views chosen in the address."""
 
+import pandas as pd
 import streamlit as st
 
-from pages.common import analyses, context, data, frame, indicators, launching, parts, pick_data, words
+from pages.common import address, analyses, context, data, indicators, launching, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
+from pages.common.words import number, p_says
 from pages.neurons import mask_parts, overlap_parts, set_parts
 from pages.neurons import view as neuron_view
-from pages.prompts.space_view import number, p_says
+from ptlib.analysis import ranking
 from ptlib.analysis.specs import NeuronSpec
 from ptlib.base.errors import BadInput
 
@@ -32,7 +34,7 @@ def page() -> None:
         return
     _more(now, found)
     _answer(now)
-    view = parts.choice("View", list(VIEWS), "predict", "question", VIEWS, label_visibility="collapsed")
+    view = address.choice("", "question", VIEWS)
     if view == "predict":
         overlap_parts.predicts(now)
     elif view == "where":
@@ -42,7 +44,7 @@ def page() -> None:
     else:
         mask_parts.section(now)
     _rule(found)
-    _share(now, view)
+    parts.share("neurons", question=VIEWS[view])
 
 
 def _without_map() -> None:
@@ -50,12 +52,10 @@ def _without_map() -> None:
     if backbone is None:
         parts.no_results()
         return
-    with st.container(border=True):
-        st.markdown(
-            f"{data.backbone_name(backbone)} has prompts but no transfer results yet, so there is nothing that overlap could "
-            "predict. Run a piece of the map first."
-        )
-        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
+    parts.to_the_lab(
+        f"{data.backbone_name(backbone)} has prompts but no transfer results yet, so there is nothing that overlap could "
+        "predict. Run a piece of the map first."
+    )
 
 
 def _spec(now: Context, prompts: tuple[str, ...]) -> NeuronSpec | None:
@@ -115,26 +115,14 @@ def _predictions(now: Context) -> list[str]:
     return [first + " " + " ".join(lines)]
 
 
-def _flag(like: object, families: dict[str, str]) -> object:
+def _flag(like: pd.DataFrame, families: dict[str, str]) -> pd.DataFrame:
     """The family flag as a square table with the labels of `like`."""
-    import pandas as pd
-
-    from ptlib.analysis import ranking
-
     return pd.DataFrame(ranking.family_flag(tuple(like.index), families), index=like.index, columns=like.columns)
 
 
 def _rule(found: Neurons) -> None:
     layers, width = found.shape
     st.caption(
-        f"{neuron_view.RULE}: soft tokens and the layout without text, read at the label position (T5: the decoder's first step). "
-        f"{layers} layers of {width:,} neurons. Overlap: |A ∩ B| / √(|A| |B|); chance: √(|A| |B|) / number of neurons."
+        f"{neuron_view.RULE}: soft tokens and the layout without text, read at the label position (T5: the decoder's first "
+        f"step). {layers} layers of {width:,} neurons. Overlap: |A ∩ B| / √(|A| |B|); chance: √(|A| |B|) / number of neurons."
     )
-
-
-def _share(now: Context, view: str) -> None:
-    st.caption("Link to this view")
-    apart = ("question", "source", "target", "backbone")
-    kept = {key: value for key, value in st.query_params.to_dict().items() if key not in apart}
-    link = parts.permalink("neurons", backbone=now.backbone, source=now.source, target=now.target, **kept, question=VIEWS[view])
-    st.code(link, language=None, wrap_lines=True)

@@ -8,10 +8,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from pages.common import theme
+from pages.common.charts import SKIP, finish
 from pages.common.theme import Palette
 from pages.common.words import percent
-from pages.neurons.charts import LEGEND, finish
-from pages.transfer.cell_charts import SKIP
 
 MOST = 16
 """Intersections that are drawn."""
@@ -23,7 +22,7 @@ def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.58, 0.42], vertical_spacing=0.08)
     _sizes(figure, rows, names, colours)
     _dots(figure, rows, names, order, colours)
-    finish(figure, colours, "", "", 260 + 26 * len(order))
+    finish(figure, colours, 260 + 26 * len(order), legend=True)
     figure.update_xaxes(showticklabels=False, showgrid=False)
     sizes = {"tickvals": rows.index.tolist(), "ticktext": [f"<b>{count}</b>" for count in rows["count"]]}
     figure.update_xaxes(showticklabels=True, tickangle=0, **sizes, row=1, col=1)  # below the bars: no line runs through them
@@ -88,7 +87,7 @@ def barcode_figure(sets: np.ndarray, neurons: np.ndarray, layer: int, names: Seq
     )
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=False)
-    return finish(figure, colours, f"Neurons of layer {layer + 1}, most shared first", "", 90 + 24 * len(names), legend=False)
+    return finish(figure, colours, 90 + 24 * len(names), x=f"Neurons of layer {layer + 1}, most shared first")
 
 
 def dose_figure(
@@ -103,12 +102,12 @@ def dose_figure(
     figure.add_hline(y=unmasked, line={"color": colours.muted, "width": 1, "dash": "dot"})
     if chance is not None:
         figure.add_hline(y=chance, line={"color": colours.line, "width": 1})
-    finish(figure, colours, "Share zeroed", "", 360)
+    finish(figure, colours, 360, x="Share zeroed", legend=True, t=66)
     figure.update_xaxes(tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], tickangle=0, showgrid=False)
     figure.update_yaxes(tickformat=".0%")
     figure.update_yaxes(title={"text": "Score"}, row=1, col=1)
     figure.update_annotations(font={"size": 13, "color": colours.text})
-    figure.update_layout(margin={"t": 66}, legend=LEGEND | {"y": 1.12})
+    figure.update_layout(legend={"y": 1.12})
     return figure
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import data, parts
+from pages.common import address, data, parts
 from pages.common.analyses import Neurons
 from pages.common.context import Context
 from pages.neurons import set_charts
@@ -59,9 +59,8 @@ def _upset(sets: np.ndarray, tasks: list[str], names: dict[str, str]) -> None:
 
 def _barcode(sets: np.ndarray, names: list[str]) -> None:
     st.subheader("What the sets of one layer look like", anchor=False)
-    layers = [str(layer + 1) for layer in range(sets.shape[1])]
-    chosen = parts.choice("Layer", layers, layers[-1], "layer")
-    layer = int(chosen) - 1
+    layers = {str(layer + 1): str(layer + 1) for layer in range(sets.shape[1])}
+    layer = int(address.choice("Layer", "layer", layers, str(len(layers)))) - 1
     neurons = overlap.barcode(sets, layer)
     neurons = neurons[sets[:, layer][:, neurons].any(axis=0)]
     if not len(neurons):

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pages.common.words import counted, known, percent
-from pages.prompts.space_view import SURE, number, p_says
+from pages.common.words import SURE, counted, known, number, p_says, percent
 from ptlib.analysis import overlap
 
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)

@@ -1,21 +1,14 @@
-"""Charts of single answers: the four flip quadrants, and label probabilities of several prompts. Pure; no Streamlit."""
+"""The four quadrants of flips as a Plotly figure. Pure; no Streamlit."""
 
 from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from pages.common import theme
+from pages.common import charts, theme
 from pages.common.theme import Palette
 from pages.common.words import percent
-from pages.transfer.cell_charts import KEEP
 
 WORDS = {"both": "both right", "gained": "gained", "lost": "lost", "neither": "both wrong"}
-PROMPTS = {
-    "transfer": "reused prompt",
-    "own": "own prompt",
-    "untrained": "untrained prompt",
-    "hand_written": "hand-written prompt",
-}
 _PLACES = {"both": (0, 1), "gained": (1, 1), "lost": (0, 0), "neither": (1, 0)}
 _HIDDEN = {"marker": {"opacity": 0}}
 
@@ -25,7 +18,7 @@ def quadrant_figure(counts: Mapping[str, int], colours: Palette, chosen: str | N
     total = max(sum(counts.values()), 1)
     figure = go.Figure()
     for key in _PLACES:
-        _tile(figure, key, counts.get(key, 0), total, colours, key == chosen)
+        _tile(figure, key, counts.get(key, 0), total, colours, chosen=key == chosen)
     keys = list(_PLACES)
     texts = [f"{counts.get(k, 0)} of {total} examples: {WORDS[k]}. Click to read them." for k in keys]
     figure.add_scatter(
@@ -40,52 +33,18 @@ def quadrant_figure(counts: Mapping[str, int], colours: Palette, chosen: str | N
         selected=_HIDDEN,
         unselected=_HIDDEN,
     )
-    axis = {"tickmode": "array", "tickvals": [0, 1], "showgrid": False, "zeroline": False, "fixedrange": True, "ticks": ""}
-    axis |= {"range": [-0.5, 1.5], "automargin": True, "tickangle": 0, "tickfont": {"size": 12, "color": colours.muted}}
+    axis = {"tickmode": "array", "tickvals": [0, 1], "showgrid": False, "ticks": "", "range": [-0.5, 1.5], "tickangle": 0}
     figure.update_xaxes(ticktext=["own right", "own wrong"], side="top", **axis)
     figure.update_yaxes(ticktext=["reused<br>wrong", "reused<br>right"], **axis)
-    figure.update_layout(height=270, margin={"l": 8, "r": 8, "t": 26, "b": 4}, **theme.layout(colours))
     figure.update_layout(hoverdistance=200)
-    return figure
+    return charts.finish(figure, colours, 270, t=26, b=4)
 
 
-def _tile(figure: go.Figure, key: str, count: int, total: int, colours: Palette, chosen: bool) -> None:
+def _tile(figure: go.Figure, key: str, count: int, total: int, colours: Palette, *, chosen: bool) -> None:
     x, y = _PLACES[key]
     fill = {"lost": theme.with_alpha(colours.categories[1], 0.28), "gained": theme.with_alpha(colours.categories[0], 0.28)}
     line = {"color": colours.text, "width": 2.5} if chosen else {"color": colours.line, "width": 1}
     box = {"x0": x - 0.48, "x1": x + 0.48, "y0": y - 0.47, "y1": y + 0.47}
     figure.add_shape(type="rect", fillcolor=fill.get(key, colours.panel), line=line, layer="below", **box)
     for text, shift, size in ((f"<b>{count}</b>", 9, 26), (f"{WORDS[key]} · {percent(count / total)}", -20, 12)):
-        figure.add_annotation(x=x, y=y, text=text, yshift=shift, showarrow=False, font={"size": size, "color": colours.text})
-
-
-def probability_figure(answers: Mapping[str, Mapping[str, float]], colours: Palette) -> go.Figure:
-    """Label probabilities of several prompts for one input: grouped bars, value beside each.
-
-    Args:
-        answers: condition (own, transfer ...) -> label -> probability.
-    """
-    figure = go.Figure()
-    for key, labels in answers.items():
-        figure.add_bar(
-            y=list(labels),
-            x=list(labels.values()),
-            name=PROMPTS.get(key, key),
-            orientation="h",
-            hoverinfo="skip",
-            cliponaxis=False,
-            marker={"color": colours.condition(key), "line": {"width": 0}},
-            text=[percent(v) for v in labels.values()],
-            textposition="outside",
-            textfont={"color": colours.text},
-            **KEEP,
-        )
-    figure.update_xaxes(range=[0, 1.12], visible=False, fixedrange=True)
-    figure.update_yaxes(fixedrange=True, showgrid=False, autorange="reversed", automargin=True, ticks="outside", ticklen=6)
-    figure.update_yaxes(tickcolor="rgba(0,0,0,0)", tickfont={"size": 14})
-    count = max((len(labels) for labels in answers.values()), default=1)
-    height = 56 + 26 * count * max(len(answers), 1)
-    figure.update_layout(height=height, margin={"l": 8, "r": 8, "t": 34, "b": 4}, barmode="group", **theme.layout(colours))
-    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "traceorder": "normal"}
-    figure.update_layout(showlegend=True, legend=legend)
-    return figure
+        figure.add_annotation(x=x, y=y, text=text, yshift=shift, font={"size": size, "color": colours.text})

@@ -3,12 +3,12 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import cautions, charts, data, frame, parts, words
+from pages.common import address, cautions, charts, data, frame, parts, words
 from pages.common.context import Context
 from pages.pair import charts as pair_charts
 from pages.pair import input_view
 from pages.transfer import parts as map_parts
-from pages.transfer import warm_parts, warm_view
+from pages.transfer import warm_charts, warm_parts
 from ptlib.transfer import flips
 
 
@@ -57,20 +57,13 @@ def scores_and_curves(now: Context) -> None:
         st.subheader("Scores", anchor=False)
         rows = [*map_parts.conditions(now), *warm_parts.conditions(now)]
         rows.sort(key=lambda c: ("untrained", "hand_written", "transfer", "warm", "own").index(c.key))
-        if not rows:
-            st.markdown("Nothing has been measured on this target yet.")
+        if rows:
+            caption = (
+                "Line: 95 % interval (dotted: one seed, over examples only). Shaded: from untrained to own prompt, the gain "
+            )
+            map_parts.scores(now, rows, "pair_scores", caption + "that a reused prompt can keep.")
         else:
-            table = pd.DataFrame(
-                [{"condition": c.name, "score": c.score, "low": c.low, "high": c.high, "basis": c.basis} for c in rows]
-            )
-            parts.chart(
-                charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target)),
-                "pair_scores",
-                "Scores: " + ", ".join(f"{c.name} {words.percent(c.score, 1)}" for c in rows),
-                table,
-                caption="Line: 95 % interval (dotted: one seed, over examples only). Shaded: from untrained to own prompt, "
-                "the gain that a reused prompt can keep.",
-            )
+            st.markdown("Nothing has been measured on this target yet.")
     with right:
         _curves(now)
         warm_parts.beside_pair(now)
@@ -88,23 +81,15 @@ def _curves(now: Context) -> None:
     if not curves:
         st.markdown("No learning curve is stored for this task.")
         return
-    x = st.segmented_control(
-        "Against",
-        ["step", "seconds"],
-        default="step",
-        required=True,
-        key="curve_x",
-        label_visibility="collapsed",
-        format_func={"step": "Steps", "seconds": "Seconds"}.get,
-    )
-    levels = {"untrained": _first_level(mine)} if _first_level(mine) is not None else {}
+    x = address.choice("", "curve_x", {"step": "Steps", "seconds": "Seconds"})
+    first = _first_level(mine)
+    levels = {} if first is None else {"untrained": first}
+    styles = warm_charts.curve_styles(mine, started, source, parts.colours())
     table = pd.concat([frame_.assign(series=series) for series, frame_ in curves.items()])
     ends = [frame_.validation.dropna().iloc[-1] for frame_ in curves.values() if frame_.validation.notna().any()]
     takeaway = f"Validation score of {name} rises to {words.percent(max(ends), 1)}" if ends else "Learning curve"
     parts.chart(
-        charts.curves_figure(
-            curves, parts.colours(), levels, x=x or "step", styles=warm_view.curve_styles(mine, started, source, parts.colours())
-        ),
+        charts.curves_figure(curves, parts.colours(), levels, x=x, styles=styles),
         "pair_curves",
         takeaway,
         table,
@@ -149,22 +134,9 @@ def flip_browser(now: Context) -> None:
             else "The own and the reused prompt share no seed yet, so their answers cannot be laid side by side."
         )
         return
-    seeds = list(pairs)
-    seed = seeds[0]
-    if len(seeds) > 1:
-        seed = (
-            st.segmented_control(
-                "Seed",
-                seeds,
-                default=seeds[0],
-                required=True,
-                key="seed",
-                bind="query-params",
-                format_func=lambda s: f"seed {s}",
-                label_visibility="collapsed",
-            )
-            or seeds[0]
-        )
+    seed = next(iter(pairs))
+    if len(pairs) > 1:
+        seed = int(address.choice("", "seed", {str(number): f"seed {number}" for number in pairs}))
     own, reused = (data.predictions(now.fingerprint, prompt_id, now.target) for prompt_id in pairs[seed])
     if own is None or reused is None:
         st.warning(
@@ -183,7 +155,7 @@ def _quadrants(table: pd.DataFrame) -> None:
     labels = {key: f"{word} ({numbers[key]})" for key, word in flips.WORDS.items()}
     first = next((key for key in flips.WORDS if numbers[key]), "lost")
     with right:
-        shown = parts.choice("Examples", list(flips.WORDS), first, "flip", flips.WORDS, label_visibility="collapsed")
+        shown = address.choice("", "flip", flips.WORDS, first)
         chosen = table[table.quadrant == shown]
         _example_table(chosen, labels[shown])
     with left:
@@ -198,9 +170,8 @@ def _quadrants(table: pd.DataFrame) -> None:
 
 
 def _quadrant_click(key: str) -> None:
-    found = st.session_state[key]["selection"]["points"]
-    if found:
-        st.session_state["flip"] = found[0]["customdata"][0]
+    for quadrant in parts.clicked(key):
+        st.session_state["flip"] = quadrant
 
 
 def _example_table(rows: pd.DataFrame, title: str) -> None:
@@ -233,9 +204,9 @@ def _example_table(rows: pd.DataFrame, title: str) -> None:
 
 
 def _example_chosen(rows: pd.DataFrame) -> None:
-    found = st.session_state["flip_rows"]["selection"]["rows"]
-    if found:
-        row = rows.iloc[found[0]]
+    place = parts.chosen_row("flip_rows")
+    if place is not None:
+        row = rows.iloc[place]
         st.session_state["own_text_a"], st.session_state["own_text_b"] = str(row.text_a), str(row.text_b or "")
 
 
@@ -270,16 +241,3 @@ def input_structure(now: Context) -> None:
         st.caption(input_view.scoring(task, spec.family))
         if built.answers:
             st.caption("Answer words: " + " · ".join(words.literal(f"{word} = {label}") for label, word in built.answers))
-
-
-def share(now: Context) -> None:
-    """A link that opens exactly this view, anywhere."""
-    st.caption("Link to this view")
-    seed, flip = st.session_state.get("seed"), st.session_state.get("flip")
-    extra = {"flip": flips.WORDS[flip]} if flip in flips.WORDS else {}
-    extra |= {"seed": f"seed {seed}"} if seed is not None else {}
-    st.code(
-        parts.permalink("pair", backbone=now.backbone, source=now.source, target=now.target, **extra),
-        language=None,
-        wrap_lines=True,
-    )

@@ -6,17 +6,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.common import data, parts
+from pages.common import charts, data, launching, parts
 from pages.common.context import Context
-from pages.pair import charts as pair_charts
 from pages.pair import parts as pair_parts
 from ptlib.base.errors import PtlibError
+from ptlib.runs import ask
 from ptlib.tasks.task import Task
-
-try:
-    from ptlib.runs import ask
-except ImportError:  # the torch side is not in this checkout
-    ask = None
 
 LONGEST = 600
 """Characters of a text; the demo backbones read about a hundred tokens."""
@@ -29,14 +24,10 @@ def box(now: Context) -> None:
     if task is None or not pairs:
         st.markdown("Both prompts have to exist before they can answer. Run this cell in the Lab.")
         return
-    if ask is None:
-        st.markdown("The predictor is not part of this installation.")
-        return
     own, reused = next(iter(pairs.values()))
     prompts = {"own": own} if now.source == now.target else {"own": own, "transfer": reused}
     _first_texts(now)
-    waiting = not _ready()
-    st.fragment(_live, run_every="1s" if waiting else None)(now, task, prompts, waiting)
+    launching.with_predictor(_live)(now, task, prompts)
 
 
 def _first_texts(now: Context) -> None:
@@ -49,19 +40,7 @@ def _first_texts(now: Context) -> None:
         st.session_state["own_text_a"], st.session_state["own_text_b"] = st.session_state["own_text_first"]
 
 
-def _ready() -> bool:
-    """Wake the predictor; whether it answers already."""
-    try:
-        ask.ensure_running()
-        return ask.status().ready
-    except PtlibError:
-        return True  # the live part says what is wrong
-
-
-def _live(now: Context, task: Task, prompts: Mapping[str, str], waiting: bool) -> None:
-    if waiting:
-        _warm_up()
-        return
+def _live(now: Context, task: Task, prompts: Mapping[str, str]) -> None:
     left, right = st.columns([5, 4], gap="large")
     with left:
         text_a, text_b = _inputs(task)
@@ -71,17 +50,9 @@ def _live(now: Context, task: Task, prompts: Mapping[str, str], waiting: bool) -
             answers = ask.ask(now.backbone, list(prompts.values()), task.id, text_a, text_b)
             took = time.perf_counter() - began
         except PtlibError as error:
-            st.warning(str(error), icon=":material/error:")
-            st.button("Try again", icon=":material/refresh:", key="ask_again")
+            launching.refused(error, "ask_again")
             return
         _show(task, dict(zip(prompts, answers, strict=True)), took)
-
-
-def _warm_up() -> None:
-    """Wait for the predictor. Fields come afterwards: one that a timer draws again before the browser knows it turns up empty."""
-    if _ready():
-        st.rerun()  # it answers now: drop the timer
-    st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
 
 
 def _inputs(task: Task) -> tuple[str, str]:
@@ -100,12 +71,12 @@ def _show(task: Task, answers: Mapping[str, Sequence[float] | str], took: float)
     speed = f"Answered in {took * 1000:.0f} ms."
     if not task.is_classification:
         for key, text in answers.items():
-            st.markdown(f"**{pair_charts.PROMPTS[key].capitalize()}**: {text or '(nothing)'}")
+            st.markdown(f"**{charts.PROMPTS[key].capitalize()}**: {text or '(nothing)'}")
         st.caption(speed)
         return
     shares = {key: dict(zip(task.labels, values, strict=True)) for key, values in answers.items()}
-    best = {key: max(labels, key=labels.get) for key, labels in shares.items()}
+    best = {key: max(labels, key=lambda name: labels[name]) for key, labels in shares.items()}
     table = pd.DataFrame([{"prompt": k, "label": n, "probability": v} for k, labels in shares.items() for n, v in labels.items()])
-    verdict = " and ".join(f"{pair_charts.PROMPTS[key]} says {label}" for key, label in best.items()).capitalize()
-    figure = pair_charts.probability_figure(shares, parts.colours())
+    verdict = " and ".join(f"{charts.PROMPTS[key]} says {label}" for key, label in best.items()).capitalize()
+    figure = charts.probability_figure(shares, parts.colours())
     parts.chart(figure, "probabilities", verdict, table, caption=f"{verdict}. {speed}")

@@ -2,10 +2,9 @@
 
 import streamlit as st
 
-from pages.common import parts, words
+from pages.common import charts, launching, parts, words
 from pages.common.context import Context
-from pages.pair import charts as pair_charts
-from pages.prompts import alone_view
+from pages.prompts import alone_charts, alone_view
 from ptlib.analysis.alone import Alone
 from ptlib.base.errors import PtlibError
 from ptlib.runs import ask
@@ -19,31 +18,15 @@ def _asked(fingerprint: str, backbone: str, prompt_id: str) -> Alone:
 def section(now: Context, prompt_id: str) -> None:
     """Heading, then the part that alone is run again while the model is being loaded."""
     st.subheader("What the model predicts with this prompt alone", anchor=False)
-    waiting = not _ready()
-    st.fragment(_live, run_every="1s" if waiting else None)(now, prompt_id, waiting)
+    launching.with_predictor(_live)(now, prompt_id)
 
 
-def _ready() -> bool:
-    """Wake the predictor; whether it answers already."""
+def _live(now: Context, prompt_id: str) -> None:
     try:
-        ask.ensure_running()
-        return ask.status().ready
-    except PtlibError:
-        return True  # the live part says what is wrong
-
-
-def _live(now: Context, prompt_id: str, waiting: bool) -> None:
-    try:
-        if waiting and not ask.status().ready:
-            st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
-            return
         found = _asked(now.fingerprint, now.backbone, prompt_id)
     except PtlibError as error:
-        st.warning(str(error), icon=":material/error:")
-        st.button("Try again", icon=":material/refresh:", key="alone_again")
+        launching.refused(error, "alone_again")
         return
-    if waiting:
-        st.rerun()  # it answers now: drop the timer
     _show(found)
 
 
@@ -54,7 +37,7 @@ def _show(found: Alone) -> None:
     left, right = st.columns([6, 5], gap="large")
     with left:
         parts.chart(
-            alone_view.word_figure(found, parts.colours()),
+            alone_charts.word_figure(found, parts.colours()),
             "alone_words",
             told,
             alone_view.word_table(found),
@@ -75,7 +58,7 @@ def _answers(found: Alone) -> None:
         return
     told = alone_view.lean_reading(found.answers)
     parts.chart(
-        pair_charts.probability_figure(alone_view.shares(found), parts.colours()),
+        charts.probability_figure(alone_view.shares(found), parts.colours()),
         "alone_labels",
         told,
         alone_view.answer_table(found),

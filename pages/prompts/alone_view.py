@@ -1,15 +1,10 @@
-"""What the model predicts with a prompt alone, as tables, a sentence and a figure. Pure; no Streamlit."""
+"""What the model predicts with a prompt alone, as tables and sentences. Pure; no Streamlit."""
 
 from collections.abc import Sequence
-from html import escape
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from pages.common import theme
-from pages.common.theme import Palette
 from pages.common.words import percent
-from pages.transfer.cell_charts import KEEP
 from ptlib.analysis.alone import Alone, Answer
 
 MEANING = (
@@ -70,7 +65,7 @@ def lean_reading(answers: Sequence[Answer]) -> str:
     """Toward which label the prompt leans, and how much of all probability the label words hold."""
     best = max(answers, key=lambda answer: answer.share)
     leans = best.share > (1 + _LEAN) / len(answers)
-    told = f"Before any text, {best.share:.0%} of the label words' probability lies on “{best.label}”".replace("%", " %")
+    told = f"Before any text, {percent(best.share)} of the label words' probability lies on “{best.label}”"
     told += f": a lean, as an even split gives {percent(1 / len(answers))}." if leans else ": about an even split."
     total = sum(answer.probability for answer in answers)
     told += f" The label words hold {chance(total)} of the whole vocabulary's probability"
@@ -78,60 +73,3 @@ def lean_reading(answers: Sequence[Answer]) -> str:
         return f"{told}."
     before = sum(answer.untrained_probability or 0 for answer in answers)
     return f"{told}, untrained {chance(before)}; untrained share of “{best.label}”: {percent(best.untrained_share)}."
-
-
-def word_figure(found: Alone, colours: Palette) -> go.Figure:
-    """Bars: the prompt's most probable words. Open circles: the same words with the untrained prompt. Label words in bold."""
-    labels = {answer.word for answer in found.answers}
-    texts = [escape(word.word) for word in found.words]
-    ticks = [f"<b>{text}</b>" if word.word in labels else text for text, word in zip(texts, found.words, strict=True)]
-    places = list(range(len(texts)))
-    hover = [
-        f"<b>{text}</b> (token {word.token})<br>this prompt {word.probability:.4%}"
-        + (f"<br>untrained prompt {word.untrained:.4%}" if word.untrained is not None else "")
-        for text, word in zip(texts, found.words, strict=True)
-    ]
-    figure = go.Figure()
-    figure.add_bar(
-        y=places,
-        x=[word.probability for word in found.words],
-        orientation="h",
-        name="this prompt",
-        marker={"color": colours.condition("own"), "line": {"width": 0}},
-        hovertext=hover,
-        hoverinfo="text",
-        **KEEP,
-    )
-    if found.untrained_words:
-        mark = {"size": 10, "color": colours.text, "symbol": "circle-open", "line": {"width": 2}}
-        figure.add_scatter(
-            y=places,
-            x=[word.untrained for word in found.words],
-            mode="markers",
-            name="untrained prompt",
-            marker=mark,
-            hovertext=hover,
-            hoverinfo="text",
-            cliponaxis=False,
-            **KEEP,
-        )
-    _word_axes(figure, found, ticks, colours)
-    return figure
-
-
-def _word_axes(figure: go.Figure, found: Alone, ticks: Sequence[str], colours: Palette) -> None:
-    """Axes with the value of every bar in a column at the right, clear of all marks."""
-    most = max([word.probability for word in found.words] + [word.untrained or 0 for word in found.words])
-    for place, word in enumerate(found.words):
-        style = {"xref": "paper", "x": 1, "xanchor": "right", "showarrow": False, "font": {"size": 12, "color": colours.text}}
-        figure.add_annotation(y=place, text=chance(word.probability), **style)
-    axis = {"zeroline": False, "fixedrange": True, "automargin": True}
-    font = {"size": 12, "color": colours.muted}
-    title = {"text": "Probability over the whole vocabulary", "font": font}
-    figure.update_xaxes(title=title, range=[0, most * 1.25], tickformat=".0%", gridcolor=colours.line, tickfont=font, **axis)
-    figure.update_xaxes(nticks=6)
-    figure.update_yaxes(tickvals=list(range(len(ticks))), ticktext=list(ticks), autorange="reversed", showgrid=False, **axis)
-    figure.update_yaxes(ticks="outside", ticklen=6, tickcolor="rgba(0,0,0,0)", tickfont={"size": 13, "color": colours.text})
-    figure.update_layout(height=84 + 27 * len(ticks), margin={"l": 8, "r": 8, "t": 34, "b": 40}, **theme.layout(colours))
-    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0}
-    figure.update_layout(showlegend=True, legend=legend)

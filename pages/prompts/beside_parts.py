@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import data, parts, words
+from pages.common import address, data, parts, words
 from pages.common.context import Context
 from ptlib.transfer import flips
 
@@ -34,7 +34,7 @@ def section(now: Context) -> None:
     st.markdown(_reading(numbers, name))
     labels = {key: f"{word} ({numbers[key]})" for key, word in WORDS.items()}
     first = next((key for key in WORDS if numbers[key]), "gained")
-    shown = parts.choice("Examples", list(WORDS), first, "which", WORDS, label_visibility="collapsed")
+    shown = address.choice("", "which", WORDS, first)
     rows = table[table.quadrant == shown]
     if rows.empty:
         st.markdown("No example falls into this group.")
@@ -47,10 +47,10 @@ def _table(now: Context) -> pd.DataFrame | None:
     own, hand = now.matrix.get(now.target, now.target), now.matrix.get("hand_written", now.target)
     if own is None or hand is None or not own.run_ids or not hand.run_ids:
         return None
-    found = [data.predictions(now.fingerprint, cell.run_ids[0], now.target) for cell in (hand, own)]
-    if any(one is None for one in found):
+    first, second = (data.predictions(now.fingerprint, cell.run_ids[0], now.target) for cell in (hand, own))
+    if first is None or second is None:
         return None
-    return flips.join(found[0], found[1], data.examples(now.fingerprint, now.target)).rename(
+    return flips.join(first, second, data.examples(now.fingerprint, now.target)).rename(
         columns={"own": "hand_written", "reused": "soft", "own_margin": "hand_written_margin", "reused_margin": "soft_margin"}
     )
 

@@ -6,25 +6,19 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pages.common import theme
+from pages.common import charts, theme
 from pages.common.theme import Palette
 from pages.common.words import known
-from pages.transfer.cell_charts import KEEP, SKIP
-
-LEGEND = {"orientation": "h", "yanchor": "bottom", "x": 0, "font": {"size": 12}, "itemclick": False, "itemdoubleclick": False}
 
 
 def measured_figure(rows: pd.DataFrame, colours: Palette, unit: str) -> go.Figure:
     """Transfer of every source to one target, best on top; your pick and the suggestions are marked.
 
-    Args:
-        rows: columns source, name, family, value, low, high, role ("", "yours", "1", "2", "3").
+    rows: columns source, name, family, value, low, high, role ("", "yours", "1", "2", "3").
     """
     figure, order = go.Figure(), list(rows.sort_values("value").name)
     for row in rows.itertuples():
-        if known(row.low) and known(row.high):
-            line = {"color": colours.line, "width": 4}
-            figure.add_scatter(x=[row.low, row.high], y=[row.name] * 2, mode="lines", line=line, **SKIP)
+        charts.span(figure, (row.low, row.high), row.name, colours.line)
     for family, part in rows.groupby("family", sort=False):
         figure.add_scatter(
             x=part.value,
@@ -34,19 +28,15 @@ def measured_figure(rows: pd.DataFrame, colours: Palette, unit: str) -> go.Figur
             customdata=[[source] for source in part.source],
             hovertemplate="%{y}: %{x:.1f}<extra></extra>",
             showlegend=False,
-            **KEEP,
         )
     for row in rows[rows.role != ""].itertuples():
         text = {"yours": "your pick"}.get(row.role, f"suggestion {row.role}")
         both = text if not row.role.startswith("yours ") else f"your pick, suggestion {row.role[-1]}"
         end = row.high if known(row.high) else row.value
-        style = {"showarrow": False, "xanchor": "left", "xshift": 10, "font": {"size": 12, "color": colours.accent}}
+        style = {"xanchor": "left", "xshift": 10, "font": {"size": 12, "color": colours.accent}}
         figure.add_annotation(x=max(end, row.value), y=row.name, text=f"<b>{both}</b>", **style)
-    axis = {"title": {"text": unit, "font": {"size": 12, "color": colours.muted}}, "gridcolor": colours.line}
-    figure.update_xaxes(zeroline=False, fixedrange=True, **axis)
-    figure.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False, fixedrange=True, automargin=True)
-    figure.update_layout(height=90 + 25 * len(rows), margin={"l": 8, "r": 110, "t": 10, "b": 40}, **theme.layout(colours))
-    return figure
+    figure.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False)
+    return charts.finish(figure, colours, 90 + 25 * len(rows), x=unit, r=110, t=10, b=40)
 
 
 def judged_figure(judged: pd.DataFrame, colours: Palette, kind: str, chosen: str = "") -> go.Figure:
@@ -77,14 +67,12 @@ def judged_figure(judged: pd.DataFrame, colours: Palette, kind: str, chosen: str
             row=1,
             col=2,
         )
-    title = {"font": {"size": 12, "color": colours.muted}}
-    figure.update_xaxes(title={"text": "Spearman with transfer", **title}, gridcolor=colours.line, row=1, col=1)
-    figure.update_xaxes(title={"text": "Loss in points", **title}, gridcolor=colours.line, rangemode="tozero", row=1, col=2)
-    figure.update_xaxes(zerolinecolor=colours.muted, fixedrange=True)
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, fixedrange=True, automargin=True)
-    shared = theme.layout(colours) | {"showlegend": True}
-    legend = LEGEND | {"x": 0.53, "y": 1.0}
-    figure.update_layout(height=90 + 30 * len(names), margin={"l": 8, "r": 8, "t": 30, "b": 40}, legend=legend, **shared)
+    charts.finish(figure, colours, 90 + 30 * len(names), legend=True, t=30, b=40)
+    figure.update_xaxes(title={"text": "Spearman with transfer"}, row=1, col=1)
+    figure.update_xaxes(title={"text": "Loss in points"}, rangemode="tozero", row=1, col=2)
+    figure.update_xaxes(zeroline=True)
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False)
+    figure.update_layout(legend={"x": 0.53})
     return figure
 
 

@@ -3,10 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import context, data, frame, indicators, parts, pick_data, words
+from pages.common import address, context, data, indicators, parts, pick_data, words
 from pages.common.context import Context
-from pages.prompts import judge_parts, pick_charts
-from pages.prompts.space_view import family_name
+from pages.prompts import pick_charts
 from ptlib.analysis import picker
 from ptlib.base.errors import BadInput
 
@@ -21,7 +20,7 @@ def section(now: Context) -> None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.subheader(f"Which source would you pick for {name}?", anchor=False)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
-        mode = parts.choice("Mode", list(MODES), "guess", "mode", MODES, label_visibility="collapsed")
+        mode = address.choice("", "mode", MODES)
     table = pick_data.measured(now)
     key = (now.backbone, now.recipe, now.target)
     guesses = st.session_state.setdefault(_GUESSES, {})
@@ -32,7 +31,7 @@ def section(now: Context) -> None:
     if mode == "guess":
         _score(now, guesses)
     st.divider()
-    judge_parts.section(now)
+    _judged(now)
 
 
 def _guess(now: Context, key: tuple[str, str | None, str], table: pd.DataFrame) -> None:
@@ -41,12 +40,13 @@ def _guess(now: Context, key: tuple[str, str | None, str], table: pd.DataFrame) 
         family = data.families_of(now.matrix).get(now.target, "own")
         answers = pick_data.answer_words(now).get(now.target)
         st.markdown(
-            f"{task.description if task else ''} Family: {family_name(family)}."
+            f"{task.description if task else ''} Family: {words.family(family)}."
             + (f" Answered with {words.listing(answers)}." if answers else "")
         )
         names = dict(sorted(zip(table.source, table.name, strict=True), key=lambda item: item[1]))
-        more = {"index": None, "format_func": names.get, "placeholder": "Choose a source"}
-        pick = st.selectbox("My pick", list(names), key="my_pick", **more)
+        pick = st.selectbox(
+            "My pick", list(names), index=None, format_func=names.get, placeholder="Choose a source", key="my_pick"
+        )
         st.button(
             "Reveal what was measured",
             key="reveal",
@@ -67,13 +67,7 @@ def _reveal(key: tuple[str, str | None, str], pick: str) -> None:
 def _indicator(now: Context) -> str:
     found = pick_data.similarities(now.fingerprint, now.backbone, now.recipe, now)
     names = {key: indicators.NAMES[key] for key in found}
-    if not names:
-        return "picker"
-    default = next(iter(names))
-    if st.session_state.get("by") not in names and st.query_params.get("by") not in names.values():
-        st.session_state["by"] = default
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True}
-    return st.selectbox("Suggest by", list(names), key="by", help="How sources are ordered.", **more) or default
+    return address.select("Suggest by", "by", names, help="How sources are ordered.") if names else "picker"
 
 
 def _revealed(now: Context, yours: str | None, table: pd.DataFrame) -> None:
@@ -102,10 +96,8 @@ def _revealed(now: Context, yours: str | None, table: pd.DataFrame) -> None:
 
 
 def _open(now: Context, key: str) -> None:
-    found = st.session_state[key]["selection"]["points"]
-    if found and found[0].get("customdata"):
-        context.choose(found[0]["customdata"][0], now.target)
-        frame.go("pair")
+    for source in parts.clicked(key):
+        parts.open_pair(source, now.target)
 
 
 def _outcome(now: Context, yours: str | None, suggested: list[str], table: pd.DataFrame) -> str:
@@ -118,7 +110,7 @@ def _outcome(now: Context, yours: str | None, suggested: list[str], table: pd.Da
         first = values[best] - values[tried[0]]
         text += f" The first suggestion loses {indicators.loss(first)}"
         text += f", the best of {len(tried)} {indicators.loss(lost)}." if len(tried) > 1 else "."
-    if yours in values:
+    if yours is not None and yours in values:
         text += f" Your pick, {names[yours]}, loses {indicators.loss(values[best] - values[yours])}."
     return text + f" Any source: {indicators.loss(values[best] - values.mean())}."
 
@@ -154,10 +146,10 @@ def _suggestion(now: Context, place: int, source: str, evidence: str) -> None:
 
 
 def _try(source: str, target: str, there: bool) -> None:
-    context.choose(source, target)
     if there:
-        frame.go("pair")
+        parts.open_pair(source, target)
     else:
+        context.choose(source, target)
         parts.run_this()
 
 
@@ -210,3 +202,68 @@ def _first(now: Context) -> str | None:
 
 def _forget() -> None:
     st.session_state[_GUESSES] = {}
+
+
+def _judged(now: Context) -> None:
+    """Chart and table of the judged indicators."""
+    st.subheader("How good are such suggestions on this map?", anchor=False)
+    judged = pick_data.judged(now.fingerprint, now.backbone, now.recipe, now)
+    if judged.empty:
+        st.markdown("Judging needs three tasks whose prompts and transfer are both known. Run more of the map.")
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        kind = address.choice(
+            "Spearman",
+            "spearman",
+            indicators.KINDS,
+            help="Per target: over the sources of each target, then averaged; that is what choosing a source needs. All pairs: "
+            "pooled. Per source: over the targets of each source.",
+        )
+        diagonal = st.toggle("With the diagonal", key="diagonal", help="Own prompts count too, which flatters every indicator.")
+    column = f"{kind}_with_diagonal" if diagonal else kind
+    st.markdown(_judgement(judged))
+    chosen = str(st.session_state.get("by") or "picker")
+    parts.chart(
+        pick_charts.judged_figure(judged, parts.colours(), column, chosen),
+        "judged",
+        indicators.figure_reading(judged, column),
+        judged,
+        caption="Loss: how far the best suggested source stays behind the best one, in points of 100 × transfer / own, averaged "
+        f"over targets. {int(judged.n.max())} tasks. p: tasks relabelled {int(judged.permutations.max()):,} times.",
+    )
+    _table(judged, kind, column)
+
+
+def _judgement(judged: pd.DataFrame) -> str:
+    rows = judged.set_index("key")
+    chance, flag = rows.loc["chance"], rows.loc["family"] if "family" in rows.index else None
+    text = f"Any source loses {indicators.loss(chance.regret_1)} here"
+    if flag is not None:
+        text += f", a source of the family {indicators.loss(flag.regret_1)}"
+    if "picker" in rows.index:
+        text += f", the first suggestion {indicators.loss(rows.loc['picker'].regret_1)}, the best of three "
+        text += indicators.loss(rows.loc["picker"].regret_3)
+    published = f"Published: {picker.FAMILY_LOSS:g} points by family and {picker.CHANCE_LOSS:g} by chance over five backbones."
+    return f"{text}. :gray[{published}]"
+
+
+def _table(judged: pd.DataFrame, kind: str, column: str) -> None:
+    p = judged.get(f"p_{kind}", pd.Series([None] * len(judged)))
+    table = pd.DataFrame(
+        {
+            "Indicator": judged["name"],
+            "Spearman": [words.number(value) for value in judged[column]],
+            "p": [words.p_text(value) for value in p],
+            "Top-1": [words.percent(value) for value in judged.top1],
+            **{f"Loss, best of {k}" if k > 1 else "Loss, first": judged[f"regret_{k}"].astype(float) for k in (1, 2, 3)},
+        }
+    )
+    points = st.column_config.NumberColumn
+    shown = {name: points(name, format="%.1f") for name in table.columns if name.startswith("Loss")}
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config=shown,
+        alt=indicators.figure_reading(judged, column),
+    )
+    st.caption("Top-1: how often the first suggestion is a best source; ties share it. p is for Spearman without the diagonal.")

@@ -6,22 +6,22 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from pages.common import theme
+from pages.common import charts, theme
+from pages.common.charts import SKIP
 from pages.common.theme import Palette
-from pages.common.words import known, percent
+from pages.common.words import family, known, number, percent
 from pages.prompts import space_view
 from pages.prompts.space_view import Group
-from pages.transfer.cell_charts import SKIP
 
 SOLID = {"triangle-up": "x", "star": "diamond-open", "hexagon": "square-open", "circle-open-dot": "circle-open"}
 """Shapes that exist in three dimensions, for those that do not."""
-CLEAR = "rgba(0,0,0,0)"
 
 
 def space_figure(
     points: pd.DataFrame,
     colours: Palette,
     by: str,
+    *,
     chosen: str | None = None,
     selected: Collection[str] = (),
     explained: Sequence[float] = (),
@@ -31,13 +31,18 @@ def space_figure(
 
     Args:
         points: columns prompt, label, task, task_name, family, seed, score, set, step, earlier, x, y and perhaps z.
+        colours: of the theme.
+        by: family, task, seed, score or set.
+        chosen: prompt that is ringed.
+        selected: prompts in full colour; none = all.
         explained: share of the variance on every axis (PCA).
+        method: pca, tsne or umap.
     """
     figure, solid = go.Figure(), "z" in points
     ends = points[~points.earlier]
     _trajectories(figure, points, colours, solid)
     for group in space_view.groups(ends, by, colours):
-        _add(figure, group, colours, by, selected, solid)
+        _add(figure, group, colours, by, selected)
     if chosen in set(ends["prompt"]):
         _ring(figure, ends[ends["prompt"] == chosen], colours, solid)
     if by in ("family", "task", "score") and not solid:
@@ -52,8 +57,8 @@ def _at(rows: pd.DataFrame, solid: bool) -> dict[str, pd.Series]:
     return {axis: rows[axis] for axis in ("xyz" if solid else "xy")}
 
 
-def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: Collection[str], solid: bool) -> None:
-    rows = group.rows
+def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: Collection[str]) -> None:
+    rows, solid = group.rows, "z" in group.rows
     if rows.empty:
         return
     fill = [theme.colour_at(colours.sequential, v) if known(v) else colours.panel for v in rows.score] if by == "score" else None
@@ -64,12 +69,9 @@ def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: C
     if not solid:
         marker["opacity"] = [1.0 if there else 0.25 for there in inside]
     score = [f"<br>Own score {percent(v, 1)}" if known(v) else "" for v in rows.score]
-    hover = [
-        f"<b>{row.label}</b><br>{space_view.family_name(row.family)}{text}"
-        for row, text in zip(rows.itertuples(), score, strict=True)
-    ]
+    hover = [f"<b>{row.label}</b><br>{family(row.family)}{text}" for row, text in zip(rows.itertuples(), score, strict=True)]
     kind = go.Scatter3d if solid else go.Scatter
-    more = {} if solid else {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 0.25}}}
+    more = {} if solid else {"unselected": {"marker": {"opacity": 0.25}}}
     figure.add_trace(
         kind(
             **_at(rows, solid),
@@ -110,12 +112,11 @@ def _trajectories(figure: go.Figure, points: pd.DataFrame, colours: Palette, sol
 def _ring(figure: go.Figure, rows: pd.DataFrame, colours: Palette, solid: bool) -> None:
     kind, size = (go.Scatter3d, 12) if solid else (go.Scatter, 20)
     mark = {"size": size, "symbol": "circle-open", "color": colours.text, "line": {"width": 2.5, "color": colours.text}}
-    more = {} if solid else {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
-    figure.add_trace(kind(**_at(rows, solid), mode="markers", marker=mark, **SKIP, **more))
+    figure.add_trace(kind(**_at(rows, solid), mode="markers", marker=mark, **SKIP))
 
 
 def _names(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
-    style = {"showarrow": False, "yshift": 13, "font": {"size": 11, "color": colours.muted}}
+    style = {"yshift": 13, "font": {"size": 11, "color": colours.muted}}
     ranges = [np.ptp(np.concatenate([trace[axis] for trace in figure.data if trace.customdata is not None])) for axis in "xy"]
     span = max(float(max(ranges)), 1e-9)
     placed: list[tuple[float, float]] = []
@@ -132,29 +133,15 @@ def _frame(figure: go.Figure, colours: Palette, explained: Sequence[float], meth
     for place, axis in enumerate("xyz" if solid else "xy"):
         told = place < len(explained) and method == "pca"
         text = f"Component {place + 1} ({percent(explained[place])} of the variance)" if told else ""
-        style = {"gridcolor": colours.line, "zeroline": False, "showticklabels": False, "title": {"text": text}}
-        style["title"] = {"text": text, "font": {"color": colours.muted, "size": 12}}
-        if solid:
-            named[f"{axis}axis"] = style | {"backgroundcolor": CLEAR, "showspikes": False}
-        else:
-            line = {"showline": True, "linecolor": colours.line, "showgrid": False, "ticks": ""}
-            named[f"{axis}axis"] = style | line
+        flat = {"backgroundcolor": theme.CLEAR, "showspikes": False, "gridcolor": colours.line, "zeroline": False}
+        plain = {"showline": True, "showgrid": False, "ticks": "", "fixedrange": False, "constrain": "domain"}
+        named[f"{axis}axis"] = (flat if solid else plain) | {"showticklabels": False, "title": {"text": text}}
+    charts.finish(figure, colours, 520, legend=True, t=30, b=30)
     if solid:
-        figure.update_layout(scene={**named, "bgcolor": CLEAR, "aspectmode": "data"})
-    else:
-        named["yaxis"] |= {"scaleanchor": "x", "constrain": "domain"}
-        named["xaxis"] |= {"constrain": "domain"}
-        figure.update_layout(**named)
-    shared = theme.layout(colours) | {"dragmode": "orbit" if solid else "lasso", "showlegend": True}
-    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}, "itemclick": False}
-    selection = {"newselection": {"line": {"color": colours.text, "width": 1.5, "dash": "dot"}}}
-    figure.update_layout(
-        height=520,
-        margin={"l": 8, "r": 8, "t": 30, "b": 30},
-        legend=legend | {"itemdoubleclick": False},
-        **({} if solid else selection),
-        **shared,
-    )
+        figure.update_layout(scene={**named, "bgcolor": theme.CLEAR, "aspectmode": "data"}, dragmode="orbit")
+        return
+    selection = {"line": {"color": colours.text, "width": 1.5, "dash": "dot"}}
+    figure.update_layout(**named, dragmode="lasso", newselection=selection, yaxis_scaleanchor="x")
 
 
 def _score_bar(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
@@ -171,9 +158,7 @@ def trust_figure(rows: Sequence[Mapping[str, object]], colours: Palette) -> go.F
     """Dots for what was found, ticks for chance: silhouette, purity, neighbours kept and persisting."""
     figure, names = go.Figure(), [str(row["name"]) for row in rows]
     for row in rows:
-        if known(row["chance"]):
-            line = {"color": colours.line, "width": 3}
-            figure.add_scatter(x=[row["chance"], row["value"]], y=[row["name"]] * 2, mode="lines", line=line, **SKIP)
+        charts.span(figure, (row["chance"], row["value"]), row["name"], colours.line, width=3)
     chance = [row for row in rows if known(row["chance"])]
     tick = {"symbol": "line-ns", "size": 15, "line": {"width": 2, "color": colours.muted}}
     figure.add_scatter(
@@ -193,14 +178,11 @@ def trust_figure(rows: Sequence[Mapping[str, object]], colours: Palette) -> go.F
         hovertemplate="%{y}: %{x:.2f}<extra></extra>",
     )
     for row in rows:
-        text = f"<b>{space_view.number(row['value'])}</b>  {row['note']}"
-        style = {"showarrow": False, "xanchor": "left", "font": {"size": 12, "color": colours.text}}
+        text = f"<b>{number(row['value'])}</b>  {row['note']}"
+        style = {"xanchor": "left", "font": {"size": 12, "color": colours.text}}
         figure.add_annotation(xref="paper", x=1.02, y=row["name"], text=text, **style)
     low = min(0.0, *(float(row[key]) for row in rows for key in ("value", "chance") if known(row[key])))
-    zero = {"zeroline": True, "zerolinecolor": colours.muted}
-    figure.update_xaxes(range=[low - 0.05, 1.05], gridcolor=colours.line, fixedrange=True, **zero)
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, fixedrange=True, automargin=True)
-    legend = {"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"size": 12}}
-    shared = theme.layout(colours) | {"showlegend": True}
-    figure.update_layout(height=70 + 34 * len(rows), margin={"l": 8, "r": 260, "t": 30, "b": 26}, legend=legend, **shared)
+    charts.finish(figure, colours, 70 + 34 * len(rows), legend=True, r=260, t=30, b=26)
+    figure.update_xaxes(range=[low - 0.05, 1.05], zeroline=True)
+    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False)
     return figure

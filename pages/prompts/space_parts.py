@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses, context, frame, launching, parts, words
+from pages.common import address, analyses, context, launching, parts, words
 from pages.common.analyses import PromptSet
 from pages.prompts import space_charts, space_view
-from ptlib.analysis.specs import METHODS, METRICS, REPRESENTATIONS, ClusterSpec
+from ptlib.analysis.specs import METRICS, ClusterSpec
 from ptlib.analysis.stored import Clusters
 from ptlib.base.errors import BadInput
 
@@ -43,44 +43,31 @@ def section(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> None
 
 
 def _set(sets: list[PromptSet]) -> PromptSet:
-    names = {one.key: one.name for one in sets}
     if len(sets) == 1:
         return sets[0]
-    key = parts.choice("Prompts", list(names), sets[0].key, "set", names)
-    return next((one for one in sets if one.key == key), sets[0])
+    key = address.choice("Prompts", "set", {one.key: one.name for one in sets})
+    return next(one for one in sets if one.key == key)
 
 
 def _too_few(chosen: PromptSet) -> None:
-    with st.container(border=True):
-        st.markdown(
-            f"{chosen.name}: {words.counted(len(chosen.prompts), 'prompt')}. One prompt has no neighbours. Tune a second one, "
-            "and its place relative to this one can be shown."
-        )
-        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
+    parts.to_the_lab(
+        f"{chosen.name}: {words.counted(len(chosen.prompts), 'prompt')}. One prompt has no neighbours. Tune a second one, and "
+        "its place relative to this one can be shown."
+    )
 
 
 def _controls(chosen: PromptSet) -> tuple[str, int, str, str]:
+    few = f" With {len(chosen.prompts)} prompts, PCA is what can be trusted." if len(chosen.prompts) < 30 else ""
+    bent = (
+        "PCA is a plain projection. t-SNE and UMAP bend the space to keep neighbours together: the size of a cluster and the "
+        f"distance between clusters mean nothing there.{few}"
+    )
+    stands = "What stands for a prompt: the mean of its soft tokens, all of them in order, or the neurons it activates."
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        few = f" With {len(chosen.prompts)} prompts, PCA is what can be trusted." if len(chosen.prompts) < 30 else ""
-        method = parts.choice(
-            "Picture",
-            list(METHODS),
-            "pca",
-            "method",
-            space_view.METHODS,
-            help="PCA is a plain projection. t-SNE and UMAP bend the space to keep neighbours together: the size of a cluster "
-            f"and the distance between clusters mean nothing there.{few}",
-        )
-        dimensions = parts.choice("Axes", list(_DIMENSIONS), "2", "axes", _DIMENSIONS)
-        on = parts.choice(
-            "Of",
-            list(REPRESENTATIONS),
-            "mean",
-            "of",
-            space_view.ON,
-            help="What stands for a prompt: the mean of its soft tokens, all of them in order, or the neurons it activates.",
-        )
-        by = parts.choice("Colour and shape", list(space_view.COLOUR_BY), "family", "colour", space_view.COLOUR_BY)
+        method = address.choice("Picture", "method", space_view.METHODS, help=bent)
+        dimensions = address.choice("Axes", "axes", _DIMENSIONS)
+        on = address.choice("Of", "of", space_view.ON, help=stands)
+        by = address.choice("Colour and shape", "colour", space_view.COLOUR_BY)
     return method, int(dimensions), on, by
 
 
@@ -89,8 +76,8 @@ def _one_of(found: list[ClusterSpec]) -> ClusterSpec:
     if len(found) == 1:
         return found[0]
     names = {spec.id: _spec_words(spec) for spec in found}
-    key = st.selectbox("Fit", list(names), format_func=names.get, key="fit", help="Fits with other parameters or more prompts.")
-    return next((spec for spec in found if spec.id == key), found[0])
+    key = address.select("Fit", "fit", names, help="Fits with other parameters or more prompts.")
+    return next(spec for spec in found if spec.id == key)
 
 
 def _spec_words(spec: ClusterSpec) -> str:
@@ -127,9 +114,8 @@ def _stale(chosen: PromptSet, spec: ClusterSpec) -> None:
 
 
 def _other_fit(chosen: PromptSet, method: str, dimensions: int, on: str) -> None:
-    with st.expander("New fit with other parameters", icon=":material/tune:", key="fit_open", on_change="rerun") as box:
-        pass
-    if not box.open:
+    box = parts.drawer("New fit with other parameters", ":material/tune:", "fit_open")
+    if box is None:
         return
     with box:
         a, b, c, d = st.columns(4, vertical_alignment="bottom")
@@ -160,7 +146,9 @@ def _picture(stored: Clusters, points: pd.DataFrame, by: str) -> None:
         chosen = _chosen(ends)
         _neighbours(stored, points, chosen)
     with left:
-        figure = space_charts.space_figure(points, parts.colours(), by, chosen, selected, stored.explained, stored.method)
+        figure = space_charts.space_figure(
+            points, parts.colours(), by, chosen=chosen, selected=selected, explained=stored.explained, method=stored.method
+        )
         parts.chart(
             figure,
             "space",
@@ -192,12 +180,7 @@ def _chosen(ends: pd.DataFrame) -> str:
     names |= {row.prompt: f"{row.label} ({row.prompt[:8]})" for row in ends[twice].itertuples()}
     now = context.current()
     own = ends[ends.task == now.source]["prompt"] if now is not None else []
-    default = next(iter(own), ends["prompt"].iloc[0])
-    if st.session_state.get(CHOSEN) not in names and st.query_params.get(CHOSEN) not in names.values():
-        st.session_state[CHOSEN] = default
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True}
-    value = st.selectbox("Nearest to", list(names), key=CHOSEN, **more)
-    return value or default
+    return address.select("Nearest to", CHOSEN, names, next(iter(own), None))
 
 
 def _neighbours(stored: Clusters, points: pd.DataFrame, chosen: str) -> None:
@@ -243,12 +226,9 @@ def _distance_words(spec: ClusterSpec) -> str:
 
 def _open_pair(tasks: list[str], target: str) -> None:
     """Callback: the neighbour's prompt on the chosen prompt's task."""
-    rows = st.session_state["neighbours"]["selection"]["rows"]
-    now = context.current()
-    if not rows or now is None or tasks[rows[0]] not in now.matrix.sources or target not in now.matrix.targets:
-        return
-    context.choose(tasks[rows[0]], target)
-    frame.go("pair")
+    place, now = parts.chosen_row("neighbours"), context.current()
+    if place is not None and now is not None and tasks[place] in now.matrix.sources and target in now.matrix.targets:
+        parts.open_pair(tasks[place], target)
 
 
 def _listed(ends: pd.DataFrame, selected: list[str]) -> None:
@@ -259,7 +239,7 @@ def _listed(ends: pd.DataFrame, selected: list[str]) -> None:
         st.markdown(f"**{inside}**")
         if selected:
             st.button("Show all", key="show_all", icon=":material/close:", on_click=_show_all)
-    table = pd.DataFrame({"Prompt": rows.label, "Family": rows.family.map(space_view.family_name), "Score": rows.score * 100})
+    table = pd.DataFrame({"Prompt": rows.label, "Family": rows.family.map(words.family), "Score": rows.score * 100})
     st.dataframe(
         table.assign(From=rows["set"], Id=rows["prompt"]),
         hide_index=True,
@@ -273,9 +253,9 @@ def _listed(ends: pd.DataFrame, selected: list[str]) -> None:
 
 
 def _row(prompts: list[str]) -> None:
-    rows = st.session_state["listed"]["selection"]["rows"]
-    if rows:
-        st.session_state[CHOSEN] = prompts[rows[0]]
+    place = parts.chosen_row("listed")
+    if place is not None:
+        st.session_state[CHOSEN] = prompts[place]
 
 
 def _show_all() -> None:
@@ -289,7 +269,7 @@ def _trust(stored: Clusters) -> None:
         st.markdown(str(stored.stability.get("reason") or "Too few prompts for a test."))
         return
     disparity = stored.stability.get("disparity")
-    apart = f" Mean Procrustes disparity of other seeds' fits: {space_view.number(disparity)} (0 = same)." if disparity else ""
+    apart = f" Mean Procrustes disparity of other seeds' fits: {words.number(disparity)} (0 = same)." if disparity else ""
     parts.chart(
         space_charts.trust_figure(rows, parts.colours()),
         "trust",

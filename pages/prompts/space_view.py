@@ -8,14 +8,12 @@ import pandas as pd
 
 from pages.common import theme
 from pages.common.theme import Palette
-from pages.common.words import counted, known, listing, percent, plain
-from ptlib.tasks.task import FAMILIES, FAMILY_NAMES
+from pages.common.words import SURE, counted, family, known, listing, number, p_says, percent
+from ptlib.tasks.task import FAMILIES
 
 COLOUR_BY = {"family": "Family", "task": "Task", "seed": "Seed", "score": "Own score", "set": "Set"}
 METHODS = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 ON = {"mean": "Mean token", "flat": "All tokens", "neurons": "Neurons"}
-FORMS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
-SURE = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,30 +26,18 @@ class Group:
     symbol: str
 
 
-def label(task_name: str, seed: int) -> str:
-    """How a prompt is called: by what it was tuned on, and the seed."""
-    return f"{task_name}, seed {seed}"
-
-
-def family_name(family: str) -> str:
-    """Shown name of a family; tasks that are not registered have none."""
-    return FAMILY_NAMES.get(family, "No known family")
-
-
 def groups(points: pd.DataFrame, by: str, colours: Palette) -> list[Group]:
     """Split points by a column; colour and shape both tell the groups apart. By score: one group a family."""
     if by in ("family", "score"):
         present = [name for name in (*FAMILIES, *sorted(set(points.family) - set(FAMILIES))) if (points.family == name).any()]
         return [
-            Group(
-                family_name(name), points[points.family == name], colours.family(name), theme.SYMBOLS.get(name, "circle-open-dot")
-            )
+            Group(family(name), points[points.family == name], colours.family(name), theme.SYMBOLS.get(name, "circle-open-dot"))
             for name in present
         ]
     column = {"task": "task_name", "seed": "seed", "set": "set"}[by]
     found = []
     for place, value in enumerate(dict.fromkeys(points[column])):
-        colour, form = colours.categories[place % 7], FORMS[(place + place // 7) % 7]
+        colour, form = colours.categories[place % 7], theme.FORMS[(place + place // 7) % 7]
         found.append(Group(f"seed {value}" if by == "seed" else str(value), points[points[column] == value], colour, form))
     return found
 
@@ -143,24 +129,6 @@ def trust_reading(rows: Sequence[Mapping[str, object]]) -> str:
         f"{row['name'].lower()} {number(row['value'])}" + (f" (chance {number(row['chance'])})" if known(row["chance"]) else "")
         for row in rows
     )
-
-
-def number(value: float | None, digits: int = 2) -> str:
-    """`.31` as `0.31`, with a real minus; a dash when missing."""
-    return plain(value, digits) if known(value) else "–"
-
-
-def p_text(value: float | None) -> str:
-    """A p-value with as many digits as it deserves."""
-    if not known(value):
-        return "–"
-    return "< 0.001" if value < 0.001 else f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
-
-
-def p_says(value: float | None) -> str:
-    """`p = 0.03`, `p < 0.001`."""
-    told = p_text(value)
-    return f"p {told}" if told.startswith("<") else f"p = {told}"
 
 
 def misplaced_reading(found: pd.DataFrame, only: Sequence[str]) -> str:

@@ -4,10 +4,9 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pages.common import theme
+from pages.common import charts, theme
 from pages.common.theme import Palette
 from pages.prompts.vocabulary import Vocabulary
-from pages.transfer.cell_charts import KEEP
 
 
 def token_figure(found: pd.DataFrame, vocabulary: Vocabulary, colours: Palette) -> go.Figure:
@@ -23,16 +22,12 @@ def token_figure(found: pd.DataFrame, vocabulary: Vocabulary, colours: Palette) 
             hoverinfo="text",
             row=row,
             col=1,
-            **KEEP,
         )
         fill = {"fillcolor": theme.with_alpha(colours.accent, 0.16), "line_width": 0, "layer": "below"}
         figure.add_hrect(y0=band[0], y1=band[2], row=row, col=1, **fill)  # an empty panel would not take it
         figure.add_hline(y=band[1], line={"color": colours.muted, "width": 1, "dash": "dot"}, row=row, col=1)
-        title = {"text": "Distance to a word" if row == 1 else "Norm", "font": {"size": 12, "color": colours.muted}}
-        axis = {"title": title, "gridcolor": colours.line, "fixedrange": True, "automargin": True, "rangemode": "tozero"}
-        figure.update_yaxes(row=row, col=1, **axis)
-    text = {"text": "Soft token", "font": {"size": 12, "color": colours.muted}}
-    figure.update_xaxes(title=text, row=2, col=1)
-    figure.update_xaxes(fixedrange=True, showgrid=False, zeroline=False)
-    figure.update_layout(height=360, margin={"l": 8, "r": 8, "t": 10, "b": 40}, **theme.layout(colours))
+        figure.update_yaxes(title={"text": "Distance to a word" if row == 1 else "Norm"}, rangemode="tozero", row=row, col=1)
+    charts.finish(figure, colours, 360, t=10, b=40)
+    figure.update_xaxes(title={"text": "Soft token"}, row=2, col=1)
+    figure.update_xaxes(showgrid=False)
     return figure

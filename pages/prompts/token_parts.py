@@ -1,19 +1,19 @@
 """One prompt looked into: words its soft tokens are near to, and what the model says to it alone. Part of the Prompts page."""
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses, data, parts
+from pages.common import address, analyses, data, parts, words
 from pages.common.context import Context
-from pages.prompts import alone_parts, space_view, token_charts, vocabulary
+from pages.prompts import alone_parts, token_charts, vocabulary
 from pages.prompts.vocabulary import Vocabulary
 from ptlib.base.errors import PtlibError
 
 
 @st.cache_resource(max_entries=1, show_spinner="Reading the vocabulary …")
 def _vocabulary(folder: str, changed: int) -> Vocabulary | None:
-    from pathlib import Path
-
     return vocabulary.read(Path(folder))
 
 
@@ -60,14 +60,10 @@ def _tokens(now: Context, prompt_id: str) -> None:
 def _prompt(now: Context) -> str | None:
     """One tuned prompt of the map, the source of the sidebar first; None when there is none."""
     table = analyses.tuned(now.fingerprint, now.backbone, now.recipe)
-    names = {row.prompt_id: space_view.label(data.task_name(row.task), row.seed) for row in table.itertuples()}
+    names = {row.prompt_id: words.prompt(data.task_name(row.task), row.seed) for row in table.itertuples()}
     if table.empty:
         return None
-    first = next(iter(table[table.task == now.source].prompt_id), next(iter(names)))
-    if st.session_state.get("prompt") not in names and st.query_params.get("prompt") not in names.values():
-        st.session_state["prompt"] = first
-    more = {"index": None, "format_func": names.get, "bind": "query-params", "required": True}
-    return st.selectbox("Prompt", list(names), key="prompt", **more) or first
+    return address.select("Prompt", "prompt", names, next(iter(table[table.task == now.source].prompt_id), None))
 
 
 def _show(table: pd.DataFrame, found: Vocabulary) -> None:

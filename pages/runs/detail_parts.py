@@ -16,31 +16,14 @@ from ptlib.transfer.spec import TransferSpec
 
 DELETING = "run_to_delete"
 """Session key: id of the run whose deletion is to be confirmed."""
-_COLOURS = {
-    "queued": "gray",
-    "starting": "blue",
-    "running": "blue",
-    "done": "green",
-    "failed": "red",
-    "cancelled": "gray",
-    "lost": "orange",
-}
-_WORDS = {
-    "queued": "Waiting",
-    "starting": "Starting",
-    "running": "Running",
-    "done": "Finished",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
-    "lost": "Lost",
-}
 
 
 def detail(job: Job) -> None:
     """Title, state, progress, curves, actions."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(job.title, anchor=False, width="content")
-        st.badge(_WORDS[job.state], color=_COLOURS[job.state])
+        state = words.STATES[job.state]
+        st.badge(state.word.capitalize(), color=state.colour)
     st.caption(_facts(job))
     _standing(job)
     _cautions(job)

@@ -7,24 +7,6 @@ from pages.runs import detail_parts
 from ptlib.runs import queue
 from ptlib.runs.queue import Job
 
-ICONS = {
-    "queued": ":material/schedule:",
-    "starting": ":material/hourglass_top:",
-    "running": ":material/play_circle:",
-    "done": ":material/check_circle:",
-    "failed": ":material/error:",
-    "cancelled": ":material/cancel:",
-    "lost": ":material/help:",
-}
-STATE_WORDS = {
-    "queued": "waiting",
-    "starting": "starting",
-    "running": "running",
-    "done": "finished",
-    "failed": "failed",
-    "cancelled": "cancelled",
-    "lost": "lost",
-}
 SHOWN = 12
 
 
@@ -107,12 +89,12 @@ def _list(listing: list[Job], chosen: Job | None) -> None:
             st.button(
                 f"{job.title}",
                 key=f"open_{job.id}",
-                icon=ICONS[job.state],
+                icon=words.STATES[job.state].icon,
                 width="content",
                 on_click=_open,
                 args=(job.id,),
                 type="secondary" if current else "tertiary",
-                help=f"{STATE_WORDS[job.state]}, {started_words(job)}",
+                help=f"{words.STATES[job.state].word}, {started_words(job)}",
             )
         if len(members) > SHOWN:
             st.caption(f"and {len(members) - SHOWN} older ones; `python -m ptlib runs` lists them all.")

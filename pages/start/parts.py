@@ -8,9 +8,9 @@ from pages.common import context, data, frame, parts, words
 from pages.common.context import Context
 from pages.transfer import charts as map_charts
 from pages.transfer import parts as map_parts
-from pages.transfer import view as map_view
 from ptlib.base.errors import PtlibError
 from ptlib.runs import queue
+from ptlib.transfer import patterns
 
 _DOORS = (
     (
@@ -52,7 +52,7 @@ def promise(now: Context | None) -> None:
         "still works when it is **reused on another task**, why, and lets you measure it yourself."
     )
     if now is not None:
-        within, across = map_view.block_values(now.matrix, data.families_of(now.matrix))
+        within, across = patterns.block_values(now.matrix, data.families_of(now.matrix))
         st.markdown(f":gray[{words.blocks_reading(within, across)}]")
 
 

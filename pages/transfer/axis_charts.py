@@ -7,14 +7,13 @@ import plotly.graph_objects as go
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import counted
-from pages.transfer.cell_charts import KEEP, MANY
+from pages.transfer.cell_charts import MANY
 from pages.transfer.view import MapView, Marginal
 from ptlib.tasks.task import FAMILY_NAMES
 
 Shape = dict[str, object]
 Split = tuple[float, float]
 """Where the map ends and the bars begin, as shares of the width and of the height."""
-_CLEAR = "rgba(0,0,0,0)"
 _SHORT = {"ethics": "Ethics", "question_answering": "Questions", "summarisation": "Summaries", "own": "Own"}
 """Family names for blocks of one or two tasks."""
 
@@ -30,7 +29,7 @@ def row_families(view: MapView, colours: Palette, left: float) -> tuple[list[Sha
     for family, start, end in view.row_blocks:
         hue, text = colours.family(family), _family_name(family, end - start)
         place = {"xref": "paper", "x": 0, "xshift": -left + 14, "xanchor": "center", "yref": "y", "y": (start + end) / 2}
-        notes.append({**place, "text": text, "textangle": -90, "showarrow": False, "font": {"color": hue, "size": 12}})
+        notes.append({**place, "text": text, "textangle": -90, "font": {"color": hue, "size": 12}})
         line = {"xref": "paper", "xsizemode": "pixel", "xanchor": 0, "x0": -left + 34, "x1": -left + 34}
         rules.append(
             {**line, "type": "line", "yref": "y", "y0": start + 0.06, "y1": end - 0.06, "line": {"color": hue, "width": 2}}
@@ -45,7 +44,7 @@ def column_families(view: MapView, colours: Palette, floor: float) -> tuple[list
         hue, text = colours.family(family), _family_name(family, end - start)
         lower = 14 * (number % 2) if len(view.columns) > MANY else 0
         place = {"xref": "x", "x": (start + end) / 2, "yref": "y", "y": view.height, "yshift": -11 - lower, "yanchor": "top"}
-        notes.append({**place, "text": text, "showarrow": False, "font": {"color": hue, "size": 11}})
+        notes.append({**place, "text": text, "font": {"color": hue, "size": 11}})
         line = {"yref": "paper", "ysizemode": "pixel", "yanchor": floor, "y0": -7, "y1": -7}
         rules.append(
             {**line, "type": "line", "xref": "x", "x0": start + 0.04, "x1": end - 0.04, "line": {"color": hue, "width": 2}}
@@ -57,7 +56,7 @@ def bars(view: MapView, colours: Palette, names: Mapping[str, str]) -> list[go.B
     """Donor strength (right) and receiver ease (below); the line is the middle half of the cells."""
     rows = {name: view.row_at[name] for name in view.rows if name in view.donors}
     columns = {name: view.column_at[name] for name in view.columns if name in view.receivers}
-    look = {"width": 0.5, "hoverinfo": "text", "showlegend": False, **KEEP}
+    look = {"width": 0.5, "hoverinfo": "text", "showlegend": False}
     look["marker"] = {"color": theme.with_alpha(colours.accent, 0.55), "line": {"width": 0}}
     gives = [_hover(view, names[name], "Gives", view.donors[name]) for name in rows]
     receives = [_hover(view, names[name], "Receives", view.receivers[name]) for name in columns]
@@ -98,9 +97,6 @@ def axes(view: MapView, colours: Palette, names: Mapping[str, str], split: Split
     """The map's axes with every name shown; a dotted cross follows the pointer."""
     shared = {
         "showgrid": False,
-        "zeroline": False,
-        "showline": False,
-        "fixedrange": True,
         "tickmode": "array",
         "showticklabels": labels,
         "tickfont": {"color": colours.text, "size": 13},
@@ -113,7 +109,7 @@ def axes(view: MapView, colours: Palette, names: Mapping[str, str], split: Split
     }
     x = {"range": [0, view.width], "domain": [0, split[0]], "side": "top", "tickangle": -50, "ticks": ""}
     x |= {"tickvals": [view.column_at[n] for n in view.columns], "ticktext": [names[n] for n in view.columns]}
-    y = {"range": [view.height, 0], "domain": [split[1], 1], "ticks": "outside", "ticklen": 7, "tickcolor": _CLEAR}
+    y = {"range": [view.height, 0], "domain": [split[1], 1], "ticks": "outside", "ticklen": 7, "tickcolor": theme.CLEAR}
     y |= {"tickvals": [view.row_at[n] for n in view.rows], "ticktext": [names[n] for n in view.rows]}
     return {"xaxis": shared | x, "yaxis": shared | y}
 
@@ -124,7 +120,6 @@ def bar_axes(view: MapView, colours: Palette, split: Split) -> dict[str, dict]:
     shared = {
         "range": [min(low, 0.0) * 0.4 if view.metric.signed else 0, high * 1.05],
         "showgrid": False,
-        "fixedrange": True,
         "ticks": "",
         "zeroline": True,
         "zerolinecolor": colours.line,
@@ -132,7 +127,7 @@ def bar_axes(view: MapView, colours: Palette, split: Split) -> dict[str, dict]:
         "tickvals": [0, high],
         "tickangle": 0,
         "ticktext": ["0", f"{high * view.metric.scale:.0f}"],
-        "tickfont": {"size": 11, "color": colours.muted},
+        "tickfont": {"size": 11},
     }
     return {
         "xaxis2": shared | {"domain": [split[0] + 0.02, 1], "anchor": "y", "side": "bottom"},
@@ -140,9 +135,9 @@ def bar_axes(view: MapView, colours: Palette, split: Split) -> dict[str, dict]:
     }
 
 
-def titles(colours: Palette, split: Split) -> list[Shape]:
+def titles(split: Split) -> list[Shape]:
     """Names of the marginals."""
-    style = {"showarrow": False, "font": {"size": 12, "color": colours.muted}, "xref": "paper", "yref": "paper"}
+    style = {"xref": "paper", "yref": "paper"}
     donor = {"x": 1, "xshift": 38, "xanchor": "right", "align": "right"}  # right of the number below, whole in a narrow window
     donor |= {"y": split[1], "yshift": -22, "yanchor": "top", "text": "Donor<br>strength, %"}
     receiver = {"x": 0, "xshift": -7, "xanchor": "right", "y": 0, "yanchor": "bottom", "yshift": 6, "text": "Receiver ease, %"}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import plotly.graph_objects as go
 
 from pages.common import theme
+from pages.common.charts import SKIP
 from pages.common.theme import Palette
 from pages.common.words import counted, known, percent, points
 from pages.transfer.view import METRICS, MapView
@@ -13,13 +14,6 @@ CELL = 34
 """Height of a cell in pixels; numbers are written into cells of at least this height."""
 MANY = 13
 """Above so many columns, numbers and names need less room: a small screen leaves a cell the width of three digits."""
-
-
-SKIP = {"hoverinfo": "skip", "showlegend": False}
-
-
-KEEP = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": 1}}}
-"""A click must not dim the other marks."""
 
 
 def _edges(at: Mapping[str, float], names: Sequence[str]) -> tuple[list[float], list[str | None]]:
@@ -67,13 +61,13 @@ def tiles(view: MapView, colours: Palette, legend: bool) -> list[go.Heatmap]:
             zmax=high,
             colorscale=[list(stop) for stop in scale],
             showscale=legend,
-            colorbar=_colour_bar(view, colours),
+            colorbar=_colour_bar(view),
             **shared,
         ),
     ]
 
 
-def _colour_bar(view: MapView, colours: Palette) -> dict[str, object]:
+def _colour_bar(view: MapView) -> dict[str, object]:
     low, high = view.metric.domain
     ticks = [low, (low + high) / 2, high]
     return {
@@ -86,12 +80,9 @@ def _colour_bar(view: MapView, colours: Palette) -> dict[str, object]:
         "xpad": 0,
         "len": 0.36,
         "thickness": 8,
-        "outlinewidth": 0,
         "tickvals": ticks,
         "ticktext": [f"{tick * view.metric.scale:.0f} %".replace("-", "−") for tick in ticks],
-        "tickfont": {"size": 11, "color": colours.muted},
-        "ticklen": 3,
-        "tickcolor": colours.line,
+        "tickfont": {"size": 11},
     }
 
 
@@ -149,7 +140,6 @@ def marks(view: MapView, colours: Palette) -> list[go.Scatter]:
             mode="markers",
             marker={"size": 4.5, "color": [_ink(view, colours, *pair) for pair in unsure]},
             **SKIP,
-            **KEEP,
         ),
         go.Scatter(
             x=[view.column_at[c] + 0.42 for _, c in few],
@@ -157,7 +147,6 @@ def marks(view: MapView, colours: Palette) -> list[go.Scatter]:
             mode="markers",
             marker={"size": 7, "symbol": "triangle-ne", "color": [_ink(view, colours, *pair) for pair in few]},
             **SKIP,
-            **KEEP,
         ),
     ]
 
@@ -178,7 +167,8 @@ def _hover(view: MapView, names: Mapping[str, str], source: str, target: str) ->
     return "<br>".join(lines)
 
 
-def click_points(view: MapView, names: Mapping[str, str], width: float) -> go.Scatter:
+def click_points(view: MapView, names: Mapping[str, str]) -> go.Scatter:
+    """The invisible points that take clicks and say what a cell holds; `customdata`: [source, target]."""
     cells = [(r, c) for r in view.rows for c in view.columns]
     return go.Scatter(
         x=[view.column_at[c] for _, c in cells],

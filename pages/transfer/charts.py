@@ -53,17 +53,17 @@ def map_figure(
             *written,
             *cell_charts.marks(view, colours),
             *axis_charts.bars(view, colours, names),
-            cell_charts.click_points(view, names, CELL),
+            cell_charts.click_points(view, names),
         ]
     )
     figure.update_layout(
         **axis_charts.axes(view, colours, names, split),
         **axis_charts.bar_axes(view, colours, split),
-        annotations=[*row_notes, *column_notes, *axis_charts.titles(colours, split)],
+        annotations=[*row_notes, *column_notes, *axis_charts.titles(split)],
         shapes=[*row_rules, *column_rules, *_outlines(view, colours, chosen)],
         height=round(body + FOOT + top + BELOW),
         margin={"l": left, "r": 40, "t": top, "b": BELOW},
-        **theme.layout(colours),
+        template=theme.template(colours),
     )
     return figure
 
@@ -74,7 +74,7 @@ def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go
     small = replace(view, rows=tuple(rows), row_at={name: view.row_at[name] for name in rows})
     _, row_rules = axis_charts.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
     notes, column_rules = axis_charts.column_families(small, colours, 0.0)
-    clicks = cell_charts.click_points(small, names, MINI_CELL)
+    clicks = cell_charts.click_points(small, names)
     figure = go.Figure([*cell_charts.tiles(small, colours, legend=False), cell_charts.hatching(small, colours), clicks])
     figure.update_layout(
         **axis_charts.axes(small, colours, names, (1.0, 0.0), labels=False),
@@ -82,6 +82,40 @@ def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go
         shapes=[*row_rules, *column_rules],
         height=round(small.height * MINI_CELL + 56),
         margin={"l": 18, "r": 4, "t": 6, "b": 46},
-        **theme.layout(colours),
+        template=theme.template(colours),
     )
+    return figure
+
+
+def table_figure(
+    view: MapView, colours: Palette, names: Mapping[str, str], told: Mapping[tuple[str, str], str], *, wide: bool = False
+) -> go.Figure:
+    """Tiles, families and hatching; no marks and bars, since there are no seeds and intervals behind them.
+
+    wide: cells are large enough for their numbers.
+    """
+    left = 58 + 7 * max(len(names[name]) for name in view.rows)
+    top = 34 + round((5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
+    notes, rules = axis_charts.row_families(view, colours, left)
+    below, column_rules = axis_charts.column_families(view, colours, 0.0)
+    clicks = cell_charts.click_points(view, names)
+    clicks.hovertext = [told.get(tuple(pair), "Not published.") for pair in clicks.customdata]
+    figure = go.Figure(
+        [
+            *cell_charts.tiles(view, colours, legend=True),
+            cell_charts.hatching(view, colours),
+            *(cell_charts.numbers(view, colours) if wide else ()),
+            clicks,
+        ]
+    )
+    figure.update_layout(
+        **axis_charts.axes(view, colours, names, (1.0, 0.0)),
+        annotations=[*notes, *(below if wide else ())],
+        shapes=[*rules, *column_rules],
+        height=round(view.height * 27 + top + 84),
+        margin={"l": left, "r": 90 if wide else 24, "t": top, "b": 84},
+        template=theme.template(colours),
+    )
+    if not wide:
+        figure.update_xaxes(tickangle=-90)
     return figure

@@ -1,24 +1,25 @@
 """Parts of the Transfer map page, in reading order."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
-from pages.common import cautions, charts, context, data, parts, words
+from pages.common import address, cautions, charts, context, data, parts, words
+from pages.common.charts import Condition
 from pages.common.context import Context
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
 from ptlib.tasks.task import FAMILIES
-from ptlib.transfer import export
+from ptlib.transfer import export, patterns
 from ptlib.transfer.matrix import TransferMatrix
 
-_METRIC_NAMES = {metric.name: key for key, metric in map_view.METRICS.items()}
 SHOWN = {"own": "Your map", "published": "Published"}
-_ORDER_NAMES = {name: key for key, name in map_view.ORDERS.items()}
 
 
 def reading_line(now: Context) -> None:
     """The whole map in one sentence, from the data."""
-    within, across = map_view.block_values(now.matrix, data.families_of(now.matrix))
+    within, across = patterns.block_values(now.matrix, data.families_of(now.matrix))
     st.markdown(words.blocks_reading(within, across))
 
 
@@ -34,26 +35,12 @@ def chosen_strip(now: Context) -> None:
 
 def controls() -> tuple[str, str]:
     """Metric and order; both are part of the address. Returns their keys."""
+    meanings = "\n\n".join(f"**{metric.name}**: {metric.meaning}" for metric in map_view.METRICS.values())
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        metric = st.segmented_control(
-            "Value in the cells",
-            list(_METRIC_NAMES),
-            default="Gain kept",
-            required=True,
-            key="metric",
-            bind="query-params",
-            help="\n\n".join(f"**{m.name}**: {m.meaning}" for m in map_view.METRICS.values()),
-        )
-        order = st.segmented_control(
-            "Order",
-            list(_ORDER_NAMES),
-            default="Family",
-            required=True,
-            key="order",
-            bind="query-params",
-            help="By family, or by how much a prompt gives and a task receives on average.",
-        )
-    return _METRIC_NAMES.get(metric, "gain_kept"), _ORDER_NAMES.get(order, "family")
+        metric = address.choice("Value in the cells", "metric", {m.key: m.name for m in map_view.METRICS.values()}, help=meanings)
+        told = "By family, or by how much a prompt gives and a task receives on average."
+        order = address.choice("Order", "order", map_view.ORDERS, help=told)
+    return metric, order
 
 
 def lint_banner(now: Context) -> None:
@@ -82,7 +69,7 @@ def view(now: Context, metric: str, order: str) -> map_view.MapView:
 
 def picture(now: Context, metric: str, order: str) -> None:
     """The clickable map."""
-    within, across = map_view.block_values(now.matrix, data.families_of(now.matrix))
+    within, across = patterns.block_values(now.matrix, data.families_of(now.matrix))
     figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names, (now.source, now.target))
     parts.chart(
         figure,
@@ -107,23 +94,25 @@ def legend(metric: str) -> None:
 
 def details(now: Context) -> None:
     """Scores behind the chosen cell."""
-    names, cell = now.names, now.cell
+    names = now.names
     st.subheader(f"{names[now.source]} → {names[now.target]}", anchor=False)
     rows = conditions(now)
-    if not rows:
+    if rows:
+        scores(now, rows, "cell_scores", parts.seeds_and_runs(now) if now.cell is not None else "")
+    else:
         st.markdown("Nothing has been measured here yet. Queue the cell: the app tunes the missing prompts and fills it in.")
-        return
-    table = pd.DataFrame([{"condition": c.name, "score": c.score, "low": c.low, "high": c.high, "basis": c.basis} for c in rows])
-    parts.chart(
-        charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target)),
-        "cell_scores",
-        f"Scores on {names[now.target]}: " + ", ".join(f"{c.name} {words.percent(c.score, 1)}" for c in rows),
-        table,
-        caption=parts.seeds_and_runs(now) if cell is not None else "",
-    )
 
 
-def conditions(now: Context) -> list[charts.Condition]:
+def scores(now: Context, rows: Sequence[Condition], key: str, caption: str) -> None:
+    """Conditions on the target side by side."""
+    told = ", ".join(f"{row.name} {words.percent(row.score, 1)}" for row in rows)
+    columns = ("condition", "score", "low", "high", "basis")
+    table = pd.DataFrame([(row.name, row.score, row.low, row.high, row.basis) for row in rows], columns=columns)
+    figure = charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target))
+    parts.chart(figure, key, f"Scores on {now.names[now.target]}: {told}", table, caption=caption)
+
+
+def conditions(now: Context) -> list[Condition]:
     """Untrained, hand-written, reused and own prompt on the target, as far as they were measured."""
     names = now.names
     wanted = [
@@ -138,19 +127,15 @@ def conditions(now: Context) -> list[charts.Condition]:
         repeated = key == "transfer" and (source == now.target or source in ("untrained", "hand_written"))
         if cell is None or repeated:
             continue
-        rows.append(
-            charts.Condition(
-                key, name, cell.score, cell.low, cell.high, words.basis(cell), cell.n_seeds == 1 and source != "hand_written"
-            )
-        )
+        lonely = cell.n_seeds == 1 and source != "hand_written"
+        rows.append(Condition(key, name, cell.score, cell.low, cell.high, words.basis(cell), lonely))
     return rows
 
 
 def twin(now: Context, metric: str) -> None:
     """The map as a table: every click on the map has a row here for the keyboard."""
-    with st.expander("The map as a table", icon=":material/table_rows:", on_change="rerun", key="twin_open") as box:
-        pass
-    if not box.open:
+    box = parts.drawer("The map as a table", ":material/table_rows:", "twin_open")
+    if box is None:
         return
     with box:
         table = twin_table(now)
@@ -197,17 +182,15 @@ def _columns() -> dict[str, object]:
 
 
 def _row_chosen(table: pd.DataFrame) -> None:
-    rows = st.session_state["twin"]["selection"]["rows"]
-    if rows:
-        row = table.iloc[rows[0]]
-        context.choose(row["source"], row["target"])
+    place = parts.chosen_row("twin")
+    if place is not None:
+        context.choose(str(table["source"].iloc[place]), str(table["target"].iloc[place]))
 
 
 def exports(now: Context, metric: str, order: str) -> None:
     """Save the map: data, picture, stand-alone page, link."""
-    with st.expander("Save and share", icon=":material/ios_share:", key="exports_open", on_change="rerun") as box:
-        pass
-    if not box.open:
+    box = parts.drawer("Save and share", ":material/ios_share:", "exports_open")
+    if box is None:
         return
     with box:
         name = f"transfer_map_{now.backbone}".replace("/", "_")
@@ -220,10 +203,7 @@ def exports(now: Context, metric: str, order: str) -> None:
             key="picture",
             persist_state="session",
         )
-        st.caption("Link to this view")
-        chosen = {"metric": map_view.METRICS[metric].name, "order": map_view.ORDERS[order]}
-        link = parts.permalink("transfer", backbone=now.backbone, source=now.source, target=now.target, **chosen)
-        st.code(link, language=None, wrap_lines=True)
+        parts.share("transfer", metric=map_view.METRICS[metric].name, order=map_view.ORDERS[order])
 
 
 def _file_buttons(now: Context, name: str) -> None:

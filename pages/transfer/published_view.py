@@ -5,16 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
-from pages.common import theme
-from pages.common.theme import Palette
-from pages.common.words import counted
-from pages.prompts.space_view import number
-from pages.transfer import axis_charts, cell_charts
+from pages.common.words import counted, number
 from pages.transfer import view as map_view
 from pages.transfer.view import METRICS, MapView
-from ptlib.tasks import names as labels
+from ptlib.tasks import names as task_names
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.task import FAMILIES
 from ptlib.transfer.matrix import Cell, TransferMatrix
@@ -37,7 +32,7 @@ class Difference:
     cells: int
 
 
-def as_matrix(table: pd.DataFrame, metric: str, name: str) -> TransferMatrix:
+def as_matrix(table: pd.DataFrame, metric: str) -> TransferMatrix:
     """A table in percent as a map; only the metric it was published in has values."""
     cells = []
     for source in table.index:
@@ -47,12 +42,12 @@ def as_matrix(table: pd.DataFrame, metric: str, name: str) -> TransferMatrix:
                 known = {"relative": float(value)} if metric == RELATIVE else {}
                 score = float(value) * 0.01 if metric == ABSOLUTE else float("nan")
                 cells.append(Cell(source=source, target=target, n_seeds=0, n_examples=0, score=score, **known))
-    return TransferMatrix(name, metric, tuple(table.index), tuple(table.columns), tuple(cells))
+    return TransferMatrix("", metric, tuple(table.index), tuple(table.columns), tuple(cells))
 
 
-def view_of(table: pd.DataFrame, metric: str, families: Mapping[str, str], name: str = "") -> MapView:
+def view_of(table: pd.DataFrame, metric: str, families: Mapping[str, str]) -> MapView:
     """The table laid out like one's own map, by family."""
-    return map_view.build_view(as_matrix(table, metric, name), families, _METRIC[metric], "family", FAMILIES)
+    return map_view.build_view(as_matrix(table, metric), families, _METRIC[metric], "family", FAMILIES)
 
 
 def difference_view(table: pd.DataFrame, metric: str, families: Mapping[str, str]) -> MapView:
@@ -61,40 +56,6 @@ def difference_view(table: pd.DataFrame, metric: str, families: Mapping[str, str
     low, high = (-100.0, 100.0) if metric == RELATIVE else (-1.0, 1.0)
     shown = replace(METRICS[_METRIC[metric]], name="Difference", signed=True, domain=(low, high))
     return replace(view, metric=shown)
-
-
-def table_figure(
-    view: MapView, colours: Palette, names: Mapping[str, str], told: Mapping[tuple[str, str], str], wide: bool = False
-) -> go.Figure:
-    """Tiles, families and hatching; no marks and bars, since there are no seeds and intervals behind them.
-
-    wide: cells are large enough for their numbers.
-    """
-    left = 58 + 7 * max(len(names[name]) for name in view.rows)
-    top = 34 + round((5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
-    notes, rules = axis_charts.row_families(view, colours, left)
-    below, column_rules = axis_charts.column_families(view, colours, 0.0)
-    clicks = cell_charts.click_points(view, names, cell_charts.CELL)
-    clicks.hovertext = [told.get(tuple(pair), "Not published.") for pair in clicks.customdata]
-    figure = go.Figure(
-        [
-            *cell_charts.tiles(view, colours, legend=True),
-            cell_charts.hatching(view, colours),
-            *(cell_charts.numbers(view, colours) if wide else ()),
-            clicks,
-        ]
-    )
-    figure.update_layout(
-        **axis_charts.axes(view, colours, names, (1.0, 0.0)),
-        annotations=[*notes, *(below if wide else ())],
-        shapes=[*rules, *column_rules],
-        height=round(view.height * 27 + top + 84),
-        margin={"l": left, "r": 90 if wide else 24, "t": top, "b": 84},
-        **theme.layout(colours),
-    )
-    if not wide:
-        figure.update_xaxes(tickangle=-90)
-    return figure
 
 
 def hovers(table: pd.DataFrame, names: Mapping[str, str], where: str, unit: str = " %") -> dict[tuple[str, str], str]:
@@ -115,7 +76,7 @@ def own_table(matrix: TransferMatrix, metric: str) -> pd.DataFrame:
 def common(first: pd.DataFrame, second: pd.DataFrame) -> dict[str, str]:
     """Label of the first table -> label of the second, for tasks that are row and column of both."""
     both = ([name for name in table.index if name in set(table.columns)] for table in (first, second))
-    return labels.common(*both)
+    return task_names.common(*both)
 
 
 def subtract(first: pd.DataFrame, second: pd.DataFrame) -> Difference | None:
@@ -152,5 +113,5 @@ def difference_reading(found: Difference | None, first: str, second: str, names:
 
 def families_of(names: Sequence[str]) -> dict[str, str]:
     """Families of the tasks of a published table; reference rows have none."""
-    found = labels.families_of([name for name in names if name not in REFERENCE_ROWS])
+    found = task_names.families_of([name for name in names if name not in REFERENCE_ROWS])
     return {name: found.get(name, "own") for name in names}

@@ -206,29 +206,3 @@ def build_view(
         donors,
         receivers,
     )
-
-
-def block_values(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[list[float], list[float]]:
-    """Gain kept within and across families, own prompts and undefined cells left out."""
-    within, across = [], []
-    for cell in matrix.cells:
-        if cell.source in REFERENCE_ROWS or cell.source == cell.target or not known(cell.gain_kept):
-            continue
-        same = families.get(cell.source) == families.get(cell.target)
-        (within if same else across).append(cell.gain_kept)
-    return within, across
-
-
-def striking_cell(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[str, str] | None:
-    """A good first cell to look at: clear, not perfect, within a family; else any cell."""
-    cells = [c for c in matrix.cells if c.source not in REFERENCE_ROWS and c.source != c.target]
-    clear = [
-        c
-        for c in cells
-        if known(c.gain_kept) and known(c.gain_low) and c.gain_low > 0 and families.get(c.source) == families.get(c.target)
-    ]
-    for pool in (clear, cells, list(matrix.cells)):
-        if pool:
-            best = min(pool, key=lambda c: (abs((c.gain_kept if known(c.gain_kept) else -9) - 0.75), c.source, c.target))
-            return best.source, best.target
-    return None

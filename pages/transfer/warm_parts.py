@@ -3,9 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import charts, data, frame, parts, plans, words
+from pages.common import data, frame, parts, plans, words
+from pages.common.charts import Condition
 from pages.common.context import Context
-from pages.transfer import warm_view
+from pages.transfer import warm_charts, warm_view
 from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer import warm
@@ -28,14 +29,14 @@ def prompts(now: Context) -> pd.DataFrame:
     return table[(table.task == now.target) & table.init.isin(starts)] if len(table) else table
 
 
-def conditions(now: Context) -> list[charts.Condition]:
+def conditions(now: Context) -> list[Condition]:
     """The score after tuning on from the source's prompt, when such runs exist."""
     table = data.warm_scores(now.fingerprint, now.backbone)
     table = table[(table.target == now.target) & (table.source == now.source)] if now.source != now.target else table.iloc[:0]
     if table.empty:
         return []
     basis = f"{words.counted(int(table.n.iloc[0]), 'example')}, {words.counted(len(table), 'seed')}; no interval"
-    return [charts.Condition("warm", "Reused, then tuned on", float(table.score.mean()), None, None, basis)]
+    return [Condition("warm", "Reused, then tuned on", float(table.score.mean()), None, None, basis)]
 
 
 def beside_pair(now: Context) -> None:
@@ -64,9 +65,8 @@ def beside_pair(now: Context) -> None:
 
 def section(now: Context) -> None:
     """Steps that a start from another prompt needs, over all targets."""
-    with st.expander("Starting from another prompt", icon=":material/start:", on_change="rerun", key="warm_open") as box:
-        pass
-    if not box.open:
+    box = parts.drawer("Starting from another prompt", ":material/start:", "warm_open")
+    if box is None:
         return
     with box:
         found = comparisons(now.fingerprint, now.backbone, now.recipe)
@@ -77,7 +77,7 @@ def section(now: Context) -> None:
         table = warm_view.by_target(found, {task: data.task_name(task) for task in {*found.source, *found.target}})
         st.markdown(told)
         parts.chart(
-            warm_view.steps_figure(table, parts.colours()),
+            warm_charts.steps_figure(table, parts.colours()),
             "warm_steps",
             f"Steps to the converged score of an own start. {told}",
             table,

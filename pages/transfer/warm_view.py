@@ -1,16 +1,10 @@
-"""Starts from another task's prompt in words, as a table and as a figure. Pure; no Streamlit."""
+"""Starts from another task's prompt in words and as a table. Pure; no Streamlit."""
 
-from collections.abc import Iterable, Mapping
-from html import escape
+from collections.abc import Mapping
 
 import pandas as pd
-import plotly.graph_objects as go
 
-from pages.common import theme
-from pages.common.charts import CurveStyle
-from pages.common.theme import Palette
 from pages.common.words import MISSING, counted, known, listing, owner, percent
-from pages.transfer.cell_charts import KEEP, SKIP
 from ptlib.transfer import warm
 
 DEFINITION = (
@@ -23,15 +17,17 @@ DEFINITION = (
 )
 FROM = {warm.SAME: "from a relative", warm.OTHER: "from a stranger"}
 """Relation of source and target -> how it is called here."""
-_SIGNS = {warm.SAME: ("triangle-up", "▲"), warm.OTHER: ("x", "✕")}
-"""Marker of a relation, and the same shape as a letter."""
 _COLUMNS = ("task", "target", "relation", "sources", "seeds", "runs", "not_reached", "level", "own_steps", "warm_steps", "share")
 
 
 def pair_reading(rows: pd.DataFrame, source: str, target: str) -> str:
     """What starts of one target from one source saved, averaged over seeds. rows: of `warm.comparisons`, not empty."""
     runs, seeds, never = len(rows), rows["seed"].nunique(), int((~rows["reached"]).sum())
-    level, own, steps = percent(rows["level"].mean(), 1), _steps(rows["own_steps"].mean()), _steps(rows["warm_steps"].mean())
+    level, own, steps = (
+        percent(rows["level"].mean(), 1),
+        steps_text(rows["own_steps"].mean()),
+        steps_text(rows["warm_steps"].mean()),
+    )
     start = f"Started from {owner(source)} prompt, the prompt of {target}"
     basis = f"mean of {counted(seeds, 'seed')}" if seeds > 1 else "1 seed"
     if never == runs:
@@ -46,7 +42,8 @@ def pair_reading(rows: pd.DataFrame, source: str, target: str) -> str:
     return f"{start} reached the converged score of an own start ({level}) {after} ({notes})."
 
 
-def _steps(value: float) -> str:
+def steps_text(value: float) -> str:
+    """A number of steps; a dash when it is not known."""
     return f"{value:,.0f}" if known(value) else MISSING
 
 
@@ -97,76 +94,3 @@ def by_target(found: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     return table.assign(_place=table["target"].map(place), _order=order).sort_values(["_place", "_order"], ignore_index=True)[
         list(_COLUMNS)
     ]
-
-
-def steps_figure(table: pd.DataFrame, colours: Palette) -> go.Figure:
-    """Steps until the own start's converged score, one row a target: own start hollow, from a relative and a stranger filled.
-
-    table: of `by_target`.
-    """
-    figure, names = go.Figure(), [escape(name) for name in dict.fromkeys(table["task"])]
-    own = table.groupby("task", sort=False)["own_steps"].mean()
-    for task, group in table.groupby("task", sort=False):
-        ends = [own[task], *group["warm_steps"]]
-        line = {"color": colours.line, "width": 3}
-        figure.add_scatter(x=[min(ends), max(ends)], y=[escape(task)] * 2, mode="lines", line=line, **SKIP)
-    hollow = {"size": 15, "symbol": "diamond-open", "color": colours.condition("own"), "line": {"width": 2}}
-    told = [f"<b>{escape(task)}</b><br>own start: {_steps(steps)} steps" for task, steps in own.items()]
-    _marks(figure, own.to_list(), [escape(task) for task in own.index], "own start", hollow, told)
-    hues = {warm.SAME: colours.condition("warm"), warm.OTHER: colours.text}
-    for relation, group in table.groupby("relation", sort=False):
-        marker = {"size": 11, "symbol": _SIGNS[relation][0], "color": hues[relation]}
-        shown = f"{FROM[relation]} ({relation})"
-        _marks(figure, group["warm_steps"], [escape(task) for task in group["task"]], shown, marker, _told(group))
-    _never(figure, table, colours)
-    _axes(figure, names, colours)
-    return figure
-
-
-def _marks(
-    figure: go.Figure, steps: Iterable[float], tasks: list[str], name: str, marker: dict[str, object], told: list[str]
-) -> None:
-    shown = {"name": name, "hovertext": told, "hoverinfo": "text"}
-    figure.add_scatter(x=list(steps), y=tasks, mode="markers", marker=marker, cliponaxis=False, **shown, **KEEP)
-
-
-def _told(group: pd.DataFrame) -> list[str]:
-    return [
-        f"<b>{escape(row.task)}</b><br>{FROM[row.relation]} ({escape(row.sources)}): {_steps(row.warm_steps)} steps, "
-        f"{percent(row.share)} of an own start's<br>{counted(row.runs, 'run')}, {row.not_reached} never got there"
-        for row in group.itertuples()
-    ]
-
-
-def _never(figure: go.Figure, table: pd.DataFrame, colours: Palette) -> None:
-    """Right of the marks: how many runs never got there, where any did not; their steps are a lower bound."""
-    missed = table[table["not_reached"] > 0]
-    style = {"xref": "paper", "x": 1.02, "xanchor": "left", "showarrow": False, "font": {"size": 12, "color": colours.muted}}
-    for task, group in missed.groupby("task", sort=False):
-        text = "  ".join(f"{_SIGNS[row.relation][1]} {row.not_reached} of {row.runs}" for row in group.itertuples())
-        figure.add_annotation(y=escape(task), text=text, **style)
-    if len(missed):
-        figure.add_annotation(yref="paper", y=1, yanchor="bottom", text="never got there", **style)
-
-
-def _axes(figure: go.Figure, names: list[str], colours: Palette) -> None:
-    font = {"size": 12, "color": colours.muted}
-    axis = {"zeroline": False, "fixedrange": True, "automargin": True}
-    title = {"text": "Tuning steps until the converged score of an own start", "font": font}
-    figure.update_xaxes(title=title, rangemode="tozero", gridcolor=colours.line, tickfont=font, **axis)
-    figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False, ticks="outside", ticklen=8, **axis)
-    figure.update_yaxes(tickcolor="rgba(0,0,0,0)", tickfont={"size": 13, "color": colours.text})
-    right = 130 if figure.layout.annotations else 24
-    figure.update_layout(height=110 + 28 * len(names), margin={"l": 8, "r": right, "t": 54, "b": 40}, **theme.layout(colours))
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "yref": "container", "y": 1, "yanchor": "top", "x": 0})
-
-
-def curve_styles(own: Iterable[str], started: Iterable[str], source: str, colours: Palette) -> dict[str, CurveStyle]:
-    """Own starts solid, starts from another prompt dashed, one legend entry each; empty when there is nothing to tell apart."""
-    own, started = list(own), list(started)
-    if not started:
-        return {}
-    mine = CurveStyle(f"own start ({counted(len(own), 'seed')})", colours.condition("own"), "solid", "diamond")
-    name = f"started from {source} ({counted(len(started), 'seed')})"
-    theirs = CurveStyle(name, colours.condition("warm"), "dash", "triangle-up")
-    return dict.fromkeys(own, mine) | dict.fromkeys(started, theirs)

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.common import indicators, theme
+from pages.common import indicators, theme, words
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
-from pages.prompts import alone_view, space_charts, space_view, vocabulary
+from pages.prompts import alone_charts, alone_view, space_charts, space_view, vocabulary
 from pages.transfer import published_view
 from ptlib.analysis.alone import Alone, Answer, Word
 from ptlib.transfer import published
@@ -44,7 +44,7 @@ def test_groups_differ_in_colour_and_in_shape(by: str, colours: theme.Palette) -
     found = space_view.groups(POINTS, by, colours)
     assert sum(len(group.rows) for group in found) == 4
     assert len({group.symbol for group in found}) == len(found)
-    assert space_charts.space_figure(POINTS, colours, by, "a", ["a", "b"], (0.5, 0.2)).data
+    assert space_charts.space_figure(POINTS, colours, by, chosen="a", selected=["a", "b"], explained=(0.5, 0.2)).data
 
 
 def test_clusters_are_not_claimed_without_a_small_p() -> None:
@@ -82,11 +82,11 @@ def test_profile_bars_and_sensitivity_of_one_pair() -> None:
 
 def test_a_soft_token_on_a_word_is_near_it_and_others_are_far() -> None:
     rng = np.random.default_rng(0)
-    words = vocabulary.build([f"w{place}" for place in range(400)], rng.normal(size=(400, 8)).astype(np.float32))
-    prompt = np.stack([words.table[7] * 2, rng.normal(size=8)]).astype(np.float32)
-    found = vocabulary.nearest(prompt, words)
+    known = vocabulary.build([f"w{place}" for place in range(400)], rng.normal(size=(400, 8)).astype(np.float32))
+    prompt = np.stack([known.table[7] * 2, rng.normal(size=8)]).astype(np.float32)
+    found = vocabulary.nearest(prompt, known)
     assert found.words[0].startswith("w7 (0.00)") and found.distance[1] > 0.01
-    assert "soft token" in vocabulary.reading(found, words)
+    assert "soft token" in vocabulary.reading(found, known)
 
 
 def test_deck_and_code_differ_most_where_it_is_known() -> None:
@@ -120,13 +120,13 @@ def test_a_prompt_alone_is_told_beside_the_untrained_one(colours: theme.Palette)
     table = alone_view.word_table(found)
     assert len(table) == 3 and list(table.label) == ["", "positive", ""]
     assert list(alone_view.answer_table(found).share) == [0.9, 0.1]
-    figure = alone_view.word_figure(found, colours)
+    figure = alone_charts.word_figure(found, colours)
     assert len(figure.data) == 2 and list(figure.layout.yaxis.ticktext) == ["&lt;/s&gt;", "<b>good</b>", "*$x$*"]
     assert [note.text for note in figure.layout.annotations] == ["50.0 %", "30.0 %", "under 0.1 %"]
     bare = alone(untrained=False)
-    assert len(alone_view.word_figure(bare, colours).data) == 1 and set(alone_view.shares(bare)) == {"own"}
+    assert len(alone_charts.word_figure(bare, colours).data) == 1 and set(alone_view.shares(bare)) == {"own"}
     assert "ntrained" not in alone_view.reading(bare) + alone_view.lean_reading(bare.answers)
 
 
 def test_what_is_rounded_to_nothing_has_no_sign() -> None:
-    assert space_view.number(-0.04, 1) == "0.0" and space_view.number(-0.06, 1) == "−0.1" and space_view.number(None) == "–"
+    assert words.number(-0.04, 1) == "0.0" and words.number(-0.06, 1) == "−0.1" and words.number(None) == "–"

@@ -181,4 +181,4 @@ def test_many_names_take_no_room_from_the_curves() -> None:
     for count in (1, 3, 6, 12):
         layout = charts.curves_figure({f"s{n}": curve for n in range(count)}, theme.LIGHT, {}, height=260).layout
         sizes.append(layout.height - layout.margin.t - layout.margin.b)
-    assert min(sizes) > 170 and layout.legend.orientation is None and layout.legend.y < 0
+    assert min(sizes) > 170 and layout.legend.orientation == "v" and layout.legend.y < 0

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.common import charts, frame, theme
-from pages.transfer import warm_parts, warm_view
+from pages.transfer import warm_charts, warm_parts, warm_view
 from ptlib.tasks.registry import all_tasks
 from ptlib.transfer import warm
 from tests.app.conftest import Open, texts
@@ -184,17 +184,17 @@ def test_several_tasks_give_an_interval() -> None:
 def test_a_target_without_a_relative_has_no_mark_there_and_comes_last() -> None:
     table = warm_view.by_target(compared([Start(STRANGER, SOURCE, 0, OWN, NEVER), *STARTS]), NAMES)
     assert table[["target", "relation"]].values.tolist() == [[TARGET, warm.SAME], [TARGET, warm.OTHER], [SOURCE, warm.OTHER]]
-    figure = warm_view.steps_figure(table, theme.DARK)
+    figure = warm_charts.steps_figure(table, theme.DARK)
     assert [list(trace.y) for trace in figure.data if trace.name == "from a relative (same family)"] == [[NAMES[TARGET]]]
     assert {note.text for note in figure.layout.annotations} == {"▲ 1 of 3  ✕ 1 of 1", "✕ 1 of 1", "never got there"}
 
 
 def test_curves_of_one_kind_keep_a_style_of_their_own_each() -> None:
     curves = {f"seed {seed}": fake_warm._curve("p", OWN) for seed in range(3)}
-    assert warm_view.curve_styles(curves, [], "A", theme.LIGHT) == {}
+    assert warm_charts.curve_styles(curves, [], "A", theme.LIGHT) == {}
     figure = charts.curves_figure(curves, theme.LIGHT, {})
     assert len({trace.line.dash for trace in figure.data}) == 3 and all(trace.showlegend for trace in figure.data)
 
 
 def test_a_step_that_is_not_known_is_a_dash() -> None:
-    assert warm_view._steps(math.nan) == "–" and warm_view._steps(1234.4) == "1,234"
+    assert warm_view.steps_text(math.nan) == "–" and warm_view.steps_text(1234.4) == "1,234"

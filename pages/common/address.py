@@ -1,0 +1,55 @@
+"""Widgets bound to the address, the one place for them: a link may name a value by id or as shown; unknown ones are said."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from ptlib.base.errors import unknown
+
+_SEEN = "_address_seen"
+"""Session key: parameter -> what the address held when it was last read."""
+
+
+def choice(label: str, key: str, names: Mapping[str, str], default: str | None = None, *, help: str | None = None) -> str:
+    """A segmented control. names: option -> how it is shown, not empty; without a default the first option is it."""
+    first = _settle(label, key, names, default)
+    more = {"key": key, "help": help, "bind": "query-params", "label_visibility": "visible" if label else "collapsed"}
+    return st.segmented_control(label or key, list(names), required=True, format_func=names.get, **more) or first
+
+
+def select(
+    label: str,
+    key: str,
+    names: Mapping[str, str],
+    default: str | None = None,
+    *,
+    help: str | None = None,
+    problems: list[str] | None = None,
+) -> str:
+    """A select box below its label. names, default: as for `choice`; problems: collects what a link got wrong."""
+    first = _settle(label, key, names, default, problems)
+    with st.container(gap=None):
+        st.caption(label, help=help)  # the box's own label would be marked as required
+        more = {"key": key, "bind": "query-params", "label_visibility": "collapsed"}
+        return st.selectbox(label, list(names), index=None, required=True, format_func=names.get, **more) or first
+
+
+def _settle(label: str, key: str, names: Mapping[str, str], default: str | None, problems: list[str] | None = None) -> str:
+    """Give a widget a value that it can have: what the link names, what it had, else the default. Returns the default."""
+    first = default if default in names else next(iter(names))
+    seen = st.session_state.setdefault(_SEEN, {})
+    raw, shown = st.query_params.get(key), set(names.values())
+    if raw is not None and seen.get(key) != raw:
+        seen[key] = raw
+        if raw in names:
+            st.session_state[key] = raw
+        elif raw not in shown:
+            st.session_state[key] = first
+            problem = f"{unknown((label or key).lower(), raw, names)} Showing {names[first]} instead."
+            if problems is None:
+                st.caption(f":orange[{problem}]")
+            else:
+                problems.append(problem)
+    if raw not in shown and st.session_state.get(key) not in names:
+        st.session_state[key] = first
+    return first
