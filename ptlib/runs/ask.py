@@ -1,14 +1,12 @@
 """Asking the warm predictor: a process of its own that keeps backbones in memory and answers single sentences.
 
-Light: no torch here. Both sides meet at a socket in a private folder under the system's temporary folder, named by a hash
-of the store and demo they belong to (a socket's path may have about 100 bytes, a store's may be longer). One JSON object
-a line each way; nothing that is sent is ever executed.
+Light: no torch here. Both sides meet in a private folder under the system's temporary folder, named by a hash of the store
+and demo they belong to (a socket's path may have about 100 bytes, a store's may be longer). Each proves that it knows the key
+that lies there; then one question and one answer, JSON as bytes: nothing that is sent is ever unpickled or executed.
 """
 
 import json
 import os
-import secrets
-import socket
 import stat
 import subprocess
 import sys
@@ -16,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, answer_challenge, deliver_challenge
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ from ptlib.results.store import Store
 
 LONGEST_PATH = 100
 """Bytes of a socket's path that every system accepts."""
-LONGEST_LINE = 256 * 1024
+LONGEST = 256 * 1024
 """Bytes of one request or answer."""
 PING_S, ANSWER_S, START_S, RETRY_S = 1.0, 30.0, 90.0, 20.0
 STARTED_BY = "PTLIB_STARTED_BY"
 """Tells the predictor who started it."""
-USE_UNIX = hasattr(socket, "AF_UNIX")
+NOBODY = (OSError, EOFError, ValueError, KeyError, TypeError, AuthenticationError)
+"""What it looks like when no predictor of ours answers."""
 _CHILDREN: dict[Path, tuple[subprocess.Popen[bytes], float]] = {}
 """Predictor started last by this process, and when (-inf once it answered), by meeting place."""
 
@@ -57,7 +58,7 @@ def home() -> Path:
     """
     key = files.sha256(f"{paths.store_dir().resolve()}|{paths.demo_dir().resolve()}".encode())[:16]
     folder = Path(tempfile.gettempdir()) / f"ptlib-{os.getuid() if hasattr(os, 'getuid') else 0}-{key}"
-    if USE_UNIX and len(os.fsencode(folder / "socket")) > LONGEST_PATH:
+    if len(os.fsencode(folder / "socket")) > LONGEST_PATH:
         folder = Path("/tmp") / folder.name
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
@@ -73,49 +74,25 @@ def home() -> Path:
     return folder
 
 
-def endpoint(folder: Path) -> Path:
-    """The Unix socket, or the file with port and token where there are no Unix sockets."""
-    return folder / ("socket" if USE_UNIX else "port.json")
+def socket_path(folder: Path) -> Path:
+    """Where the predictor listens."""
+    return folder / "socket"
 
 
 def identity_path(folder: Path) -> Path:
-    """File in which the predictor names its process."""
+    """File in which the predictor names its process, and then also its key."""
     return folder / "process.json"
 
 
-def listen(folder: Path) -> tuple[socket.socket, str]:
-    """The server's socket and the token that requests must carry (empty for Unix sockets: the folder is private)."""
-    place = endpoint(folder)
-    place.unlink(missing_ok=True)  # stale: the caller holds the lock
-    if USE_UNIX:
-        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        server.bind(str(place))
-        os.chmod(place, 0o600)
-        token = ""
-    else:
-        server = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        server.bind(("127.0.0.1", 0))
-        token = secrets.token_hex(16)
-        files.write_atomically(place, json.dumps({"port": server.getsockname()[1], "token": token}).encode())
-        os.chmod(place, 0o600)
-    server.listen(32)
-    return server, token
+def greet(line: Connection, key: bytes, timeout_s: float, *, as_server: bool) -> None:
+    """Prove to each other to know the key. Raises AuthenticationError, OSError or EOFError.
 
-
-def _connect(folder: Path, timeout_s: float) -> tuple[socket.socket, str]:
-    """A connection and its token. Raises OSError or ValueError when nobody listens."""
-    place, token, address = endpoint(folder), "", None
-    if not USE_UNIX:
-        given = json.loads(place.read_text(encoding="utf-8"))
-        token, address = given["token"], ("127.0.0.1", given["port"])
-    line = socket.socket(socket.AF_UNIX if USE_UNIX else socket.AF_INET, socket.SOCK_STREAM)
-    line.settimeout(timeout_s)
-    try:
-        line.connect(address or str(place))
-    except BaseException:
-        line.close()
-        raise
-    return line, token
+    Not left to `Listener` and `Client`: they would wait for ever for somebody who says nothing.
+    """
+    for prove in (deliver_challenge, answer_challenge) if as_server else (answer_challenge, deliver_challenge):
+        if prove is answer_challenge and not line.poll(timeout_s):
+            raise TimeoutError
+        prove(line, key)
 
 
 def _me() -> list[float | None]:
@@ -124,13 +101,15 @@ def _me() -> list[float | None]:
 
 
 def _exchange(request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
-    """Send one request, read one answer. Raises OSError or ValueError."""
-    line, token = _connect(home(), timeout_s)
-    with line:
-        line.sendall(json.dumps({**request, "token": token, "from": _me()}).encode() + b"\n")
-        with line.makefile("rb") as answers:
-            data = answers.readline(LONGEST_LINE)
-    answer = json.loads(data)
+    """Send one request, read one answer. Raises one of `NOBODY`."""
+    folder = home()
+    key = bytes.fromhex(json.loads(identity_path(folder).read_bytes())["key"])
+    with Client(str(socket_path(folder)), "AF_UNIX") as line:
+        greet(line, key, timeout_s, as_server=False)
+        line.send_bytes(json.dumps({**request, "from": _me()}).encode())
+        if not line.poll(timeout_s):
+            raise TimeoutError
+        answer = json.loads(line.recv_bytes(LONGEST))
     if not isinstance(answer, dict):
         raise ValueError("no answer of the predictor")
     return answer
@@ -141,7 +120,7 @@ def status() -> Status:
     try:
         answer = _exchange({"ping": True}, PING_S)
         found = Status(True, int(answer["pid"]), tuple(answer["loaded"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except NOBODY:
         pid = _living()
         return Status(False, pid, starting=pid is not None)
     child = _CHILDREN.get(home())
@@ -262,7 +241,7 @@ def _question(backbone: str, request: dict[str, Any]) -> dict[str, Any]:
     """The predictor's answer, or its error as the class it had there. Starts it when it is not there."""
     _wait_until_ready()
     request = {"backbone": backbone, **request}
-    if len(json.dumps(request)) > LONGEST_LINE - 100:
+    if len(json.dumps(request)) > LONGEST - 100:
         raise errors.BadInput("The text is far too long for one question. Shorten it.")
     try:
         answer = _exchange(request, ANSWER_S)
@@ -271,7 +250,7 @@ def _question(backbone: str, request: dict[str, Any]) -> dict[str, Any]:
             f"The predictor did not answer within {ANSWER_S:.0f} s: the machine is busy, or {backbone} is still "
             "being loaded. Try again in a moment."
         ) from None
-    except (OSError, ValueError):
+    except NOBODY:
         raise NotAvailable("The predictor ended while it was asked. Try again: it is started anew.") from None
     if "error" in answer:
         raise _error(str(answer.get("kind")), str(answer["error"]))

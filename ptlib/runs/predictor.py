@@ -4,11 +4,10 @@ Started by `ptlib.runs.ask`; one a store (file lock). Every connection has its o
 while a model is being loaded; models are used by one thread at a time.
 """
 
-import hmac
 import json
 import os
+import secrets
 import signal
-import socket
 import sys
 import threading
 import time
@@ -16,6 +15,8 @@ import traceback
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import asdict
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener
 from typing import TYPE_CHECKING, Any
 
 from ptlib.base import exposure, files
@@ -160,22 +161,27 @@ def _check_known(backbone: Any, prompts: list[str]) -> None:
 def serve(idle_s: float = IDLE_S) -> None:
     """Answer until nobody asked for `idle_s` seconds. Returns at once when another predictor serves this store."""
     folder = ask.home()
+    place, name = ask.socket_path(folder), ask.identity_path(folder)
     with lock(folder / "lock") as held:
         if not held:
             return
         identity = {"pid": os.getpid(), "started": files.process_start(os.getpid())}
-        files.write_atomically(ask.identity_path(folder), json.dumps(identity).encode())
+        files.write_atomically(name, json.dumps(identity).encode())
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             _load_libraries()
-            server, token = ask.listen(folder)
-            threading.Thread(target=_load_more, daemon=True).start()
-            with server:
-                _Service(server, token, idle_s).run()
+            place.unlink(missing_ok=True)  # of one that was killed: the lock is ours
+            key = secrets.token_bytes(32)
+            with Listener(str(place), "AF_UNIX", backlog=32) as listener:
+                place.chmod(0o600)
+                files.write_atomically(name, json.dumps({**identity, "key": key.hex()}).encode())
+                name.chmod(0o600)
+                threading.Thread(target=_load_more, daemon=True).start()
+                _Service(listener, key, idle_s).run()
         finally:
-            ask.endpoint(folder).unlink(missing_ok=True)
-            ask.identity_path(folder).unlink(missing_ok=True)
+            place.unlink(missing_ok=True)
+            name.unlink(missing_ok=True)
 
 
 def _load_libraries() -> None:
@@ -205,24 +211,29 @@ def _load_more() -> None:
 class _Service:
     """The listening socket and its connections."""
 
-    def __init__(self, server: socket.socket, token: str, idle_s: float) -> None:
-        self.server, self.token, self.idle_s = server, token, idle_s
+    def __init__(self, listener: Listener, key: bytes, idle_s: float) -> None:
+        self.listener, self.key, self.idle_s = listener, key, idle_s
         self.predictor, self.places = Predictor(), threading.Semaphore(MOST_LINES)
         self.askers: dict[int, float] = {}
         self._remember(_parsed(os.environ.get(ask.STARTED_BY, "")))
         self.last, self.open, self._counting = time.monotonic(), 0, threading.Lock()
+        self.ended = False
 
     def run(self) -> None:
         """Accept connections until idle."""
-        self.server.settimeout(min(1.0, self.idle_s / 4))
-        while self.open or self._quiet_s() < (self.idle_s if self._is_wanted() else min(LONELY_S, self.idle_s)):
-            try:
-                line, _ = self.server.accept()
-            except TimeoutError:
-                continue
+        threading.Thread(target=self._watch, daemon=True).start()
+        while not self.ended:
+            line = self.listener.accept()
             self.places.acquire()
             self._count(1)
             threading.Thread(target=self._talk, args=(line,), daemon=True).start()
+
+    def _watch(self) -> None:
+        """End the service when idle; a call of its own wakes it, as a listener waits without limit."""
+        while self.open or self._quiet_s() < (self.idle_s if self._is_wanted() else min(LONELY_S, self.idle_s)):
+            time.sleep(min(1.0, self.idle_s / 4))
+        self.ended = True
+        Client(self.listener.address, "AF_UNIX").close()
 
     def _quiet_s(self) -> float:
         return time.monotonic() - self.last
@@ -237,18 +248,14 @@ class _Service:
             while len(self.askers) > MOST_PROMPTS:
                 self.askers.pop(next(iter(self.askers)))
 
-    def _talk(self, line: socket.socket) -> None:
+    def _talk(self, line: Connection) -> None:
+        """Answer one question."""
         try:
-            line.settimeout(QUIET_S)
-            with line, line.makefile("rb") as requests:
-                while data := requests.readline(ask.LONGEST_LINE + 1):
-                    self.last = time.monotonic()
-                    whole = data.endswith(b"\n")
-                    answer = self._answer(data) if whole else _refusal(BadInput("The request is too long."))
-                    line.sendall(json.dumps(answer).encode() + b"\n")
-                    if not whole:
-                        return
-        except OSError:  # they left, or say nothing
+            with line:
+                ask.greet(line, self.key, QUIET_S, as_server=True)
+                if line.poll(QUIET_S):
+                    line.send_bytes(json.dumps(self._answer(line)).encode())
+        except (OSError, EOFError, AuthenticationError):  # they left, say nothing, or are not ours
             return
         finally:
             self._count(-1)
@@ -258,9 +265,9 @@ class _Service:
         with self._counting:
             self.last, self.open = time.monotonic(), self.open + change
 
-    def _answer(self, data: bytes) -> dict[str, Any]:
+    def _answer(self, line: Connection) -> dict[str, Any]:
         try:
-            request = self._read(data)
+            request = _question(line)
             self._remember(request.get("from"))
             if request.get("ping"):
                 return {"pid": os.getpid(), "loaded": list(self.predictor.models)}
@@ -269,6 +276,8 @@ class _Service:
             return {"answers": self.predictor.answer(request)}
         except PtlibError as error:
             return _refusal(error)
+        except EOFError:
+            raise
         except Exception as error:
             traceback.print_exc()
             return _refusal(
@@ -278,15 +287,18 @@ class _Service:
                 )
             )
 
-    def _read(self, data: bytes) -> dict[str, Any]:
-        try:
-            request = json.loads(data)
-        except (ValueError, RecursionError):
-            raise BadInput("The request is not JSON.") from None
-        given = str(request.get("token", "")) if isinstance(request, dict) else None
-        if given is None or not hmac.compare_digest(given.encode(errors="replace"), self.token.encode()):
-            raise BadInput("This is no question to the predictor.")
-        return request
+
+def _question(line: Connection) -> dict[str, Any]:
+    """What is asked. Raises BadInput, EOFError."""
+    try:
+        request = json.loads(line.recv_bytes(ask.LONGEST))
+    except OSError:
+        raise BadInput("The request is too long.") from None
+    except (ValueError, RecursionError):
+        raise BadInput("The request is not JSON.") from None
+    if not isinstance(request, dict):
+        raise BadInput("This is no question to the predictor.")
+    return request
 
 
 def _refusal(error: PtlibError) -> dict[str, Any]:

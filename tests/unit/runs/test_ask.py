@@ -2,9 +2,9 @@
 
 import json
 import os
+import pickle
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client
 from pathlib import Path
 
 import numpy as np
@@ -141,31 +143,41 @@ def test_a_prompt_alone_is_answered_as_the_model_says(place: Path, asked: tuple[
     ):
         with pytest.raises(BadInput, match=message):
             ask.alone(*question)
-    assert raw(b'{"token": "", "alone": 3, "backbone": "x", "count": true}\n')["kind"] == "BadInput"
+    assert raw(b'{"alone": 3, "backbone": "x", "count": true}')["kind"] == "BadInput"
 
 
 def raw(data: bytes) -> dict:
-    with socket.socket(socket.AF_UNIX) as line:
-        line.settimeout(20)
-        line.connect(str(ask.endpoint(ask.home())))
+    """Send what is no question of ours over a connection that is."""
+    with Client(str(ask.socket_path(ask.home())), "AF_UNIX") as line:
+        key = bytes.fromhex(json.loads(ask.identity_path(ask.home()).read_text())["key"])
+        ask.greet(line, key, 20, as_server=False)
         with suppress(OSError):  # it stops reading what is too long
-            line.sendall(data)
-        return json.loads(line.makefile("rb").readline())
+            line.send_bytes(data)
+        return json.loads(line.recv_bytes())
 
 
 def test_what_is_no_question_is_refused(asked: tuple[str, list[str]]) -> None:
     ask.ask(asked[0], asked[1], SNIPPET, "good")
-    for data in (b"{\n", b"[1]\n", b"\xff\xfe\n", b'{"token": ""}\n', b'{"token": "x", "ping": true}\n', b"[" * 90_000 + b"\n"):
+    for data in (b"{", b"[1]", b"\xff\xfe", b"{}", b'"ping"', b"", b"[" * 90_000, pickle.dumps({"ping": True})):
         assert raw(data)["kind"] == "BadInput"
-    assert "too long" in raw(b"x" * (ask.LONGEST_LINE + 1))["error"]
+    assert "too long" in raw(b"x" * (ask.LONGEST + 1))["error"]
+    assert ask.status().ready
+
+
+def test_who_does_not_know_the_key_gets_no_answer_and_keeps_nobody_waiting(asked: tuple[str, list[str]]) -> None:
+    ask.ask(asked[0], asked[1], SNIPPET, "good")
+    with Client(str(ask.socket_path(ask.home())), "AF_UNIX") as silent:  # never answers the challenge
+        assert silent.poll(20) and ask.status().ready
+    with Client(str(ask.socket_path(ask.home())), "AF_UNIX") as line, pytest.raises(AuthenticationError):
+        ask.greet(line, b"guessed", 20, as_server=False)
     assert ask.status().ready
 
 
 def test_nobody_else_may_come_near(asked: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     folder = ask.home()
-    assert len(str(ask.endpoint(folder))) < 108 and folder.stat().st_mode & 0o777 == 0o700
+    assert len(str(ask.socket_path(folder))) < 108 and folder.stat().st_mode & 0o777 == 0o700
     ask.ask(asked[0], asked[1], SNIPPET, "good")
-    found = ask.endpoint(folder).stat()
+    found = ask.socket_path(folder).stat()
     assert stat.S_ISSOCK(found.st_mode) and found.st_mode & 0o777 == 0o600
     folder.chmod(0o755)
     try:
@@ -181,7 +193,7 @@ def test_one_of_two_wins_and_a_killed_one_is_replaced(asked: tuple[str, list[str
     second = subprocess.run([sys.executable, "-m", "ptlib", "predictor"], cwd=ask.paths.ROOT, capture_output=True, timeout=60)
     assert second.returncode == 0 and ask.status().pid == first
     os.kill(first, signal.SIGKILL)  # leaves its socket and its name behind
-    assert ask.endpoint(ask.home()).exists()
+    assert ask.socket_path(ask.home()).exists()
     assert len(ask.ask(asked[0], asked[1], SNIPPET, "good")) == 2
     assert ask.status().pid not in (None, first)
 
@@ -222,9 +234,7 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path, monkeypat
         ask.ensure_running()
 
 
-@pytest.mark.parametrize("unix", [True, False])
-def test_it_ends_when_idle_and_a_token_guards_the_port(cache: Path, monkeypatch: pytest.MonkeyPatch, unix: bool) -> None:
-    monkeypatch.setattr(ask, "USE_UNIX", unix)
+def test_it_ends_when_idle_and_a_key_guards_its_socket(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("_load_libraries", "_load_more"):
         monkeypatch.setattr(predictor, name, lambda: None)
     server = threading.Thread(target=predictor.serve, args=(1.0,))
@@ -233,12 +243,11 @@ def test_it_ends_when_idle_and_a_token_guards_the_port(cache: Path, monkeypatch:
     while not ask.status().ready and time.monotonic() < until:
         time.sleep(0.05)
     assert ask.status().pid == os.getpid()
-    if not unix:
-        place = ask.endpoint(ask.home())
-        assert place.stat().st_mode & 0o777 == 0o600
-        place.write_text(json.dumps(json.loads(place.read_text()) | {"token": "guessed"}))
-        assert not ask.status().ready
+    name = ask.identity_path(ask.home())
+    assert name.stat().st_mode & 0o777 == 0o600
+    name.write_text(json.dumps(json.loads(name.read_text()) | {"key": "00" * 32}))
+    assert not ask.status().ready
     server.join(20)
-    assert not server.is_alive() and not ask.endpoint(ask.home()).exists()
+    assert not server.is_alive() and not ask.socket_path(ask.home()).exists()
     assert ask.status() == ask.Status(False)
     shutil.rmtree(ask.home())
