@@ -105,8 +105,6 @@ def _worker(options: argparse.Namespace) -> None:
 
 
 def _predictor(options: argparse.Namespace) -> None:
-    try:
-        from ptlib.runs.predictor import serve
-    except ImportError as error:
-        raise NotAvailable(f"The predictor cannot be loaded ({error}). Reinstall with requirements.txt.") from None
+    from ptlib.runs.service import serve
+
     serve()

@@ -205,7 +205,11 @@ def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, tex
     Starts the predictor when it is not there and waits for it.
 
     Args:
+        backbone: id of the frozen model.
         prompt_ids: ids of stored prompts, of measured reference rows, or prompt folders.
+        task_id: the task whose labels are scored.
+        text_a: the first or only text.
+        text_b: the second one of a task with pairs.
 
     Raises:
         BadInput: unknown names, an empty or far too long text.
@@ -221,6 +225,7 @@ def alone(backbone: str, prompt_id: str, count: int = WORDS) -> Alone:
     Starts the predictor when it is not there and waits for it.
 
     Args:
+        backbone: id of the frozen model.
         prompt_id: as for `ask`.
         count: words of the vocabulary to list, 1 to 50.
 

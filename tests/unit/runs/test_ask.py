@@ -15,6 +15,7 @@ from contextlib import suppress
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Client
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ from ptlib.models.load import load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.soft import PromptInfo, SoftPrompt
-from ptlib.runs import ask, predictor
+from ptlib.runs import ask, service
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Example
 from tests.fixtures import tiny_models
@@ -235,9 +236,8 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path, monkeypat
 
 
 def test_it_ends_when_idle_and_a_key_guards_its_socket(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_load_libraries", "_load_more"):
-        monkeypatch.setattr(predictor, name, lambda: None)
-    server = threading.Thread(target=predictor.serve, args=(1.0,))
+    monkeypatch.setattr(service, "_predictor", lambda: SimpleNamespace(models={}, warm_up=lambda: None))
+    server = threading.Thread(target=service.serve, args=(1.0,))
     server.start()
     until = time.monotonic() + 10
     while not ask.status().ready and time.monotonic() < until:
