@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+import psutil
+
 from ptlib.base.errors import PtlibError, RunFailed
 from ptlib.base.exposure import check_write
 
@@ -136,8 +138,7 @@ def process_start(pid: int) -> float | None:
 
 
 def _process_start_elsewhere(pid: int) -> float | None:
-    import psutil  # only where there is no /proc
-
+    """The same where there is no /proc."""
     try:
         return float(psutil.Process(pid).create_time())
     except psutil.Error:

@@ -6,6 +6,7 @@ safetensors file must have a header that fits the file. Every limit is checked b
 """
 
 import json
+import pickle
 import pickletools
 import struct
 import zipfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
 
 from ptlib.base.errors import BadInput
 
@@ -68,8 +70,7 @@ def load(path: Path, root: Path | None = None) -> dict[str, np.ndarray]:
 
 
 def _safetensors(path: Path, start: bytes) -> dict[str, np.ndarray]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
+    from safetensors.torch import load_file  # numpy has no bf16
 
     size = path.stat().st_size
     length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
@@ -109,8 +110,6 @@ def _torch_zip(path: Path) -> dict[str, np.ndarray]:
 
 
 def _load_weights_only(path: Path) -> dict[str, np.ndarray]:
-    import pickle
-
     import torch
 
     try:

@@ -5,7 +5,7 @@ examples share the example weights, so that their differences and ratios are pai
 (seed, size) alone, which makes every interval reproducible and independent of the order of computation.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -74,39 +74,6 @@ def mean_interval(values: np.ndarray, seeds: Sequence[int] = (0,), draws: int = 
         return Interval(None, None, None, over(seeds))
     low, high = percentiles(score_draws(values, tuple(seeds), draws, seed))
     return Interval(float(values.mean()), low, high, over(seeds))
-
-
-def paired_interval(
-    first: np.ndarray,
-    second: np.ndarray,
-    seeds: Sequence[int] = (0,),
-    second_seeds: Sequence[int] | None = None,
-    draws: int = DRAWS,
-    seed: int = 0,
-) -> Interval:
-    """Mean of `first` minus mean of `second` on the same examples ([N] or [S, N]), with its 95 % interval.
-
-    Raises:
-        ValueError: the two do not have the same number of examples.
-    """
-    first, second = np.atleast_2d(first), np.atleast_2d(second)
-    second_seeds = seeds if second_seeds is None else second_seeds
-    if first.shape[1] != second.shape[1]:
-        raise ValueError(f"paired scores need the same examples, got {first.shape[1]} and {second.shape[1]}")
-    both = over(seeds) if len(seeds) > 1 else over(second_seeds)
-    difference = score_draws(first, tuple(seeds), draws, seed) - score_draws(second, tuple(second_seeds), draws, seed)
-    low, high = percentiles(difference)
-    return Interval(float(np.mean(first) - np.mean(second)), low, high, both)
-
-
-def permutation_p(
-    x: np.ndarray, y: np.ndarray, statistic: Callable[[np.ndarray, np.ndarray], float], permutations: int = 2000, seed: int = 0
-) -> float:
-    """Two-sided p-value of `statistic(x, y)` when `y` [n] is shuffled; never 0 (the observed order counts)."""
-    random = np.random.default_rng(seed)
-    observed = abs(statistic(x, y))
-    hits = sum(abs(statistic(x, random.permutation(y))) >= observed - 1e-12 for _ in range(permutations))
-    return (hits + 1) / (permutations + 1)
 
 
 def sign_flip_p(differences: np.ndarray, permutations: int = 10_000, seed: int = 0) -> float:

@@ -1,8 +1,8 @@
-"""Everything that comes from the Hugging Face Hub: the registered tasks and models, and how to fetch them.
+"""The only room that talks to the Hugging Face Hub.
 
-registry (sentiment, pairs, generation), places   the tasks, as data
-models, published_layout                          the backbones and the published prompts' layout, as data
-rows                                              rows of a source -> examples
-download, fetching, remote, cache                 files and snapshots: resumable, pinned, verified
-check, upload, overlap                            self-check, push, texts that two tasks share
+fetching       one file: resumed after a kill, cancelled within a block, checked against its checksum, pinned to a commit;
+               hf_hub_download (2.4) does none of the four, so the transfer is our own, by choice
+remote, cache  one short question, errors in plain words; the Hub's own layout on disk, and the pins
+tables         files of strangers as tables
+upload         push a folder
 """

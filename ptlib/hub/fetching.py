@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from ptlib.base.errors import Damaged
 from ptlib.base.files import full_disk_is_a_message
 from ptlib.base.progress import Progress, Silent
@@ -24,8 +26,6 @@ TRIES = 3
 @contextmanager
 def _locked(repo: Repo, blob: Path, progress: Progress) -> Iterator[None]:
     """Let one process at a time write a file; waiting stays cancellable."""
-    from filelock import FileLock, Timeout
-
     place = repo.folder.parent / ".locks" / repo.folder.name / f"{blob.name}.lock"
     for folder in (place.parent, blob.parent):
         folder.mkdir(parents=True, exist_ok=True)
@@ -119,8 +119,8 @@ def fetch(repo_id: str, name: str, *, revision: str = "main", kind: str = "datas
 
 def fetch_file(repo: Repo, name: str, progress: Progress) -> Path:
     """Path of one file of a repository; see `fetch`."""
-    if found := cache.cached(repo, name):
-        return found
+    if here := cache.cached(repo, name):
+        return here
     meta = remote.at_pin(repo, lambda asked: remote.ask(asked, name))
     blob = cache.blob_path(repo, meta.etag)
     part = blob.with_name(f"{blob.name}.part")

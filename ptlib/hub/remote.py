@@ -4,7 +4,8 @@ The Hub's own client waits 23 seconds before it admits that nobody answers; here
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -116,9 +117,7 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
     if isinstance(status, int):
         return _explain_status(status, repo, what)
     if isinstance(error, hub.FileMetadataError):
-        return Unreachable(
-            f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between."
-        )
+        return _foreign()
     if isinstance(error, hub.HFValidationError):
         return BadInput(f"'{repo.id}' is no name of a Hub repository. Use the form owner/name.")
     if isinstance(error, (httpx2.HTTPError, OSError)):
@@ -127,6 +126,12 @@ def explain(error: Exception, repo: Repo, name: str = "") -> PtlibError:
             "files with --data, or set PTLIB_OFFLINE=1 to use only what is on disk. The embedded demo needs no network."
         )
     raise error
+
+
+def _foreign() -> Unreachable:
+    return Unreachable(
+        f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between."
+    )
 
 
 def offline_error(repo: Repo, name: str = "") -> Unreachable:
@@ -148,39 +153,38 @@ def headers() -> dict[str, str]:
     return {**build_hf_headers(library_name="ptlib"), "Accept-Encoding": "identity"}
 
 
-def ask(repo: Repo, name: str) -> Meta:
-    """Ask for one file's commit, checksum and size. Raises PtlibError within about `TIMEOUT_S`."""
+@contextmanager
+def _question(repo: Repo, name: str = "") -> Iterator[None]:
+    """One question to the Hub: refused while the offline switch is on, its errors in plain words."""
     prepare()
     if offline():
         raise offline_error(repo, name)
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
-
-    url = hf_hub_url(repo.id, name, repo_type=repo.kind, revision=repo.revision, endpoint=endpoint())
     try:
-        found = get_hf_file_metadata(url, timeout=TIMEOUT_S, endpoint=endpoint(), library_name="ptlib")
+        yield
     except Exception as error:
         raise explain(error, repo, name) from error
-    if not found.commit_hash or not found.etag:
-        raise Unreachable(
-            f"{endpoint()} does not answer like the Hugging Face Hub. Check HF_ENDPOINT, a proxy or a login page in between."
-        )
-    return Meta(found.commit_hash, found.etag, found.size, url)
+
+
+def ask(repo: Repo, name: str) -> Meta:
+    """Ask for one file's commit, checksum and size. Raises PtlibError within about `TIMEOUT_S`."""
+    with _question(repo, name):
+        from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
+        url = hf_hub_url(repo.id, name, repo_type=repo.kind, revision=repo.revision, endpoint=endpoint())
+        answer = get_hf_file_metadata(url, timeout=TIMEOUT_S, endpoint=endpoint(), library_name="ptlib")
+    if not answer.commit_hash or not answer.etag:
+        raise _foreign()
+    return Meta(answer.commit_hash, answer.etag, answer.size, url)
 
 
 def listing(repo: Repo) -> Listing:
     """Ask for the names of all files. Raises PtlibError within about `TIMEOUT_S`."""
-    prepare()
-    if offline():
-        raise offline_error(repo)
-    from huggingface_hub import HfApi
+    with _question(repo):
+        from huggingface_hub import HfApi
 
-    try:
-        found: Any = HfApi(endpoint=endpoint(), library_name="ptlib").repo_info(
-            repo.id, repo_type=repo.kind, revision=repo.revision, timeout=TIMEOUT_S
-        )
-    except Exception as error:
-        raise explain(error, repo) from error
-    return Listing(found.sha, tuple(item.rfilename for item in found.siblings or ()))
+        api = HfApi(endpoint=endpoint(), library_name="ptlib")
+        info: Any = api.repo_info(repo.id, repo_type=repo.kind, revision=repo.revision, timeout=TIMEOUT_S)
+    return Listing(info.sha, tuple(item.rfilename for item in info.siblings or ()))
 
 
 def at_pin(repo: Repo, question: Callable[[Repo], T]) -> T:

@@ -38,6 +38,7 @@ def model_on_disk(spec: BackboneSpec, offline: bool | None = None) -> Path | Non
     """Folder with everything to load a backbone, without any network; None where something is missing.
 
     Args:
+        spec: of any source; a folder is itself.
         offline: whether files that another program fetched count as complete; default: while the offline switch is on.
     """
     if spec.source != "hub":
@@ -65,18 +66,18 @@ def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
         BadInput: unknown repository or revision, or one without weights.
         NotAvailable: gated, private, offline or unreachable.
     """
-    if found := model_on_disk(spec):
-        return found
+    if here := model_on_disk(spec):
+        return here
     repo, progress = Repo(spec.location, "model", spec.revision), progress or Silent()
     if remote.offline():
         _model_names(repo, cache.cached_names(repo))  # raises: says what is missing
-    found = remote.at_pin(repo, remote.listing)
-    names = _model_names(repo, found.files)
-    cache.write_pin(repo, found.commit, names)
+    listing = remote.at_pin(repo, remote.listing)
+    names = _model_names(repo, listing.files)
+    cache.write_pin(repo, listing.commit, names)
     for number, name in enumerate(names):
         progress.phase(f"files of {repo.id}", number, len(names))
         fetch_file(repo, name, progress)
-    return repo.folder / "snapshots" / found.commit
+    return repo.folder / "snapshots" / listing.commit
 
 
 def _model_names(repo: Repo, files: tuple[str, ...]) -> tuple[str, ...]:
@@ -98,7 +99,10 @@ def fetch_all(backbone: BackboneSpec, training: Iterable[Task], evaluation: Iter
     """Bring the backbone and the splits of the Hub's tasks to disk; what is there already is not asked for.
 
     Args:
-        training, evaluation: tasks whose training or evaluation split is needed; tasks from elsewhere are passed over.
+        backbone: the model.
+        training: tasks whose training split is needed; tasks from elsewhere than the Hub are passed over.
+        evaluation: tasks whose evaluation split is needed.
+        progress: told of every file.
 
     Raises:
         NotAvailable: offline, unreachable, gated, or moved everywhere; what came is kept.

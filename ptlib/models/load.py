@@ -46,6 +46,7 @@ def load_model(spec: BackboneSpec, device: str = "cpu", dtype: str = "fp32") -> 
     """Load a backbone, its own folder or its snapshot from the Hub.
 
     Args:
+        spec: the backbone.
         device: "cpu", "cuda", "cuda:N" or "mps" (written, never tried on such a machine).
         dtype: fp32, or bf16 for the frozen weights; soft prompts stay fp32.
 

@@ -1,5 +1,7 @@
 """Backbones of the Hugging Face Hub, as data: sizes, room, contamination (fact sheet, section 4)."""
 
+from typing import Any
+
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.task import MASKED_LM, T5
 
@@ -13,38 +15,21 @@ _SPANS = "Pretrained only to fill in spans of text."
 _SIZES = {"small": "small", "base": "base", "large": "large", "xl": "XL", "xxl": "XXL"}
 
 
-def _masked(
-    id: str, name: str, width: int, ffn: int, layers: int, millions: float, positions: int = 512, notes: str = ""
-) -> BackboneSpec:
+def _sized(id: str, name: str, family: str, sizes: tuple[float, ...], **more: Any) -> BackboneSpec:
+    """sizes: D, F, L, million parameters."""
+    width, ffn, layers = map(int, sizes[:3])
+    count = round(sizes[3] * 1e6)
     return BackboneSpec(
-        id=id,
-        name=name,
-        family=MASKED_LM,
-        location=id,
-        width=width,
-        ffn=ffn,
-        layers=layers,
-        parameters=round(millions * 1e6),
-        max_positions=positions,
-        notes=notes,
+        id=id, name=name, family=family, location=id, width=width, ffn=ffn, layers=layers, parameters=count, **more
     )
 
 
-def _t5(
-    id: str, name: str, width: int, ffn: int, layers: int, millions: float, notes: str = "", saw: tuple[str, ...] = ()
-) -> BackboneSpec:
-    return BackboneSpec(
-        id=id,
-        name=name,
-        family=T5,
-        location=id,
-        width=width,
-        ffn=ffn,
-        layers=layers,
-        parameters=round(millions * 1e6),
-        notes=notes,
-        saw_tasks=saw,
-    )
+def _masked(id: str, name: str, *sizes: float, positions: int = 512, notes: str = "") -> BackboneSpec:
+    return _sized(id, name, MASKED_LM, sizes, max_positions=positions, notes=notes)
+
+
+def _t5(id: str, name: str, *sizes: float, notes: str = "", saw: tuple[str, ...] = ()) -> BackboneSpec:
+    return _sized(id, name, T5, sizes, notes=notes, saw_tasks=saw)
 
 
 _GATED = {
@@ -64,14 +49,14 @@ HUB_BACKBONES: tuple[BackboneSpec, ...] = (
     ),
     _masked("google-bert/bert-base-uncased", "BERT base", 768, 3072, 12, 109.5, notes="Used in the paper's code."),
     _masked("google-bert/bert-large-uncased", "BERT large", 1024, 4096, 24, 335),
-    _masked("answerdotai/ModernBERT-base", "ModernBERT base", 768, 1152, 22, 150, 8192, _LOCAL),
-    _masked("answerdotai/ModernBERT-large", "ModernBERT large", 1024, 2624, 28, 396, 8192, _LOCAL),
+    _masked("answerdotai/ModernBERT-base", "ModernBERT base", 768, 1152, 22, 150, positions=8192, notes=_LOCAL),
+    _masked("answerdotai/ModernBERT-large", "ModernBERT large", 1024, 2624, 28, 396, positions=8192, notes=_LOCAL),
     _masked("google/bert_uncased_L-2_H-128_A-2", "BERT tiny", 128, 512, 2, 4.4, notes=_TINY),
     _masked("google/bert_uncased_L-4_H-256_A-4", "BERT mini", 256, 1024, 4, 11.2, notes=_TINY),
     _masked("google/bert_uncased_L-4_H-512_A-8", "BERT small", 512, 2048, 4, 28.8, notes=_TINY),
-    _t5("google-t5/t5-small", "T5 small", 512, 2048, 6, 60.5, f"Used in the paper's code. {_MULTITASK}", _T5_SAW),
-    _t5("google-t5/t5-base", "T5 base", 768, 3072, 12, 223, f"Used in the paper's code. {_MULTITASK}", _T5_SAW),
-    _t5("google-t5/t5-large", "T5 large", 1024, 4096, 24, 738, f"Used in the paper's code. {_MULTITASK}", _T5_SAW),
+    _t5("google-t5/t5-small", "T5 small", 512, 2048, 6, 60.5, notes=f"Used in the paper's code. {_MULTITASK}", saw=_T5_SAW),
+    _t5("google-t5/t5-base", "T5 base", 768, 3072, 12, 223, notes=f"Used in the paper's code. {_MULTITASK}", saw=_T5_SAW),
+    _t5("google-t5/t5-large", "T5 large", 1024, 4096, 24, 738, notes=f"Used in the paper's code. {_MULTITASK}", saw=_T5_SAW),
     *(
         _t5(f"google/t5-{size}-lm-adapt", f"T5 {name}, LM-adapted", *_GATED[size], notes=_BIN_ONLY)
         for size, name in _SIZES.items()
@@ -80,8 +65,8 @@ HUB_BACKBONES: tuple[BackboneSpec, ...] = (
         _t5(f"google/flan-t5-{size}", f"Flan-T5 {name}", *_GATED[size], notes=_MULTITASK, saw=_FLAN_SAW)
         for size, name in _SIZES.items()
     ),
-    _t5("google/t5-efficient-tiny", "T5 efficient, tiny", 256, 1024, 4, 15.6, f"{_TINY} {_SPANS}"),
-    _t5("google/t5-efficient-mini", "T5 efficient, mini", 384, 1536, 4, 31.2, f"{_TINY} {_SPANS}"),
+    _t5("google/t5-efficient-tiny", "T5 efficient, tiny", 256, 1024, 4, 15.6, notes=f"{_TINY} {_SPANS}"),
+    _t5("google/t5-efficient-mini", "T5 efficient, mini", 384, 1536, 4, 31.2, notes=f"{_TINY} {_SPANS}"),
 )
 
 REFUSED = {

@@ -6,10 +6,9 @@ of every stored prompt is a by-product. T5: the published prompts score only the
 first decoder step. Their code let the encoder attend to padding, which made scores depend on the batch; here it does not.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
-from ptlib.tasks.names import task_id
 from ptlib.tasks.task import Example
 
 LAYOUT = "published_v1"
@@ -128,10 +127,3 @@ def kind_of(name: str) -> str:
     """ "roberta", "bert" or "t5" as named by a folder or file; empty when it says nothing."""
     lowered = name.lower()
     return next((kind for kind in ("roberta", "bert", "t5") if kind in lowered), "")
-
-
-def published_answer_words(labels: Iterable[str], model: str) -> dict[str, tuple[int, ...]]:
-    """Label -> vocabulary ids that the published prompts of "roberta", "bert" or "t5" answer it with (paper 1.3, 1.4)."""
-    counts: Mapping[str, int] = {"laptop": 4, "restaurant": 4, "tweeteval_sentiment": 3, "mnli": 3, "snli": 3}
-    found = {label: label_ids(model, task_id(label), counts.get(task_id(label), 2)) for label in labels}
-    return {label: ids for label, ids in found.items() if ids}

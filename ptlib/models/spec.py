@@ -1,8 +1,10 @@
 """What is known of a frozen language model before it is loaded: family, sizes, room; read from its config alone."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ptlib.base.errors import BadInput
 from ptlib.tasks.task import MASKED_LM, T5
@@ -42,7 +44,7 @@ class BackboneSpec:
         return self.source == "embedded"
 
 
-def _family_of(config: dict[str, object], where: str) -> str:
+def _family_of(config: Mapping[str, Any], where: str) -> str:
     model_type = str(config.get("model_type", ""))
     if model_type in MASKED_LM_TYPES:
         return MASKED_LM
@@ -54,7 +56,7 @@ def _family_of(config: dict[str, object], where: str) -> str:
     )
 
 
-def _first(config: dict[str, object], *names: str) -> int:
+def _first(config: Mapping[str, Any], *names: str) -> int:
     """The size that a config gives under one of several names; 0 when it gives none."""
     return next((int(config[name]) for name in names if config.get(name)), 0)
 

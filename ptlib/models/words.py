@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from tokenizers import Tokenizer
+
 from ptlib.models.fetch import model_on_disk
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.own.checks import SingleToken
@@ -21,8 +23,6 @@ def single_token_of(spec: BackboneSpec) -> SingleToken | None:
 
 
 def _asking(path: Path) -> SingleToken:
-    from tokenizers import Tokenizer
-
     tokenizer = Tokenizer.from_file(str(path))
     unknown = {tokenizer.token_to_id(name) for name in ("<unk>", "[UNK]")} - {None}
 

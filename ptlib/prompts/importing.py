@@ -16,12 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import safe_open
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.base.safe_load import MAX_FILE_BYTES, Refused, as_prompt, check_place, load
 from ptlib.models.published_layout import LAYOUT, kind_of, label_ids, model_of
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
 from ptlib.tasks.names import PUBLISHED_NAME, task_of
+from ptlib.tasks.published.registry import HUB_TASKS
 
 MAX_FILES = 2000
 _SUFFIXES = (".safetensors", ".pt", ".pth", ".pkl", ".bin")
@@ -149,8 +152,6 @@ def _metadata(path: Path) -> tuple[str, ...]:
     """What a safetensors file (already found sound) says of its model."""
     if path.suffix != ".safetensors":
         return ()
-    from safetensors import safe_open
-
     with safe_open(path, "numpy") as file:
         return (str((file.metadata() or {}).get("model", "")),)
 
@@ -218,8 +219,6 @@ def _info(prompt: ImportedPrompt) -> dict[str, Any]:
 
 
 def _labels(task_id: str) -> int:
-    from ptlib.tasks.published.registry import HUB_TASKS
-
     published = {"laptop": 4, "restaurant": 4}
     return published.get(task_id) or next((len(task.labels) for task in HUB_TASKS if task.id == task_id), 0)
 
@@ -230,8 +229,6 @@ def import_prompts(path: str | Path, out: str | Path | None = None) -> tuple[lis
     Raises:
         BadInput: see `find_prompts`.
     """
-    from ptlib.prompts.soft import PromptInfo, SoftPrompt
-
     found = find_prompts(path)
     known = {field.name for field in fields(PromptInfo)}
     target = Path(out) if out else paths.store_dir() / "imported"

@@ -2,19 +2,17 @@
 
 import re
 import zlib
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ptlib.base.errors import BadInput
+from ptlib.models.layout import label_choices
+from ptlib.models.load import FrozenModel
 from ptlib.prompts.soft import PromptInfo, SoftPrompt
 from ptlib.prompts.spec import TuneSettings
 from ptlib.prompts.start import LABELS, RANDOM, VOCAB, Start
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.task import Task
-
-if TYPE_CHECKING:
-    from ptlib.models.load import FrozenModel
 
 RANDOM_STD = 0.02
 """Standard deviation of the random initialisation, as in the paper's code (spec 1.5)."""
@@ -25,7 +23,7 @@ def generator(task: Task, seed: int, *more: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(task.id.encode()), *more])
 
 
-def initial_values(frozen: "FrozenModel", start: Start, task: Task, seed: int, length: int) -> np.ndarray:
+def initial_values(frozen: FrozenModel, start: Start, task: Task, seed: int, length: int) -> np.ndarray:
     """Values [P, D] float32 before the first step.
 
     Args:
@@ -42,8 +40,6 @@ def initial_values(frozen: "FrozenModel", start: Start, task: Task, seed: int, l
         plain = [id_ for id_ in range(len(frozen.tokenizer)) if id_ not in special]
         return _rows(frozen, rng.choice(plain, size=length).tolist())
     if start.kind == LABELS:
-        from ptlib.models.layout import label_choices
-
         ids = [id_ for sequence in label_choices(frozen, task).sequences for id_ in sequence]
     else:
         ids = frozen.tokenizer(start.value.strip(), add_special_tokens=False)["input_ids"]
@@ -52,13 +48,13 @@ def initial_values(frozen: "FrozenModel", start: Start, task: Task, seed: int, l
     return _rows(frozen, [ids[place % len(ids)] for place in range(length)])
 
 
-def _rows(frozen: "FrozenModel", ids: list[int]) -> np.ndarray:
+def _rows(frozen: FrozenModel, ids: list[int]) -> np.ndarray:
     """Word embeddings [len(ids), D] float32."""
     table = frozen.model.get_input_embeddings().weight
     return table[ids].detach().float().cpu().numpy().copy()
 
 
-def reference_prompt(frozen: "FrozenModel", kind: str, task: Task, settings: TuneSettings, seed: int) -> SoftPrompt:
+def reference_prompt(frozen: FrozenModel, kind: str, task: Task, settings: TuneSettings, seed: int) -> SoftPrompt:
     """One prompt of a reference row.
 
     `untrained`: exactly what tuning on `task` with this seed starts from. `untrained_uniform`: uniform [0, 1), as the
@@ -89,7 +85,7 @@ def reference_prompt(frozen: "FrozenModel", kind: str, task: Task, settings: Tun
     return SoftPrompt(values, info)
 
 
-def _hand_written(frozen: "FrozenModel", task: Task) -> np.ndarray:
+def _hand_written(frozen: FrozenModel, task: Task) -> np.ndarray:
     words = task.hand_written.get(frozen.spec.family, "")
     ids = frozen.tokenizer(words, add_special_tokens=False)["input_ids"] if words else []
     if not ids:

@@ -6,19 +6,20 @@ the logits that our engine gives (T5: the same greedy text as well). Only then d
 
 import shutil
 import tempfile
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from safetensors.numpy import load
 
 from ptlib.base.errors import BadInput, RunFailed
+from ptlib.models.forward import generate, label_log_probs
+from ptlib.models.layout import Choices, Row, lay_out, pad
+from ptlib.models.load import FrozenModel
 from ptlib.prompts.soft import WEIGHTS, SoftPrompt, check_fits
 from ptlib.tasks.task import Example, Task
-
-if TYPE_CHECKING:
-    import torch
-
-    from ptlib.models.layout import Row
-    from ptlib.models.load import FrozenModel
 
 TOLERANCE = {"fp32": 1e-5, "bf16": 5e-2}
 """Largest difference of log-probabilities between PEFT and us that counts as equal."""
@@ -41,15 +42,13 @@ class RoundTrip:
         return f"Read back by PEFT: log-probabilities differ by at most {self.difference:.1e}{more}."
 
 
-def export_adapter(prompt: SoftPrompt, frozen: "FrozenModel", out: Path) -> RoundTrip:
+def export_adapter(prompt: SoftPrompt, frozen: FrozenModel, out: Path) -> RoundTrip:
     """Write `prompt` to `out` as a stock PEFT adapter folder, after checking it against PEFT on its backbone.
 
     Raises:
         BadInput: another prompt is at `out`, or the prompt does not fit the backbone.
         RunFailed: PEFT computes something else with it; nothing is left at `out`.
     """
-    from safetensors.numpy import load
-
     check_fits(prompt, frozen.spec)
     if (out / WEIGHTS).exists() and not (load((out / WEIGHTS).read_bytes())["prompt_embeddings"] == prompt.values).all():
         raise BadInput(f"{out} holds another prompt already. Nothing was replaced; choose another folder.")
@@ -63,12 +62,8 @@ def export_adapter(prompt: SoftPrompt, frozen: "FrozenModel", out: Path) -> Roun
     return replace(found, folder=out)
 
 
-def round_trip(prompt: SoftPrompt, frozen: "FrozenModel", folder: Path) -> RoundTrip:
+def round_trip(prompt: SoftPrompt, frozen: FrozenModel, folder: Path) -> RoundTrip:
     """Load an adapter folder with PEFT onto the backbone and compare it with our engine. Raises RunFailed when they differ."""
-    import torch
-
-    from ptlib.models.forward import generate, label_log_probs
-
     size = frozen.model.config.vocab_size
     ids = list(range(0, size, max(1, size // _WORDS)))
     rows = _rows(frozen, len(prompt.values), ids)
@@ -88,19 +83,15 @@ def round_trip(prompt: SoftPrompt, frozen: "FrozenModel", folder: Path) -> Round
     return RoundTrip(folder, difference, same)
 
 
-def _rows(frozen: "FrozenModel", length: int, ids: list[int]) -> list["Row"]:
+def _rows(frozen: FrozenModel, length: int, ids: list[int]) -> list[Row]:
     """A few texts in our layout, each answered with one of `ids`."""
-    from ptlib.models.layout import Choices, lay_out
-
     task = Task(id="round-trip", name="Round trip", family="own", kind="open_qa", t5_template="{text_a}")
     rows = lay_out(frozen, task, [Example(str(number), text) for number, text in enumerate(_TEXTS)], length, 32)
     return [replace(row, choices=Choices(tuple((id_,) for id_ in ids))) for row in rows]
 
 
-def _through_peft(frozen: "FrozenModel", folder: Path) -> Any:
+def _through_peft(frozen: FrozenModel, folder: Path) -> Any:
     """The backbone with the adapter on it, as any user of PEFT would load it."""
-    import warnings
-
     from peft import PeftModel
 
     with warnings.catch_warnings():
@@ -108,10 +99,8 @@ def _through_peft(frozen: "FrozenModel", folder: Path) -> Any:
         return PeftModel.from_pretrained(frozen.model, str(folder)).eval()
 
 
-def _peft_logits(frozen: "FrozenModel", peft: Any, rows: list["Row"], length: int) -> "torch.Tensor":
+def _peft_logits(frozen: FrozenModel, peft: Any, rows: list[Row], length: int) -> torch.Tensor:
     """Vocabulary logits [R, V] at the answer position, one row at a time, without padding."""
-    import torch
-
     found = []
     for row in rows:
         ids = torch.tensor([row.ids], device=frozen.device)
@@ -123,11 +112,7 @@ def _peft_logits(frozen: "FrozenModel", peft: Any, rows: list["Row"], length: in
     return torch.stack(found).float()
 
 
-def _peft_texts(frozen: "FrozenModel", peft: Any, rows: list["Row"]) -> list[str]:
-    import torch
-
-    from ptlib.models.layout import pad
-
+def _peft_texts(frozen: FrozenModel, peft: Any, rows: list[Row]) -> list[str]:
     ids, mask = pad([row.ids for row in rows], frozen.tokenizer.pad_token_id or 0, frozen.device)
     with torch.no_grad():
         out = peft.generate(input_ids=ids, attention_mask=mask, max_new_tokens=_SHORT, num_beams=1, do_sample=False)

@@ -7,10 +7,13 @@ The two adapter files alone load in stock PEFT; prompt.json says where the promp
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.models.spec import BackboneSpec
@@ -58,8 +61,6 @@ class SoftPrompt:
         Raises:
             BadInput: another prompt is there already.
         """
-        from safetensors.numpy import save
-
         data = save({TENSOR: np.ascontiguousarray(self.values, dtype=np.float32)})
         there = folder / WEIGHTS
         if there.exists() and there.read_bytes() != data:
@@ -126,8 +127,6 @@ def check_fits(prompt: SoftPrompt, spec: BackboneSpec) -> None:
 
 def tuned(spec: TuneSpec, frozen: "FrozenModel", task: Task, values: np.ndarray, step: int) -> SoftPrompt:
     """A finished prompt with its provenance."""
-    from datetime import UTC, datetime
-
     family = frozen.spec.family
     info = PromptInfo(
         spec.id,
@@ -153,9 +152,6 @@ TENSOR = "prompt_embeddings"
 
 def read_tensor(data: bytes, name: str, where: Path) -> np.ndarray:
     """One float32 tensor out of the bytes of a safetensors file. Raises Damaged when it is not there."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
     try:
         return np.array(load(data)[name], dtype=np.float32)
     except (SafetensorError, KeyError) as error:

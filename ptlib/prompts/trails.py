@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as save_tensors
 
 from ptlib.base.errors import Damaged
 
@@ -27,8 +29,6 @@ def pack(trail: Mapping[int, np.ndarray], name: str = "") -> dict[str, np.ndarra
 
 def save(trail: Mapping[int, np.ndarray], folder: Path) -> None:
     """Write a prompt's trail into its folder."""
-    from safetensors.numpy import save as save_tensors
-
     (folder / TRAIL).write_bytes(save_tensors(pack(trail)))
 
 
@@ -38,8 +38,6 @@ def read(path: Path, name: str = "") -> dict[int, np.ndarray]:
     Raises:
         Damaged: the file cannot be read.
     """
-    from safetensors import SafetensorError, safe_open
-
     if not path.exists():
         return {}
     try:

@@ -37,6 +37,7 @@ def load_training(
     """Split `train` into what is trained on and a validation slice; the cut is the same for every seed.
 
     Args:
+        task: of any source.
         data: folder of local data, instead of the registered source.
         validation_size: examples of the slice, at most `MOST_VALIDATION` of the split.
         train_size: at most so many of the rest; None = all.

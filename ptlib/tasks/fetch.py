@@ -90,12 +90,3 @@ def rows(task: Task, split: str, progress: Progress | None = None) -> Iterator[M
     keep = [column for column in keep if column not in replaced or names[column] != column]
     for row in data.select_columns(keep) if keep else data:
         yield {names.get(column, column): value for column, value in row.items()}
-
-
-def commit_of(task: Task, split: str) -> str | None:
-    """Commit that the split on disk came from; None when it is not on disk."""
-    for place in task.hub:
-        if split in place.files and on_disk(place, split):
-            pin = cache.read_pin(Repo(place.repo, "dataset", place.revision))
-            return pin.commit if pin else None
-    return None

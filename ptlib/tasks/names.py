@@ -69,17 +69,5 @@ def families_of(labels: Iterable[str]) -> dict[str, str]:
     return {label: family for label, family in found.items() if family}
 
 
-def answer_words_of(labels: Iterable[str], model_family: str) -> dict[str, tuple[str, ...]]:
-    """Label -> the words it is answered with on a model family ("mlm", "t5"); tasks without label words are absent."""
-    tasks = {task.id: task for task in _tasks()}
-    found = {}
-    for label in labels:
-        task = tasks.get(label) or tasks.get(task_id(label))
-        words = task.words.get(model_family) if task else None
-        if words:
-            found[label] = tuple(words)
-    return found
-
-
 def _tasks() -> list[Task]:
     return [*HUB_TASKS, *HUB_VARIANTS, *registry.all_tasks()]

@@ -15,10 +15,10 @@ import pytest
 
 from ptlib import cli
 from ptlib.analysis import picker, ranking, similarity
-from ptlib.models.published_layout import published_answer_words
 from ptlib.prompts.importing import find_prompts
 from ptlib.tasks import names as labels
 from ptlib.transfer import published
+from tests.fixtures.published_words import published_answer_words
 
 _GIVEN = os.environ.get("PTLIB_REFERENCE_DATA", "")
 ROOT = Path(_GIVEN)

@@ -17,9 +17,10 @@ from ptlib.base import paths
 ORDER = ("base", "hub", "tasks", "models", "prompts", "results", "transfer analysis projection", "runs", "demo", "cli")
 """From the ground up; packages of one floor do not know each other."""
 FLOOR = {name: number for number, floor in enumerate(ORDER) for name in floor.split()}
-LATE = ("torch", "transformers", "peft", "umap", "datasets", "sklearn", "huggingface_hub")
-"""Libraries that may be imported inside a function: loading them takes seconds, and most calls do without them.
-`huggingface_hub` reads the offline switch when it is loaded. A module of ours that loads one of them counts as it."""
+LATE = ("torch", "transformers", "peft", "umap", "datasets", "sklearn", "rouge_score", "huggingface_hub", "httpx2")
+"""Libraries that may be imported inside a function: loading them takes seconds, and most calls do without them (rouge_score
+brings nltk and sklearn). `huggingface_hub`, with its httpx2, reads the offline switch when it is loaded. What loads torch
+counts as torch: `safetensors.torch`, and modules of ours."""
 MOST_FILES, MOST_LINES, MOST_FUNCTION_LINES = 14, 320, 50
 RUN_TIME = tuple(name for name in FLOOR if name not in ("demo", "cli"))
 """Packages that work while somebody explores; the demo is made before."""
@@ -78,7 +79,7 @@ class House:
             name: {item.module for item in imports if not item.late and not item.for_types}
             for name, imports in self.imports.items()
         }
-        found = {name for name, tops_ in tops.items() if any(_package(module) in LATE for module in tops_)}
+        found = {name for name, tops_ in tops.items() if any(_is_heavy(module) for module in tops_)}
         while more := {name for name, tops_ in tops.items() if tops_ & found} - found:
             found |= more
         return found
@@ -91,6 +92,10 @@ def _inside(tree: ast.Module, is_outer: Callable[[ast.AST], bool]) -> set[int]:
 
 def _package(module: str) -> str:
     return module.partition(".")[0]
+
+
+def _is_heavy(module: str) -> bool:
+    return _package(module) in LATE or module.startswith("safetensors.torch")
 
 
 def _floor(module: str) -> int | None:
@@ -136,7 +141,7 @@ def late(house: House) -> list[str]:
     found = []
     for name, imports in house.imports.items():
         for item in imports:
-            excused = _package(item.module) in LATE or item.module in house.heavy or name.startswith("ptlib.cli")
+            excused = _is_heavy(item.module) or item.module in house.heavy or name.startswith("ptlib.cli")
             if item.late and not excused:
                 found.append(f"{name} -> {item.module}")
     return found
@@ -212,15 +217,12 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "pages.prompts.",
         "pages.transfer.",
         "ptlib.analysis.",
-        "ptlib.base.",
         "ptlib.demo.",
-        "ptlib.hub.",
-        "ptlib.models.",
         "ptlib.projection.",
-        "ptlib.prompts.",
+        "ptlib.prompts.spec -> ",
         "ptlib.results.",
         "ptlib.runs.",
-        "ptlib.tasks.",
+        "ptlib.tasks.own.",
         "ptlib.transfer.",
     ),
 }

@@ -41,17 +41,6 @@ def test_interval_over_examples_agrees_with_scipy() -> None:
     assert ours.value == values.mean() and ours.over == stats.EXAMPLES_ONLY
 
 
-def test_paired_interval_agrees_with_scipy_on_differences() -> None:
-    random = np.random.default_rng(2)
-    first = (random.random(200) < 0.8).astype(float)
-    second = np.where(random.random(200) < 0.9, first, 1 - first)
-    ours = stats.paired_interval(first, second)
-    theirs = reference.bootstrap((first - second,), np.mean, n_resamples=5000, method="percentile", rng=3).confidence_interval
-    assert ours.low == pytest.approx(theirs.low, abs=0.01) and ours.high == pytest.approx(theirs.high, abs=0.01)
-    unpaired = stats.mean_interval(first).high - stats.mean_interval(first).low
-    assert ours.high - ours.low < unpaired * 1.2
-
-
 def test_seeds_that_disagree_widen_the_interval() -> None:
     same = np.tile(np.r_[np.ones(70), np.zeros(30)], (3, 1))
     spread = np.stack([np.r_[np.ones(k), np.zeros(100 - k)] for k in (50, 70, 90)])
@@ -69,17 +58,8 @@ def test_coverage_of_the_interval_is_near_its_level() -> None:
     assert 0.90 <= hits / 300 <= 0.99
 
 
-def test_nothing_is_none_and_unequal_pairs_are_refused() -> None:
+def test_nothing_is_none() -> None:
     assert stats.mean_interval(np.array([])) == stats.Interval(None, None, None)
-    with pytest.raises(ValueError, match="3 and 2"):
-        stats.paired_interval(np.ones(3), np.ones(2))
-
-
-def test_permutation_p_is_small_for_a_relation_and_large_without_one() -> None:
-    x = np.arange(12.0)
-    correlation = lambda a, b: float(np.corrcoef(a, b)[0, 1])  # noqa: E731
-    assert stats.permutation_p(x, x + 0.1, correlation, 500) == pytest.approx(1 / 501)
-    assert stats.permutation_p(x, np.random.default_rng(0).random(12), correlation, 500) > 0.05
 
 
 def test_sign_flip_p_agrees_with_scipy() -> None:

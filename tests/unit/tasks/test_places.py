@@ -55,7 +55,6 @@ def test_numbered_shards_are_looked_up_and_joined(hub: HubImitation) -> None:
         },
     )
     assert [row["document"] for row in task_fetch.rows(task, "train")] == ["a", "c"]
-    assert task_fetch.commit_of(task, "train") == hub.commit("dataset", task.hub[0].repo, "main")
 
 
 def test_shards_that_did_not_all_arrive_are_not_used_offline(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,7 +67,6 @@ def test_shards_that_did_not_all_arrive_are_not_used_offline(hub: HubImitation, 
     monkeypatch.setenv("PTLIB_OFFLINE", "1")
     with pytest.raises(NotAvailable, match="offline switch"):
         task_fetch.task_files(task, "train")
-    assert task_fetch.commit_of(task, "train") is None
 
 
 def test_a_fallback_that_was_fetched_once_is_kept_to(hub: HubImitation) -> None:

@@ -10,11 +10,11 @@ from scipy.stats import spearmanr
 from ptlib.analysis.ranking import judge
 from ptlib.base import paths
 from ptlib.base.errors import BadInput
-from ptlib.models.published_layout import published_answer_words
 from ptlib.tasks import names as labels
 from ptlib.tasks.published.registry import HUB_TASKS
 from ptlib.transfer import published
 from ptlib.transfer.published import ABSOLUTE, CROSS_MODEL, RELATIVE, TABLES, PublishedTable
+from tests.fixtures.published_words import published_answer_words
 
 CLASSIFICATION = [
     "imdb",
@@ -158,11 +158,6 @@ def test_labels_lead_to_tasks(label: str, id_: str) -> None:
 def test_labels_that_stand_for_two_others_are_not_guessed() -> None:
     assert labels.common(["a/imdb", "b/imdb", "sst2", "mnli"], ["IMDB", "SST-2", "MNLI"]) == {"sst2": "SST-2", "mnli": "MNLI"}
     assert labels.common(["imdb", "untrained"], ["imdb", "untrained"]) == {"imdb": "imdb"}
-
-
-def test_answer_words_come_from_the_registry() -> None:
-    found = labels.answer_words_of(["SST-2", "imdb", "squad", "nothing"], "mlm")
-    assert found["SST-2"] == found["imdb"] and set(found) == {"SST-2", "imdb"}
 
 
 def test_nothing_here_loads_torch_or_sklearn_even_when_used() -> None:
