@@ -16,6 +16,7 @@ from safetensors.numpy import save_file
 from ptlib.base.errors import BadInput
 from ptlib.base.safe_load import Refused, as_prompt, load
 from ptlib.prompts.importing import find_prompts, import_prompts
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.tasks.names import task_of
 
 REFERENCE = os.environ.get("PTLIB_REFERENCE_DATA", "")
@@ -269,21 +270,13 @@ def test_a_prompt_is_made_float32_with_two_axes() -> None:
         as_prompt(np.ones((4, 1)), "x")
 
 
-def test_prompts_are_written_as_folders_by_set_and_task(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-    from types import ModuleType
-
-    from tests.fixtures import fakes
-
-    prompts = ModuleType("ptlib.prompts.soft")
-    prompts.PromptInfo, prompts.SoftPrompt = fakes.PromptInfo, fakes.SoftPrompt  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "ptlib.prompts.soft", prompts)
+def test_prompts_are_written_as_folders_by_set_and_task(tmp_path: Path) -> None:
     published(tmp_path / "in", "ethicsjusticePromptRoberta", torch.from_numpy(VALUES))
     published(tmp_path / "in", "ethics_justicePromptRoberta", torch.ones(100, 768))
     folders, found = import_prompts(tmp_path / "in", tmp_path / "out")
     names = [folder.relative_to(tmp_path / "out").as_posix() for folder in folders]
     assert names[0] == "roberta_base/ethics_justice" and names[1].startswith("roberta_base/ethics_justice-i")
-    info = fakes.SoftPrompt.load(folders[1]).info
+    info = SoftPrompt.load(folders[1]).info
     assert (info.backbone, info.task, info.id) == ("FacebookAI/roberta-base", "ethics_justice", found.prompts[1].id)
     assert info.extra["label_ids"] == [897, 32047] and info.extra["row0_unused"] is True
 
