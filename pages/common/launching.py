@@ -45,7 +45,7 @@ def watch() -> None:
     """What became of the analyses started here; a timer exists only while one of them is active."""
     problem = st.session_state.get("_analysis_problem")
     if problem:
-        st.error(problem, icon=":material/error:")
+        st.error(words.literal(problem), icon=":material/error:")
     started = set(st.session_state.get(_STARTED, ()))
     if not started:
         return
@@ -68,12 +68,12 @@ def _monitor(busy: frozenset[str]) -> None:
 
 def _standing(job: Job) -> None:
     if not job.is_active:
-        st.error(f"{job.title}: {words.STATES[job.state].word}. {job.error or ''}", icon=":material/error:")
+        st.error(words.literal(f"{job.title}: {words.STATES[job.state].word}. {job.error or ''}"), icon=":material/error:")
         return
     share = min(job.done / job.total, 1.0) if job.total else 0.0
     left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
     place = f"place {job.position} in the queue" if job.state == "queued" else job.phase or words.STATES[job.state].word
-    st.progress(share, f"{job.title}: {place}{left}.")
+    st.progress(share, words.literal(f"{job.title}: {place}{left}."))
 
 
 def with_predictor(live: Callable[..., None]) -> Callable[..., None]:
@@ -102,5 +102,5 @@ def _warm_up(*_: object) -> None:
 
 def refused(error: PtlibError, key: str) -> None:
     """The predictor did not answer: why, and a button to ask again."""
-    st.warning(str(error), icon=":material/error:")
+    st.warning(words.literal(str(error)), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:", key=key)

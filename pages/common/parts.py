@@ -36,7 +36,7 @@ def header(title: str, promise: str = "") -> None:
     if promise:
         st.markdown(f":gray[{promise}]")
     for note in context.notes():
-        st.warning(note, icon=":material/info:")
+        st.warning(words.literal(note), icon=":material/info:")
 
 
 def no_results() -> None:
@@ -65,7 +65,7 @@ def damage_note(fingerprint: str) -> None:
     if found:
         with st.expander(f"{words.counted(len(found), 'damaged item')} left out", icon=":material/report:", expanded=True):
             for item in found[:8]:
-                st.markdown(f"**{item.name}**: {item.problem}")
+                st.markdown(f"**{words.literal(item.name)}**: {words.literal(item.problem)}")
 
 
 def chart(
@@ -83,7 +83,7 @@ def chart(
 
     lasso: `on_click` also hears of several points, chosen with a lasso or a box.
     """
-    name = file or key
+    name, figure = file or key, theme.inert(figure)
     base = {**CHART, "modeBarButtonsToRemove": [], "doubleClick": "reset"} if lasso else CHART
     config = {**base, "toImageButtonOptions": {"format": st.session_state.get("picture", "svg"), "filename": name, "scale": 2}}
     heard = {"on_select": lambda: on_click(key), "selection_mode": ("points", "box", "lasso") if lasso else "points"}

@@ -3,11 +3,14 @@
 Charts are pure functions of data and a `Palette`; pages pick the palette that fits the browser's theme.
 """
 
+import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -188,3 +191,35 @@ def template(colours: Palette) -> go.layout.Template:
         },
         data={"scatter": [marks], "bar": [marks], "heatmap": [bar]},
     )
+
+
+_TAG = re.compile(r"<(?!/?(?:br|b|i|extra)>)")
+"""A tag that no chart of ours uses: it came with somebody's text."""
+
+
+def inert(figure: go.Figure) -> go.Figure:
+    """The figure with every foreign tag in its texts shown as text; charts understand links and a few others."""
+    if not _TAG.search(json.dumps(_texts(told := figure.to_plotly_json()))):
+        return figure
+    return go.Figure(_replaced(told))
+
+
+def _texts(value: object) -> list[str]:
+    """All texts of a figure that are drawn; arrays of numbers are passed over."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        return [text for key, item in value.items() if key != "customdata" for text in _texts(item)]
+    return [text for item in value for text in _texts(item)] if _may_hold_text(value) else []
+
+
+def _may_hold_text(value: object) -> bool:
+    return isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.dtype.kind in "OUS")
+
+
+def _replaced(value: Any) -> Any:
+    if isinstance(value, str):
+        return _TAG.sub("&lt;", value)
+    if isinstance(value, dict):
+        return {key: item if key == "customdata" else _replaced(item) for key, item in value.items()}
+    return [_replaced(item) for item in value] if _may_hold_text(value) else value

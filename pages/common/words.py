@@ -4,6 +4,7 @@ Scores are fractions inside and percent at this edge; `relative` is percent alre
 """
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeGuard
@@ -15,7 +16,8 @@ from ptlib.transfer.matrix import Cell
 SURE = 0.05
 """A p-value below it is called clear."""
 MISSING = "–"
-_MARKS = set("\\`*_{}[]()<>#+-.!|$~:")
+_MARKS = re.compile(r"[\\`*_\[\]<>$~:&|]|^[#+-]|(?<=^\d)[.)]")
+_JOINED = re.compile(r"(?<=:)(?=//|material)|(?<=www)(?=\.)|(?<=@)(?=\S)|(?<=[<>~-])(?=[->=])", re.IGNORECASE)
 REFERENCE_NAMES = {
     "untrained": "Untrained prompt",
     "untrained_uniform": "Untrained, uniform",
@@ -89,8 +91,11 @@ def interval(low: float | None, high: float | None, scale: float = 100, digits: 
 
 
 def literal(text: str) -> str:
-    """A user's text for a place that reads Markdown: shown letter by letter, no links, pictures, colours or formulas."""
-    return "".join(f"\\{letter}" if letter in _MARKS else letter for letter in " ".join(text.split()))
+    """A text from outside for a place that reads Markdown: shown letter by letter, no links, pictures, colours or formulas.
+
+    Addresses and arrows are found after escapes were resolved, so they are broken by a joiner that has no width.
+    """
+    return _MARKS.sub(r"\\\g<0>", _JOINED.sub("\u2060", " ".join(text.split())))
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -61,7 +61,7 @@ def _estimate(run: TransferSpec) -> bool:
         found = queue.estimate(run, frame.visitor())
         ahead = len(queue.active())
     except PtlibError as error:
-        st.warning(str(error), icon=":material/info:")
+        st.warning(words.literal(str(error)), icon=":material/info:")
         return False
     with st.container(horizontal=True):
         st.metric("Time", words.duration(found.seconds) if found.seconds else "none", width="content")
@@ -98,7 +98,7 @@ def launch(run: TransferSpec) -> None:
         if job.is_active:
             queue.start_worker()
     except PtlibError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(words.literal(str(error)), icon=":material/error:")
         return
     st.session_state.pop("lab_copy", None)
     frame.go("runs", run=job.id)

@@ -218,4 +218,4 @@ def _remove(task_id: str) -> None:
     try:
         own.delete_own_task(task_id)
     except PtlibError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(words.literal(str(error)), icon=":material/error:")

@@ -90,9 +90,9 @@ def _backbone(preferred: str | None) -> BackboneSpec | None:
 def _origin(spec: BackboneSpec) -> None:
     """Where a backbone and its tasks come from, and what is known of it."""
     if spec.source == "folder":
-        st.caption(f"`{spec.location}` is read from this machine; the tasks are fetched from the Hugging Face Hub.")
+        st.caption(f"{words.literal(spec.location)} is read from this machine; the tasks are fetched from the Hugging Face Hub.")
     elif not spec.is_demo:
-        st.caption(f"`{spec.location}` is fetched from the Hugging Face Hub, and so are its tasks. {spec.notes}")
+        st.caption(f"{words.literal(spec.location)} is fetched from the Hugging Face Hub, and so are its tasks. {spec.notes}")
     if offline() and not spec.is_demo:
         st.caption("The offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE): only what is on disk can be used.")
 
@@ -171,7 +171,7 @@ def _how(spec: BackboneSpec | None, copied: TransferSpec | None) -> TuneSettings
     base = _base_settings(spec, copied)
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
-        f"initialised from {_init_words(base.init)}" + f": {_origin_of_settings(spec, copied)}."
+        f"initialised from {words.literal(_init_words(base.init))}" + f": {_origin_of_settings(spec, copied)}."
     )
     with st.expander("Change the settings", icon=":material/tune:"):
         return _settings_fields(spec, base)
@@ -219,7 +219,7 @@ def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | N
             **{**{n: getattr(base, n) for n in ("warmup", "weight_decay", "patience", "max_tokens")}, **values}
         )
     except BadInput as error:
-        st.caption(f":red[{error}]")
+        st.caption(f":red[{words.literal(str(error))}]")
         return None
     if settings.recipe != base.recipe:
         st.caption(

@@ -26,7 +26,7 @@ def page() -> None:
     try:
         found = analyses.neurons(now.fingerprint, now.backbone, now.recipe)
     except BadInput as error:
-        st.warning(str(error), icon=":material/report:")
+        st.warning(words.literal(str(error)), icon=":material/report:")
         return
     launching.watch()
     if len(found.tasks) < 2:

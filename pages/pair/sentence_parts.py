@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from pages.common import charts, data, launching, parts
+from pages.common import charts, data, launching, parts, words
 from pages.common.context import Context
 from pages.pair import parts as pair_parts
 from ptlib.base.errors import PtlibError
@@ -71,7 +71,7 @@ def _show(task: Task, answers: Mapping[str, Sequence[float] | str], took: float)
     speed = f"Answered in {took * 1000:.0f} ms."
     if not task.is_classification:
         for key, text in answers.items():
-            st.markdown(f"**{charts.PROMPTS[key].capitalize()}**: {text or '(nothing)'}")
+            st.markdown(f"**{charts.PROMPTS[key].capitalize()}**: {words.literal(text) or '(nothing)'}")
         st.caption(speed)
         return
     shares = {key: dict(zip(task.labels, values, strict=True)) for key, values in answers.items()}
@@ -79,4 +79,4 @@ def _show(task: Task, answers: Mapping[str, Sequence[float] | str], took: float)
     table = pd.DataFrame([{"prompt": k, "label": n, "probability": v} for k, labels in shares.items() for n, v in labels.items()])
     verdict = " and ".join(f"{charts.PROMPTS[key]} says {label}" for key, label in best.items()).capitalize()
     figure = charts.probability_figure(shares, parts.colours())
-    parts.chart(figure, "probabilities", verdict, table, caption=f"{verdict}. {speed}")
+    parts.chart(figure, "probabilities", verdict, table, caption=f"{words.literal(verdict)}. {speed}")

@@ -22,7 +22,9 @@ def section(now: Context) -> None:
     task, spec = data.task_index().get(now.target), data.backbone(now.backbone)
     told = task.hand_written.get(spec.family, "") if task and spec else ""
     if told:
-        st.markdown(f"Hand-written: “{told}”. Soft: {words.owner(name)} own tuned vectors, which no text spells out.")
+        st.markdown(
+            f"Hand-written: “{words.literal(told)}”. Soft: {words.owner(name)} own tuned vectors, which no text spells out."
+        )
     table = _table(now)
     if table is None:
         st.markdown(

@@ -122,7 +122,7 @@ def _suggested(now: Context, by: str, table: pd.DataFrame) -> list[str]:
     try:
         found = pick_data.suggestions(now)
     except BadInput as error:
-        st.info(str(error), icon=":material/info:")
+        st.info(words.literal(str(error)), icon=":material/info:")
         return []
     st.caption(found.note)
     if found.status == picker.NO_EVIDENCE:

@@ -101,7 +101,7 @@ def _spec(chosen: PromptSet, method: str, dimensions: int, on: str, **more: obje
     try:
         return ClusterSpec(chosen.backbone, chosen.prompts, method, dimensions, on, **more)
     except BadInput as error:
-        st.caption(f":red[{error}]")
+        st.caption(f":red[{words.literal(str(error))}]")
         return None
 
 

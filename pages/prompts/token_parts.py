@@ -52,7 +52,7 @@ def _tokens(now: Context, prompt_id: str) -> None:
             return
         table = _nearest(prompt_id, str(folder), changed)
     except PtlibError as error:
-        st.warning(str(error), icon=":material/report:")
+        st.warning(words.literal(str(error)), icon=":material/report:")
         return
     _show(table, found)
 

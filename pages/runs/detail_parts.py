@@ -21,7 +21,7 @@ DELETING = "run_to_delete"
 def detail(job: Job) -> None:
     """Title, state, progress, curves, actions."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(job.title, anchor=False, width="content")
+        st.subheader(words.literal(job.title), anchor=False, width="content")
         state = words.STATES[job.state]
         st.badge(state.word.capitalize(), color=state.colour)
     st.caption(_facts(job))
@@ -56,7 +56,7 @@ def _standing(job: Job) -> None:
         left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
         stopping = " Stopping at the next step." if job.cancelling else ""
         amount = f" ({_amount(job)})" if job.total else ""
-        st.progress(share, f"{job.phase or 'Starting'}{amount}{left}.{stopping}")
+        st.progress(share, f"{words.literal(job.phase or 'Starting')}{amount}{left}.{stopping}")
     elif job.state == "queued":
         st.progress(0.0, f"Place {job.position} in the queue.")
     elif job.state == "done" and job.started and job.finished:
@@ -64,7 +64,7 @@ def _standing(job: Job) -> None:
     elif job.state == "cancelled":
         st.markdown("Stopped on request. What was saved stays saved; it can go on from its last checkpoint.")
     else:
-        st.error(job.error or "The run ended without a message. Its log is below.", icon=":material/error:")
+        st.error(words.literal(job.error or "") or "The run ended without a message. Its log is below.", icon=":material/error:")
         if job.log_tail:
             st.caption("Last lines of its log")
             st.code(job.log_tail, language=None)
@@ -108,7 +108,7 @@ def _act(what: str, job: Job, *more: str) -> None:
         if what == "resume":
             queue.start_worker()
     except PtlibError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(words.literal(str(error)), icon=":material/error:")
 
 
 def _actions(job: Job) -> None:
@@ -178,8 +178,8 @@ def confirm_delete(listing: list[Job]) -> None:
 @st.dialog("Delete this run?", on_dismiss=_keep)
 def _confirm_delete(job: Job) -> None:
     st.markdown(
-        f"**{job.title}** (`{job.id}`) disappears from this list, with its log. Prompts and scores it finished stay in the map: "
-        "other results may rest on them."
+        f"**{words.literal(job.title)}** (`{job.id}`) disappears from this list, with its log. Prompts and scores it finished "
+        "stay in the map: other results may rest on them."
     )
     if st.button("Delete", type="primary", icon=":material/delete:", key="delete_sure", on_click=_delete, args=(job,)):
         st.rerun()

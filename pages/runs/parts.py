@@ -57,7 +57,8 @@ def _chosen(listing: list[Job]) -> Job | None:
     found = next((job for job in listing if job.id == wanted), None)
     if wanted and found is None:
         st.warning(
-            f"There is no run `{wanted}` here; it may have been deleted. Showing the first one instead.", icon=":material/info:"
+            f"There is no run {words.literal(wanted)} here; it may have been deleted. Showing the first one instead.",
+            icon=":material/info:",
         )
     return found or (listing[0] if listing else None)
 
@@ -87,7 +88,7 @@ def _list(listing: list[Job], chosen: Job | None) -> None:
         for job in members[:SHOWN]:
             current = chosen is not None and job.id == chosen.id
             st.button(
-                f"{job.title}",
+                words.literal(job.title),
                 key=f"open_{job.id}",
                 icon=words.STATES[job.state].icon,
                 width="content",

@@ -1,6 +1,7 @@
 """What is known of a frozen language model before it is loaded: family, sizes, room; read from its config alone."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,10 @@ def _family_of(config: Mapping[str, Any], where: str) -> str:
     )
 
 
+_STRANGE = re.compile(r"[^\w .,'&()+-]")
+"""What a folder's name may hold and a shown name may not: it would be read as markup somewhere."""
+
+
 def _first(config: Mapping[str, Any], *names: str) -> int:
     """The size that a config gives under one of several names; 0 when it gives none."""
     return next((int(config[name]) for name in names if config.get(name)), 0)
@@ -76,7 +81,7 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
     positions = config.get("max_position_embeddings") if family == MASKED_LM else None
     return BackboneSpec(
         id=id or str(folder),
-        name=name or folder.name,
+        name=name or _STRANGE.sub("_", folder.name) or "model",
         family=family,
         location=str(folder),
         source=source,
