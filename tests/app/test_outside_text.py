@@ -25,8 +25,8 @@ EVIL = (
 )
 MARKS = ("![x](", "[l](", "$x^2$", "<script>", ":red[r]", "**b**", "http://evil.test", "'<a ")
 SOURCE, TARGET, _ = fake_demo.family_of_three()
-PLAIN = {"options", "formatted_options", "code_text", "query_string", "id", "form_id", "key", "value", "default", "url", "user_key",
-         "page_script_hash", "raw_values", "set_value", "element_id", "placeholder", "columns", "alt"}  # fmt: skip
+PLAIN = {"options", "formatted_options", "code_text", "query_string", "id", "form_id", "key", "value", "default", "url",
+         "user_key", "page_script_hash", "raw_values", "set_value", "element_id", "placeholder", "columns", "alt"}  # fmt: skip
 """Fields that the browser shows letter by letter, or not at all."""
 
 
