@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages.common import words
 from ptlib.base.errors import unknown
 
 _SEEN = "_address_seen"
@@ -47,7 +48,7 @@ def _settle(label: str, key: str, names: Mapping[str, str], default: str | None,
             st.session_state[key] = first
             problem = f"{unknown((label or key).lower(), raw, names)} Showing {names[first]} instead."
             if problems is None:
-                st.caption(f":orange[{problem}]")
+                st.caption(f":orange[{words.literal(problem)}]")
             else:
                 problems.append(problem)
     if raw not in shown and st.session_state.get(key) not in names:

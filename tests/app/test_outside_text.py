@@ -39,10 +39,10 @@ def _evil_task(task: Task) -> Task:
 @pytest.fixture
 def evil(open_page: Open, places: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Every page on results whose tasks, backbones, runs and errors carry markup in all their texts."""
-    import ptlib.tasks.task
+    import ptlib.tasks.registry
 
-    tasks = tuple(_evil_task(task) for task in ptlib.tasks.task.all_tasks())
-    for module in (data, analyses, ptlib.tasks.task):
+    tasks = tuple(_evil_task(task) for task in ptlib.tasks.registry.all_tasks())
+    for module in (data, analyses, ptlib.tasks.registry):
         monkeypatch.setattr(module, "all_tasks", lambda: tasks)
     st.cache_data.clear()
     st.cache_resource.clear()
