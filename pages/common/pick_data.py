@@ -6,8 +6,10 @@ import streamlit as st
 
 from pages.common import analyses, data, indicators
 from pages.common.context import Context
-from ptlib.analysis import overlap, picker
-from ptlib.analysis.picker import Donor, Pick
+from ptlib.analysis import overlap
+from ptlib.analysis.choosing import picker
+from ptlib.analysis.choosing.indicators import average, judge_all
+from ptlib.analysis.choosing.picker import Donor, Pick
 from ptlib.base.errors import PtlibError
 from ptlib.tasks import names as task_names
 
@@ -43,7 +45,7 @@ def neuron_overlap(
         if len(here) > 1:
             sets = overlap.active(np.stack(list(here.values())))
             tables.append(pd.DataFrame(overlap.matrix(sets, first=first, last=last)[0], index=list(here), columns=list(here)))
-    return indicators.average(tables) if tables else None
+    return average(tables) if tables else None
 
 
 @st.cache_data(max_entries=4, show_spinner=False)
@@ -59,7 +61,7 @@ def similarities(fingerprint: str, backbone: str, recipe: str | None, _now: Cont
     for name in indicators.EMBEDDING:
         tables = matrices(fingerprint, backbone, recipe, name)
         if tables:
-            found[name] = indicators.average(tables)
+            found[name] = average(tables)
     shared = neuron_overlap(fingerprint, backbone, recipe)
     return found if shared is None else found | {"neurons": shared}
 
@@ -91,7 +93,8 @@ def prompt_sets(now: Context) -> tuple[list[pd.DataFrame], int]:
 def judged(fingerprint: str, backbone: str, recipe: str | None, _now: Context) -> pd.DataFrame:
     """All indicators on one scale, beside the family flag and chance."""
     found = similarities(fingerprint, backbone, recipe, _now)
-    return indicators.judge_all(found, _now.matrix.square(UNIT), families(_now))
+    rows = judge_all(found, _now.matrix.square(UNIT), families(_now))
+    return rows.assign(name=rows["key"].map(indicators.NAMES)) if len(rows) else rows
 
 
 def suggestions(now: Context) -> Pick:

@@ -4,13 +4,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, analyses, data, indicators, parts, pick_data, words
+from pages.common import address, analyses, data, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
 from pages.common.words import SURE, number, p_says
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
 from ptlib.analysis import overlap
+from ptlib.analysis.choosing.indicators import judge_all
 from ptlib.tasks.task import FAMILIES
 
 UNIT = "Transfer, % of the own prompt's score"
@@ -73,7 +74,7 @@ def _judged_layers(
     fingerprint: str, backbone: str, recipe: str | None, first: int, last: int | None, _now: Context
 ) -> pd.DataFrame:
     shared = pick_data.neuron_overlap(fingerprint, backbone, recipe, first, last)
-    return indicators.judge_all({"neurons": shared}, _now.matrix.square(pick_data.UNIT), pick_data.families(_now)).head(1)
+    return judge_all({"neurons": shared}, _now.matrix.square(pick_data.UNIT), pick_data.families(_now)).head(1)
 
 
 def _open_pair(key: str) -> None:

@@ -9,7 +9,8 @@ from pages.common.context import Context
 from pages.common.words import number, p_says
 from pages.neurons import mask_parts, overlap_parts, set_parts
 from pages.neurons import view as neuron_view
-from ptlib.analysis import ranking
+from ptlib.analysis.choosing import ranking
+from ptlib.analysis.choosing.indicators import duel, spearman_by_target
 from ptlib.analysis.specs import NeuronSpec
 from ptlib.base.errors import BadInput
 
@@ -105,13 +106,13 @@ def _predictions(now: Context) -> list[str]:
     )
     similar = pick_data.similarities(now.fingerprint, now.backbone, now.recipe, now)
     transfer = now.matrix.square(pick_data.UNIT)
-    mine = indicators.by_target(similar["neurons"], transfer)
+    mine = spearman_by_target(similar["neurons"], transfer)
     lines = []
     if "cosine_mean" in similar:
-        theirs = indicators.by_target(similar["cosine_mean"], transfer)
-        lines.append(indicators.duel_reading("Overlap", "the cosine of mean tokens", indicators.duel(mine, theirs)))
-    flag = indicators.by_target(_flag(similar["neurons"], pick_data.families(now)), transfer)
-    lines.append(indicators.duel_reading("Overlap", "the plain family flag", indicators.duel(mine, flag)))
+        theirs = spearman_by_target(similar["cosine_mean"], transfer)
+        lines.append(indicators.duel_reading("Overlap", "the cosine of mean tokens", duel(mine, theirs)))
+    flag = spearman_by_target(_flag(similar["neurons"], pick_data.families(now)), transfer)
+    lines.append(indicators.duel_reading("Overlap", "the plain family flag", duel(mine, flag)))
     return [first + " " + " ".join(lines)]
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 from pages.common import address, context, data, indicators, parts, pick_data, words
 from pages.common.context import Context
 from pages.prompts import pick_charts
-from ptlib.analysis import picker
+from ptlib.analysis.choosing import picker
 from ptlib.base.errors import BadInput
 
 MODES = {"guess": "Guess first", "show": "Just show"}

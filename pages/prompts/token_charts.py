@@ -6,7 +6,7 @@ from plotly.subplots import make_subplots
 
 from pages.common import charts, theme
 from pages.common.theme import Palette
-from pages.prompts.vocabulary import Vocabulary
+from ptlib.analysis.vocabulary import Vocabulary
 
 
 def token_figure(found: pd.DataFrame, vocabulary: Vocabulary, colours: Palette) -> go.Figure:

@@ -7,8 +7,9 @@ import streamlit as st
 
 from pages.common import address, analyses, data, parts, words
 from pages.common.context import Context
-from pages.prompts import alone_parts, token_charts, vocabulary
-from pages.prompts.vocabulary import Vocabulary
+from pages.prompts import alone_parts, token_charts
+from ptlib.analysis import vocabulary
+from ptlib.analysis.vocabulary import Vocabulary
 from ptlib.base.errors import PtlibError
 
 

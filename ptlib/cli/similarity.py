@@ -13,7 +13,7 @@ from ptlib.cli.output import emit, emit_json, note
 if TYPE_CHECKING:
     import numpy as np
 
-    from ptlib.analysis.ranking import Comparison, Judged
+    from ptlib.analysis.choosing.ranking import Comparison, Judged
     from ptlib.analysis.similarity import PromptStack
 
 INDICATORS = ("euclidean_concat", "euclidean_average", "cosine_concat", "cosine_average", "cosine_mean", "neurons")
@@ -175,7 +175,7 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from ptlib.analysis import ranking
+    from ptlib.analysis.choosing import ranking
     from ptlib.transfer.tables import read_square
 
     if options.permutations < 1:

@@ -7,9 +7,10 @@ import pytest
 from pages.common import indicators, theme, words
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
-from pages.prompts import alone_charts, alone_view, space_charts, space_view, vocabulary
+from pages.prompts import alone_charts, alone_view, space_charts, space_view
 from pages.transfer import published_view
 from ptlib.analysis.alone import Alone, Answer, Word
+from ptlib.analysis.choosing.indicators import duel
 from ptlib.transfer import published
 
 POINTS = pd.DataFrame(
@@ -56,10 +57,10 @@ def test_clusters_are_not_claimed_without_a_small_p() -> None:
 
 def test_a_duel_needs_more_than_a_difference() -> None:
     first, second = {"a": 0.5, "b": 0.4, "c": 0.1}, {"a": 0.1, "b": 0.5, "c": 0.2}
-    assert "neither clearly better nor worse" in indicators.duel_reading("Overlap", "the flag", indicators.duel(first, second))
+    assert "neither clearly better nor worse" in indicators.duel_reading("Overlap", "the flag", duel(first, second))
     clear = {name: 0.9 for name in "abcdefgh"}, {name: 0.1 for name in "abcdefgh"}
-    assert "better than" in indicators.duel_reading("Overlap", "the flag", indicators.duel(*clear))
-    assert "too few" in indicators.duel_reading("Overlap", "the flag", indicators.duel({"a": 1.0}, {"a": 1.0}))
+    assert "better than" in indicators.duel_reading("Overlap", "the flag", duel(*clear))
+    assert "too few" in indicators.duel_reading("Overlap", "the flag", duel({"a": 1.0}, {"a": 1.0}))
 
 
 def test_masking_that_does_not_hurt_more_is_said_so() -> None:
@@ -78,15 +79,6 @@ def test_profile_bars_and_sensitivity_of_one_pair() -> None:
     bars = neuron_charts.bars_figure(table, "A", "B", theme.LIGHT).data
     assert [bar.name for bar in bars] == ["A only", "shared", "B only"] and len({bar.marker.pattern.shape for bar in bars}) == 3
     assert list(neuron_view.sensitivity(pair).share) == list(neuron_view.SHARES)
-
-
-def test_a_soft_token_on_a_word_is_near_it_and_others_are_far() -> None:
-    rng = np.random.default_rng(0)
-    known = vocabulary.build([f"w{place}" for place in range(400)], rng.normal(size=(400, 8)).astype(np.float32))
-    prompt = np.stack([known.table[7] * 2, rng.normal(size=8)]).astype(np.float32)
-    found = vocabulary.nearest(prompt, known)
-    assert found.words[0].startswith("w7 (0.00)") and found.distance[1] > 0.01
-    assert "soft token" in vocabulary.reading(found, known)
 
 
 def test_deck_and_code_differ_most_where_it_is_known() -> None:

@@ -10,7 +10,6 @@ from pages.common import charts, data, plans, theme, words
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
 from ptlib.prompts.spec import TuneSettings
-from ptlib.transfer import flips
 from ptlib.transfer.matrix import Cell, TransferMatrix
 from ptlib.transfer.spec import TransferSpec
 
@@ -124,17 +123,6 @@ def test_a_reading_names_share_interval_and_doubt(matrix: TransferMatrix) -> Non
     assert "does worse" in words.cell_reading(cell("a", "b", -0.5), "Alpha", "Beta")
     assert "undefined" in words.cell_reading(matrix.get("a", "c"), "Alpha", "Gamma")
     assert "not been run" in words.cell_reading(None, "Gamma", "Beta")
-
-
-def test_flips_are_counted_by_quadrant_and_sorted_by_change() -> None:
-    ids = ["1", "2", "3", "4"]
-    own = pd.DataFrame(
-        {"example_id": ids, "gold": "x", "predicted": "x", "score": [1, 1, 0, 0], "margin": [2.0, 1.0, -1.0, -2.0]}
-    )
-    reused = own.assign(score=[1, 0, 1, 0], margin=[2.5, -3.0, 1.0, -2.1])
-    table = flips.join(own, reused, pd.DataFrame({"id": ids, "text_a": list("abcd"), "text_b": ""}))
-    assert flips.counts(table) == {"lost": 1, "gained": 1, "both": 1, "neither": 1}
-    assert list(table.id) == ["2", "3", "1", "4"] and list(table.quadrant[:2]) == ["lost", "gained"]
 
 
 def test_the_dumbbell_draws_an_interval_over_examples_only_dotted() -> None:

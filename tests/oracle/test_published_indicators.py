@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 
 from ptlib import cli
-from ptlib.analysis import picker, ranking, similarity
+from ptlib.analysis import similarity
+from ptlib.analysis.choosing import picker, ranking
 from ptlib.prompts.importing import find_prompts
 from ptlib.tasks import names as labels
 from ptlib.transfer import published

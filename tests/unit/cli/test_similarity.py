@@ -137,7 +137,7 @@ def test_compare_reads_square_and_long(form: str, tmp_path: Path, capsys: pytest
     status, out, err = run(capsys, "compare", *paths, "--json", "--permutations", "50")
     report = json.loads(out)
     assert status == 0 and report["n_labels"] == 4 and "4 labels are common to both" in err
-    from ptlib.analysis.ranking import judge
+    from ptlib.analysis.choosing.ranking import judge
 
     wanted = judge(alike.to_numpy(), mean.loc[names].to_numpy())
     assert report["mean_regret"] == pytest.approx(wanted.regret[0])

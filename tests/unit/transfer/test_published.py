@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from ptlib.analysis.ranking import judge
+from ptlib.analysis.choosing.ranking import judge
 from ptlib.base import paths
 from ptlib.base.errors import BadInput
 from ptlib.tasks import names as labels
@@ -90,7 +90,7 @@ def test_families_and_chance_of_the_published_map_are_the_reported_ones() -> Non
     truth = published.table("code-roberta-base-relative").load(references=False)
     families = labels.families_of(truth.index)
     assert families == {task.id: task.family for task in HUB_TASKS if task.id in CLASSIFICATION}
-    from ptlib.analysis.ranking import family_flag
+    from ptlib.analysis.choosing.ranking import family_flag
 
     flag = judge(family_flag(tuple(truth.index), families), truth.to_numpy())
     assert flag.regret[0] == pytest.approx(8.74, abs=0.01) and flag.pooled == pytest.approx(0.54, abs=0.005)
@@ -100,7 +100,7 @@ def test_families_and_chance_of_the_published_map_are_the_reported_ones() -> Non
 
 def test_published_answer_words_beside_the_family_do_as_reported() -> None:
     """Family, then answer words, without any prompt: 3.24 points on RoBERTa-base, 2.80 on T5-base."""
-    from ptlib.analysis.picker import scores
+    from ptlib.analysis.choosing.picker import scores
 
     for name, model, wanted in (("code-roberta-base-relative", "roberta", 3.24), ("code-t5-base-relative", "t5", 2.80)):
         truth = published.table(name).load(references=False)
@@ -110,7 +110,7 @@ def test_published_answer_words_beside_the_family_do_as_reported() -> None:
 
 
 def test_general_donors_of_the_published_maps_are_the_reported_ones() -> None:
-    from ptlib.analysis.picker import general_donors
+    from ptlib.analysis.choosing.picker import general_donors
 
     names = (
         "code-roberta-base-relative",
@@ -162,7 +162,8 @@ def test_labels_that_stand_for_two_others_are_not_guessed() -> None:
 
 def test_nothing_here_loads_torch_or_sklearn_even_when_used() -> None:
     program = (
-        "import sys, numpy; from ptlib.analysis import picker, ranking, similarity; from ptlib.tasks import names as labels; "
+        "import sys, numpy; from ptlib.analysis import similarity; from ptlib.analysis.choosing import picker, ranking; "
+        "from ptlib.tasks import names as labels; "
         "from ptlib.transfer import published, tables; "
         "table = published.table('deck-roberta-large').load(); ranking.compare(table, table, permutations=2); "
         "similarity.similarities(similarity.stack(list(numpy.eye(12).reshape(3, 4, 12)), ['a', 'b', 'c'])); "

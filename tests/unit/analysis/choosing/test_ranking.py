@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from ptlib.analysis.ranking import by_target, compare, family_flag, judge, target
+from ptlib.analysis.choosing.ranking import by_target, compare, family_flag, judge, target
 from ptlib.base.errors import BadInput
 
 NAMES = ["imdb", "sst2", "laptop", "mnli", "snli", "qqp"]

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from scipy.stats import rankdata
 
-from ptlib.analysis.picker import FAMILY, NO_EVIDENCE, consensus, general_donors, matrices_of, pick, scores
-from ptlib.analysis.ranking import compare
+from ptlib.analysis.choosing.picker import FAMILY, NO_EVIDENCE, consensus, general_donors, matrices_of, pick, scores
+from ptlib.analysis.choosing.ranking import compare
 from ptlib.base.errors import BadInput
 
 NAMES = ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]

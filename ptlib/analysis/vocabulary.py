@@ -1,4 +1,4 @@
-"""Which vocabulary words a soft token lies near to, in the model's own embedding space: numpy only, no model. No Streamlit."""
+"""Which vocabulary words a soft token lies near to, in the model's own embedding space: numpy only, no model is loaded."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from safetensors import SafetensorError, safe_open
+from tokenizers import Tokenizer
 
+from ptlib.hub.cache import Repo, cached
 from ptlib.models.spec import BackboneSpec
 
 TENSORS = (
@@ -39,16 +42,12 @@ def folder_of(spec: BackboneSpec) -> Path | None:
     """Folder with the weights on this disk; None when they are not here."""
     if spec.source in ("embedded", "folder"):
         return Path(spec.location) if (Path(spec.location) / "model.safetensors").exists() else None
-    from ptlib.hub.cache import Repo, cached
-
     found = cached(Repo(spec.location, "model", spec.revision), "model.safetensors")
     return found.parent if found else None
 
 
 def read(folder: Path) -> Vocabulary | None:
     """The word embeddings of a model folder; None when it holds no table that is known, or no tokenizer."""
-    from safetensors import SafetensorError, safe_open
-
     if not (folder / "tokenizer.json").exists():
         return None
     try:
@@ -61,8 +60,6 @@ def read(folder: Path) -> Vocabulary | None:
 
 
 def _spellings(folder: Path, size: int) -> tuple[str, ...]:
-    from tokenizers import Tokenizer
-
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     found = []
     for place in range(size):

@@ -186,7 +186,7 @@ def _expected_best(alike: np.ndarray, truth: np.ndarray, k: int) -> float:
     return float(sum(chance * max(value, floor) for chance, value in zip(chances, tied, strict=True) if chance))
 
 
-def _correlate(x: np.ndarray, y: np.ndarray) -> float | None:
+def spearman(x: np.ndarray, y: np.ndarray) -> float | None:
     """Spearman of two vectors; None when it is not defined."""
     from scipy.stats import rankdata
 
@@ -200,7 +200,7 @@ def _correlate(x: np.ndarray, y: np.ndarray) -> float | None:
 
 
 def _pooled(alike: np.ndarray, truth: np.ndarray, used: np.ndarray) -> float | None:
-    return _correlate(alike[used], truth[used])
+    return spearman(alike[used], truth[used])
 
 
 def _by_column(alike: np.ndarray, truth: np.ndarray, used: np.ndarray) -> float | None:

@@ -1,0 +1,1 @@
+"""Which source to pick for a target, and how good such suggestions are."""
