@@ -14,7 +14,7 @@ import torch
 from ptlib.analysis.alone import FEWEST_WORDS, MOST_WORDS, WORDS, Alone, Answer, Word
 from ptlib.base.errors import BadInput
 from ptlib.models.forward import generate, is_bert_like, mask_logits, sequence_log_probs, t5_encode
-from ptlib.models.layout import OURS, Choices, Row, label_choices
+from ptlib.models.layout import OURS, Choices, Row, label_choices, prompt_only
 from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.models.published_layout import label_ids
@@ -91,16 +91,6 @@ def check_tuned_on(prompt: SoftPrompt, spec: BackboneSpec) -> None:
             f"of {spec.id}."
         )
     check_fits(prompt, spec)
-
-
-def prompt_only(frozen: FrozenModel, layout: str) -> tuple[int, ...]:
-    """Token ids behind the soft tokens when there is no text."""
-    tokenizer = frozen.tokenizer
-    if not frozen.is_masked_lm:
-        return (tokenizer.eos_token_id,)
-    start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.cls_token_id
-    end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.sep_token_id
-    return (start,) if layout == PUBLISHED else (start, tokenizer.mask_token_id, end)
 
 
 def _reads_published(frozen: FrozenModel) -> bool:

@@ -19,7 +19,7 @@ from torch import nn
 
 from ptlib.base.errors import BadInput
 from ptlib.models.forward import bert_like, is_bert_like, published_embedding
-from ptlib.models.layout import OURS
+from ptlib.models.layout import OURS, label_position, prompt_only
 from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.prompts.soft import SoftPrompt, check_fits
@@ -122,7 +122,7 @@ def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str],
         layout = OURS  # published T5 prompts are laid out as ours
     soft = torch.tensor(prompts, device=frozen.device).to(frozen.dtype)
     seen: dict[int, torch.Tensor] = {}
-    position = prompts.shape[1] + 1 if frozen.is_masked_lm and layout == OURS else 0
+    position = label_position(frozen, prompts.shape[1], layout)
 
     def hook_of(index: int):
         def hook(_module, _inputs, output):
@@ -152,14 +152,8 @@ def capture_all(frozen: FrozenModel, prompts: Sequence[SoftPrompt], ids: Sequenc
 
 def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor, layout: str) -> None:
     """Run the layout without any text: `[p] <s> <mask> </s>`, or `[p] </s>` and the decoder's first step."""
-    tokenizer, model = frozen.tokenizer, frozen.model
-    if frozen.is_masked_lm:
-        start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.cls_token_id
-        end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.sep_token_id
-        tail = [start, tokenizer.mask_token_id, end] if layout == OURS else [start]
-    else:
-        tail = [tokenizer.eos_token_id]
-    ids = torch.tensor([tail] * len(soft), device=frozen.device)
+    model = frozen.model
+    ids = torch.tensor([prompt_only(frozen, layout)] * len(soft), device=frozen.device)
     embeds = torch.cat([soft, model.get_input_embeddings()(ids).to(frozen.dtype)], dim=1)
     mask = torch.ones(embeds.shape[:2], dtype=torch.long, device=frozen.device)
     if layout == PUBLISHED:

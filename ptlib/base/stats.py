@@ -1,4 +1,4 @@
-"""Uncertainty of scores: bootstrap over seeds then examples, paired differences, permutation p-values.
+"""Uncertainty of scores: bootstrap over seeds then examples, sign-flip p-values; ranks and their correlation.
 
 A bootstrap draw is a pair of weight vectors: one over seeds [S], one over examples [N]. Scores that share
 examples share the example weights, so that their differences and ratios are paired. Weights depend on
@@ -74,6 +74,23 @@ def mean_interval(values: np.ndarray, seeds: Sequence[int] = (0,), draws: int = 
         return Interval(None, None, None, over(seeds))
     low, high = percentiles(score_draws(values, tuple(seeds), draws, seed))
     return Interval(float(values.mean()), low, high, over(seeds))
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Ranks [n] from 1 of `values` [n] without NaN; equal values share the mean of theirs."""
+    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return (np.cumsum(counts) - (counts - 1) / 2)[place]
+
+
+def spearman(x: np.ndarray, y: np.ndarray) -> float | None:
+    """Pearson correlation of the ranks of two vectors [n]; None when fewer than two pairs are finite or one is constant."""
+    usable = np.isfinite(x) & np.isfinite(y)
+    if usable.sum() < 2:
+        return None
+    x, y = ranks(x[usable]), ranks(y[usable])
+    x, y = x - x.mean(), y - y.mean()
+    length = np.sqrt((x @ x) * (y @ y))
+    return float(x @ y / length) if length > 0 else None
 
 
 def sign_flip_p(differences: np.ndarray, permutations: int = 10_000, seed: int = 0) -> float:

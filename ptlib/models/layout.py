@@ -19,8 +19,6 @@ from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.tasks.task import Example, Task
 
 OURS = "prepend"
-LEAST_ROOM = 8
-"""Positions that must be left for the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +74,21 @@ def single_token(tokenizer, word: str, task_id: str, backbone_id: str) -> int:
     )
 
 
+def label_position(frozen: FrozenModel, prompt_length: int, layout: str = OURS) -> int:
+    """Where the answer is read: of a masked LM's sequence, behind P soft tokens and `<s>`; else the first position."""
+    return prompt_length + 1 if frozen.is_masked_lm and layout != PUBLISHED else 0
+
+
+def prompt_only(frozen: FrozenModel, layout: str = OURS) -> tuple[int, ...]:
+    """Token ids behind the soft tokens when there is no text: `<s> <mask> </s>`, published `<s>`; T5 `</s>`."""
+    tokenizer = frozen.tokenizer
+    if not frozen.is_masked_lm:
+        return (tokenizer.eos_token_id,)
+    start = tokenizer.bos_token_id if tokenizer.bos_token_id is not None else tokenizer.cls_token_id
+    end = tokenizer.eos_token_id if tokenizer.eos_token_id is not None else tokenizer.sep_token_id
+    return (start,) if layout == PUBLISHED else (start, tokenizer.mask_token_id, end)
+
+
 def room_for_text(frozen: FrozenModel, prompt_length: int, max_tokens: int) -> int:
     """Longest tokenised input (special tokens included, mask and soft tokens not) that fits.
 
@@ -86,11 +99,7 @@ def room_for_text(frozen: FrozenModel, prompt_length: int, max_tokens: int) -> i
     wanted, limit = max_tokens + specials, frozen.spec.max_positions
     if limit is None:
         return wanted
-    if limit - prompt_length < LEAST_ROOM:
-        raise BadInput(
-            f"A prompt of {prompt_length} soft tokens does not fit '{frozen.spec.id}', which has {limit} positions for "
-            f"prompt and text. Use at most {limit - LEAST_ROOM}."
-        )
+    frozen.spec.check_room(prompt_length)
     return min(wanted, limit - prompt_length - 1)
 
 

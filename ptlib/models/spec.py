@@ -12,6 +12,8 @@ from ptlib.tasks.task import MASKED_LM, T5
 
 MASKED_LM_TYPES = ("roberta", "bert", "modernbert", "distilbert", "electra", "albert", "xlm-roberta", "camembert")
 T5_TYPES = ("t5",)
+LEAST_ROOM = 8
+"""Positions that a prompt must leave for the text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,15 @@ class BackboneSpec:
     @property
     def is_demo(self) -> bool:
         return self.source == "embedded"
+
+    def check_room(self, prompt_length: int) -> None:
+        """Refuse a prompt that leaves fewer than `LEAST_ROOM` positions for the text. Raises BadInput."""
+        limit = self.max_positions
+        if limit is not None and limit - prompt_length < LEAST_ROOM:
+            raise BadInput(
+                f"A prompt of {prompt_length} soft tokens does not fit '{self.id}', which has {limit} positions for "
+                f"prompt and text. Use at most {limit - LEAST_ROOM}."
+            )
 
 
 def _family_of(config: Mapping[str, Any], where: str) -> str:

@@ -16,7 +16,7 @@ from safetensors.numpy import load
 
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.models.forward import generate, label_log_probs
-from ptlib.models.layout import Choices, Row, lay_out, pad
+from ptlib.models.layout import Choices, Row, label_position, lay_out, pad
 from ptlib.models.load import FrozenModel
 from ptlib.prompts.soft import WEIGHTS, SoftPrompt, check_fits
 from ptlib.tasks.task import Example, Task
@@ -105,7 +105,7 @@ def _peft_logits(frozen: FrozenModel, peft: Any, rows: list[Row], length: int) -
     for row in rows:
         ids = torch.tensor([row.ids], device=frozen.device)
         if frozen.is_masked_lm:
-            found.append(peft(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0, length + 1])
+            found.append(peft(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0, label_position(frozen, length)])
         else:
             start = torch.tensor([[frozen.model.config.decoder_start_token_id]], device=frozen.device)
             found.append(peft(input_ids=ids, attention_mask=torch.ones_like(ids), decoder_input_ids=start).logits[0, 0])

@@ -121,8 +121,7 @@ def check_fits(prompt: SoftPrompt, spec: BackboneSpec) -> None:
             f"{prompt.info.backbone or 'an unknown model'}), "
             f"but {spec.id} needs [P, {spec.width}]. Use a prompt of this backbone, or a projector between the two."
         )
-    if spec.max_positions and length + 8 > spec.max_positions:
-        raise BadInput(f"A prompt of {length} soft tokens does not fit {spec.id}, which has {spec.max_positions} positions.")
+    spec.check_room(length)
 
 
 def tuned(spec: TuneSpec, frozen: "FrozenModel", task: Task, values: np.ndarray, step: int) -> SoftPrompt:

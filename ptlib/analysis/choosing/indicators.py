@@ -8,7 +8,7 @@ import pandas as pd
 
 from ptlib.analysis.choosing import ranking
 from ptlib.base.errors import BadInput
-from ptlib.base.stats import sign_flip_p
+from ptlib.base.stats import sign_flip_p, spearman
 
 FULL, QUICK = 2000, 99
 """Permutations; fewer where cells are missing, since ranks must be taken anew then."""
@@ -57,7 +57,7 @@ def spearman_by_target(alike: pd.DataFrame, transfer: pd.DataFrame) -> dict[str,
     """Spearman of one indicator over the sources of every target; targets where it is not defined are absent."""
     names, left, right = ranking.aligned(alike, transfer)
     others = [np.arange(len(names)) != place for place in range(len(names))]
-    values = [ranking.spearman(left[rows, place], right[rows, place]) for place, rows in enumerate(others)]
+    values = [spearman(left[rows, place], right[rows, place]) for place, rows in enumerate(others)]
     return {name: value for name, value in zip(names, values, strict=True) if value is not None}
 
 

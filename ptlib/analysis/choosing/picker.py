@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptlib.base.errors import BadInput
+from ptlib.base.stats import ranks
 from ptlib.prompts.start import Start
 
 if TYPE_CHECKING:
@@ -119,14 +120,13 @@ def scores(
         answer_words: label -> anything that is equal for equal sets of answer words; None = not used.
     """
     import pandas as pd
-    from scipy.stats import rankdata
 
     names = list(similarity.index)
     table = np.full((len(names), len(names)), np.nan)
     for t, target in enumerate(names):
         others = [s for s in range(len(names)) if s != t]
-        ranks = rankdata(np.nan_to_num(similarity.to_numpy(float)[others, t], nan=-np.inf))
-        for s, rank in zip(others, ranks, strict=True):
+        ranked = ranks(np.nan_to_num(similarity.to_numpy(float)[others, t], nan=-np.inf))
+        for s, rank in zip(others, ranked, strict=True):
             r = (rank - 0.5) / len(others) - 0.5
             table[s, t] = _score(names[s], target, r, families, answer_words)
     return pd.DataFrame(table, index=names, columns=names)

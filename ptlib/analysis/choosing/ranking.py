@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptlib.base.errors import BadInput
+from ptlib.base.stats import ranks, spearman
 from ptlib.tasks import names as naming
 
 if TYPE_CHECKING:
@@ -186,19 +187,6 @@ def _expected_best(alike: np.ndarray, truth: np.ndarray, k: int) -> float:
     return float(sum(chance * max(value, floor) for chance, value in zip(chances, tied, strict=True) if chance))
 
 
-def spearman(x: np.ndarray, y: np.ndarray) -> float | None:
-    """Spearman of two vectors; None when it is not defined."""
-    from scipy.stats import rankdata
-
-    usable = np.isfinite(x) & np.isfinite(y)
-    if usable.sum() < 2:
-        return None
-    x, y = rankdata(x[usable]), rankdata(y[usable])
-    x, y = x - x.mean(), y - y.mean()
-    length = np.sqrt((x @ x) * (y @ y))
-    return float(x @ y / length) if length > 0 else None
-
-
 def _pooled(alike: np.ndarray, truth: np.ndarray, used: np.ndarray) -> float | None:
     return spearman(alike[used], truth[used])
 
@@ -252,17 +240,15 @@ def _permuted(alike: np.ndarray, truth: np.ndarray, kind: str, orders: list[np.n
 
 def _standard_ranks(table: np.ndarray, pooled: bool) -> np.ndarray:
     """Centred ranks of unit length off the diagonal, of all cells or column by column; 0 on the diagonal and if constant."""
-    from scipy.stats import rankdata
-
     off = ~np.eye(len(table), dtype=bool)
     if pooled:
-        ranks = np.zeros_like(table, dtype=float)
-        ranks[off] = rankdata(table[off]) - (off.sum() + 1) / 2
-        length = np.linalg.norm(ranks)
+        placed = np.zeros_like(table, dtype=float)
+        placed[off] = ranks(table[off]) - (off.sum() + 1) / 2
+        length = np.linalg.norm(placed)
     else:
-        ranks = _column_ranks(table, off)
-        length = np.linalg.norm(ranks, axis=0, keepdims=True)
-    return np.divide(ranks, length, out=np.zeros_like(ranks), where=length > 0)
+        placed = _column_ranks(table, off)
+        length = np.linalg.norm(placed, axis=0, keepdims=True)
+    return np.divide(placed, length, out=np.zeros_like(placed), where=length > 0)
 
 
 def by_target(similarity: "pd.DataFrame", transfer: "pd.DataFrame") -> "pd.DataFrame":
