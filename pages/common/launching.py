@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.common import frame, words
-from ptlib.analysis.specs import AnalysisSpec
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
+from ptlib.results.kind import Spec
 from ptlib.runs import ask, queue
 from ptlib.runs.queue import Job
 
@@ -15,7 +15,7 @@ _STARTED = "_analyses_started"
 """Ids of the analyses that this visitor started and that were not over when last seen."""
 
 
-def launch(spec: AnalysisSpec, title: str | None = None) -> None:
+def launch(spec: Spec, title: str | None = None) -> None:
     """Callback: put it in the queue and wake the worker."""
     try:
         job = queue.enqueue(spec, title, frame.visitor())
@@ -27,7 +27,7 @@ def launch(spec: AnalysisSpec, title: str | None = None) -> None:
     st.session_state[_STARTED] = (*st.session_state.get(_STARTED, ()), job.id)
 
 
-def button(spec: AnalysisSpec | None, label: str, key: str, title: str | None = None, primary: bool = True) -> None:
+def button(spec: Spec | None, label: str, key: str, title: str | None = None, primary: bool = True) -> None:
     """A button that queues `spec`; off when it cannot be built."""
     st.button(
         label,

@@ -1,13 +1,11 @@
 """From what the reader wants to a run spec: presets of the Lab, its command line, its title. Pure; no Streamlit."""
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings
-from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.task import Task
+from ptlib.transfer.kinds import changed_settings
 from ptlib.transfer.matrix import TransferMatrix
 from ptlib.transfer.spec import TransferSpec
 
@@ -115,38 +113,6 @@ def title(spec: TransferSpec, names: Mapping[str, str]) -> str:
     if len(spec.sources) == 1:
         return f"{names[spec.sources[0]]} → {len(spec.targets)} tasks"
     return f"{len(spec.sources)} × {len(spec.targets)} tasks"
-
-
-def changed_settings(settings: TuneSettings, defaults: TuneSettings) -> list[tuple[str, object]]:
-    """Settings that differ from the defaults, as (name, value)."""
-    return [
-        (f.name, getattr(settings, f.name))
-        for f in fields(TuneSettings)
-        if getattr(settings, f.name) != getattr(defaults, f.name)
-    ]
-
-
-def command_line(spec: TransferSpec | TuneSpec, backbone: BackboneSpec | None) -> str:
-    """The command that does exactly the same in a terminal."""
-    defaults = default_settings(backbone) if backbone else TuneSettings()
-    if isinstance(spec, TuneSpec):
-        words = ["tune", spec.backbone, spec.task, "--seed", str(spec.seed)]
-    else:
-        words = ["transfer", spec.backbone, *spec.sources]
-        if spec.targets != spec.sources:
-            words += ["--targets", ",".join(spec.targets)]
-        words += ["--seeds", ",".join(map(str, spec.seeds))]
-        if spec.references != REFERENCE_ROWS:
-            words += ["--references", ",".join(spec.references)]
-        if spec.warm_start:
-            words.append("--warm-start")
-        if spec.limit is not None:
-            words += ["--limit", str(spec.limit)]
-    for name, value in changed_settings(spec.settings, defaults):
-        words += [f"--{name.replace('_', '-')}", str(value)]
-    if spec.data:
-        words += ["--data", spec.data]
-    return "python -m ptlib " + " ".join(shlex.quote(word) for word in words)
 
 
 def difference(first: TransferSpec, second: TransferSpec, names: Mapping[str, str]) -> list[str]:

@@ -9,12 +9,11 @@ from ptlib.base.errors import PtlibError
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
 from ptlib.runs import queue
+from ptlib.runs.kinds import command_line
 from ptlib.runs.memory import memory
 from ptlib.runs.queue import Job
+from ptlib.transfer.plan import STACK
 from ptlib.transfer.spec import TransferSpec
-
-STACK = 8
-"""Prompts that a run tunes at once, at most."""
 
 
 def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, copied: TransferSpec | None) -> None:
@@ -38,7 +37,7 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     if _launch_button("launch", off=not possible):
         launch(run)
     st.caption("The same in a terminal")
-    st.code(plans.command_line(run, spec), language="bash", wrap_lines=True)
+    st.code(command_line(run), language="bash", wrap_lines=True)
     st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
 
 

@@ -11,7 +11,8 @@ from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
 from ptlib.models.registry import all_backbones, backbone_for_visitor
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.spec import TuneSettings, default_settings, spec_from
+from ptlib.prompts.spec import TuneSettings, default_settings
+from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.spec import TransferSpec
 
 
@@ -38,7 +39,7 @@ def _copied() -> TransferSpec | None:
     text = st.session_state.get("lab_copy")
     if text is None:
         return None
-    spec = spec_from(json.loads(text))
+    spec = TRANSFER.read(json.loads(text))
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"Copy of run `{spec.id}`. Change at least one thing: the same choices are the same run.", width="stretch")
         if st.button("Back to the presets", icon=":material/undo:", key="lab_reset"):

@@ -5,14 +5,12 @@ import time
 import pandas as pd
 import streamlit as st
 
-from pages.common import cautions, charts, context, data, frame, parts, plans, words
-from ptlib.analysis.specs import ANALYSES
+from pages.common import cautions, charts, context, data, frame, parts, words
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
-from ptlib.prompts.spec import recipe_of
 from ptlib.runs import queue
+from ptlib.runs.kinds import command_line, kind_named
 from ptlib.runs.queue import Job
-from ptlib.transfer.spec import TransferSpec
 
 DELETING = "run_to_delete"
 """Session key: id of the run whose deletion is to be confirmed."""
@@ -28,25 +26,21 @@ def detail(job: Job) -> None:
     _standing(job)
     _cautions(job)
     _actions(job)
-    if not isinstance(job.spec, ANALYSES):
+    if job.prompts:
         _curves(job)
-        _recipe(job)
+    if command := command_line(job.spec):
+        _recipe(job, command)
     if job.log_tail and job.state not in ("failed", "lost"):
         with st.expander("Log", icon=":material/notes:"):
             st.code(job.log_tail, language=None)
 
 
 def _facts(job: Job) -> str:
-    spec = job.spec
-    if isinstance(spec, ANALYSES):
-        return f"{data.backbone_name(spec.backbone)} · `{job.id}`"
-    tasks = (
-        f"{words.listing(map(data.task_name, spec.sources))} → {words.listing(map(data.task_name, spec.targets))}"
-        if isinstance(spec, TransferSpec)
-        else data.task_name(spec.task)
-    )
-    seeds = spec.seeds if isinstance(spec, TransferSpec) else (spec.seed,)
-    return f"{data.backbone_name(spec.backbone)} · {tasks} · seed {', '.join(map(str, seeds))} · `{job.id}`"
+    facts, piece = [data.backbone_name(job.spec.backbone)], job.piece
+    if piece is not None:
+        sides = [words.listing(map(data.task_name, side)) for side in (piece.sources, piece.targets)]
+        facts += [" → ".join(dict.fromkeys(sides)), f"seed {', '.join(map(str, piece.seeds))}"]
+    return " · ".join((*facts, f"`{job.id}`"))
 
 
 def _standing(job: Job) -> None:
@@ -79,19 +73,17 @@ def _amount(job: Job) -> str:
 
 def _cautions(job: Job) -> None:
     """What must be known beside the result of a finished run."""
-    spec = job.spec
-    if job.state == "done" and isinstance(spec, TransferSpec):
-        cautions.beside_result(spec.sources[0], spec.targets[-1], spec.backbone)
+    if job.state == "done" and job.piece:
+        cautions.beside_result(*job.piece.cell, job.spec.backbone)
 
 
 def _result(job: Job) -> str:
     """What the run's last cell says now, all seeds of the map taken together."""
-    spec = job.spec
-    if isinstance(spec, ANALYSES):
-        return "Its result is stored."
-    source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
+    if job.piece is None:
+        return kind_named(job.kind).result
+    source, target = job.piece.cell
     try:
-        found = data.matrix(data.catalogue().fingerprint(), spec.backbone, recipe_of(spec.settings, spec.data))
+        found = data.matrix(data.catalogue().fingerprint(), job.spec.backbone, job.piece.recipe)
     except PtlibError:
         return "Its results are in the map."
     cell = found.get(source, target)
@@ -113,7 +105,7 @@ def _act(what: str, job: Job, *more: str) -> None:
 
 def _actions(job: Job) -> None:
     with st.container(horizontal=True):
-        if job.state == "done" and not isinstance(job.spec, ANALYSES):
+        if job.state == "done" and job.piece:
             st.button(
                 "Open in the map", type="primary", icon=":material/grid_on:", key="run_open", on_click=_open_result, args=(job,)
             )
@@ -130,7 +122,7 @@ def _actions(job: Job) -> None:
         if job.state == "queued":
             st.button("Earlier", icon=":material/arrow_upward:", key="run_up", on_click=_act, args=("move", job, "up"))
             st.button("Later", icon=":material/arrow_downward:", key="run_down", on_click=_act, args=("move", job, "down"))
-        if isinstance(job.spec, TransferSpec):
+        if job.kind == "transfer":
             st.button("Duplicate with a change", icon=":material/content_copy:", key="run_copy", on_click=_duplicate, args=(job,))
         if not job.is_active:
             st.button("Delete", icon=":material/delete:", key="run_delete", on_click=_ask_delete, args=(job,))
@@ -138,11 +130,10 @@ def _actions(job: Job) -> None:
 
 def _open_result(job: Job) -> None:
     """Callback: show the run's last cell in the map."""
-    spec = job.spec
-    source, target = (spec.sources[0], spec.targets[-1]) if isinstance(spec, TransferSpec) else (spec.task, spec.task)
-    st.session_state["backbone"], st.session_state["recipe"] = spec.backbone, recipe_of(spec.settings, spec.data)
-    context.choose(source, target)
-    frame.go("transfer")
+    if job.piece is not None:
+        st.session_state["backbone"], st.session_state["recipe"] = job.spec.backbone, job.piece.recipe
+        context.choose(*job.piece.cell)
+        frame.go("transfer")
 
 
 def _duplicate(job: Job) -> None:
@@ -186,9 +177,7 @@ def _confirm_delete(job: Job) -> None:
 
 
 def _series_names(job: Job) -> dict[str, str]:
-    spec = job.spec
-    tunes = spec.prompts() if isinstance(spec, TransferSpec) else (spec,)
-    return {tune.id: f"{data.task_name(tune.task)}, seed {tune.seed}" for tune in tunes}
+    return {tune.id: f"{data.task_name(tune.task)}, seed {tune.seed}" for tune in job.prompts}
 
 
 def _curves(job: Job) -> None:
@@ -233,10 +222,9 @@ def _take_along(job: Job) -> None:
         st.code("\n".join(f"python -m ptlib {command}" for command in commands), language="bash", wrap_lines=True)
 
 
-def _recipe(job: Job) -> None:
-    spec = job.spec
+def _recipe(job: Job, command: str) -> None:
     with st.expander("How to do the same in a terminal", icon=":material/terminal:"):
-        st.code(plans.command_line(spec, data.backbone(spec.backbone)), language="bash", wrap_lines=True)
+        st.code(command, language="bash", wrap_lines=True)
         _take_along(job)
         waited = f" Attempt {job.attempts}." if job.attempts > 1 else ""
         st.caption(f"Queued {parts.clock(job.created)}{waited} Now {parts.clock(time.time())}.")

@@ -45,15 +45,11 @@ class Picture:
     parameters: Mapping[str, object] = field(default_factory=dict)
 
 
-def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np.ndarray:
-    """One vector a prompt, [N, W] float64.
-
-    Args:
-        values: soft prompts [P, D] for `on` "mean" or "flat"; sets [L, F] for "neurons".
-        names: what messages call them.
+def check_together(values: Sequence[np.ndarray], on: str, metric: str, names: Sequence[str]) -> None:
+    """Refuse what has no place in one picture. Arguments as for `represent`.
 
     Raises:
-        BadInput: shapes that do not go together, or values that are not finite.
+        BadInput: shapes that do not go together, values that are not finite, or no direction for the metric "cosine".
     """
     shown = [(value.shape[-1:] if on == "mean" else value.shape) for value in values]
     for name, shape, value in zip(names, shown, values, strict=True):
@@ -66,8 +62,32 @@ def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np
             raise BadInput(
                 f"'{name}' holds values that are not finite numbers, so it has no place. Tune it again, or leave it out."
             )
-    means = on == "mean"
-    return np.stack([np.asarray(v, np.float64).mean(axis=0) if means else np.asarray(v, np.float64).ravel() for v in values])
+    if metric == "cosine":
+        check_direction(np.array([value.any() for value in values]), names)
+
+
+def check_direction(length: np.ndarray, names: Sequence[str]) -> None:
+    """Refuse vectors of length [N] zero. Raises BadInput."""
+    if not length.all():
+        raise BadInput(
+            f"'{names[int(np.argmin(length))]}' is zero everywhere, so it has no direction. Leave it out, or use the "
+            "Euclidean metric."
+        )
+
+
+def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np.ndarray:
+    """One vector a prompt, [N, W] float64.
+
+    Args:
+        values: soft prompts [P, D] for `on` "mean" or "flat"; sets [L, F] for "neurons".
+        names: what messages call them.
+
+    Raises:
+        BadInput: as `check_together`.
+    """
+    check_together(values, on, "euclidean", names)
+    exact = [np.asarray(value, np.float64) for value in values]
+    return np.stack([value.mean(axis=0) if on == "mean" else value.ravel() for value in exact])
 
 
 def scaled(vectors: np.ndarray, metric: str, names: Sequence[str]) -> np.ndarray:
@@ -75,11 +95,7 @@ def scaled(vectors: np.ndarray, metric: str, names: Sequence[str]) -> np.ndarray
     if metric == "euclidean":
         return vectors
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    if not length.all():
-        raise BadInput(
-            f"'{names[int(np.argmin(length))]}' is zero everywhere, so it has no direction. Leave it out, or use the "
-            "Euclidean metric."
-        )
+    check_direction(length, names)
     return vectors / length
 
 

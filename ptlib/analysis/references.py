@@ -1,22 +1,18 @@
-"""What an analysis names and what it still has to do: prompts by id or folder, checks before anything is loaded. Torch-free."""
+"""The prompts that an analysis names, by id or folder. Torch-free."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.errors import BadInput, PtlibError, unknown
 from ptlib.base.files import folder_sha256
-from ptlib.models.registry import get_backbone
-from ptlib.results import artefacts
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.results.catalogue import Catalogue
-from ptlib.tasks.task import Task
+from ptlib.tasks.registry import get_task
 
 UNKNOWN = "unknown"
-METHOD_NAMES = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
-REPRESENTATION_NAMES = {"mean": "mean tokens", "flat": "all tokens", "neurons": "neurons"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +63,6 @@ def resolve(ref: str, catalogue: Catalogue) -> PromptRef:
 
 
 def _from_folder(ref: str) -> PromptRef:
-    from ptlib.prompts.soft import SoftPrompt
-
     path, _, wanted = ref.rpartition("#")
     if (folder_sha256(Path(path)) or "")[:12] != wanted:
         raise BadInput(f"The prompt folder {path} is gone or has changed since this run was planned. Plan it anew.")
@@ -87,8 +81,6 @@ def _from_folder(ref: str) -> PromptRef:
 
 def family_of(task_id: str) -> str:
     """Family of a task; "unknown" when it is not registered."""
-    from ptlib.tasks.registry import get_task
-
     try:
         return get_task(task_id).family
     except PtlibError:
@@ -96,75 +88,25 @@ def family_of(task_id: str) -> str:
 
 
 def values_of(ref: PromptRef, catalogue: Catalogue) -> np.ndarray:
-    """Soft prompt [P, D] float32. Raises as `Catalogue.values` and `SoftPrompt.load`."""
-    if ref.folder is None:
-        return catalogue.values(ref.id)
-    from ptlib.prompts.soft import SoftPrompt
-
-    return SoftPrompt.load(ref.folder).values
+    """Soft prompt [P, D] float32, without an idle first row. Raises as `Catalogue.values` and `SoftPrompt.load`."""
+    values = catalogue.values(ref.id) if ref.folder is None else SoftPrompt.load(ref.folder).values
+    return values[1 if ref.row0_unused else 0 :]
 
 
-def prompts_of(spec: AnalysisSpec) -> tuple[str, ...]:
-    """All prompts a spec names."""
-    return (spec.prompt, *spec.others) if isinstance(spec, MaskSpec) else spec.prompts
-
-
-def check(spec: AnalysisSpec, catalogue: Catalogue | None = None) -> tuple[PromptRef, ...]:
-    """Refuse what cannot run, before anything is loaded. Returns the prompts.
+def refs_of(names: Iterable[str], backbone: str, catalogue: Catalogue) -> tuple[PromptRef, ...]:
+    """The prompts that a spec names.
 
     Raises:
-        BadInput: unknown prompts, prompts of several backbones or shapes, values that are not finite, or a task the
-            model cannot run.
+        BadInput: unknown prompts, or prompts of another backbone.
     """
-    catalogue = catalogue or Catalogue()
-    refs = tuple(resolve(name, catalogue) for name in prompts_of(spec))
+    refs = tuple(resolve(name, catalogue) for name in names)
     for ref in refs:
-        if ref.backbone != spec.backbone:
+        if ref.backbone != backbone:
             raise BadInput(
-                f"'{ref.name}' was tuned on {ref.backbone or 'an unknown model'}, not on {spec.backbone}. Prompts are "
+                f"'{ref.name}' was tuned on {ref.backbone or 'an unknown model'}, not on {backbone}. Prompts are "
                 "only comparable within one backbone; choose prompts of one."
             )
-    if isinstance(spec, MaskSpec):
-        _check_task(spec)
-    if isinstance(spec, ClusterSpec) and spec.on != artefacts.NEURONS:
-        vectors(spec, refs, catalogue)
     return refs
-
-
-def task_of(spec: MaskSpec) -> Task:
-    """The task that is scored. Raises BadInput when it is unknown."""
-    from ptlib.tasks.registry import resolve_task
-
-    return resolve_task(spec.task)
-
-
-def _check_task(spec: MaskSpec) -> None:
-    backbone = get_backbone(spec.backbone)
-    if not task_of(spec).supports(backbone.family):
-        raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{spec.task}'. Choose another task.")
-
-
-def vectors(spec: ClusterSpec, refs: Sequence[PromptRef], catalogue: Catalogue, earlier: Sequence[np.ndarray] = ()) -> np.ndarray:
-    """One vector a prompt, and then one an earlier point, [N, W], scaled for the metric.
-
-    earlier: values [P, D] of points on the prompts' ways.
-
-    Raises:
-        BadInput: the prompts do not go together.
-    """
-    from ptlib.analysis import clusters
-
-    found = [values_of(ref, catalogue)[1 if ref.row0_unused else 0 :] for ref in refs]
-    names = [*(ref.name for ref in refs), *(f"earlier point {place}" for place in range(len(earlier)))]
-    return clusters.scaled(clusters.represent([*found, *earlier], spec.on, names), spec.metric, names)
-
-
-def missing(spec: AnalysisSpec, catalogue: Catalogue) -> tuple[str, ...]:
-    """What is not stored yet: prompts without neurons, or the spec's own id."""
-    if isinstance(spec, NeuronSpec):
-        known = catalogue.neuron_ids()
-        return tuple(name for name in spec.prompts if neuron_key(name, spec.dtype) not in known)
-    return () if any(item.id == spec.id for item in catalogue.artefacts(spec.kind)) else (spec.id,)
 
 
 def neuron_key(prompt: str, dtype: str = "fp32") -> str:
@@ -172,16 +114,6 @@ def neuron_key(prompt: str, dtype: str = "fp32") -> str:
     return prompt if dtype == "fp32" else f"{prompt}@{dtype}"
 
 
-def describe(spec: AnalysisSpec) -> str:
-    """A short title."""
-    if isinstance(spec, MaskSpec):
-        beside = f" beside {len(spec.others)} other{'s' if len(spec.others) > 1 else ''}" if spec.others else ""
-        return f"Mask neurons of {_short(spec.prompt)} on {spec.task}{beside}, {spec.backbone}"
-    count = f"{len(spec.prompts)} prompt{'s' if len(spec.prompts) > 1 else ''}"
-    if isinstance(spec, NeuronSpec):
-        return f"Read neurons of {count}, {spec.backbone}"
-    return f"{METHOD_NAMES[spec.method]} {spec.dimensions}-D of {count} on {REPRESENTATION_NAMES[spec.on]}, {spec.backbone}"
-
-
-def _short(ref: str) -> str:
+def short(ref: str) -> str:
+    """How a title names a prompt."""
     return Path(ref.rpartition("#")[0]).name if "#" in ref else ref

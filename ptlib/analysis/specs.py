@@ -4,9 +4,8 @@ A prompt is named by its id, or by `/folder#digest` (see `ptlib.analysis.stored.
 changes makes another spec.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
@@ -144,14 +143,3 @@ class ClusterSpec:
 
 
 AnalysisSpec = NeuronSpec | MaskSpec | ClusterSpec
-ANALYSES = (NeuronSpec, MaskSpec, ClusterSpec)
-
-
-def analysis_from(values: Mapping[str, Any]) -> AnalysisSpec:
-    """Rebuild a spec from the JSON of `asdict`. Raises BadInput for unknown names."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    kind = MaskSpec if "ratios" in values else ClusterSpec if "method" in values else NeuronSpec
-    try:
-        return kind(**values)
-    except TypeError as error:
-        raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, analysis_from
+from ptlib.analysis.kinds import CLUSTER, MASK
+from ptlib.analysis.specs import ClusterSpec, MaskSpec
 from ptlib.base.errors import BadInput
 from ptlib.prompts.start import Start
 from ptlib.results import artefacts
@@ -21,7 +22,6 @@ from ptlib.results.catalogue import Catalogue
 if TYPE_CHECKING:
     import pandas as pd
 
-POINT_COLUMNS = ("prompt", "name", "task", "family", "seed", "step", "earlier", "x", "y", "z")
 NEIGHBOUR_COLUMNS = ("prompt", "rank", "neighbour", "distance")
 SUMMARY_COLUMNS = (
     "condition",
@@ -49,9 +49,10 @@ def listing(kind: str | None = None, backbone: str | None = None, catalogue: Cat
     return (catalogue or Catalogue()).artefacts(kind, backbone)
 
 
-def spec_of(item: Artefact) -> AnalysisSpec:
+def spec_of(item: Artefact) -> ClusterSpec | MaskSpec:
     """The spec behind a listed cluster or masking result."""
-    return analysis_from(json.loads(item.spec_json))
+    values = json.loads(item.spec_json)
+    return CLUSTER.read(values) if item.kind == CLUSTER.name else MASK.read(values)
 
 
 def prompts_with_results(backbone: str, catalogue: Catalogue | None = None) -> tuple[str, ...]:
@@ -75,7 +76,7 @@ class Clusters:
     id: str
     spec: ClusterSpec
     points: "pd.DataFrame"
-    """`POINT_COLUMNS`; `start` marks where a prompt started from (step 0); z only in 3-D."""
+    """`run.POINT_COLUMNS`; `start` marks where a prompt started from (step 0); z only in 3-D."""
     neighbours: "pd.DataFrame"
     """`NEIGHBOUR_COLUMNS`: the nearest prompts in the original space, rank 1 = nearest."""
     statistics: "pd.DataFrame"
@@ -103,11 +104,9 @@ def load_clusters(spec_id: str, catalogue: Catalogue | None = None) -> Clusters 
     near = pd.DataFrame(meta["neighbours"], columns=list(NEIGHBOUR_COLUMNS))
     statistics = pd.DataFrame(meta["statistics"]).astype({"value": float, "chance": float, "p": float})
     same = {name: meta[name] for name in ("stability", "method", "reason", "caution", "parameters")}
-    spec = analysis_from(meta["spec"])
-    assert isinstance(spec, ClusterSpec)
     return Clusters(
         spec_id,
-        spec,
+        CLUSTER.read(meta["spec"]),
         points,
         near,
         statistics,
@@ -149,9 +148,7 @@ def load_masking(spec_id: str, catalogue: Catalogue | None = None) -> Masking | 
     if item is None:
         return None
     doses, meta = artefacts.unpack_table(item.read())
-    spec = analysis_from(meta["spec"])
-    assert isinstance(spec, MaskSpec)
-    return Masking(spec_id, spec, doses, item.origin, item.created)
+    return Masking(spec_id, MASK.read(meta["spec"]), doses, item.origin, item.created)
 
 
 def summarise(doses: "pd.DataFrame") -> "pd.DataFrame":

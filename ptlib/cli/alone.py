@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ptlib.analysis.alone import MOST_WORDS, WORDS
 from ptlib.base.errors import BadInput
-from ptlib.cli.options import add_verb, backbone_of
+from ptlib.cli.options import add_verb
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.models.registry import backbone_of
 
 if TYPE_CHECKING:
     from ptlib.analysis.alone import Alone
@@ -48,10 +49,10 @@ def read(name: str, count: int, backbone: str | None, device: str) -> "Alone":
     Raises:
         BadInput: no such prompt, a number of words that cannot be listed, or a prompt of another backbone.
     """
-    from ptlib.analysis.alone_reading import check_count, check_tuned_on, read_alone
+    from ptlib.analysis.alone.reading import check_count, check_tuned_on, read_alone
     from ptlib.models.fetch import fetch_all
     from ptlib.models.load import load_model, resolve_device
-    from ptlib.transfer.run import soft_prompt
+    from ptlib.results.prompts import soft_prompt
 
     check_count(count)
     prompt = soft_prompt(name)

@@ -77,15 +77,13 @@ def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:
 
 def _run(spec: AnalysisSpec, device: str) -> None:
     """Compute what is not stored yet."""
-    from ptlib.results.catalogue import Catalogue
+    from ptlib.runs.kinds import left_of
     from ptlib.runs.worker import run_here
-    from ptlib.transfer.plan import check_any, missing
 
-    check_any(spec)
-    if missing(spec, Catalogue()).is_empty:
-        note("This is stored already; nothing was computed.")
-    else:
+    if left_of(spec):
         run_here(spec, device, Terminal())
+    else:
+        note("This is stored already; nothing was computed.")
 
 
 def _write(path: str | None, frame: "pd.DataFrame") -> None:

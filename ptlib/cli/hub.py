@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput
-from ptlib.cli.options import add_verb, backbone_of
+from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, note
+from ptlib.models.registry import backbone_of
 
 if TYPE_CHECKING:
     from ptlib.prompts.peft import RoundTrip
@@ -55,8 +56,7 @@ def _import(options: argparse.Namespace) -> None:
 
 def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
     """Write a prompt as a PEFT adapter after a round trip through PEFT on its backbone. Raises as `export_adapter`."""
-    from ptlib.models.load import resolve_device
-    from ptlib.transfer.run import soft_prompt
+    from ptlib.results.prompts import soft_prompt
 
     prompt = soft_prompt(name)
     if not prompt.info.backbone:
@@ -64,7 +64,7 @@ def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
             f"Which backbone '{name}' belongs to is not known, so it cannot be checked. Import it from a folder that "
             "names its model."
         )
-    from ptlib.models.load import load_model
+    from ptlib.models.load import load_model, resolve_device
     from ptlib.prompts.peft import export_adapter
 
     return export_adapter(prompt, load_model(backbone_of(prompt.info.backbone), resolve_device(device)), out)

@@ -4,25 +4,26 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from ptlib.analysis.specs import ANALYSES
 from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import (
     add_data,
     add_settings,
     add_verb,
-    backbone_of,
     check_limit,
     data_of,
     names_of,
     seeds_of,
     settings_of,
     task_of,
+    workbench,
 )
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.prompts.spec import TuneSpec
+from ptlib.models.registry import backbone_of
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import Piece
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.export import COLUMNS, csv_text, html_page, long_rows
+from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.spec import TransferSpec
 
 
@@ -59,21 +60,25 @@ def _transfer(options: argparse.Namespace) -> None:
 
 def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     """Run the piece and read it back."""
-    from ptlib.prompts.spec import recipe_of
     from ptlib.runs.worker import run_here
 
     spec = spec_of(options)
     if options.no_tune:
         spec = _only_tuned(spec)
     run_here(spec, options.device, Terminal())
+    return _rows_of(Catalogue(), spec.backbone, TRANSFER.piece(spec))
+
+
+def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str, object]]:
+    """What is measured of a piece of the map."""
     return long_rows(
-        Catalogue(),
-        spec.backbone,
-        recipe_of(spec.settings, spec.data),
-        seeds=spec.seeds,
-        limit=spec.limit,
-        sources=spec.sources,
-        targets=spec.targets,
+        catalogue,
+        backbone,
+        piece.recipe,
+        seeds=piece.seeds,
+        limit=piece.limit,
+        sources=piece.sources,
+        targets=piece.targets,
     )
 
 
@@ -107,9 +112,7 @@ def _references(text: str | None) -> tuple[str, ...]:
 
 def _only_tuned(spec: TransferSpec) -> TransferSpec:
     """The part of a piece that needs no tuning."""
-    from ptlib.transfer.plan import missing
-
-    lacking = {prompt.task for prompt in missing(spec, Catalogue()).prompts}
+    lacking = {prompt.task for prompt in TRANSFER.missing(spec, Catalogue()).prompts}
     kept = tuple(name for name in spec.sources if name not in lacking)
     if not kept:
         raise BadInput("No task has all its prompts, and --no-tune forbids tuning them. Leave --no-tune out, or tune first.")
@@ -124,9 +127,8 @@ def _given(options: argparse.Namespace) -> list[dict[str, object]]:
 
     backbone = backbone_of(options.backbone)
     targets = tuple(task_of(name) for name in (*options.tasks, *names_of(options.targets)))
-    return measure(
-        backbone, options.prompts, targets, data=data_of(options), limit=options.limit, device=options.device, progress=Terminal()
-    )
+    make = workbench(options.device)
+    return measure(backbone, options.prompts, targets, make, data=data_of(options), limit=options.limit)
 
 
 def _write(path: str, text: str) -> None:
@@ -152,51 +154,32 @@ def _export(options: argparse.Namespace) -> None:
 
 
 def _csv(catalogue: Catalogue, name: str) -> str:
-    from ptlib.prompts.spec import recipe_of
-
     if name in catalogue.backbones():
         return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
-    spec = _spec(catalogue, name)
-    if isinstance(spec, TransferSpec):
-        return csv_text(
-            long_rows(
-                catalogue,
-                spec.backbone,
-                recipe_of(spec.settings, spec.data),
-                seeds=spec.seeds,
-                limit=spec.limit,
-                sources=spec.sources,
-                targets=spec.targets,
-            )
-        )
-    rows = long_rows(catalogue, spec.backbone, recipe_of(spec.settings, spec.data))
-    return csv_text([row for row in rows if row["run_id"] == name])
+    return csv_text(_rows_of(catalogue, *_piece(catalogue, name)))
 
 
 def _html(catalogue: Catalogue, name: str) -> str:
-    from ptlib.prompts.spec import recipe_of
     from ptlib.transfer.matrix import build_matrix
 
     if name in catalogue.backbones():
         return html_page(build_matrix(catalogue, name), catalogue)
-    spec = _spec(catalogue, name)
-    if not isinstance(spec, TransferSpec):
-        raise BadInput(f"Run '{name}' is one prompt; HTML shows a map. Give a transfer run or a backbone, or use --format peft.")
-    matrix = build_matrix(catalogue, spec.backbone, recipe_of(spec.settings, spec.data), limit=spec.limit)
-    return html_page(matrix.part(spec.sources, spec.targets), catalogue)
+    backbone, piece = _piece(catalogue, name)
+    matrix = build_matrix(catalogue, backbone, piece.recipe, limit=piece.limit)
+    return html_page(matrix.part(piece.sources, piece.targets), catalogue)
 
 
-def _spec(catalogue: Catalogue, name: str) -> TuneSpec | TransferSpec:
-    """What a run computes; a demo prompt counts as the run that tuned it."""
-    from ptlib.runs import queue as jobs
+def _piece(catalogue: Catalogue, name: str) -> tuple[str, Piece]:
+    """The backbone and the piece of the map that a run fills; a demo prompt counts as the run that tuned it."""
+    from ptlib.runs import queue
 
     row = catalogue.prompt(name)
     if row is not None and row.origin == "demo":
-        return TuneSpec(row.backbone, row.task, row.seed, catalogue.recipes(row.backbone)[row.recipe])
-    spec = jobs.get(name).spec
-    if isinstance(spec, ANALYSES):
+        return row.backbone, Piece((row.task,), (row.task,), (row.seed,), row.recipe)
+    job = queue.get(name)
+    if job.piece is None:
         raise BadInput(
-            f"Run '{name}' is an analysis, no piece of the map. `python -m ptlib {spec.kind} ... --out FILE.csv` "
+            f"Run '{name}' is no piece of the map. `python -m ptlib {job.kind} ... --out FILE.csv` "
             "writes its table; a stored result is not computed again."
         )
-    return spec
+    return job.spec.backbone, job.piece

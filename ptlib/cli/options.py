@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput
 from ptlib.models.registry import backbone_of
@@ -11,6 +12,9 @@ from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.task import Task
+
+if TYPE_CHECKING:
+    from ptlib.results.kind import Work
 
 __all__ = [
     "add_data",
@@ -23,6 +27,7 @@ __all__ = [
     "seeds_of",
     "settings_of",
     "task_of",
+    "workbench",
 ]
 SETTINGS = {
     "prompt_length": (int, "soft tokens"),
@@ -104,6 +109,16 @@ def data_of(options: argparse.Namespace) -> str | None:
     if not Path(options.data).is_dir():
         raise BadInput(f"No folder '{options.data}' for --data. Give the folder that holds one folder a task.")
     return str(Path(options.data).resolve())
+
+
+def workbench(device: str) -> "Callable[[], Work]":
+    """What work on a prompt given by hand is done with, outside the queue."""
+    from ptlib.cli.output import Terminal
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.results.store import Store
+    from ptlib.runs import execution
+
+    return lambda: execution.torch_work(Terminal(), device, Store(), Catalogue())
 
 
 def names_of(text: str | None) -> tuple[str, ...]:

@@ -72,3 +72,6 @@ class Terminal:
 
     def check(self) -> None:
         """Interrupt with Ctrl-C."""
+
+    def later(self, seconds: float) -> None:
+        """The bar tells of one phase."""

@@ -154,10 +154,11 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
     import numpy as np
 
     from ptlib.analysis import overlap
-    from ptlib.analysis.neurons import OURS, capture
-    from ptlib.cli.options import backbone_of
+    from ptlib.analysis.neurons import capture
+    from ptlib.models.layout import OURS
     from ptlib.models.load import load_model, resolve_device
     from ptlib.models.published_layout import LAYOUT
+    from ptlib.models.registry import backbone_of
 
     if not stacked.backbone:
         raise BadInput(

@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from ptlib.cli.options import add_data, add_settings, add_verb, backbone_of, check_limit, data_of, settings_of, task_of
+from ptlib.cli.options import add_data, add_settings, add_verb, check_limit, data_of, settings_of, task_of, workbench
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.models.registry import backbone_of
 
 TUNED = ("run_id", "backbone", "task", "seed", "steps", "seconds", "untrained_score", "validation_score", "path")
 EVALUATED = ("task", "n", "score", "low", "high", "metric")
@@ -53,7 +54,7 @@ def _deliver(prompt_id: str, out: str | None) -> str:
     if out is None:
         folder = Store().prompt_folder(prompt_id)
         return str(folder if folder.is_dir() else "demo")
-    from ptlib.transfer.run import soft_prompt
+    from ptlib.results.prompts import soft_prompt
 
     soft_prompt(prompt_id).save(Path(out))
     return str(Path(out))
@@ -74,15 +75,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     check_limit(options.limit)
     task = task_of(options.task)
     backbone = backbone_of(options.backbone) if options.backbone else None
-    predictions = evaluate_prompt(
-        options.prompt,
-        task,
-        backbone=backbone,
-        data=data_of(options),
-        limit=options.limit,
-        device=options.device,
-        progress=Terminal(),
-    )
+    make = workbench(options.device)
+    predictions = evaluate_prompt(options.prompt, task, make, backbone=backbone, data=data_of(options), limit=options.limit)
     interval = mean_interval(predictions.score)
     if options.predictions:
         from ptlib.transfer.run import parquet_bytes

@@ -10,8 +10,8 @@ from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.origins import NEURONS_FILE
 from ptlib.results.store import Store
+from ptlib.runs import execution
 from ptlib.tasks.registry import resolve_task
-from ptlib.transfer import run as runs
 from ptlib.transfer.spec import TransferSpec
 
 MASK_EXAMPLES = 200
@@ -54,7 +54,7 @@ def pairs(spec: TransferSpec) -> list[tuple[str, tuple[str, ...]]]:
 def compute(spec: TransferSpec, progress: Progress, device: str, store: Store, demo: Path) -> None:
     """Carry out what is not in the working store yet."""
     for one in specs(spec):
-        runs.execute(one, progress, device, store=store, demo=demo)
+        execution.execute(one, progress, device, store=store, demo=demo)
 
 
 def pack(spec: TransferSpec, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dict[str, object]]]:

@@ -31,17 +31,24 @@ from ptlib.prompts.spec import TuneSpec, default_settings
 from ptlib.prompts.trails import TRAILS
 from ptlib.prompts.trails import pack as pack_trail
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import Work
 from ptlib.results.origins import DEMO_FILES, DemoResults
+from ptlib.results.prompts import soft_prompt
 from ptlib.results.rows import Entry
 from ptlib.results.store import Store
-from ptlib.transfer import run as runs
+from ptlib.runs import execution
+from ptlib.tasks.data import load_evaluation
+from ptlib.tasks.registry import resolve_task
 from ptlib.transfer.plan import Todo, available_tasks, cells_of
+from ptlib.transfer.run import prompt_of
 from ptlib.transfer.spec import TransferSpec
 
 PACKAGES = ("torch", "transformers", "numpy")
 CHECKED = ("backbone", "check", "stored", "again", "ok")
 TOLERANCE = 0.02
 """Allowed difference of a score measured again: other hardware rounds differently."""
+NO_STORE = Path(tempfile.gettempdir()) / "ptlib-no-store"
+"""Where nothing is: a check looks at the demo alone."""
 SCORE_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name not in ("scores", "origin"))
 
 
@@ -79,7 +86,7 @@ def build(
             store, begun = Store(place / "store"), time.perf_counter()
             known = paths.demo_dir() if extend else place / "none"
             for piece in demo_pieces.pieces(spec):
-                runs.execute(piece, progress, device, store=store, demo=known)
+                execution.execute(piece, progress, device, store=store, demo=known)
             demo_analyses.compute(spec, progress, device, store, known)
             yield pack(spec, known, store, time.perf_counter() - begun)
 
@@ -162,7 +169,7 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
 def _prompt(catalogue: Catalogue, spec: TuneSpec) -> dict[str, object]:
     row = catalogue.prompt(spec.id)
     assert row is not None
-    values = asdict(row) | {"settings": asdict(spec.settings), "info": asdict(runs.soft_prompt(spec.id, catalogue).info)}
+    values = asdict(row) | {"settings": asdict(spec.settings), "info": asdict(soft_prompt(spec.id, catalogue).info)}
     del values["origin"]
     return values
 
@@ -226,7 +233,7 @@ def _provenance(spec: TransferSpec, seconds: float) -> dict[str, object]:
 def check(count: int, device: str, progress: Progress) -> list[dict[str, object]]:
     """Verify checksums, then measure `count` cells a backbone again. Returns rows with the keys `CHECKED`."""
     demo, rows = DemoResults(paths.demo_dir()), []
-    catalogue = Catalogue(store=Path(tempfile.gettempdir()) / "ptlib-no-store")
+    catalogue = Catalogue(store=NO_STORE)
     for folder in demo.folders():
         bad, files = [*demo.problems(folder), *demo.broken_extras(folder)], len(DEMO_FILES) + len(demo.extras(folder))
         rows.append({"backbone": folder.name, "check": "checksums", "stored": files, "again": files - len(bad), "ok": not bad})
@@ -246,23 +253,16 @@ def _measured_again(
     settings = catalogue.recipes(backbone.id)[catalogue.main_recipe(backbone.id)]
     spec = TransferSpec(backbone.id, targets, targets, tuple(sorted({entry.seed for entry in entries.values()})), settings)
     cells = [cell for cell in cells_of(spec) if (cell.prompt_id, cell.target) in entries]
-    chosen = np.random.default_rng(0).permutation(len(cells))[:count]
-    return [
-        _again(cells[place], spec, entries[cells[place].prompt_id, cells[place].target], catalogue, device, progress)
-        for place in sorted(chosen)
-    ]
+    chosen = [cells[place] for place in sorted(np.random.default_rng(0).permutation(len(cells))[:count])]
+    if not chosen:
+        return []
+    work = execution.torch_work(progress, device, Store(NO_STORE), catalogue)
+    return [_again(cell, spec, entries[cell.prompt_id, cell.target], work) for cell in chosen]
 
 
-def _again(
-    cell: Todo, spec: TransferSpec, entry: Entry, catalogue: Catalogue, device: str, progress: Progress
-) -> dict[str, object]:
-    from ptlib.models.load import resolve_device
-    from ptlib.prompts.evaluation import evaluate
-    from ptlib.tasks.data import load_evaluation
-    from ptlib.tasks.registry import resolve_task
-
-    model, task = runs.model_for(spec, resolve_device(device)), resolve_task(cell.target)
-    found = evaluate(model, [runs.prompt_of(cell, spec, model, catalogue)], task, load_evaluation(task), progress)[0]
+def _again(cell: Todo, spec: TransferSpec, entry: Entry, work: Work) -> dict[str, object]:
+    model, task = work.model(spec.backbone, spec.settings.dtype), resolve_task(cell.target)
+    found = work.evaluate(model, [prompt_of(cell, spec, model, work)], task, load_evaluation(task), work.progress)[0]
     score = float(np.mean(found.score, dtype=np.float64))
     return {
         "backbone": spec.backbone,

@@ -6,7 +6,7 @@ again instead of being computed twice. `recipe` is the part that two cells of on
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
@@ -14,9 +14,6 @@ from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.task import MASKED_LM
 
-if TYPE_CHECKING:
-    from ptlib.analysis.specs import AnalysisSpec
-    from ptlib.transfer.spec import TransferSpec
 
 
 def positive(**values: float) -> None:
@@ -111,23 +108,6 @@ def settings_from(values: Mapping[str, Any]) -> TuneSettings:
         return TuneSettings(**values)
     except TypeError as error:
         raise BadInput(f"These settings do not fit this version of the tool: {error}. Start a new run.") from None
-
-
-def spec_from(values: Mapping[str, Any]) -> "TuneSpec | TransferSpec | AnalysisSpec":
-    """Rebuild a spec from the JSON of `asdict`."""
-    if "settings" not in values:
-        from ptlib.analysis.specs import analysis_from
-
-        return analysis_from(values)
-    values = dict(values)
-    values["settings"] = settings_from(values["settings"])
-    if "sources" in values:
-        for name in ("sources", "targets", "seeds", "references"):
-            values[name] = tuple(values[name])
-        from ptlib.transfer.spec import TransferSpec
-
-        return TransferSpec(**values)
-    return TuneSpec(**values)
 
 
 def default_settings(spec: BackboneSpec) -> TuneSettings:

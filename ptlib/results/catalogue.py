@@ -22,6 +22,7 @@ from ptlib.results.artefacts import Artefact
 from ptlib.results.origins import DemoResults, OwnResults
 from ptlib.results.rows import DamagedItem, Entry, PromptRow
 from ptlib.results.store import Store
+from ptlib.tasks import registry
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -237,12 +238,7 @@ class Catalogue:
 
     def task_order(self) -> list[str]:
         """Task ids in the order of the registry."""
-        from ptlib.tasks.registry import all_tasks
-
-        try:
-            return [task.id for task in all_tasks()]
-        except ImportError:
-            return []
+        return [task.id for task in registry.all_tasks()]
 
     def provenance(self, backbone: str) -> dict[str, object]:
         """How the demo results of a backbone were made; empty when there are none."""

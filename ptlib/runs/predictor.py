@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ptlib.analysis.alone_reading import read_alone
+from ptlib.analysis.alone.reading import read_alone
 from ptlib.base import exposure
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
@@ -21,11 +21,11 @@ from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.initial import reference_prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.prompts import soft_prompt
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.scoring import SCORERS
 from ptlib.tasks.task import Example
-from ptlib.transfer.run import soft_prompt
 
 MOST_MODELS, MOST_PROMPTS, MOST_ASKED = 2, 64, 8
 LONGEST_TEXT = 20_000

@@ -12,23 +12,20 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from ptlib.analysis import references as analysis_plan
-from ptlib.analysis.specs import ANALYSES, AnalysisSpec
+import pandas as pd
+
 from ptlib.base import files
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.identity import canonical
-from ptlib.prompts.spec import TuneSpec, spec_from
+from ptlib.prompts.spec import TuneSpec
+from ptlib.results.kind import Estimate, Piece, Spec
 from ptlib.results.store import Store
 from ptlib.runs import visitors
+from ptlib.runs.kinds import estimate as cost_of
+from ptlib.runs.kinds import kind_named, kind_of, left_of
 from ptlib.runs.processes import WorkerStatus, start_worker, worker_status
-from ptlib.transfer.spec import TransferSpec
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ptlib.runs.estimates import Estimate
 
 __all__ = [
     "Job",
@@ -58,7 +55,8 @@ class Job:
     """One run as it stands now; times are seconds since the epoch."""
 
     id: str
-    kind: Literal["tune", "transfer", "neurons", "mask", "cluster"]
+    kind: str
+    """A name in `ptlib.runs.kinds.KINDS`."""
     title: str
     state: State
     position: int | None
@@ -79,9 +77,19 @@ class Job:
     cancelling: bool = False
 
     @property
-    def spec(self) -> TuneSpec | TransferSpec | AnalysisSpec:
+    def spec(self) -> Spec:
         """What the run computes."""
-        return spec_from(json.loads(self.spec_json))
+        return kind_named(self.kind).read(json.loads(self.spec_json))
+
+    @property
+    def piece(self) -> Piece | None:
+        """The piece of the map that the run fills; None when it is none."""
+        return kind_named(self.kind).piece(self.spec)
+
+    @property
+    def prompts(self) -> tuple[TuneSpec, ...]:
+        """The prompts that the run tunes, by which its curves are named."""
+        return kind_named(self.kind).prompts(self.spec)
 
     @property
     def is_active(self) -> bool:
@@ -92,7 +100,7 @@ class Job:
         return self.state in UNFINISHED
 
 
-def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = None, visitor: str | None = None) -> Job:
+def enqueue(spec: Spec, title: str | None = None, visitor: str | None = None) -> Job:
     """Put a run at the end of the queue; a run of the same spec that is queued, running or done is returned as it is.
 
     A finished run whose files were lost or damaged since is queued again and makes only those anew.
@@ -103,9 +111,6 @@ def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = No
     Raises:
         BadInput: the spec cannot run, the cache cannot be written, or a visitor may not launch it.
     """
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.transfer.plan import check_any, check_offline, missing
-
     store = Store()
     problem = store.why_read_only()
     if problem:
@@ -114,35 +119,18 @@ def enqueue(spec: TuneSpec | TransferSpec | AnalysisSpec, title: str | None = No
         visitors.check_places(spec)
         visitors.check_waiting(visitor, tuple(_positions(store)))
         visitors.remember(visitor, spec.id)
-    check_any(spec)
+    kind, todo, now = kind_of(spec), left_of(spec), time.time()
     reconcile(store)
-    now, plan = time.time(), missing(spec, Catalogue())
-    check_offline(spec, plan)
     with store.writing() as connection:
         row = connection.execute("SELECT state FROM runs WHERE id = ?", (spec.id,)).fetchone()
         if row is None:
             connection.execute(
                 "INSERT INTO runs (id, kind, title, state, position, spec, created) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
-                (spec.id, _kind(spec), title or describe(spec), now, canonical(asdict(spec)), now),
+                (spec.id, kind.name, title or kind.title(spec), now, canonical(asdict(spec)), now),
             )
-        elif row["state"] in UNFINISHED or (row["state"] == "done" and not plan.is_empty):
+        elif row["state"] in UNFINISHED or (row["state"] == "done" and todo):
             _requeue(connection, spec.id, now)
     return get(spec.id)
-
-
-def _kind(spec: TuneSpec | TransferSpec | AnalysisSpec) -> str:
-    return spec.kind if isinstance(spec, ANALYSES) else "tune" if isinstance(spec, TuneSpec) else "transfer"
-
-
-def describe(spec: TuneSpec | TransferSpec | AnalysisSpec) -> str:
-    """A short title for a run."""
-    if isinstance(spec, ANALYSES):
-        return analysis_plan.describe(spec)
-    if isinstance(spec, TuneSpec):
-        return f"Tune {spec.task} on {spec.backbone}, seed {spec.seed}"
-    names = [side[0] if len(side) == 1 else f"{len(side)} tasks" for side in (spec.sources, spec.targets)]
-    seeds = f"seed {spec.seeds[0]}" if len(spec.seeds) == 1 else f"{len(spec.seeds)} seeds"
-    return f"{names[0]} → {names[1]} on {spec.backbone}, {seeds}"
 
 
 def get(run_id: str) -> Job:
@@ -227,25 +215,21 @@ def move(run_id: str, direction: Literal["up", "down"]) -> Job:
     return get(run_id)
 
 
-def curves(run_id: str) -> "pd.DataFrame":
+def curves(run_id: str) -> pd.DataFrame:
     """Live curves of a run: series (a prompt id), step, loss, validation, seconds; step 0 is the untrained level."""
-    import pandas as pd
-
     names = ("series", "step", "loss", "validation", "seconds")
     rows = Store().query(f"SELECT {', '.join(names)} FROM points WHERE run_id = ? ORDER BY series, step", (run_id,))
     return pd.DataFrame([tuple(row) for row in rows], columns=list(names))
 
 
-def estimate(spec: TuneSpec | TransferSpec | AnalysisSpec, visitor: str | None = None) -> "Estimate":
+def estimate(spec: Spec, visitor: str | None = None) -> Estimate:
     """How long a run will take here, and on what that is based. Raises BadInput when it cannot run at all.
 
     visitor: as for `enqueue`; a place that a visitor may not name is not looked at.
     """
-    from ptlib.runs.estimates import estimate as compute
-
     if visitor is not None:
         visitors.check_places(spec)
-    return compute(spec)
+    return cost_of(spec)
 
 
 def reconcile(store: Store, now: float | None = None, kill: Callable[[int, int], None] = os.kill) -> None:

@@ -3,16 +3,12 @@
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 
 from ptlib.base import files
 from ptlib.base.errors import Cancelled, PtlibError
 from ptlib.results.store import Store
-from ptlib.runs import processes as workers
-from ptlib.runs import queue as jobs
+from ptlib.runs import processes, queue
 
 HEARTBEAT_S, FLUSH_S, CHECK_S = 2.0, 0.5, 0.25
 
@@ -22,8 +18,7 @@ class Reporter:
 
     def __init__(self, store: Store, run_id: str) -> None:
         self.store, self.run_id = store, run_id
-        self.later_s = 0.0
-        """Seconds that later phases are expected to take; added to the time left of the current one."""
+        self._later_s = 0.0
         self._phase, self._since, self._base = "", time.monotonic(), 0
         self._points: list[tuple[object, ...]] = []
         self._flushed = self._checked = 0.0
@@ -60,6 +55,10 @@ class Reporter:
             if self.store.query("SELECT 1 FROM runs WHERE id = ? AND cancel_at IS NOT NULL", (self.run_id,)):
                 raise Cancelled("Stopped on request; what was saved stays saved.")
 
+    def later(self, seconds: float) -> None:
+        """Add what later phases will take to the time left of the current one."""
+        self._later_s = seconds
+
     def log(self, text: str) -> None:
         """Add a line to the run's log; a log that cannot be written stops nothing."""
         try:
@@ -94,14 +93,14 @@ class Reporter:
 
     def _left(self, now: float, done: int, total: int) -> float | None:
         fresh = done - self._base
-        return (now - self._since) / fresh * (total - done) + self.later_s if fresh > 0 else None
+        return (now - self._since) / fresh * (total - done) + self._later_s if fresh > 0 else None
 
     def _beat(self) -> None:
         while not self._done.wait(HEARTBEAT_S):
             try:
                 with self.store.writing() as connection:
                     connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (time.time(), self.run_id))
-                jobs.reconcile(self.store, kill=self._kill)
+                queue.reconcile(self.store, kill=self._kill)
             except PtlibError as error:
                 self.log(f"heartbeat: {error}")
 
@@ -114,31 +113,9 @@ class Reporter:
                     "UPDATE runs SET state = 'cancelled', finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
                     (time.time(), self.run_id, pid),
                 )
-            if os.environ.get(workers.IS_WORKER):
-                workers.spawn(os.environ[workers.IS_WORKER])
+            if os.environ.get(processes.IS_WORKER):
+                processes.spawn(os.environ[processes.IS_WORKER])
         os.kill(pid, sign)
-
-
-class Fan:
-    """A `Progress` that tells several."""
-
-    def __init__(self, *receivers: object) -> None:
-        self.receivers = receivers
-
-    def phase(self, name: str, done: int, total: int) -> None:
-        """Report to all."""
-        for receiver in self.receivers:
-            receiver.phase(name, done, total)
-
-    def point(self, series: str, step: int, **values: float) -> None:
-        """Report to all."""
-        for receiver in self.receivers:
-            receiver.point(series, step, **values)
-
-    def check(self) -> None:
-        """Ask all."""
-        for receiver in self.receivers:
-            receiver.check()
 
 
 def claim(store: Store, device: str, run_id: str | None = None) -> str | None:
@@ -156,23 +133,3 @@ def claim(store: Store, device: str, run_id: str | None = None) -> str | None:
             (pid, files.process_start(pid), now, now, device, row["id"]),
         )
     return row["id"]
-
-
-@contextmanager
-def lock(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
-    """Hold a file lock; yields False when another process has it and keeps it for `wait_s`."""
-    import fcntl
-
-    until = time.monotonic() + wait_s
-    with path.open("a+b") as handle:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                if time.monotonic() < until:
-                    time.sleep(0.2)
-                    continue
-                yield False
-            else:
-                yield True
-            return

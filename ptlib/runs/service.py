@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from ptlib.base import files
 from ptlib.base.errors import BadInput, PtlibError
+from ptlib.base.locks import lock
 from ptlib.runs import ask
-from ptlib.runs.reporter import lock
 
 if TYPE_CHECKING:
     from ptlib.runs.predictor import Predictor

@@ -12,29 +12,34 @@ import traceback
 
 from ptlib.base import files
 from ptlib.base.errors import Cancelled, PtlibError, RunFailed
-from ptlib.base.progress import Progress
-from ptlib.prompts.spec import TuneSpec
+from ptlib.base.locks import lock
+from ptlib.base.progress import Fan, Progress
+from ptlib.results.kind import Spec
 from ptlib.results.store import Store
-from ptlib.runs import queue as jobs
+from ptlib.runs import queue
+from ptlib.runs.execution import MakeWork, execute, release
 from ptlib.runs.processes import IS_WORKER, identity_path
-from ptlib.runs.reporter import Fan, Reporter, claim, lock
-from ptlib.transfer.spec import TransferSpec
+from ptlib.runs.queue import Job
+from ptlib.runs.reporter import Reporter, claim
 
 IDLE_S, POLL_S, TURN_S = 600.0, 0.5, 30.0
 
 
-def perform(store: Store, run_id: str, device: str, also: Progress | None = None) -> str:
-    """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails."""
-    from ptlib.transfer import run as runs
+def perform(store: Store, run_id: str, device: str, also: Progress | None = None, make: MakeWork | None = None) -> str:
+    """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails.
 
+    Args:
+        also: told the progress, too.
+        make: see `execution.execute`.
+    """
     with Reporter(store, run_id) as reporter:
+        error: str | None = None
         try:
             _set_running(store, run_id)
-            spec = jobs.get(run_id).spec
-            runs.execute(spec, Fan(reporter, also) if also else reporter, device)
-            state, error = "done", None
+            execute(queue.get(run_id).spec, Fan(reporter, also) if also else reporter, device, make=make)
+            state = "done"
         except Cancelled:
-            state, error = "cancelled", None
+            state = "cancelled"
         except PtlibError as problem:
             state, error = "failed", str(problem)
         except KeyboardInterrupt:
@@ -43,7 +48,7 @@ def perform(store: Store, run_id: str, device: str, also: Progress | None = None
         except Exception as problem:
             state, error = "failed", _told(problem, run_id)
             reporter.log(traceback.format_exc())
-        runs.release()
+        release()
         return _record(reporter, state, error)
 
 
@@ -74,20 +79,20 @@ def _record(reporter: Reporter, state: str, error: str | None) -> str:
     return state
 
 
-def run_here(spec: TuneSpec | TransferSpec, device: str = "auto", also: Progress | None = None) -> jobs.Job:
+def run_here(spec: Spec, device: str = "auto", also: Progress | None = None) -> Job:
     """Queue a run and carry it out in this process; follow it when a worker has it already.
 
     Raises:
         BadInput: the spec cannot run, or the cache cannot be written.
         RunFailed, Cancelled: the run did not come to its end.
     """
-    store, job = Store(), jobs.enqueue(spec)
+    store, job = Store(), queue.enqueue(spec)
     if job.state != "done":
         if claim(store, device, spec.id):
             perform(store, spec.id, device, also)
         else:
             _follow(spec.id, also)
-        job = jobs.get(spec.id)
+        job = queue.get(spec.id)
     if job.state == "cancelled":
         raise Cancelled(f"Run {job.id} was cancelled. Start the same command again to resume it.")
     if job.state != "done":
@@ -97,17 +102,18 @@ def run_here(spec: TuneSpec | TransferSpec, device: str = "auto", also: Progress
 
 def _follow(run_id: str, also: Progress | None) -> None:
     """Wait for a run that another process works on."""
-    while (job := jobs.get(run_id)).is_active:
+    while (job := queue.get(run_id)).is_active:
         if also:
             also.phase(job.phase or job.state, job.done, job.total)
         time.sleep(POLL_S)
 
 
-def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False) -> int:
+def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False, make: MakeWork | None = None) -> int:
     """Serve the queue until it was empty for `idle_s` seconds. Returns how many runs were carried out.
 
     Args:
         once: end as soon as the queue is empty.
+        make: see `execution.execute`.
     """
     store = Store()
     store.open_for_writing().close()
@@ -120,7 +126,7 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False) -> in
         files.write_atomically(path, json.dumps(identity).encode())
         os.environ[IS_WORKER] = device
         try:
-            return _serve(store, device, 0.0 if once else idle_s)
+            return _serve(store, device, 0.0 if once else idle_s, make)
         finally:
             del os.environ[IS_WORKER]
             path.unlink(missing_ok=True)
@@ -135,14 +141,14 @@ def _close_left_open(store: Store) -> None:
         )
 
 
-def _serve(store: Store, device: str, idle_s: float) -> int:
+def _serve(store: Store, device: str, idle_s: float, make: MakeWork | None) -> int:
     count, quiet_since = 0, time.monotonic()
     while True:
-        jobs.reconcile(store)
+        queue.reconcile(store)
         _close_left_open(store)
         run_id = claim(store, device)
         if run_id:
-            perform(store, run_id, device)
+            perform(store, run_id, device, make=make)
             count, quiet_since = count + 1, time.monotonic()
         elif time.monotonic() - quiet_since >= idle_s:
             return count

@@ -8,7 +8,7 @@ import torch
 from peft import PeftModel
 from transformers import AutoModelForMaskedLM, T5ForConditionalGeneration
 
-from ptlib.analysis.alone_reading import read_alone
+from ptlib.analysis.alone.reading import read_alone
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.initial import initial_values

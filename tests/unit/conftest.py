@@ -1,7 +1,5 @@
 """Fixtures of the unit tests: a fresh cache, an empty demo, and the stand-in for the torch side."""
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,11 +14,10 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def toy(cache: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The stand-in for the torch side on an empty cache; returns the id of its backbone."""
-    import ptlib.tasks.registry
+def toy(cache: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Toy tasks, and a stand-in for the torch side, on an empty cache; returns the id of the toy backbone."""
     from tests.fixtures import fakes
 
-    monkeypatch.setattr(ptlib.tasks.registry, "all_tasks", ptlib.tasks.registry.all_tasks)
-    fakes.install(lambda name, module: monkeypatch.setitem(sys.modules, name, module))
-    yield fakes.backbone_folder(cache.parent / "toy-model")
+    fakes.install(monkeypatch.setattr)
+    fakes.write_examples(cache.parent / "demo")
+    return fakes.backbone_folder(cache.parent / "toy-model")

@@ -190,21 +190,9 @@ def demo_at_run_time(house: House) -> list[str]:
 
 HOUSE = House(paths.ROOT)
 KNOWN: dict[str, tuple[str, ...]] = {
-    "upward": (
-        "ptlib.analysis.run -> ptlib.transfer.run",
-        "ptlib.prompts.spec -> ptlib.analysis.specs",
-        "ptlib.prompts.spec -> ptlib.transfer.spec",
-        "ptlib.transfer.plan -> ptlib.analysis.references",
-        "ptlib.transfer.plan -> ptlib.analysis.specs",
-        "ptlib.transfer.run -> ptlib.analysis.run",
-        "ptlib.transfer.run -> ptlib.analysis.specs",
-        "ptlib.transfer.run -> ptlib.runs.estimates",
-    ),
     "circles": (
-        "ptlib.analysis.run <-> ptlib.transfer.run",
         "ptlib.demo.world.corpus <-> ptlib.demo.world.corpus_t5",
         "ptlib.demo.world.families.ethics <-> ptlib.demo.world.families.sentiment",
-        "ptlib.prompts.spec <-> ptlib.transfer.spec",
     ),
     "long_files": (
         "ptlib.analysis.clusters",

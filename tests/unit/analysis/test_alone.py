@@ -10,7 +10,7 @@ import torch
 
 from ptlib import cli
 from ptlib.analysis.alone import alone_from
-from ptlib.analysis.alone_reading import read_alone
+from ptlib.analysis.alone.reading import read_alone
 from ptlib.analysis.neurons import capture_all, sites
 from ptlib.base.errors import BadInput
 from ptlib.models.load import FrozenModel, load_model

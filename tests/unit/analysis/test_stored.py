@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ptlib.analysis import run as analysis_runs
 from ptlib.analysis import stored as analyses
 from ptlib.analysis.references import reference
 from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
@@ -18,33 +17,36 @@ from ptlib.cli import main
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import build as demo
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.spec import spec_from
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
-from ptlib.runs import estimates, worker
+from ptlib.runs import execution, worker
 from ptlib.runs import queue as jobs
-from ptlib.transfer import run as runs
-from ptlib.transfer.plan import missing
+from ptlib.runs.kinds import kind_of, left_of
 from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 
 NAMES = ("alpha", "beta", "gamma")
 
 
+def distinct(monkeypatch: pytest.MonkeyPatch, more=lambda values: {}) -> None:
+    """Let every prompt come out of tuning with values of its own."""
+    result = fakes.result
+
+    def drawn(spec):
+        plain = result(spec)
+        values = np.random.default_rng([ord(c) for c in spec.id]).normal(size=(fakes.P, fakes.D)).astype(np.float32)
+        return type(plain)(**{**plain.__dict__, "prompt": replace(plain.prompt, values=values), **more(values)})
+
+    monkeypatch.setattr(fakes, "result", drawn)
+
+
 @pytest.fixture
 def space(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
     """Three tasks and two seeds, tuned; prompts that differ."""
-    result = fakes._result
-
-    def distinct(job):
-        found = result(job)
-        values = np.random.default_rng([ord(c) for c in job.spec.id]).normal(size=(fakes.P, fakes.D)).astype(np.float32)
-        return type(found)(**{**found.__dict__, "prompt": replace(found.prompt, values=values)})
-
-    monkeypatch.setattr(fakes, "_result", distinct)
+    distinct(monkeypatch)
     spec = fakes.transfer(toy, *NAMES)
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     fakes.CALLS.clear()
     return spec
 
@@ -58,7 +60,7 @@ def test_specs_survive_json_and_have_ids_of_their_own(space: TransferSpec) -> No
     specs = (NeuronSpec("x", (a,)), MaskSpec("x", a, "t", (b,), (0.5,)), ClusterSpec("x", (a, b), "umap", 3, "neurons"))
     assert [spec.id[0] for spec in specs] == ["n", "m", "c"]
     for spec in specs:
-        again = spec_from(json.loads(json.dumps(asdict(spec))))
+        again = kind_of(spec).read(json.loads(json.dumps(asdict(spec))))
         assert again == spec and again.id == spec.id
     assert replace(specs[2], seed=1).id != specs[2].id and specs[1].doses == 3 * 21
 
@@ -90,16 +92,16 @@ def test_a_picture_is_computed_once_and_read_back(space: TransferSpec) -> None:
     assert found.points["prompt"].tolist() == list(ids(space)) and set(found.points["family"]) == {"sentiment"}
     assert found.neighbours.groupby("prompt")["rank"].max().eq(5).all()
     assert found.statistics["reason"].iloc[0] == "All prompts belong to one family." and found.statistics["p"].iloc[2] > 0
-    assert estimates.estimate(spec).seconds == 0 and missing(spec, Catalogue()).is_empty
+    assert jobs.estimate(spec).seconds == 0 and not left_of(spec)
     (listed,) = analyses.listing("cluster", space.backbone)
     assert listed.id == spec.id and analyses.spec_of(listed) == spec
 
 
 def test_a_picture_of_neurons_reads_what_is_lacking_and_ways_are_placed(space: TransferSpec) -> None:
-    runs.execute(ClusterSpec(space.backbone, ids(space), on="neurons"), Silent())
+    execution.execute(ClusterSpec(space.backbone, ids(space), on="neurons"), Silent())
     assert fakes.CALLS == ["neurons of 1"] * 6 and len(analyses.listing("neurons")) == 6
     spec = ClusterSpec(space.backbone, ids(space), metric="euclidean", trails=True)
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     points = analyses.load_clusters(spec.id).points
     assert points.loc[points["earlier"], "step"].tolist() == [0, 5] * 6 and len(points) == 6 + 12
     assert points.loc[points["earlier"], "prompt"].tolist() == [name for name in ids(space) for _ in range(2)]
@@ -108,7 +110,7 @@ def test_a_picture_of_neurons_reads_what_is_lacking_and_ways_are_placed(space: T
 def test_a_prompt_without_a_kept_way_still_shows_where_it_started(space: TransferSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Catalogue, "trail", lambda self, name: {})
     spec = ClusterSpec(space.backbone, ids(space), metric="euclidean", trails=True)
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     points = analyses.load_clusters(spec.id).points
     assert points.loc[points["earlier"], "step"].tolist() == [0] * 6
 
@@ -125,7 +127,7 @@ def test_the_way_of_a_prompt_is_kept_beside_it_and_checked(space: TransferSpec) 
 def test_masking_is_stored_and_summarised(space: TransferSpec) -> None:
     a, _, b, *_ = ids(space)
     spec = MaskSpec(space.backbone, a, "toy/alpha", (b,), (0.5, 1.0), 4)
-    assert estimates.estimate(spec).cells_to_evaluate == 3 * 2 * 5 + 1
+    assert jobs.estimate(spec).cells_to_evaluate == 3 * 2 * 5 + 1
     jobs.enqueue(spec)
     worker.work(once=True)
     found = analyses.load_masking(spec.id)
@@ -152,12 +154,12 @@ def test_a_cancelled_analysis_stores_nothing_and_can_be_resumed(space: TransferS
 
 def test_a_damaged_result_is_not_used_but_named_and_made_anew(space: TransferSpec) -> None:
     spec = ClusterSpec(space.backbone, ids(space))
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     path = analyses.listing("cluster")[0].path
     path.write_bytes(path.read_bytes()[:-9] + b"123456789")
     assert analyses.load_clusters(spec.id) is None
     assert [item.kind for item in Catalogue().damaged()] == ["analysis"]
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     assert analyses.load_clusters(spec.id) is not None and Catalogue().damaged() == []
 
 
@@ -168,7 +170,7 @@ def test_a_store_of_the_first_version_is_read_and_completed(space: TransferSpec)
         connection.execute("UPDATE meta SET value = 1 WHERE key = 'schema'")
     connection.close()
     assert Catalogue().artefacts() == [] and len(Catalogue().prompts(space.backbone)) == 6
-    runs.execute(NeuronSpec(space.backbone, ids(space)[:1]), Silent())
+    execution.execute(NeuronSpec(space.backbone, ids(space)[:1]), Silent())
     assert len(Catalogue().artefacts()) == 1 and len(Catalogue().prompts(space.backbone)) == 6
     assert store.query("SELECT value FROM meta WHERE key = 'schema'")[0][0] == 2
 
@@ -219,7 +221,7 @@ def test_bad_requests_are_one_clear_message(space: TransferSpec, tmp_path: Path)
 
 def test_two_prompts_are_a_line_with_the_reason(space: TransferSpec) -> None:
     spec = ClusterSpec(space.backbone, ids(space)[:3:2], "tsne")
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     found = analyses.load_clusters(spec.id)
     assert (found.method, found.caution) == ("pca", "2 prompts always lie on a line.") and "at least 4 prompts" in found.reason
     assert found.stability["reason"].startswith("Fewer than three")
@@ -243,7 +245,7 @@ def test_the_command_line(space: TransferSpec, capsys: pytest.CaptureFixture[str
     assert len(told["points"]) == 6 and told["statistics"][0]["value"] is None and told["stability"]["persistence"] == 1
     assert main(["cluster", space.backbone, "--method", "tsne", "--out", str(out)]) == 0 and "x,y" in out.read_text()
     (run,) = [job.id for job in jobs.listing() if job.kind == "mask"]
-    assert main(["export", run, "--format", "csv"]) == 2 and "is an analysis" in capsys.readouterr().err
+    assert main(["export", run, "--format", "csv"]) == 2 and "is no piece of the map" in capsys.readouterr().err
     assert main(["cluster", a]) == 2 and main(["cluster", a, "nobody"]) == 2 and main(["mask", a, "toy/x"]) == 2
 
 
@@ -258,12 +260,7 @@ def built(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
         (demo, "default_settings", lambda backbone: fakes.SETTINGS),
     ):
         monkeypatch.setattr(where, name, value)
-    normal = analysis_runs.analysis_plan.vectors
-    monkeypatch.setattr(
-        analysis_runs.analysis_plan,
-        "vectors",  # the stand-in's prompts are all zero for seed 0
-        lambda spec, *more: normal(replace(spec, metric="euclidean"), *more),
-    )
+    distinct(monkeypatch, lambda values: {"trail": {0: values / 4, 5: values / 2}})
     assert len(list(demo.build((), (), (0,), "cpu", None, Silent()))) == 1
     return fakes.transfer(toy, *NAMES, seeds=(0,))
 
@@ -274,7 +271,7 @@ def test_the_demo_holds_neurons_pictures_and_masking(built: TransferSpec, cache:
     assert sorted(item.kind for item in found) == ["cluster"] * 5 + ["mask"] and {item.origin for item in found} == {"demo"}
     for item in found:
         spec = analyses.spec_of(item)
-        assert spec.id == item.id and missing(spec, Catalogue()).is_empty and jobs.estimate(spec).seconds == 0
+        assert spec.id == item.id and not left_of(spec) and jobs.estimate(spec).seconds == 0
     assert analyses.neuron_stack(ids(built)).activation.shape == (3, 2, 8)
     assert analyses.load_masking(next(item.id for item in found if item.kind == "mask")).unmasked == 0.9
     assert analyses.prompts_with_results(built.backbone) == ids(built)

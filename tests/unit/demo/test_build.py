@@ -12,13 +12,13 @@ from ptlib.demo import build as demo
 from ptlib.demo import pieces as demo_pieces
 from ptlib.models.spec import BackboneSpec
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.prompts import soft_prompt
+from ptlib.runs import execution, worker
 from ptlib.runs import queue as jobs
-from ptlib.runs import worker
 from ptlib.tasks.demo import DEMO_TASKS
-from ptlib.transfer import run as runs
 from ptlib.transfer import warm
+from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.matrix import build_matrix
-from ptlib.transfer.plan import missing
 from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 
@@ -41,7 +41,7 @@ def built(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
 def test_the_demo_reads_back_what_the_run_measured(built: TransferSpec, cache: Path) -> None:
     assert not cache.exists()  # the user's own store is not touched
     packed = build_matrix(Catalogue(), built.backbone)
-    runs.execute(built, Silent(), demo=cache / "none")
+    execution.execute(built, Silent(), demo=cache / "none")
     own = build_matrix(Catalogue(demo=cache / "none"), built.backbone)
     assert [cell.score for cell in packed.cells] == [cell.score for cell in own.cells]
     assert [cell.gain_low for cell in packed.cells] == [cell.gain_low for cell in own.cells]
@@ -59,7 +59,7 @@ def test_the_demo_holds_prompts_curves_and_where_they_come_from(built: TransferS
     assert catalogue.curve(name)["step"].tolist() == [0, 10]
     assert catalogue.provenance(built.backbone)["seeds"] == [0, 1]
     assert catalogue.recipes(built.backbone) == {fakes.SETTINGS.recipe: fakes.SETTINGS}
-    assert runs.soft_prompt(name).info.task == "toy/alpha"
+    assert soft_prompt(name).info.task == "toy/alpha"
 
 
 def test_a_seed_that_the_demo_lacks_adds_one_to_its_cells_and_nothing_is_repeated(built: TransferSpec) -> None:
@@ -126,7 +126,7 @@ def test_damaged_demo_files_are_listed_not_used_and_can_be_run_again(built: Tran
     assert catalogue.fingerprint() != before
     assert catalogue.backbones() == [] and [item.kind for item in catalogue.damaged()] == ["demo"]
     assert catalogue.predictions(built.prompts()[0].id, "toy/beta") is None
-    assert len(missing(built, catalogue).prompts) == 4
+    assert len(TRANSFER.missing(built, catalogue).prompts) == 4
     if name != "manifest.json":
         assert any(not row["ok"] for row in demo.check(0, "cpu", Silent()))
 

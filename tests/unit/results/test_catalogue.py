@@ -1,5 +1,6 @@
 """The read-only view: frames, freshness, damage, isolation of what callers get."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,12 @@ from ptlib.base.progress import Silent
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import PROMPT_COLUMNS, SCORE_COLUMNS, Catalogue
 from ptlib.results.store import Store
-from ptlib.transfer import run as runs
+from ptlib.runs import execution
 from tests.fixtures import fakes
 
 
 def _measure(toy: str, *tasks: str, seeds: tuple[int, ...] = (0,)) -> Catalogue:
-    runs.execute(fakes.transfer(toy, *tasks, seeds=seeds), Silent())
+    execution.execute(fakes.transfer(toy, *tasks, seeds=seeds), Silent())
     return Catalogue()
 
 
@@ -36,7 +37,7 @@ def test_the_fingerprint_changes_with_every_result_and_only_then(toy: str) -> No
     _measure(toy, "alpha")
     marks.append(Catalogue().fingerprint())
     assert Catalogue().fingerprint() == marks[-1]
-    runs.execute(TuneSpec(toy, "toy/beta", 0, fakes.SETTINGS), Silent())
+    execution.execute(TuneSpec(toy, "toy/beta", 0, fakes.SETTINGS), Silent())
     marks.append(Catalogue().fingerprint())
     assert len(set(marks)) == 3
     assert len(Catalogue().prompts(toy)) == 2
@@ -100,8 +101,11 @@ def test_examples_come_in_the_order_of_the_file(cache: Path) -> None:
     assert frame["id"].tolist() == ["b", "a"] and tuple(frame.columns) == ("id", "text_a", "text_b", "label", "targets")
 
 
-def test_local_data_make_a_recipe_of_their_own(toy: str) -> None:
+def test_local_data_make_a_recipe_of_their_own(toy: str, tmp_path: Path) -> None:
+    (tmp_path / "data" / "toy" / "alpha").mkdir(parents=True)
+    row = {"id": "a", "text_a": "text", "label": 1}
+    (tmp_path / "data" / "toy" / "alpha" / "validation.jsonl").write_text(json.dumps(row))
     _measure(toy, "alpha")
-    runs.execute(fakes.transfer(toy, "alpha", seeds=(0,), data="/some/folder"), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", seeds=(0,), data=str(tmp_path / "data")), Silent())
     counts = Catalogue().scores(toy)["recipe"].value_counts()
     assert len(counts) == 2 and all(recipe.startswith(fakes.SETTINGS.recipe) for recipe in counts.index)

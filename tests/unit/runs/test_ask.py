@@ -20,7 +20,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from ptlib.analysis.alone_reading import read_alone
+from ptlib.analysis.alone.reading import read_alone
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.base.progress import Silent
 from ptlib.models.load import load_model

@@ -4,32 +4,33 @@ import numpy as np
 import pytest
 
 from ptlib.base.errors import BadInput, RunFailed
-from ptlib.base.progress import Silent
+from ptlib.base.progress import Share, Silent
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
-from ptlib.transfer import run as runs
+from ptlib.runs import execution
+from ptlib.runs.kinds import left_of
+from ptlib.transfer import run
 from ptlib.transfer.matrix import build_matrix
-from ptlib.transfer.plan import missing
 from tests.fixtures import fakes
 
 
 def test_a_map_is_tuned_evaluated_and_found_again(toy: str) -> None:
     spec = fakes.transfer(toy, "alpha", "beta")
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     catalogue = Catalogue()
     assert len(catalogue.prompts(toy)) == 4
     assert len(catalogue.scores(toy)) == 2 * (2 * 2 + 2 + 2 + 1)  # targets x (tuned + untrained + uniform + hand-written)
-    assert missing(spec, catalogue).is_empty
+    assert not left_of(spec)
     fakes.CALLS.clear()
-    assert runs.execute(spec, Silent()).is_empty
+    assert not execution.execute(spec, Silent())
     assert fakes.CALLS == []
 
 
 def test_only_the_new_seed_and_the_new_task_are_computed(toy: str) -> None:
-    runs.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0,)), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0,)), Silent())
     fakes.CALLS.clear()
-    runs.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0, 1)), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0, 1)), Silent())
     assert fakes.CALLS == ["tune toy/alpha toy/beta from 0", "evaluate 4 on toy/alpha", "evaluate 4 on toy/beta"]
     matrix = build_matrix(Catalogue(), toy)
     assert matrix.get("toy/alpha", "toy/beta").n_seeds == 2
@@ -37,7 +38,7 @@ def test_only_the_new_seed_and_the_new_task_are_computed(toy: str) -> None:
 
 
 def test_predictions_and_prompts_come_back_as_written(toy: str) -> None:
-    runs.execute(fakes.transfer(toy, "alpha", seeds=(3,)), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", seeds=(3,)), Silent())
     catalogue = Catalogue()
     prompt_id = catalogue.prompts(toy)["prompt_id"][0]
     frame = catalogue.predictions(prompt_id, "toy/alpha")
@@ -51,7 +52,7 @@ def test_predictions_and_prompts_come_back_as_written(toy: str) -> None:
 
 
 def test_warm_started_prompts_stay_out_of_the_map(toy: str) -> None:
-    runs.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0,), warm_start=True), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0,), warm_start=True), Silent())
     catalogue = Catalogue()
     assert len(catalogue.prompts(toy)) == 4
     assert catalogue.scores(toy)["recipe"].nunique() == 1
@@ -60,37 +61,37 @@ def test_warm_started_prompts_stay_out_of_the_map(toy: str) -> None:
 
 
 def test_a_limited_run_is_kept_apart_from_the_whole_split(toy: str) -> None:
-    runs.execute(fakes.transfer(toy, "alpha", seeds=(0,), limit=10), Silent())
-    runs.execute(fakes.transfer(toy, "alpha", seeds=(0,)), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", seeds=(0,), limit=10), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", seeds=(0,)), Silent())
     catalogue = Catalogue()
     assert {cell.n_examples for cell in build_matrix(catalogue, toy).cells} == {fakes.N}
     assert {cell.n_examples for cell in build_matrix(catalogue, toy, limit=10).cells} == {10}
 
 
 def test_a_failing_stack_keeps_what_was_saved_before(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "STACK", 1)
+    monkeypatch.setattr(run, "STACK", 1)
     with pytest.raises(RunFailed, match="not finite"):
-        runs.execute(fakes.transfer(toy, "alpha", "bad", seeds=(0,)), Silent())
+        execution.execute(fakes.transfer(toy, "alpha", "bad", seeds=(0,)), Silent())
     assert list(Catalogue().prompts(toy)["task"]) == ["toy/alpha"]
 
 
 def test_a_start_prompt_of_another_shape_is_refused_with_both_shapes(toy: str) -> None:
     base = TuneSpec(toy, "toy/alpha", 0, fakes.SETTINGS)
-    runs.execute(base, Silent())
+    execution.execute(base, Silent())
     from dataclasses import replace
 
     longer = replace(fakes.SETTINGS, prompt_length=9, init=f"prompt:{base.id}")
     with pytest.raises(BadInput, match=r"\[3, 4\].*\[9, 4\]"):
-        runs.execute(TuneSpec(toy, "toy/beta", 0, longer), Silent())
+        execution.execute(TuneSpec(toy, "toy/beta", 0, longer), Silent())
 
 
 def test_a_damaged_prompt_is_made_anew(toy: str) -> None:
     spec = TuneSpec(toy, "toy/alpha", 0, fakes.SETTINGS)
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     path = Store().prompt_folder(spec.id) / "adapter_model.safetensors"
     path.write_bytes(path.read_bytes()[:-4] + b"\x00\x00\x80\x3f")
     assert len(Catalogue().prompts(toy)) == 0
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     assert len(Catalogue().prompts(toy)) == 1 and Catalogue().damaged() == []
     assert np.all(Catalogue().values(spec.id) == 0)
 
@@ -102,7 +103,7 @@ def test_progress_of_a_part_never_runs_backwards() -> None:
         def phase(self, name: str, done: int, total: int) -> None:
             seen.append((name, done, total))
 
-    share = runs.Share(Watch(), "Tuning", 10, 10, 40)
+    share = Share(Watch(), "Tuning", 10, 10, 40)
     share.phase("validation", 1, 2)
     share.phase("steps", 1, 10)
     share.phase("steps", 10, 10)

@@ -17,12 +17,11 @@ from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from ptlib.runs import worker
 from ptlib.runs.reporter import Reporter, claim
-from ptlib.transfer import run as runs
 from tests.fixtures import fakes
 
 PROGRAM = (
     "import sys; from tests.fixtures import fakes; fakes.install(); "
-    "from ptlib.runs import worker; print(worker.work(sys.argv[1], once=True))"
+    "from ptlib.runs import worker; print(worker.work(sys.argv[1], once=True, make=fakes.Work))"
 )
 
 
@@ -55,7 +54,7 @@ def test_a_failed_run_does_not_stop_the_queue(toy: str) -> None:
 
 
 def test_a_defect_is_reported_as_ours_with_its_trace_in_the_log(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "model_for", lambda *_: {}["missing"])
+    monkeypatch.setattr(fakes.Work, "model", lambda *_: {}["missing"])
     job = jobs.enqueue(_spec(toy))
     worker.work(once=True)
     failed = jobs.get(job.id)
@@ -183,6 +182,6 @@ def test_an_interrupted_run_of_the_command_line_is_cancelled(toy: str, monkeypat
     def stop(*_: object) -> None:
         raise Cancelled("stop")
 
-    monkeypatch.setattr(runs, "execute", stop)
+    monkeypatch.setattr(worker, "execute", stop)
     with pytest.raises(Cancelled, match="resume"):
         worker.run_here(_spec(toy))

@@ -8,15 +8,15 @@ import pytest
 
 from ptlib.base.progress import Silent
 from ptlib.results.catalogue import Catalogue
+from ptlib.runs import execution
 from ptlib.transfer import export
-from ptlib.transfer import run as runs
 from ptlib.transfer.matrix import build_matrix
 from tests.fixtures import fakes
 
 
 @pytest.fixture
 def measured(toy: str) -> str:
-    runs.execute(fakes.transfer(toy, "alpha", "beta"), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", "beta"), Silent())
     return toy
 
 

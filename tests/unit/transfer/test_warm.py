@@ -10,7 +10,7 @@ import pytest
 from ptlib.base.progress import Silent
 from ptlib.cli import main
 from ptlib.results.catalogue import Catalogue
-from ptlib.transfer import run as runs
+from ptlib.runs import execution
 from ptlib.transfer import warm
 from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
@@ -78,7 +78,7 @@ def test_the_summary_averages_targets_and_drops_nothing() -> None:
 
 def test_stored_warm_starts_are_compared_with_their_twin(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
     spec = TransferSpec(toy, ("toy/alpha",), ("toy/beta",), (0, 1), fakes.SETTINGS, (), warm_start=True)
-    runs.execute(spec, Silent())
+    execution.execute(spec, Silent())
     found = warm.comparisons(Catalogue(), toy)
     assert found[["target", "source", "seed"]].values.tolist() == [["toy/beta", "toy/alpha", 0], ["toy/beta", "toy/alpha", 1]]
     assert found["own_steps"].tolist() == found["warm_steps"].tolist() == [10, 10]
@@ -86,13 +86,13 @@ def test_stored_warm_starts_are_compared_with_their_twin(toy: str, capsys: pytes
     assert "1.000" in capsys.readouterr().out
     assert main(["warm", toy, "--runs", "--json"]) == 0 and main(["warm", toy, "--recipe", "other"]) == 2
     other = replace(spec, settings=replace(fakes.SETTINGS, lr=0.5))
-    runs.execute(other, Silent())
+    execution.execute(other, Silent())
     capsys.readouterr()
     assert main(["warm", toy, "--runs", "--json"]) == 0 and len(json.loads(capsys.readouterr().out)) == 2  # one recipe only
     assert main(["warm", toy, "--recipe", other.settings.recipe]) == 0
 
 
 def test_without_warm_starts_the_command_says_how_to_make_them(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
-    runs.execute(fakes.transfer(toy, "alpha", "beta"), Silent())
+    execution.execute(fakes.transfer(toy, "alpha", "beta"), Silent())
     assert main(["warm", toy]) == 2
     assert "--warm-start" in capsys.readouterr().err

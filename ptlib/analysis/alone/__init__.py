@@ -2,7 +2,7 @@
 
 The input is the one that activated neurons are read with (`ptlib.analysis.neurons`): the soft tokens and the layout, without
 any text.
-`ptlib.analysis.alone_reading` makes it from a model in memory; `ptlib.runs.ask.alone` asks the warm predictor for it.
+`ptlib.analysis.alone.reading` makes it from a model in memory; `ptlib.runs.ask.alone` asks the warm predictor for it.
 """
 
 from collections.abc import Mapping

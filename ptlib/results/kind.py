@@ -1,0 +1,173 @@
+"""A kind of run as one object: all that the queue, the estimate, the worker, the command line and the pages ask of it.
+
+A package that brings a kind defines a spec, a `Kind` for it and the function that carries it out; `ptlib.runs.kinds`
+lists the kinds. Light: nothing here loads torch.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+
+from ptlib.base.errors import BadInput
+from ptlib.base.progress import Progress
+from ptlib.models.registry import get_backbone
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings, TuneSpec, settings_from
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.speeds import SpeedOf
+from ptlib.results.store import Store
+from ptlib.tasks.task import Example, Task
+
+if TYPE_CHECKING:
+    from ptlib.models.load import FrozenModel
+    from ptlib.prompts.evaluation import Predictions
+    from ptlib.prompts.soft import SoftPrompt
+    from ptlib.prompts.tuning import TuneResult
+
+
+class Spec(Protocol):
+    """Everything that changes a number of a run and nothing else: a frozen dataclass of JSON values and tuples."""
+
+    @property
+    def id(self) -> str:
+        """Run id: a letter and the digest of kind, version and fields."""
+
+    @property
+    def backbone(self) -> str:
+        """The frozen model that the run is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What must be on disk before a run begins."""
+
+    backbones: tuple[BackboneSpec, ...] = ()
+    training: tuple[Task, ...] = ()
+    """Tasks whose registered training split is read."""
+    evaluation: tuple[Task, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Cost of a run before it is launched."""
+
+    seconds: float
+    prompts_to_tune: int
+    cells_to_evaluate: int
+    basis: str
+    """What the estimate rests on, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The piece of the transfer map that a run fills."""
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    seeds: tuple[int, ...]
+    recipe: str
+    limit: int | None = None
+    """Examples a target; None = all."""
+
+    @property
+    def cell(self) -> tuple[str, str]:
+        """Source and target of the cell to look at first."""
+        return self.sources[0], self.targets[-1]
+
+
+class Work(Protocol):
+    """What a run is given to work with; tests hand in a stand-in without torch."""
+
+    progress: Progress
+    device: str
+    """Resolved: cpu, cuda, cuda:1, mps."""
+    store: Store
+    catalogue: Catalogue
+
+    def model(self, backbone: str, dtype: str = "fp32") -> "FrozenModel":
+        """The frozen model: loaded, or the one that is held already."""
+
+    def reference(self, model: "FrozenModel", row: str, task: Task, settings: TuneSettings, seed: int) -> "SoftPrompt":
+        """The prompt of a reference row for a task."""
+
+    def tune(
+        self, model: "FrozenModel", specs: Sequence[TuneSpec], checkpoint: Path, progress: Progress
+    ) -> "Sequence[TuneResult]":
+        """Tune a stack of prompts; goes on from `checkpoint` when there is one."""
+
+    def evaluate(
+        self,
+        model: "FrozenModel",
+        prompts: "Sequence[SoftPrompt]",
+        task: Task,
+        examples: Sequence[Example],
+        progress: Progress,
+    ) -> "Sequence[Predictions]":
+        """What every prompt predicts on the examples."""
+
+
+S = TypeVar("S", bound=Spec)
+T = TypeVar("T")
+"""What a run still has to do: any value that is false when nothing is left."""
+
+
+class Kind(ABC, Generic[S, T]):
+    """One kind of run. `name` is stored and part of every id: it never changes."""
+
+    name: ClassVar[str]
+    spec: type[S]
+    result: ClassVar[str] = "Its result is stored."
+    """What to say of a finished run that is no piece of the map."""
+
+    @abstractmethod
+    def check(self, spec: S, catalogue: Catalogue) -> None:
+        """Refuse what cannot run, before anything is loaded. Raises BadInput."""
+
+    @abstractmethod
+    def missing(self, spec: S, catalogue: Catalogue) -> T:
+        """What neither the demo nor the store holds, undamaged."""
+
+    @abstractmethod
+    def cost(self, spec: S, todo: T, speed: SpeedOf) -> Estimate:
+        """Seconds and work for what is left; it is not empty."""
+
+    @abstractmethod
+    def title(self, spec: S) -> str:
+        """A short title of a run."""
+
+    @abstractmethod
+    def execute(self, spec: S, todo: T, work: Work) -> None:
+        """Do what is left and store it.
+
+        Raises:
+            BadInput, RunFailed, Damaged: with a message for the user; what was finished before is saved.
+            Cancelled: somebody asked to stop.
+        """
+
+    def needs(self, spec: S, todo: T) -> Needs:
+        """What is fetched before `execute`, and refused at once while the offline switch is on."""
+        return Needs((get_backbone(spec.backbone),))
+
+    def read(self, values: Mapping[str, Any]) -> S:
+        """Rebuild a spec from the JSON of `asdict`. Raises BadInput for what another version wrote."""
+        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        if "settings" in plain:
+            plain["settings"] = settings_from(plain["settings"])
+        try:
+            return self.spec(**plain)
+        except TypeError as error:
+            raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None
+
+    def command(self, spec: S) -> tuple[str, ...]:
+        """Words of the command, after the program's name, that does the same; none when there is no such command."""
+        return ()
+
+    def piece(self, spec: S) -> Piece | None:
+        """The piece of the map that a run fills; None when it is none."""
+        return None
+
+    def prompts(self, spec: S) -> tuple[TuneSpec, ...]:
+        """The prompts that a run tunes: the series of its live curves."""
+        return ()

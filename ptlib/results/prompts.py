@@ -1,0 +1,45 @@
+"""Tuned prompts by name, with their provenance."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ptlib.base.errors import BadInput
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.spec import TuneSpec
+from ptlib.results.catalogue import Catalogue
+
+
+def soft_prompt(name: str, catalogue: Catalogue | None = None) -> SoftPrompt:
+    """A prompt by id (own store, then demo) or from a folder.
+
+    Raises:
+        BadInput: there is no such prompt.
+        Damaged: it fails its checksum.
+    """
+    if Path(name).is_dir():
+        return SoftPrompt.load(Path(name))
+    catalogue = catalogue or Catalogue()
+    values, row = catalogue.values(name), catalogue.prompt(name)  # checks the checksum
+    if row is not None and row.origin == "own":
+        return SoftPrompt.load(catalogue.own_folder(name))
+    info = catalogue.demo_info(name)
+    return SoftPrompt(values, PromptInfo(**{key: tuple(item) if isinstance(item, list) else item for key, item in info.items()}))
+
+
+def start_of(spec: TuneSpec, width: int, catalogue: Catalogue) -> np.ndarray | None:
+    """Values [P, D] of the prompt that tuning starts from; None for the other initialisations.
+
+    Raises:
+        BadInput: it has another shape.
+    """
+    if not spec.settings.start.is_warm:
+        return None
+    values = soft_prompt(spec.settings.start.value, catalogue).values
+    wanted = (spec.settings.prompt_length, width)
+    if values.shape != wanted:
+        raise BadInput(
+            f"The prompt to start from has shape {list(values.shape)}, but {spec.backbone} with "
+            f"{wanted[0]} soft tokens needs {list(wanted)}. Choose a prompt of this backbone and length."
+        )
+    return values

@@ -1,0 +1,172 @@
+"""Two kinds of runs: tuning one prompt, and a piece of the transfer map."""
+
+from collections.abc import Iterable
+from dataclasses import fields
+from math import ceil
+
+from ptlib.base.errors import BadInput
+from ptlib.models.registry import get_backbone
+from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings, recipe_of
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import Estimate, Kind, Needs, Piece, Work
+from ptlib.results.speeds import LOAD_S, USUAL_EVALUATION, SpeedOf
+from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.registry import resolve_task
+from ptlib.transfer import run
+from ptlib.transfer.plan import Plan, plan_of
+from ptlib.transfer.spec import TransferSpec
+
+
+class Tune(Kind[TuneSpec, Plan]):
+    """Tune one prompt."""
+
+    name = "tune"
+    spec = TuneSpec
+
+    def check(self, spec: TuneSpec, catalogue: Catalogue) -> None:
+        """Refuse unknown names, a task out of the model's reach, or a prompt that leaves no room for text."""
+        check(spec, (spec.task,))
+
+    def missing(self, spec: TuneSpec, catalogue: Catalogue) -> Plan:
+        """The prompt, unless it is there."""
+        known = {row.prompt_id for row in catalogue.prompt_rows(spec.backbone)}
+        return Plan() if spec.id in known else Plan((spec,))
+
+    def needs(self, spec: TuneSpec, todo: Plan) -> Needs:
+        """The model and the training data."""
+        return _needs(spec, todo)
+
+    def cost(self, spec: TuneSpec, todo: Plan, speed: SpeedOf) -> Estimate:
+        """Seconds of tuning."""
+        return _cost(spec, todo, None, speed)
+
+    def title(self, spec: TuneSpec) -> str:
+        """Task, model, seed."""
+        return f"Tune {spec.task} on {spec.backbone}, seed {spec.seed}"
+
+    def execute(self, spec: TuneSpec, todo: Plan, work: Work) -> None:
+        """Tune it."""
+        run.tune(spec, todo, work)
+
+    def command(self, spec: TuneSpec) -> tuple[str, ...]:
+        """`tune` with its options."""
+        return ("tune", spec.backbone, spec.task, "--seed", str(spec.seed), *_options(spec))
+
+    def piece(self, spec: TuneSpec) -> Piece:
+        """The prompt on its own task."""
+        return Piece((spec.task,), (spec.task,), (spec.seed,), recipe_of(spec.settings, spec.data))
+
+    def prompts(self, spec: TuneSpec) -> tuple[TuneSpec, ...]:
+        """The one prompt."""
+        return (spec,)
+
+
+class Transfer(Kind[TransferSpec, Plan]):
+    """Tune what is missing, and evaluate every source on every target."""
+
+    name = "transfer"
+    spec = TransferSpec
+
+    def check(self, spec: TransferSpec, catalogue: Catalogue) -> None:
+        """Refuse unknown names, a task out of the model's reach, or a prompt that leaves no room for text."""
+        check(spec, (*spec.sources, *spec.targets))
+
+    def missing(self, spec: TransferSpec, catalogue: Catalogue) -> Plan:
+        """Prompts to tune and cells to evaluate."""
+        return plan_of(spec, catalogue)
+
+    def needs(self, spec: TransferSpec, todo: Plan) -> Needs:
+        """The model, the training data of what is tuned, the evaluation data of what is measured."""
+        return _needs(spec, todo)
+
+    def cost(self, spec: TransferSpec, todo: Plan, speed: SpeedOf) -> Estimate:
+        """Seconds of tuning and evaluating."""
+        return _cost(spec, todo, spec.limit, speed)
+
+    def title(self, spec: TransferSpec) -> str:
+        """From where to where, model, seeds."""
+        source, target = (side[0] if len(side) == 1 else f"{len(side)} tasks" for side in (spec.sources, spec.targets))
+        seeds = f"seed {spec.seeds[0]}" if len(spec.seeds) == 1 else f"{len(spec.seeds)} seeds"
+        return f"{source} → {target} on {spec.backbone}, {seeds}"
+
+    def execute(self, spec: TransferSpec, todo: Plan, work: Work) -> None:
+        """Tune, then evaluate."""
+        run.transfer(spec, todo, work)
+
+    def command(self, spec: TransferSpec) -> tuple[str, ...]:
+        """`transfer` with its options."""
+        words = ["transfer", spec.backbone, *spec.sources]
+        if spec.targets != spec.sources:
+            words += ["--targets", ",".join(spec.targets)]
+        words += ["--seeds", ",".join(map(str, spec.seeds))]
+        if spec.references != REFERENCE_ROWS:
+            words += ["--references", ",".join(spec.references)]
+        if spec.warm_start:
+            words.append("--warm-start")
+        if spec.limit is not None:
+            words += ["--limit", str(spec.limit)]
+        return (*words, *_options(spec))
+
+    def piece(self, spec: TransferSpec) -> Piece:
+        """Itself."""
+        return Piece(spec.sources, spec.targets, spec.seeds, recipe_of(spec.settings, spec.data), spec.limit)
+
+    def prompts(self, spec: TransferSpec) -> tuple[TuneSpec, ...]:
+        """The sources' prompts and the targets' own."""
+        return spec.prompts()
+
+
+TUNE, TRANSFER = Tune(), Transfer()
+
+
+def check(spec: TuneSpec | TransferSpec, tasks: Iterable[str]) -> None:
+    """Refuse what cannot run, before anything is loaded.
+
+    Raises:
+        BadInput: unknown names, a task the model family cannot run, or a prompt that leaves no room for the text.
+    """
+    backbone = get_backbone(spec.backbone)
+    for name in dict.fromkeys(tasks):
+        if not resolve_task(name).supports(backbone.family):
+            raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{name}'. Choose a T5 model or another task.")
+    length, room = spec.settings.prompt_length, backbone.max_positions
+    if room and length + 8 > room:
+        raise BadInput(
+            f"A prompt of {length} soft tokens does not fit {backbone.name}, which has {room} positions for "
+            f"prompt and text. Use at most {room - 8}."
+        )
+
+
+def changed_settings(settings: TuneSettings, defaults: TuneSettings) -> list[tuple[str, object]]:
+    """Settings that differ from the defaults, as (name, value)."""
+    names = (field.name for field in fields(TuneSettings))
+    return [(name, value) for name in names if (value := getattr(settings, name)) != getattr(defaults, name)]
+
+
+def _options(spec: TuneSpec | TransferSpec) -> list[str]:
+    """How a command says settings and data."""
+    try:
+        defaults = default_settings(get_backbone(spec.backbone))
+    except BadInput:  # its folder is gone
+        defaults = TuneSettings()
+    changed = changed_settings(spec.settings, defaults)
+    words = [word for name, value in changed for word in (f"--{name.replace('_', '-')}", str(value))]
+    return words if spec.data is None else [*words, "--data", spec.data]
+
+
+def _needs(spec: TuneSpec | TransferSpec, todo: Plan) -> Needs:
+    """The model, and the registered data that is read; none with local data."""
+    backbones = (get_backbone(spec.backbone),)
+    if spec.data is not None:
+        return Needs(backbones)
+    tuned = dict.fromkeys(tune.task for tune in (*todo.prompts, *todo.warm))
+    measured = dict.fromkeys(cell.target for cell in todo.cells)
+    return Needs(backbones, tuple(map(resolve_task, tuned)), tuple(map(resolve_task, measured)))
+
+
+def _cost(spec: TuneSpec | TransferSpec, todo: Plan, limit: int | None, speed: SpeedOf) -> Estimate:
+    prompts = (*todo.prompts, *todo.warm)
+    tune, evaluate = speed(spec.backbone, "tune"), speed(spec.backbone, "evaluate")
+    examples = sum(prompt.settings.steps * prompt.settings.batch_size for prompt in prompts)
+    seconds = LOAD_S + examples / tune.rate + len(todo.cells) * (limit or USUAL_EVALUATION) / evaluate.rate
+    return Estimate(float(ceil(seconds)), len(prompts), len(todo.cells), (tune if prompts else evaluate).basis)
