@@ -6,6 +6,7 @@ the feed-forward and the head for the label position alone. Other masked LMs run
 """
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import torch
 from torch.nn import functional
@@ -124,13 +125,13 @@ def mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], la
     return _head(frozen, base(inputs_embeds=embeds, attention_mask=mask).last_hidden_state[:, length + 1])
 
 
-def is_bert_like(base: torch.nn.Module) -> bool:
+def is_bert_like(base: Any) -> bool:
     """Whether the encoder can be run layer by layer here (BERT, RoBERTa, XLM-R, ELECTRA)."""
     layers = getattr(getattr(base, "encoder", None), "layer", None)
     return layers is not None and hasattr(layers[0], "attention") and hasattr(layers[0].attention, "self")
 
 
-def bert_like(base: torch.nn.Module, hidden: torch.Tensor, mask: torch.Tensor, position: int) -> torch.Tensor:
+def bert_like(base: Any, hidden: torch.Tensor, mask: torch.Tensor, position: int) -> torch.Tensor:
     """Encoder output at one position, [R, D], from embedded input [R, S, D]."""
     allowed = None if bool(mask.all()) else mask[:, None, None, :].bool()  # without padding the faster kernel is taken
     layers = base.encoder.layer
@@ -142,7 +143,7 @@ def bert_like(base: torch.nn.Module, hidden: torch.Tensor, mask: torch.Tensor, p
     return hidden[:, 0]
 
 
-def _attention(parts: torch.nn.Module, asked: torch.Tensor, hidden: torch.Tensor, allowed: torch.Tensor | None) -> torch.Tensor:
+def _attention(parts: Any, asked: torch.Tensor, hidden: torch.Tensor, allowed: torch.Tensor | None) -> torch.Tensor:
     """Multi-head attention of `asked` [R, Q, D] over `hidden` [R, S, D]."""
     heads = lambda x: x.unflatten(-1, (parts.num_attention_heads, parts.attention_head_size)).transpose(1, 2)  # noqa: E731
     found = functional.scaled_dot_product_attention(

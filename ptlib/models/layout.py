@@ -109,6 +109,7 @@ def lay_out(
     examples: Sequence[Example],
     prompt_length: int,
     max_tokens: int,
+    *,
     layout: str = OURS,
     label_ids: Sequence[int] = (),
 ) -> list[Row]:

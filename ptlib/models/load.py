@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -28,7 +29,8 @@ class FrozenModel:
     """A backbone in memory; no weight of it ever takes a gradient."""
 
     spec: BackboneSpec
-    model: PreTrainedModel
+    model: Any
+    """A PreTrainedModel; families are told apart by parts that its type does not know."""
     tokenizer: PreTrainedTokenizerBase
     device: torch.device
     dtype: torch.dtype
@@ -81,7 +83,7 @@ def _placement(spec: BackboneSpec, device: str, dtype: str) -> str:
 
 
 def _read(spec: BackboneSpec, folder: Path, dtype: torch.dtype, place: str) -> PreTrainedModel:
-    kind = AutoModelForMaskedLM if spec.family == MASKED_LM else T5ForConditionalGeneration
+    kind: Any = AutoModelForMaskedLM if spec.family == MASKED_LM else T5ForConditionalGeneration
     more = {"device_map": "auto"} if place == "auto" else {}
     try:
         model, info = kind.from_pretrained(

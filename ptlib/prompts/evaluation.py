@@ -77,9 +77,9 @@ def evaluate(
         groups.setdefault(_alike(frozen, prompt, task), []).append(place)
     share, done = len(prompts) * len(examples), 0
     for (length, layout, ids, max_tokens), places in groups.items():
-        rows = lay_out(frozen, task, examples, length, max_tokens, layout, ids)
+        rows = lay_out(frozen, task, examples, length, max_tokens, layout=layout, label_ids=ids)
         values = torch.as_tensor(np.stack([prompts[place].values for place in places]), device=frozen.device)
-        answers = _answers(frozen, values, task, rows, layout, progress, done, share)
+        answers = _answers(frozen, values, task, rows, layout, progress=progress, done=done, total=share)
         done += len(places) * len(examples)
         for place, answer in zip(places, answers, strict=True):
             found[place] = _predictions(prompts[place].info.id, task, examples, answer)
@@ -111,10 +111,11 @@ def _answers(
     task: Task,
     rows: Sequence[Row],
     layout: str,
+    *,
     progress: Progress,
     done: int,
     total: int,
-) -> list[np.ndarray] | list[list[str]]:
+) -> list[np.ndarray | list[str]]:
     """Per prompt: log-probabilities [N, C], or N generated texts. values: [K, P, D]."""
     kept: list[list] = [[None] * len(rows) for _ in range(len(values))]
     pairs = [(prompt, row) for row in range(len(rows)) for prompt in range(len(values))]
@@ -136,13 +137,13 @@ def _answers(
             kept[prompt][row] = answer
         done += len(group)
         progress.phase("evaluating", done, total)
-    return [np.stack(item) for item in kept] if task.is_classification else kept
+    return [np.stack(item) if task.is_classification else item for item in kept]
 
 
 def _predictions(prompt_id: str, task: Task, examples: Sequence[Example], answer: np.ndarray | list[str]) -> Predictions:
     ids = tuple(example.id for example in examples)
-    if not task.is_classification:
-        return _generated(prompt_id, task, examples, ids, list(answer))
+    if isinstance(answer, list):
+        return _generated(prompt_id, task, examples, ids, answer)
     gold = np.array([example.label for example in examples])
     best = answer.argmax(axis=1)
     right = answer[np.arange(len(gold)), gold]

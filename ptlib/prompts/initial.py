@@ -27,7 +27,11 @@ def initial_values(frozen: FrozenModel, start: Start, task: Task, seed: int, len
     """Values [P, D] float32 before the first step.
 
     Args:
-        start: an untrained one; label words and words of a text are taken in turn. Each (task, seed) draws its own.
+        frozen: whose word embeddings are taken.
+        start: an untrained one; label words and words of a text are taken in turn.
+        task: with `seed` it decides the draw: each (task, seed) has its own.
+        seed: see `task`.
+        length: P.
 
     Raises:
         BadInput: an initialisation without any token.

@@ -100,9 +100,10 @@ class SoftPrompt:
         try:
             given = json.loads((folder / INFO).read_text(encoding="utf-8"))
             known = PromptInfo.__dataclass_fields__
-            info = PromptInfo(
-                **{key: tuple(item) if isinstance(item, list) else item for key, item in given.items() if key in known}
-            )
+            values_by_name: dict[str, Any] = {
+                key: tuple(item) if isinstance(item, list) else item for key, item in given.items() if key in known
+            }
+            info = PromptInfo(**values_by_name)
         except (ValueError, TypeError, AttributeError) as error:
             raise Damaged(
                 f"{folder / INFO} cannot be read ({str(error)[:80]}). Delete the folder and make the prompt again."

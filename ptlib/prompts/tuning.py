@@ -88,7 +88,8 @@ class _Track:
 
     def batch(self, step: int) -> list[Row]:
         """Training rows of a step: passes over the data in an order drawn anew each time."""
-        size, order = self.job.spec.settings.batch_size, []
+        size = self.job.spec.settings.batch_size
+        order: list[int] = []
         first = step * size
         while len(order) < size:
             epoch, place = divmod(first + len(order), len(self.train))
@@ -103,7 +104,9 @@ def tune(frozen: FrozenModel, jobs: Sequence[TuneJob], progress: Progress, check
     """Tune all jobs at once.
 
     Args:
+        frozen: the backbone.
         jobs: of one backbone and with equal settings, but for task, seed and initialisation.
+        progress: told of steps and curves, asked at every step whether to stop.
         checkpoint: written at every evaluation; an interrupted run with the same jobs goes on from it and, on the CPU,
             ends bit-identical to an uninterrupted one.
 
@@ -169,11 +172,11 @@ class _Stack:
             else initial_values(self.frozen, settings.start, job.task, job.spec.seed, settings.prompt_length)
         )
         values = torch.nn.Parameter(torch.tensor(start, dtype=torch.float32, device=self.frozen.device))
-        rows = [
+        train, validation = (
             lay_out(self.frozen, job.task, part, settings.prompt_length, settings.max_tokens)
             for part in (examples.train, examples.validation)
-        ]
-        return _Track(job, values, *rows, best=values.detach().clone())
+        )
+        return _Track(job, values, train, validation, best=values.detach().clone())
 
     def run(self) -> None:
         """Step until all are done or stopped early."""

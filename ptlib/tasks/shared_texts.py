@@ -59,6 +59,7 @@ def compare(
     sources: Iterable[Task],
     target: Task,
     evaluation: Sequence[Example],
+    *,
     data: str | None,
     root: Path,
     progress: Progress,
@@ -70,7 +71,7 @@ def compare(
             training = load_training(source, data)
         except PtlibError:
             continue
-        record(source, (*training.train, *training.validation), target, evaluation, data, root)
+        record(source, (*training.train, *training.validation), target, evaluation, data=data, root=root)
 
 
 def missing(sources: Iterable[Task], target: Task, data: str | None, root: Path | None = None) -> list[Task]:
@@ -85,6 +86,7 @@ def record(
     training: Sequence[Example],
     target: Task,
     evaluation: Sequence[Example],
+    *,
     data: str | None,
     root: Path | None = None,
 ) -> Overlap:

@@ -116,7 +116,7 @@ def _evaluate_target(
     for cell, predictions in zip(cells, results, strict=True):
         save_predictions(work.store, spec, cell, predictions)
     others = [resolve_task(name) for name in dict.fromkeys((*spec.sources, *spec.targets)) if name != target]
-    shared_texts.compare(others, task, examples, spec.data, work.store.root, work.progress)
+    shared_texts.compare(others, task, examples, data=spec.data, root=work.store.root, progress=work.progress)
 
 
 def prompt_of(cell: Todo, spec: TransferSpec, model: "FrozenModel", work: Work) -> SoftPrompt:

@@ -20,7 +20,7 @@ def test_overlaps_and_contamination_are_put_in_words(places: Path) -> None:
     assert "T5 base saw MNLI in its pretraining" in seen
     assert cautions.cautions("imdb", "mnli", SPECS["FacebookAI/roberta-base"]) == []
     examples = [Example("1", "one text"), Example("2", "another one")]
-    shared_texts.record(TASKS["imdb"], examples[:1], TASKS["mnli"], examples, None)
+    shared_texts.record(TASKS["imdb"], examples[:1], TASKS["mnli"], examples, data=None)
     (counted,) = cautions.cautions("imdb", "mnli", None)
     assert counted.startswith("1 of the 2 evaluation texts of MNLI (50.0 %)")
 

@@ -121,7 +121,7 @@ def published_by_hand(frozen: FrozenModel, soft: torch.Tensor, ids: list[int], l
 def test_the_published_layout_equals_a_slow_pass_written_out(models: dict[str, FrozenModel]) -> None:
     frozen = models["roberta"]
     task, ids = replace(tiny_models.task(), id="mnli"), (300, 17)
-    rows = lay_out(frozen, task, [PAIR, SINGLE], 6, 40, LAYOUT, ids)
+    rows = lay_out(frozen, task, [PAIR, SINGLE], 6, 40, layout=LAYOUT, label_ids=ids)
     assert words(frozen, rows[0].ids) == "<s> we loved it . </s> the film was good . </s>"  # hypothesis first, one separator
     soft = torch.randn(2, 6, 16, generator=torch.Generator().manual_seed(1))
     ours = label_log_probs(frozen, soft, rows, LAYOUT)

@@ -34,7 +34,7 @@ def test_shared_texts_are_counted_once_and_read_back(cache: Path, data: str) -> 
     assert overlaps.known("sst2", "rotten_tomatoes") is None
     root = Store().root
     for _ in range(2):  # the whole training split is compared, and only once
-        overlaps.compare([source], target, examples, data, root, Silent())
+        overlaps.compare([source], target, examples, data=data, root=root, progress=Silent())
         found = overlaps.known("sst2", "rotten_tomatoes")
         assert found is not None and (found.shared, found.total) == (5, 10)
     assert overlaps.missing([source], target, data, root) == [] and overlaps.missing([source], target, None, root) == [source]
@@ -42,5 +42,5 @@ def test_shared_texts_are_counted_once_and_read_back(cache: Path, data: str) -> 
 
 
 def test_data_that_cannot_be_had_is_passed_over(cache: Path, data: str) -> None:
-    overlaps.compare([TASKS["mnli"]], TASKS["rotten_tomatoes"], (), data, Store().root, Silent())
+    overlaps.compare([TASKS["mnli"]], TASKS["rotten_tomatoes"], (), data=data, root=Store().root, progress=Silent())
     assert overlaps.known("mnli", "rotten_tomatoes") is None
