@@ -15,7 +15,6 @@ from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.task import MASKED_LM
 
 
-
 def positive(**values: float) -> None:
     for name, value in values.items():
         if not value > 0:
