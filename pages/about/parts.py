@@ -148,7 +148,7 @@ def citing(now: Context | None) -> None:
 
 def methods(now: Context) -> str:
     """The methods paragraph of the current map."""
-    settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe)
+    settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe or "")
     cells = [cell for cell in now.matrix.cells if cell.seeds]
     seeds = sorted({seed for cell in cells for seed in cell.seeds})
     sizes = sorted({cell.n_examples for cell in cells})

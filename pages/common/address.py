@@ -1,6 +1,7 @@
 """Widgets bound to the address, the one place for them: a link may name a value by id or as shown; unknown ones are said."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -14,8 +15,9 @@ _SEEN = "_address_seen"
 def choice(label: str, key: str, names: Mapping[str, str], default: str | None = None, *, help: str | None = None) -> str:
     """A segmented control. names: option -> how it is shown, not empty; without a default the first option is it."""
     first = _settle(label, key, names, default)
-    more = {"key": key, "help": help, "bind": "query-params", "label_visibility": "visible" if label else "collapsed"}
-    return st.segmented_control(label or key, list(names), required=True, format_func=names.get, **more) or first
+    more: dict[str, Any] = {"key": key, "help": help, "bind": "query-params", "required": True}
+    more["label_visibility"] = "visible" if label else "collapsed"
+    return str(st.segmented_control(label or key, list(names), format_func=names.__getitem__, **more) or first)
 
 
 def select(
@@ -31,13 +33,13 @@ def select(
     first = _settle(label, key, names, default, problems)
     with st.container(gap=None):
         st.caption(label, help=help)  # the box's own label would be marked as required
-        more = {"key": key, "bind": "query-params", "label_visibility": "collapsed"}
-        return st.selectbox(label, list(names), index=None, required=True, format_func=names.get, **more) or first
+        more: dict[str, Any] = {"key": key, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
+        return str(st.selectbox(label, list(names), index=None, format_func=names.__getitem__, **more) or first)
 
 
 def _settle(label: str, key: str, names: Mapping[str, str], default: str | None, problems: list[str] | None = None) -> str:
     """Give a widget a value that it can have: what the link names, what it had, else the default. Returns the default."""
-    first = default if default in names else next(iter(names))
+    first = default if default is not None and default in names else next(iter(names))
     seen = st.session_state.setdefault(_SEEN, {})
     raw, shown = st.query_params.get(key), set(names.values())
     if raw is not None and seen.get(key) != raw:

@@ -92,7 +92,8 @@ def prompt_sets(fingerprint: str, backbone: str | None, recipe: str | None) -> l
 def pictures(fingerprint: str, backbone: str) -> list[tuple[str, ClusterSpec, str, float]]:
     """Stored pictures of a backbone: id, spec, origin, created."""
     listed = data.catalogue().artefacts("cluster", backbone)
-    return [(item.id, spec_of(item), item.origin, item.created) for item in listed]
+    found = [(item.id, spec_of(item), item.origin, item.created) for item in listed]
+    return [(name, spec, origin, created) for name, spec, origin, created in found if isinstance(spec, ClusterSpec)]
 
 
 @st.cache_resource(max_entries=6, show_spinner=False)
@@ -119,6 +120,7 @@ def fitting(fingerprint: str, chosen: PromptSet, method: str, dimensions: int, o
 def points(fingerprint: str, spec_id: str, backbone: str, recipe: str | None) -> pd.DataFrame:
     """The points of a stored picture with shown names, own scores and where the prompt is from."""
     stored = picture(fingerprint, spec_id)
+    assert stored is not None, "asked for the points of a picture that is not there"
     table = stored.points.copy()
     scores = data.catalogue().scores(backbone, recipe)
     own = scores[scores.source == scores.target].set_index("prompt_id").score.to_dict()

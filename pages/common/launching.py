@@ -62,8 +62,8 @@ def _monitor(busy: frozenset[str]) -> None:
     for job in (known[name] for name in st.session_state[_STARTED]):
         with st.container(horizontal=True, vertical_alignment="center"):
             _standing(job)
-            link = {"label": "Open in Runs", "icon": ":material/stacked_line_chart:", "query_params": {"run": job.id}}
-            st.page_link(frame.script("runs"), **link)
+            icon = ":material/stacked_line_chart:"
+            st.page_link(frame.script("runs"), label="Open in Runs", icon=icon, query_params={"run": job.id})
 
 
 def _standing(job: Job) -> None:

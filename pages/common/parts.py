@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import pandas as pd
@@ -86,8 +88,11 @@ def chart(
     name, figure = file or key, theme.inert(figure)
     base = {**CHART, "modeBarButtonsToRemove": [], "doubleClick": "reset"} if lasso else CHART
     config = {**base, "toImageButtonOptions": {"format": st.session_state.get("picture", "svg"), "filename": name, "scale": 2}}
-    heard = {"on_select": lambda: on_click(key), "selection_mode": ("points", "box", "lasso") if lasso else "points"}
-    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config, **(heard if on_click else {}))
+    heard: dict[str, Any] = {}
+    if on_click is not None:
+        hear = partial(on_click, key)
+        heard = {"on_select": hear, "selection_mode": ("points", "box", "lasso") if lasso else "points"}
+    st.plotly_chart(figure, theme=None, key=key, alt=alt, config=config, **heard)
     if table is None:
         if caption:
             st.caption(caption)
@@ -170,9 +175,9 @@ def cell_links(now: Context, key: str) -> None:
             "Why? Open the pair", key=f"{key}_why", type="primary", icon=":material/compare_arrows:"
         ):
             frame.go("pair")
-        label = "Run this for real" if now.cell is not None else "Queue this cell"
-        kind = "secondary" if now.cell is not None else "primary"
-        st.button(label, key=f"{key}_run", type=kind, icon=":material/science:", on_click=run_this)
+        label, kind = ("Queue this cell", "primary") if now.cell is None else ("Run this for real", "secondary")
+        look: dict[str, Any] = {"key": f"{key}_run", "type": kind, "icon": ":material/science:"}
+        st.button(label, on_click=run_this, **look)
 
 
 def run_this() -> None:

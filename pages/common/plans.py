@@ -51,9 +51,9 @@ def deck_pair(tasks: Mapping[str, Task], family: str, demo: bool) -> tuple[str, 
     """SST-2 and rotten_tomatoes, or the pair of the demo that stands for them."""
     usable = [t for t in tasks.values() if t.supports(family) and (t.source == "embedded") == demo]
     for first, second in _DECK_PAIRS:
-        found = [next((t.id for t in usable if t.id == name or t.id.endswith(f"/{name}")), None) for name in (first, second)]
-        if all(found):
-            return found[0], found[1]
+        ids = [task.id for name in (first, second) for task in usable if task.id == name or task.id.endswith(f"/{name}")]
+        if len(ids) == 2:
+            return ids[0], ids[1]
     sentiment = [t.id for t in usable if t.family == "sentiment"]
     return (sentiment[0], sentiment[1]) if len(sentiment) > 1 else None
 
@@ -64,12 +64,14 @@ def propose(
     source: str | None,
     target: str | None,
     usable: Sequence[str],
+    *,
     pair: tuple[str, str] | None,
 ) -> Plan:
     """What a preset would run, given the map and the chosen cell."""
     first, second = pair or (next(iter(usable), ""),) * 2
-    target = target if target in usable else source if source in usable else second
-    source = source if source in usable else first
+    there = [task for task in (target, source) if task is not None and task in usable]
+    target = there[0] if there else second
+    source = source if source is not None and source in usable else first
     if preset == DECK and pair:
         return Plan((pair[0],), (pair[0], pair[1]), (next_seed(seeds_of(matrix, pair)),))
     if preset == ONE_ROW:

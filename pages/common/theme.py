@@ -204,7 +204,7 @@ def inert(figure: go.Figure) -> go.Figure:
     return go.Figure(_replaced(told))
 
 
-def _texts(value: object) -> list[str]:
+def _texts(value: Any) -> list[str]:
     """All texts of a figure that are drawn; arrays of numbers are passed over."""
     if isinstance(value, str):
         return [value]

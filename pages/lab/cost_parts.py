@@ -80,13 +80,12 @@ def _kinship(run: TransferSpec, listing: list[Job]) -> None:
     if same is not None:
         st.info(f"This very run {words.STATES[same.state].again}.", icon=":material/history:")
         return
-    others = [job for job in listing if job.kind == "transfer" and job.spec.backbone == run.backbone]
+    others = [(job.id, job.spec) for job in listing if isinstance(job.spec, TransferSpec) and job.spec.backbone == run.backbone]
     names = {task.id: task.name for task in data.task_index().values()}
     if others:
-        nearest = min(others, key=lambda job: len(plans.difference(job.spec, run, names)))
-        changes = plans.difference(nearest.spec, run, names)
+        nearest, changes = min(((id, plans.difference(spec, run, names)) for id, spec in others), key=lambda one: len(one[1]))
         if changes and len(changes) <= 3:
-            st.caption(f"Same as `{nearest.id}` except {words.listing(changes)}.")
+            st.caption(f"Same as `{nearest}` except {words.listing(changes)}.")
 
 
 def launch(run: TransferSpec) -> None:

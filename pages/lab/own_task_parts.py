@@ -73,7 +73,7 @@ def _form(files: Sequence[Path]) -> OwnForm | None:
     proposal = files[0].stem.replace("_", " ").replace("-", " ")[:80]
     name = st.text_input("Name of the task", proposal, max_chars=80, key=f"own_name_{proposal}")
     left, right = st.columns(2)
-    kind = left.selectbox("What is the answer?", list(KINDS), format_func=KINDS.get, key="own_kind")
+    kind = left.selectbox("What is the answer?", list(KINDS), format_func=KINDS.__getitem__, key="own_kind")
     encoding = right.selectbox("Encoding", ENCODINGS, key="own_encoding", help="Tables from older spreadsheets are often cp1252.")
     try:
         rows = read_table(files[0], encoding)
@@ -115,7 +115,7 @@ def _judge(form: OwnForm, files: Sequence[Path], uploads: Sequence[UploadedFile]
 def _findings(form: OwnForm, files: Sequence[Path], spec: BackboneSpec) -> bool:
     """Show every finding, the worst first, and the counts; returns whether the task can be accepted. Messages quote the table."""
     single = single_token_of(spec)
-    checked = own.check(form, *files, single_token=single)
+    checked = own.check(form, files[0], files[1] if len(files) > 1 else None, single_token=single)
     for severity, (show, icon) in _SHOW.items():
         for finding in checked.findings:
             if finding.severity == severity:
@@ -140,7 +140,8 @@ def _accept(form: OwnForm, uploads: Sequence[UploadedFile], spec: BackboneSpec) 
     """Callback: put the task away; the Lab then proposes to tune on it."""
     try:
         with _on_disk(uploads) as files:
-            st.session_state["lab_own"] = own.accept(form, *files, single_token=single_token_of(spec)).id
+            train, held = files[0], files[1] if len(files) > 1 else None
+            st.session_state["lab_own"] = own.accept(form, train, held, single_token=single_token_of(spec)).id
         st.toast("The task is in; it is chosen as source and target.", icon=":material/check:")
     except PtlibError as error:
         st.session_state["own_problem"] = str(error)

@@ -1,6 +1,7 @@
 """The Lab's three steps: what, how, cost. Values live in widgets; a new preset or cell brings new proposals."""
 
 import json
+from typing import Any
 
 import streamlit as st
 
@@ -105,7 +106,7 @@ def _what(preset: str, copied: TransferSpec | None) -> tuple[BackboneSpec | None
     if spec is not None:
         own_task_parts.section(spec)
     proposal, usable = _proposal(preset, copied, spec)
-    if not usable:
+    if spec is None or not usable:
         return spec, proposal
     if proposal.note:
         st.caption(proposal.note)
@@ -125,7 +126,7 @@ def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | Non
     if own in usable:
         return plans.own_plan(own, matrix, tasks[own].name), usable
     pair = plans.deck_pair(tasks, spec.family, spec.is_demo)
-    return plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair), usable
+    return plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair=pair), usable
 
 
 def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -> Plan:
@@ -192,7 +193,7 @@ def _init_words(init: str) -> str:
 
 def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | None:
     key, (a, b, c) = f"{spec.id}|{base.recipe}", st.columns(3)
-    values = {
+    values: dict[str, Any] = {
         "prompt_length": a.number_input("Soft tokens (P)", 1, 500, base.prompt_length, key=f"p|{key}"),
         "steps": b.number_input("Steps", 1, 100_000, base.steps, step=50, key=f"steps|{key}"),
         "batch_size": c.number_input("Batch size", 1, 512, base.batch_size, key=f"batch|{key}"),

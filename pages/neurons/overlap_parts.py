@@ -164,9 +164,9 @@ def _families(now: Context, found: Neurons, first: str) -> None:
 def _sensitivity(pairs: neuron_view.Pairs) -> None:
     table = neuron_view.sensitivity(pairs)
     sets = [(overlap.active(a), overlap.active(b)) for a, b in pairs]
-    values = [overlap.overlap(a, b).overlap for a, b in sets]
+    values = [value for a, b in sets if (value := overlap.overlap(a, b).overlap) is not None]
     size = float(np.mean([np.mean([a.mean(), b.mean()]) for a, b in sets]))
-    value = float(np.mean(values)) if all(v is not None for v in values) else None
+    value = float(np.mean(values)) if len(values) == len(sets) else None
     above = (table.overlap > table.chance).all()
     told = (
         f"Overlap is above chance at {'every' if above else 'not every'} share from 1 to 30 % of each layer; the rule used, "

@@ -1,6 +1,7 @@
 """Pictures of several sets of neurons, and of masking: UpSet, barcode, dose-response. Pure; no Streamlit."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -150,5 +151,5 @@ def _curves(figure: go.Figure, table: pd.DataFrame, unmasked: float, colours: Pa
     )
 
 
-def _told(row: object) -> str:
+def _told(row: Any) -> str:
     return f"{percent(row.ratio)} zeroed ({row.neurons} neurons): {percent(row.score, 1)}"

@@ -1,5 +1,7 @@
 """Parts of the Pair page, in reading order."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -181,7 +183,7 @@ def _example_table(rows: pd.DataFrame, title: str) -> None:
         return
     margin = "Margin of the reused prompt minus that of the own prompt. Margin: the right answer's lead over the best wrong one."
     narrow = 75 if rows[["gold", "own", "reused"]].map(len).to_numpy().max() < 14 else 160
-    columns = {
+    columns: dict[str, Any] = {
         "change": st.column_config.NumberColumn("Change", format="%+.2f", help=margin, width=75),
         "gold": st.column_config.TextColumn("Truth", width=narrow),
         "own": st.column_config.TextColumn("Own", width=narrow),
@@ -213,7 +215,7 @@ def _example_chosen(rows: pd.DataFrame) -> None:
 def input_structure(now: Context) -> None:
     """What the frozen model really reads."""
     task, spec = data.task_index().get(now.target), data.backbone(now.backbone)
-    settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe)
+    settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe or "")
     st.subheader("What the model reads", anchor=False)
     if task is None or spec is None or settings is None:
         st.markdown("The description of this task or backbone is not on this machine.")

@@ -71,11 +71,11 @@ def _show(task: Task, answers: Mapping[str, Sequence[float] | str], took: float)
     speed = f"Answered in {took * 1000:.0f} ms."
     if not task.is_classification:
         for key, text in answers.items():
-            st.markdown(f"**{charts.PROMPTS[key].capitalize()}**: {words.literal(text) or '(nothing)'}")
+            st.markdown(f"**{charts.PROMPTS[key].capitalize()}**: {words.literal(str(text)) or '(nothing)'}")
         st.caption(speed)
         return
-    shares = {key: dict(zip(task.labels, values, strict=True)) for key, values in answers.items()}
-    best = {key: max(labels, key=lambda name: labels[name]) for key, labels in shares.items()}
+    shares = {key: dict(zip(task.labels, map(float, values), strict=True)) for key, values in answers.items()}
+    best = {key: max(labels, key=labels.__getitem__) for key, labels in shares.items()}
     table = pd.DataFrame([{"prompt": k, "label": n, "probability": v} for k, labels in shares.items() for n, v in labels.items()])
     verdict = " and ".join(f"{charts.PROMPTS[key]} says {label}" for key, label in best.items()).capitalize()
     figure = charts.probability_figure(shares, parts.colours())

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pages.common.words import percent
+from pages.common.words import known, percent
 from ptlib.analysis.alone import Alone, Answer
 
 MEANING = (
@@ -34,13 +34,13 @@ def shares(found: Alone) -> dict[str, dict[str, float]]:
     """Label shares of the prompt and, where there is one, of the untrained prompt."""
     both = {"own": {answer.label: answer.share for answer in found.answers}}
     if not found.no_untrained:
-        both["untrained"] = {answer.label: answer.untrained_share for answer in found.answers}
+        both["untrained"] = {answer.label: answer.untrained_share or 0.0 for answer in found.answers}
     return both
 
 
-def chance(value: float) -> str:
+def chance(value: float | None) -> str:
     """A probability in percent; what would read as nothing is said to be small."""
-    return "under 0.1 %" if 0 < value < 0.001 else percent(value, 1)
+    return "under 0.1 %" if known(value) and 0 < value < 0.001 else percent(value, 1)
 
 
 def reading(found: Alone) -> str:

@@ -1,5 +1,7 @@
 """A hand-written and a soft prompt side by side on the same examples. Part of the Prompts page."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -68,7 +70,7 @@ def _reading(numbers: dict[str, int], name: str) -> str:
 
 
 def _rows(rows: pd.DataFrame, title: str) -> None:
-    columns = {
+    columns: dict[str, Any] = {
         "gold": "Truth",
         "hand_written": "Hand-written says",
         "soft": "Soft says",

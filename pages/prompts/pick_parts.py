@@ -45,7 +45,7 @@ def _guess(now: Context, key: tuple[str, str | None, str], table: pd.DataFrame) 
         )
         names = dict(sorted(zip(table.source, table.name, strict=True), key=lambda item: item[1]))
         pick = st.selectbox(
-            "My pick", list(names), index=None, format_func=names.get, placeholder="Choose a source", key="my_pick"
+            "My pick", list(names), index=None, format_func=names.__getitem__, placeholder="Choose a source", key="my_pick"
         )
         st.button(
             "Reveal what was measured",

@@ -1,6 +1,7 @@
 """Pictures of the space of prompts as Plotly figures: plain data in, figure out. Pure; no Streamlit."""
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -64,7 +65,7 @@ def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: C
     fill = [theme.colour_at(colours.sequential, v) if known(v) else colours.panel for v in rows.score] if by == "score" else None
     inside = [not selected or name in selected for name in rows["prompt"]]
     symbol = SOLID.get(group.symbol, group.symbol) if solid else group.symbol
-    marker = {"size": 6 if solid else 11, "symbol": symbol, "color": fill or group.colour}
+    marker: dict[str, Any] = {"size": 6 if solid else 11, "symbol": symbol, "color": fill or group.colour}
     marker["line"] = {"width": 1, "color": colours.muted if by == "score" else colours.background}
     if not solid:
         marker["opacity"] = [1.0 if there else 0.25 for there in inside]
@@ -154,7 +155,7 @@ def _score_bar(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
     figure.add_trace(kind(**place, mode="markers", marker=mark, **SKIP))
 
 
-def trust_figure(rows: Sequence[Mapping[str, object]], colours: Palette) -> go.Figure:
+def trust_figure(rows: Sequence[Mapping[str, Any]], colours: Palette) -> go.Figure:
     """Dots for what was found, ticks for chance: silhouette, purity, neighbours kept and persisting."""
     figure, names = go.Figure(), [str(row["name"]) for row in rows]
     for row in rows:

@@ -1,5 +1,7 @@
 """The space of prompts: a stored picture, its neighbours, how far to trust it, and a new fit. Parts of the Prompts page."""
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -97,7 +99,7 @@ def _not_fitted(chosen: PromptSet, method: str, dimensions: int, on: str) -> Non
         launching.button(_spec(chosen, method, dimensions, on), "Fit it", "fit_it")
 
 
-def _spec(chosen: PromptSet, method: str, dimensions: int, on: str, **more: object) -> ClusterSpec | None:
+def _spec(chosen: PromptSet, method: str, dimensions: int, on: str, **more: Any) -> ClusterSpec | None:
     try:
         return ClusterSpec(chosen.backbone, chosen.prompts, method, dimensions, on, **more)
     except BadInput as error:
@@ -119,7 +121,7 @@ def _other_fit(chosen: PromptSet, method: str, dimensions: int, on: str) -> None
         return
     with box:
         a, b, c, d = st.columns(4, vertical_alignment="bottom")
-        metric = a.selectbox("Metric", METRICS, format_func=_METRICS.get, key="fit_metric")
+        metric = a.selectbox("Metric", list(METRICS), format_func=_METRICS.__getitem__, key="fit_metric")
         seed = b.number_input("Seed", 0, 10_000, 1, key="fit_seed", disabled=method == "pca")
         near = c.number_input("Neighbours", 2, 200, 15, key="fit_near", disabled=method == "pca")
         trails = d.checkbox("Show the way of each prompt", key="fit_trails", help="Where it was while it was tuned.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -102,7 +103,7 @@ def reading(statistics: pd.DataFrame) -> str:
     return f"Prompts of one family {verdict}: {numbers}. {counted(int(row['n']), 'prompt')}."
 
 
-def trust_rows(statistics: pd.DataFrame, stability: Mapping[str, object]) -> list[dict[str, object]]:
+def trust_rows(statistics: pd.DataFrame, stability: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Numbers that say how far to trust the picture: name, value, chance, p, note."""
     rows = []
     for by in ("family", "task"):
@@ -123,7 +124,7 @@ def trust_rows(statistics: pd.DataFrame, stability: Mapping[str, object]) -> lis
     return rows
 
 
-def trust_reading(rows: Sequence[Mapping[str, object]]) -> str:
+def trust_reading(rows: Sequence[Mapping[str, Any]]) -> str:
     """The strip in one sentence, for the alternative text."""
     return "How far to trust the picture: " + "; ".join(
         f"{row['name'].lower()} {number(row['value'])}" + (f" (chance {number(row['chance'])})" if known(row["chance"]) else "")

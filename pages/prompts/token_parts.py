@@ -20,7 +20,9 @@ def _vocabulary(folder: str, changed: int) -> Vocabulary | None:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _nearest(prompt_id: str, folder: str, changed: int) -> pd.DataFrame:
-    return vocabulary.nearest(data.catalogue().values(prompt_id), _vocabulary(folder, changed))
+    words = _vocabulary(folder, changed)
+    assert words is not None, "asked for the neighbours in a vocabulary that is not there"
+    return vocabulary.nearest(data.catalogue().values(prompt_id), words)
 
 
 def section(now: Context) -> None:

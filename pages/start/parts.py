@@ -1,6 +1,7 @@
 """Parts of the Start page."""
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -105,7 +106,7 @@ def doors(now: Context | None) -> None:
             st.markdown(f"**{title}**")
             st.markdown(text)
             st.space("stretch")
-            look = {"key": f"door_{page}", "icon": icon, "type": kind, "width": "stretch"}
+            look: dict[str, Any] = {"key": f"door_{page}", "icon": icon, "type": kind, "width": "stretch"}
             if page == "transfer" and now is None:
                 st.button(title, on_click=parts.see_published, **look)
             elif st.button(title, **look):

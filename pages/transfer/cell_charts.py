@@ -18,7 +18,8 @@ MANY = 13
 
 def _edges(at: Mapping[str, float], names: Sequence[str]) -> tuple[list[float], list[str | None]]:
     """Cell borders along one axis and the name between each two of them (None = gap)."""
-    edges, slots = [0.0], []
+    edges = [0.0]
+    slots: list[str | None] = []
     for name in names:
         start, end = at[name] - 0.5, at[name] + 0.5
         if start - edges[-1] > 1e-6:

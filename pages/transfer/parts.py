@@ -1,6 +1,7 @@
 """Parts of the Transfer map page, in reading order."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -165,7 +166,7 @@ def twin_table(now: Context) -> pd.DataFrame:
     )
 
 
-def _columns() -> dict[str, object]:
+def _columns() -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         "score": number("Score", format="%.1f %%"),

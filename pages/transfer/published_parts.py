@@ -60,9 +60,11 @@ def section(now: Context | None) -> None:
             "stand side by side. The demo's tasks are constructed; run tasks of the Hub in the Lab to compare."
         )
     if beside is not None:
-        mine = own is not None and now is not None and beside == _OWN
-        other, backbone = (own, now.backbone) if mine else (_load(beside), published.table(beside).backbone)
-        _difference(table, other, metric, first.name, "your map" if mine else names[beside])
+        if own is not None and now is not None and beside == _OWN:
+            other, backbone, called = own, now.backbone, "your map"
+        else:
+            other, backbone, called = _load(beside), published.table(beside).backbone, names[beside]
+        _difference(table, other, metric, first.name, called)
         if first.backbone != backbone:
             st.caption("The two tables are of different backbones, so differences are no errors of either.")
     _cross_model()

@@ -39,9 +39,9 @@ def as_matrix(table: pd.DataFrame, metric: str) -> TransferMatrix:
         for target in table.columns:
             value = table.loc[source, target]
             if np.isfinite(value):
-                known = {"relative": float(value)} if metric == RELATIVE else {}
+                relative = float(value) if metric == RELATIVE else None
                 score = float(value) * 0.01 if metric == ABSOLUTE else float("nan")
-                cells.append(Cell(source=source, target=target, n_seeds=0, n_examples=0, score=score, **known))
+                cells.append(Cell(source=source, target=target, n_seeds=0, n_examples=0, score=score, relative=relative))
     return TransferMatrix("", metric, tuple(table.index), tuple(table.columns), tuple(cells))
 
 

@@ -1,6 +1,7 @@
 """Starts from another task's prompt in words and as a table. Pure; no Streamlit."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -63,7 +64,7 @@ def _nothing_to_save(summary: pd.DataFrame) -> str:
     return f" Against {share} the own start had converged by its first evaluation: nothing was left to save."
 
 
-def _relation_reading(row: Mapping[str, object]) -> str:
+def _relation_reading(row: Mapping[str, Any]) -> str:
     low, high = row["low"], row["high"]
     span = f"95 % interval {low * 100:.0f}–{high * 100:.0f}" if known(low) and known(high) else "no interval"
     never, runs = row["not_reached"], row["runs"]

@@ -154,7 +154,7 @@ def test_what_a_score_has_to_beat_is_chance_or_the_guess_that_was_measured(
 
 
 def test_the_next_seed_is_the_first_free_one(matrix: TransferMatrix) -> None:
-    plan = plans.propose(plans.ONE_CELL, matrix, "a", "b", ["a", "b", "c"], None)
+    plan = plans.propose(plans.ONE_CELL, matrix, "a", "b", ["a", "b", "c"], pair=None)
     assert plan.seeds == (3,) and plans.next_seed([]) == 0 and plans.next_seed([0, 2]) == 1
 
 

@@ -44,7 +44,7 @@ def test_the_lab_without_results_speaks_of_defaults_and_not_of_a_map(no_demo: Op
 
 
 def test_without_a_map_one_cell_is_a_pair_of_two_tasks() -> None:
-    plan = plans.propose(plans.ONE_CELL, None, None, None, ["imdb", "sst2", "rotten_tomatoes"], ("sst2", "rotten_tomatoes"))
+    plan = plans.propose(plans.ONE_CELL, None, None, None, ["imdb", "sst2", "rotten_tomatoes"], pair=("sst2", "rotten_tomatoes"))
     assert (plan.sources, plan.targets) == (("sst2",), ("rotten_tomatoes",))
 
 

@@ -94,4 +94,4 @@ def test_columns_are_guessed(rows: list[dict[str, str]], expected: tuple[str, st
 
 
 def test_literal_text_has_no_marks_left() -> None:
-    assert words.literal("a *b* [c](d)\n:red[e]") == r"a \*b\* \[c\]\(d\) \:red\[e\]"
+    assert words.literal("a *b* [c](d)\n:red[e]") == r"a \*b\* \[c\](d) \:red\[e\]"
