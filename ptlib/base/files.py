@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import psutil
 
@@ -81,13 +82,19 @@ def write_atomically(path: Path, data: bytes) -> str:
         RunFailed: the disk is full or the folder is not writable.
         NotAvailable: the cache, in read-only mode.
     """
+    write_through(path, lambda file: file.write(data))
+    return sha256(data)
+
+
+def write_through(path: Path, fill: Callable[[BinaryIO], object]) -> None:
+    """The same for what is better written piece by piece than held in memory whole. Errors as in `write_atomically`."""
     check_write(path)
     with full_disk_is_a_message(path.name):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=".part-", dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                fill(file)
                 file.flush()
                 os.fsync(file.fileno())
             os.chmod(name, 0o644)
@@ -96,7 +103,6 @@ def write_atomically(path: Path, data: bytes) -> str:
             Path(name).unlink(missing_ok=True)
             raise
         sync(path.parent)
-    return sha256(data)
 
 
 def write_folder(folder: Path, fill: Callable[[Path], None]) -> str:

@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from ptlib.base.errors import BadInput, PtlibError, unknown
 
-MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "alone", "analyses", "warm", "demo")
+MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "alone", "analyses", "project", "demo")
 OK, FAILED, BAD_INPUT = 0, 1, 2
 
 

@@ -1,4 +1,4 @@
-"""demo pretrain, demo build, demo check: making the embedded demo and checking it."""
+"""demo pretrain, demo build, demo project, demo check: making the embedded demo and checking it."""
 
 import argparse
 from pathlib import Path
@@ -23,6 +23,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
     build.add_argument(
         "--extend", action="store_true", help="keep what the demo holds of an unchanged backbone and measure only what it lacks"
     )
+    project = add_verb(steps, "project", "fit and measure the demo's projections between its backbones", _project, json=False)
+    project.add_argument("--device", default="auto")
+    project.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
     check = add_verb(steps, "check", "verify checksums and measure a sample of cells again", _check)
     check.add_argument("--cells", type=int, default=6, help="cells to measure again, a backbone (default 6)")
     check.add_argument("--device", default="auto")
@@ -64,6 +67,16 @@ def _build(options: argparse.Namespace) -> None:
         options.extend,
     ):
         note(f"Wrote {folder}.")
+
+
+def _project(options: argparse.Namespace) -> None:
+    from ptlib.demo import projections
+    from ptlib.demo.build import workplace
+    from ptlib.results.store import Store
+
+    with workplace(options.work) as place:
+        for folder in projections.make(Terminal(), options.device, Store(place / "store")):
+            note(f"Wrote {folder}.")
 
 
 def _check(options: argparse.Namespace) -> None:

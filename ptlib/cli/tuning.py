@@ -1,10 +1,11 @@
-"""tune, evaluate: one soft prompt."""
+"""tune, evaluate: one soft prompt; warm: what starting from another task's prompt saves."""
 
 import argparse
 from pathlib import Path
 
+from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import add_data, add_settings, add_verb, check_limit, data_of, settings_of, task_of, workbench
-from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
 from ptlib.models.registry import backbone_of
 
 TUNED = ("run_id", "backbone", "task", "seed", "steps", "seconds", "untrained_score", "validation_score", "path")
@@ -27,6 +28,10 @@ def register(verbs: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--limit", type=int, help="at most so many examples")
     evaluate.add_argument("--predictions", metavar="FILE.parquet", help="write the prediction for every example")
     add_data(evaluate)
+    warm = add_verb(verbs, "warm", "how many steps a start from another task's prompt saved", _warm)
+    warm.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
+    warm.add_argument("--recipe", help="settings by their id (default: those of most results); others are never averaged in")
+    warm.add_argument("--runs", action="store_true", help="one row a run instead of means")
 
 
 def _tune(options: argparse.Namespace) -> None:
@@ -91,3 +96,27 @@ def _evaluate(options: argparse.Namespace) -> None:
         "metric": predictions.metric,
     }
     _show(values, EVALUATED, options.json)
+
+
+def _warm(options: argparse.Namespace) -> None:
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.transfer import warm
+
+    backbone = backbone_of(options.backbone)
+    catalogue = Catalogue()
+    known = catalogue.recipes(backbone.id)
+    recipe = options.recipe or (catalogue.main_recipe(backbone.id) if known else None)
+    if options.recipe and options.recipe not in known:
+        raise unknown("recipe", options.recipe, known)
+    found = warm.comparisons(catalogue, backbone.id, recipe)
+    if found.empty:
+        others = [name for name in known if name != recipe and len(warm.comparisons(catalogue, backbone.id, name))]
+        raise BadInput(
+            f"There are none with recipe {recipe}; ask for --recipe {others[0]}."
+            if others
+            else f"No prompt of '{backbone.id}' was started from another task's yet. Make some with "
+            f"`python -m ptlib transfer {backbone.id} TASK --targets TASK --warm-start`."
+        )
+    shown = found if options.runs else warm.summary(found)
+    rows = shown.astype(object).where(shown.notna(), None).to_dict("records")
+    emit(rows, warm.COLUMNS if options.runs else warm.SUMMARY, options.json)

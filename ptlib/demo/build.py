@@ -10,7 +10,7 @@ import os
 import platform
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from importlib.metadata import version
@@ -25,6 +25,7 @@ from ptlib.base.files import sha256, write_atomically
 from ptlib.base.progress import Progress
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import pieces as demo_pieces
+from ptlib.demo import projections as demo_projections
 from ptlib.models.registry import demo_backbones
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSpec, default_settings
@@ -82,7 +83,7 @@ def build(
             tuple(seeds),
             default_settings(backbone),
         )
-        with _workplace(work) as place:
+        with workplace(work) as place:
             store, begun = Store(place / "store"), time.perf_counter()
             known = paths.demo_dir() if extend else place / "none"
             for piece in demo_pieces.pieces(spec):
@@ -110,7 +111,8 @@ def _chosen(names: Sequence[str]) -> list[BackboneSpec]:
 
 
 @contextmanager
-def _workplace(work: str | None) -> Iterator[Path]:
+def workplace(work: str | None) -> Iterator[Path]:
+    """A folder for the working store: the given one, or one that is gone afterwards."""
     if work:
         yield Path(work)
     else:
@@ -143,6 +145,8 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
     }
     more, listed = demo_analyses.pack(spec, catalogue)
     contents |= more
+    carried, projections = _carried(folder, before)
+    contents, listed = contents | carried, [*listed, *projections]
     for name, data in contents.items():
         write_atomically(folder / name, data)
     manifest = {
@@ -154,10 +158,16 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
         "provenance": _provenance(spec, seconds + before.get("provenance", {}).get("seconds", 0)),
     }
     write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
-    for path in folder.glob("analyses/*.parquet"):
+    for path in folder.glob("analyses/*"):
         if f"analyses/{path.name}" not in contents:  # of an earlier build: no manifest names it any more
             path.unlink()
     return folder
+
+
+def _carried(folder: Path, before: Mapping[str, Any]) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
+    """Projections of an earlier build whose prompts are kept, by name, and what the manifest listed of them."""
+    rows = [row for row in before.get("artefacts", ()) if row["kind"] in demo_projections.KINDS]
+    return {row["path"]: (folder / row["path"]).read_bytes() for row in rows}, rows
 
 
 def _manifest_of(folder: Path) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from functools import partial
 
 import numpy as np
 
-from ptlib.base.errors import PtlibError
-from ptlib.base.progress import Progress
+from ptlib.base.errors import BadInput
+from ptlib.base.progress import Share
 from ptlib.projection.fitting.fit import fit, untrained
 from ptlib.projection.fitting.starts import Job
 from ptlib.projection.material import Material, at_tuned_length, words_in_turn
@@ -108,7 +108,7 @@ def _other_maps(job: Job) -> Iterator[tuple[str, Projector]]:
     for group, make in makers.items():
         try:
             yield group, make()
-        except PtlibError:  # vocabularies that share nothing, too few prompts: shown as missing
+        except BadInput:  # vocabularies that share nothing, too few prompts: shown as missing
             continue
 
 
@@ -117,27 +117,14 @@ def measure(rows: Sequence[Line], job: Job, targets: Sequence[str]) -> list[Meas
     out: list[Measured] = []
     spec, progress = job.spec, job.progress
     for done, name in enumerate(targets):
-        progress.phase(MEASURING, done, len(targets))
         task, asked = get_task(name), [line for line in rows if line.target in (None, name)]
         examples, split = load_evaluation(task, spec.limit), examples_digest(item.id for item in load_evaluation(task))
-        answers = evaluate(job.frozen, [_prompt(line, spec) for line in asked], task, examples, _Quiet(progress))
+        answers = evaluate(
+            job.frozen, [_prompt(line, spec) for line in asked], task, examples, Share(progress, MEASURING, done, 1, len(targets))
+        )
         out += [_measured(line, job.held_out, answer, split, task.labels) for line, answer in zip(asked, answers, strict=True)]
     progress.phase(MEASURING, len(targets), len(targets))
     return out
-
-
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """Passes on the question whether to stop, and nothing else."""
-
-    progress: Progress
-
-    def phase(self, name: str, done: int, total: int) -> None: ...
-
-    def point(self, series: str, step: int, **values: float) -> None: ...
-
-    def check(self) -> None:
-        self.progress.check()
 
 
 def _prompt(line: Line, spec: ProjectSpec) -> SoftPrompt:

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.base.files import sha256, write_folder
@@ -86,17 +88,12 @@ class Projector:
 
     def to_bytes(self) -> bytes:
         """One safetensors file, provenance in its header."""
-        from safetensors.torch import save
-
         tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in self.form.state_dict().items()}
         return save(tensors, {_META: json.dumps(asdict(self.info), sort_keys=True)})
 
     @classmethod
     def from_bytes(cls, data: bytes, where: str = "The projector") -> "Projector":
         """The inverse of `to_bytes`. Raises Damaged."""
-        from safetensors import SafetensorError
-        from safetensors.torch import load
-
         try:
             header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
             info = info_from(json.loads(header["__metadata__"][_META]))

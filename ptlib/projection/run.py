@@ -1,28 +1,26 @@
 """Carrying out a projection: one fit a held-out seed, saved before the next begins; an interrupted fit goes on."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ptlib.base.errors import BadInput, unknown
+from ptlib.base.errors import BadInput
 from ptlib.base.identity import canonical
 from ptlib.base.progress import Progress
 from ptlib.models.registry import get_backbone
-from ptlib.models.spec import BackboneSpec
-from ptlib.projection.material import Key, collect, common_tasks, prompt_keys
+from ptlib.projection.material import Key, Material, collect, common_tasks, prompt_keys
 from ptlib.projection.spec import ProjectSpec, fold_id, title
 from ptlib.projection.stored import folds, pack_fold
 from ptlib.prompts.spec import default_settings
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.store import Store
+from ptlib.results.kind import Work
 from ptlib.tasks.registry import get_task
 
 if TYPE_CHECKING:
-    from ptlib.models.load import FrozenModel
     from ptlib.projection.fitting.starts import Job
     from ptlib.projection.projector import Projector
-    from ptlib.projection.words import Vocabulary
 
 
 def check(spec: ProjectSpec, catalogue: Catalogue) -> tuple[str, ...]:
@@ -76,84 +74,99 @@ def units(spec: ProjectSpec, todo: Sequence[int], columns: int = 13) -> tuple[fl
     )
 
 
+def execute(spec: ProjectSpec, todo: Sequence[int], work: Work) -> None:
+    """Fit, measure and store the held-out seeds that `missing` named; each is saved before the next begins.
+
+    Raises:
+        BadInput, RunFailed, Damaged, Cancelled: with a message for the user; finished fits are saved.
+    """
+    from ptlib.projection.words import vocabulary_of
+
+    common = check(spec, work.catalogue)
+    words = (vocabulary_of(work.model(spec.source)), vocabulary_of(work.model(spec.target)))
+    material = collect(spec, work.catalogue, words, common)
+    for done, seed in enumerate(todo):
+        _Fold(spec, seed, material, work, Parts(work.progress, done, len(todo))).execute(spec.columns or common)
+
+
 @dataclass(frozen=True, slots=True)
-class Work:
-    """One projection on its way. `model` is the frozen target."""
+class Parts:
+    """Progress of one of several equal parts: its phases become slices of the whole."""
+
+    progress: Progress
+    done: int
+    total: int
+
+    def phase(self, name: str, done: int, total: int) -> None:
+        """Report the part's units, counted from the beginning of the run."""
+        self.progress.phase(name, self.done * total + done, self.total * total)
+
+    def point(self, series: str, step: int, **values: float) -> None:
+        """Pass a curve point on."""
+        self.progress.point(series, step, **values)
+
+    def check(self) -> None:
+        """Pass the question on."""
+        self.progress.check()
+
+    def later(self, seconds: float) -> None:
+        """Pass the expectation on."""
+        self.progress.later(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """One held-out seed on its way."""
 
     spec: ProjectSpec
-    model: "FrozenModel"
-    words: "tuple[Vocabulary, Vocabulary]"
+    seed: int
+    material: Material
+    work: Work
     progress: Progress
-    store: Store
-    catalogue: Catalogue
 
-    def execute(self, todo: Sequence[int]) -> None:
-        """Fit, measure and store the held-out seeds that `missing` named.
-
-        Raises:
-            BadInput, RunFailed, Damaged, Cancelled: with a message for the user; finished fits are saved.
-        """
-        common = check(self.spec, self.catalogue)
-        material = collect(self.spec, self.catalogue, self.words, common)
-        for seed in todo:
-            self._fold(seed, material, self.spec.columns or common)
-
-    def _fold(self, seed: int, material: Any, columns: Sequence[str]) -> None:
+    def execute(self, columns: Sequence[str]) -> None:
+        """Fit, or take the projector of an interrupted run; measure; store both."""
         from ptlib.projection.fitting.starts import Job
         from ptlib.projection.matrix import lines, measure
 
-        checkpoint = self.store.checkpoint_path(fold_id(self.spec, seed))
+        model, id = self.work.model(self.spec.target), fold_id(self.spec, self.seed)
+        checkpoint = self.work.store.checkpoint_path(id)
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        length = default_settings(self.model.spec).prompt_length
-        if material.target:
-            length = len(next(iter(material.target.values())))
-        job = Job(self.spec, seed, material, self.model, self.progress, length, checkpoint)
-        projector = self._stored(seed) or self._fit(job)
+        job = Job(self.spec, self.seed, self.material, model, self.progress, self._length(), checkpoint)
+        projector = self._stored() or self._fit(job)
+        begun = time.perf_counter()
         rows = measure(lines(projector, job, columns), job, columns)
+        seconds = time.perf_counter() - begun
+        self._speed("evaluate", sum(len(row.score) for row in rows), seconds)
         told = {**projector.info.more, "seconds": projector.info.seconds, "steps": projector.info.steps}
-        self._keep(artefacts.PROJECT, seed, pack_fold(self.spec, rows, told))
+        self._keep(artefacts.PROJECT, pack_fold(self.spec, rows, told))
         checkpoint.unlink(missing_ok=True)
 
-    def _stored(self, seed: int) -> "Projector | None":
-        """The projector of an interrupted run that got as far as measuring."""
+    def _length(self) -> int:
+        """P_t: as long as the target's own prompts, else its default."""
+        own = next(iter(self.material.target.values()), None)
+        return len(own) if own is not None else default_settings(self.work.model(self.spec.target).spec).prompt_length
+
+    def _stored(self) -> "Projector | None":
+        """The projector of a run that was interrupted while it measured."""
         from ptlib.projection.projector import Projector
 
-        item = folds(self.spec, self.catalogue, artefacts.PROJECTOR).get(seed)
-        return None if item is None else Projector.from_bytes(item.read(), str(item.path)).to(str(self.model.device))
+        item = folds(self.spec, self.work.catalogue, artefacts.PROJECTOR).get(self.seed)
+        return None if item is None else Projector.from_bytes(item.read(), str(item.path)).to(self.work.device)
 
     def _fit(self, job: "Job") -> "Projector":
         from ptlib.projection.fitting.fit import fit
 
         projector = fit(job)
-        self._keep(artefacts.PROJECTOR, job.held_out, projector.to_bytes())
+        if self.spec.trains and self.spec.method == "task":
+            self._speed("tune", self.spec.steps * self.spec.batch_size, projector.info.seconds)
+        self._keep(artefacts.PROJECTOR, projector.to_bytes())
         return projector
 
-    def _keep(self, kind: str, seed: int, data: bytes) -> None:
+    def _speed(self, kind: str, units: float, seconds: float) -> None:
+        self.work.store.add_speed(self.spec.target, kind, self.work.device, units, seconds)
+
+    def _keep(self, kind: str, data: bytes) -> None:
         spec = self.spec
-        text = canonical(asdict(spec))
-        artefacts.save(self.store, kind, fold_id(spec, seed), spec.target, title(spec), text, data, spec.id)
-
-
-def source_words(backbone: BackboneSpec) -> "Vocabulary":
-    """Tokens and embeddings of the source model, which is let go of again."""
-    from ptlib.models.load import load_model
-    from ptlib.projection.words import vocabulary_of
-
-    return vocabulary_of(load_model(backbone))
-
-
-def projector_of(spec: ProjectSpec, held_out: int, catalogue: Catalogue) -> "Projector":
-    """A stored projector.
-
-    Raises:
-        BadInput: no such seed, or it is not stored (the demo keeps small ones only).
-        Damaged: it fails its checksum.
-    """
-    from ptlib.projection.projector import Projector
-
-    if held_out not in spec.seeds:
-        raise unknown("held-out seed", str(held_out), map(str, spec.seeds))
-    item = folds(spec, catalogue, artefacts.PROJECTOR).get(held_out)
-    if item is None:
-        raise BadInput(f"The projector of '{title(spec)}', seed {held_out} held out, is not stored. Fit it with `project fit`.")
-    return Projector.from_bytes(item.read(), str(item.path))
+        text, id = canonical(asdict(spec)), fold_id(spec, self.seed)
+        artefacts.save(self.work.store, kind, id, spec.target, title(spec), text, data, spec.id)

@@ -136,6 +136,11 @@ def fold_id(spec: ProjectSpec, held_out: int) -> str:
     return f"{spec.id}-{held_out}"
 
 
+def carried_name(spec: ProjectSpec, held_out: int, prompt_id: str) -> str:
+    """Name of a source prompt carried over by one fit: the predictor answers with it."""
+    return f"{fold_id(spec, held_out)}:{prompt_id}"
+
+
 def title(spec: ProjectSpec) -> str:
     """The projection in words, for lists of runs."""
     told = {"distance": f"distance, {spec.form.replace('_', ' ')}", "task": f"task tuning, {spec.form.replace('_', ' ')}"}

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ptlib.projection.spec import ProjectSpec, fold_id, project_from
 from ptlib.projection.table import OWN, UNTRAINED, Cell, Matrix
@@ -19,8 +20,6 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ptlib.projection.matrix import Measured
 
 COLUMNS = ("group", "name", "seed", "target", "examples", "split", "n", "score", "predicted", "right", "margin")
@@ -28,8 +27,6 @@ COLUMNS = ("group", "name", "seed", "target", "examples", "split", "n", "score",
 
 def pack_fold(spec: ProjectSpec, measured: "Iterable[Measured]", told: Mapping[str, Any]) -> bytes:
     """One fit's matrix as a Parquet file; the same content gives the same bytes."""
-    import pandas as pd
-
     rows = [
         (
             one.group,
@@ -49,7 +46,7 @@ def pack_fold(spec: ProjectSpec, measured: "Iterable[Measured]", told: Mapping[s
     return pack_table(pd.DataFrame(rows, columns=list(COLUMNS)), {"spec": asdict(spec), **told})
 
 
-def unpack_fold(data: bytes) -> "tuple[pd.DataFrame, dict[str, Any]]":
+def unpack_fold(data: bytes) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Rows with `COLUMNS` and what was told of the fit. Raises Damaged."""
     return unpack_table(data)
 
@@ -62,7 +59,7 @@ class Projection:
     matrix: Matrix
     told: Mapping[int, Mapping[str, Any]]
     """By held-out seed: scale, words, r_squared, loss_before, loss_after, seconds ... as far as the method has them."""
-    rows: "pd.DataFrame"
+    rows: pd.DataFrame
     """`COLUMNS`, one row a line and target of every fit."""
     origin: str
     created: float
@@ -92,8 +89,6 @@ def folds(spec: ProjectSpec, catalogue: Catalogue, kind: str = PROJECT) -> dict[
 
 def load(spec: ProjectSpec, catalogue: Catalogue) -> Projection | None:
     """A stored projection, also one that is only partly done; None when no fit of it is stored. Raises Damaged."""
-    import pandas as pd
-
     items = folds(spec, catalogue)
     if not items:
         return None
@@ -105,9 +100,7 @@ def load(spec: ProjectSpec, catalogue: Catalogue) -> Projection | None:
     return Projection(spec, matrix_of(spec, frames, catalogue), told, rows, newest.origin, newest.created)
 
 
-def examples(
-    projection: Projection, catalogue: Catalogue, group: str, name: str, target: str, seed: int
-) -> "pd.DataFrame | None":
+def examples(projection: Projection, catalogue: Catalogue, group: str, name: str, target: str, seed: int) -> pd.DataFrame | None:
     """What one line answered on a target: id, text_a, text_b, gold, predicted, right, margin; None when it was not measured."""
     rows = projection.rows
     chosen = rows[(rows["group"] == group) & (rows["name"] == name) & (rows["target"] == target) & (rows["seed"] == seed)]
@@ -132,7 +125,7 @@ def scores_of(row: Mapping[str, Any]) -> np.ndarray:
     return np.unpackbits(np.frombuffer(row["right"], np.uint8))[: int(row["n"])]
 
 
-def matrix_of(spec: ProjectSpec, frames: "Sequence[pd.DataFrame]", catalogue: Catalogue) -> Matrix:
+def matrix_of(spec: ProjectSpec, frames: Sequence[pd.DataFrame], catalogue: Catalogue) -> Matrix:
     """The matrix over all held-out seeds, with the target's own and untrained rows on the same examples.
 
     A target whose own prompts were not measured on the same split has scores but no gains.

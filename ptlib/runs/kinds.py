@@ -7,13 +7,14 @@ from typing import Any
 from ptlib.analysis.kinds import CLUSTER, MASK, NEURONS
 from ptlib.base.errors import unknown
 from ptlib.models.fetch import refuse_offline
+from ptlib.projection.kind import PROJECT
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Estimate, Kind, Spec
 from ptlib.results.speeds import speed
 from ptlib.results.store import Store
 from ptlib.transfer.kinds import TRANSFER, TUNE
 
-KINDS: dict[str, Kind[Any, Any]] = {kind.name: kind for kind in (TUNE, TRANSFER, NEURONS, MASK, CLUSTER)}
+KINDS: dict[str, Kind[Any, Any]] = {kind.name: kind for kind in (TUNE, TRANSFER, NEURONS, MASK, CLUSTER, PROJECT)}
 
 
 def kind_of(spec: Spec) -> Kind[Any, Any]:

@@ -17,6 +17,7 @@ from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
+from ptlib.projection.carry import carried
 from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.initial import reference_prompt
 from ptlib.prompts.soft import SoftPrompt
@@ -77,9 +78,12 @@ class Predictor:
         """A prompt, kept until any result changes (then its files may have been replaced)."""
         catalogue = Catalogue()
         key = (name, frozen.spec.id, catalogue.fingerprint())
-        return _kept(
-            self._prompts, key, MOST_PROMPTS, lambda: _reference(frozen, name, catalogue) or soft_prompt(name, catalogue)
-        )
+        return _kept(self._prompts, key, MOST_PROMPTS, lambda: _found(frozen, name, catalogue))
+
+
+def _found(frozen: FrozenModel, name: str, catalogue: Catalogue) -> SoftPrompt:
+    """A measured reference row's prompt, one that is carried over from another model, or a stored one."""
+    return _reference(frozen, name, catalogue) or carried(name, catalogue) or soft_prompt(name, catalogue)
 
 
 def _kept(kept: OrderedDict[K, V], key: K, most: int, make: Callable[[], V]) -> V:

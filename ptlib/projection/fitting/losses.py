@@ -5,11 +5,14 @@ from typing import NamedTuple
 
 import torch
 
-from ptlib.models.forward import label_log_probs
+from ptlib.models.forward import TOKENS_A_PASS, label_log_probs, passes
 from ptlib.models.layout import Row
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
 from ptlib.prompts.stacked import groups_of
+
+ACTIVATIONS = 2**28
+"""Bytes that the activations of all passes at once may take, roughly: a large target must fit beside a large projector."""
 
 
 class _Part(NamedTuple):
@@ -37,8 +40,8 @@ def loss_and_gradient(
 ) -> tuple[float, torch.Tensor]:
     """Mean loss of a batch and its gradient with respect to the soft prompts, [R, P_t, D_t].
 
-    The rows run in passes of bounded size, side by side on a CPU; sums are in a fixed order, so the same batch gives the
-    same bits.
+    The rows run in passes whose activations stay within `ACTIVATIONS`, side by side on a CPU; sums are in a fixed order, so
+    the same batch gives the same bits.
     """
     leaf, gradient = soft.detach(), torch.zeros_like(soft)
 
@@ -49,10 +52,17 @@ def loss_and_gradient(
             return _Part(group, float(total.detach()), torch.autograd.grad(total, part)[0])
 
     loss = 0.0
-    for part in side_by_side(one, groups_of(frozen, rows, soft.shape[1]), frozen.device):
+    for part in side_by_side(one, _passes(frozen, rows, soft.shape[1]), frozen.device):
         loss += part.loss
         gradient[part.group] = part.gradient
     return loss, gradient
+
+
+def _passes(frozen: FrozenModel, rows: Sequence[Row], length: int) -> list[list[int]]:
+    """Rows of each pass, the largest first."""
+    kept = 64 * max(1, frozen.spec.layers) * frozen.spec.width  # bytes of activations a token, about 16 floats a width and layer
+    budget = min(TOKENS_A_PASS, ACTIVATIONS // kept)
+    return list(reversed(list(passes([len(row.ids) for row in rows], length, budget, frozen.device))))
 
 
 @torch.no_grad()

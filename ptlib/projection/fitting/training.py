@@ -66,6 +66,7 @@ def train(
             progress.point(name, done, loss=sum(losses) / len(losses), seconds=seconds)
             losses.clear()
             _save(form, optimiser, name, checkpoint, done, seconds)
+    optimiser.zero_grad(set_to_none=True)
     return before + time.perf_counter() - begun
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,15 +11,18 @@ from ptlib.base import paths
 from ptlib.base.progress import Progress, Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
+from ptlib.projection import run
 from ptlib.projection.fitting.starts import Job
 from ptlib.projection.material import collect
 from ptlib.projection.spec import ProjectSpec, recipe
 from ptlib.projection.words import vocabulary_of
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
 
 SMALL, WIDE, T5 = "demo/roberta-small", "demo/roberta-wide", "demo/t5-small"
 TASKS = ("demo/film_snippet", "demo/laptop_aspect", "demo/scene_inference", "demo/question_pairs")
 Maker = Callable[..., Job]
+Worker = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +50,17 @@ def make_job(backbones: dict[str, FrozenModel], tmp_path: Path, monkeypatch: pyt
         return Job(spec, 2, material, backbones[target], progress or Silent(), 20, checkpoint)
 
     return make
+
+
+@pytest.fixture
+def run_folds(make_job: Maker, backbones: dict[str, FrozenModel]) -> Worker:
+    """Carry out what a projection lacks, or the given held-out seeds, into an empty store."""
+
+    def execute(spec: ProjectSpec, todo: tuple[int, ...] | None = None, progress: Progress | None = None) -> None:
+        catalogue = Catalogue()
+        work = SimpleNamespace(
+            progress=progress or Silent(), device="cpu", store=Store(), catalogue=catalogue, model=backbones.__getitem__
+        )
+        run.execute(spec, run.missing(spec, catalogue) if todo is None else todo, work)
+
+    return execute

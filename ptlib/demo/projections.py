@@ -1,0 +1,95 @@
+"""Projections the demo holds: the ladder from collapse to cure in both directions, maps without training, T5-like targets.
+
+Made after all backbones (`python -m ptlib demo project`), because a projection needs the prompts of two. Stored in the
+target's folder: one Parquet file a fit, and the projector itself where it is small.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ptlib.base import paths
+from ptlib.base.files import sha256, write_atomically
+from ptlib.base.progress import Progress
+from ptlib.projection.spec import RECIPES, ProjectSpec, recipe
+from ptlib.projection.stored import folds
+from ptlib.results import artefacts
+from ptlib.results.artefacts import Artefact
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
+from ptlib.runs.execution import execute
+
+SMALL, WIDE, T5 = "demo/roberta-small", "demo/roberta-wide", "demo/t5-small"
+SENTIMENT, INFERENCE = ("demo/film_snippet",), ("demo/scene_inference",)
+FAMILIES = ("demo/film_snippet", "demo/scene_inference", "demo/fairness", "demo/question_pairs")
+SENTIMENTS = ("demo/film_snippet", "demo/laptop_aspect", "demo/rated_review")
+LARGEST = 120_000
+"""Bytes of a projector that is kept; the matrices of larger ones are."""
+KINDS = {artefacts.PROJECT: "parquet", artefacts.PROJECTOR: "safetensors"}
+
+
+def specs() -> Iterator[ProjectSpec]:
+    """Every projection of the demo."""
+    for source, target in ((SMALL, WIDE), (WIDE, SMALL)):
+        yield from (recipe(source, target, SENTIMENT, name) for name in RECIPES)
+        yield recipe(source, target, INFERENCE)
+        yield recipe(source, target, FAMILIES)
+        yield from _untrained(source, target)
+    yield from (recipe(SMALL, T5, SENTIMENT, name) for name in ("paper", "+ other families", "per token"))
+    yield recipe(SMALL, T5, SENTIMENTS)
+    yield from _untrained(SMALL, T5)
+    yield recipe(T5, SMALL, SENTIMENT)
+
+
+def _untrained(source: str, target: str) -> Iterator[ProjectSpec]:
+    yield ProjectSpec(source, target, "vocabulary", SENTIMENT)
+    yield ProjectSpec(source, target, "relative")
+    yield ProjectSpec(source, target, "anchors")
+
+
+def make(progress: Progress, device: str, store: Store) -> Iterator[Path]:
+    """Carry out what neither the demo nor `store` holds; yields each target's folder when it is written."""
+    for spec in specs():
+        execute(spec, progress, device, store=store)
+    for target in dict.fromkeys(spec.target for spec in specs()):
+        yield pack(target, store)
+
+
+def pack(target: str, store: Store) -> Path:
+    """Write a target's projections as demo files and list them in its manifest; those of earlier builds go."""
+    folder = paths.demo_dir() / "results" / target.rpartition("/")[2]
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    contents, listed = _kept(target, Catalogue(store=store.root))
+    old = {row["path"] for row in manifest["artefacts"] if row["kind"] in KINDS}
+    manifest["artefacts"] = [row for row in manifest["artefacts"] if row["kind"] not in KINDS] + listed
+    manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name not in old}
+    manifest["files"] |= {name: sha256(data) for name, data in contents.items()}
+    for name, data in contents.items():
+        write_atomically(folder / name, data)
+    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+    for name in old - set(contents):
+        os.unlink(folder / name)
+    return folder
+
+
+def _kept(target: str, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
+    """Files by name, and what the manifest lists of them."""
+    contents: dict[str, bytes] = {}
+    listed = []
+    for spec in specs():
+        for kind, item in _items(spec, catalogue) if spec.target == target else ():
+            data = item.read()
+            if kind == artefacts.PROJECT or len(data) <= LARGEST:
+                path = f"analyses/{item.id}.{KINDS[kind]}"
+                contents[path] = data
+                told = {"id": item.id, "kind": kind, "title": item.title, "spec": item.spec_json, "path": path}
+                listed.append({**told, "created": round(item.created)})
+    return contents, listed
+
+
+def _items(spec: ProjectSpec, catalogue: Catalogue) -> Iterator[tuple[str, Artefact]]:
+    for kind in KINDS:
+        for item in folds(spec, catalogue, kind).values():
+            yield kind, item
