@@ -22,7 +22,12 @@ def detail(job: Job) -> None:
         st.subheader(words.literal(job.title), anchor=False, width="content")
         state = words.STATES[job.state]
         st.badge(state.word.capitalize(), color=state.colour)
-    st.caption(_facts(job))
+    try:
+        st.caption(_facts(job))
+    except PtlibError as error:  # another version made it: nothing is known but what the queue says
+        st.warning(words.literal(str(error)), icon=":material/info:")
+        _offer_delete(job)
+        return
     _standing(job)
     _cautions(job)
     _actions(job)
@@ -124,8 +129,12 @@ def _actions(job: Job) -> None:
             st.button("Later", icon=":material/arrow_downward:", key="run_down", on_click=_act, args=("move", job, "down"))
         if job.kind == "transfer":
             st.button("Duplicate with a change", icon=":material/content_copy:", key="run_copy", on_click=_duplicate, args=(job,))
-        if not job.is_active:
-            st.button("Delete", icon=":material/delete:", key="run_delete", on_click=_ask_delete, args=(job,))
+        _offer_delete(job)
+
+
+def _offer_delete(job: Job) -> None:
+    if not job.is_active:
+        st.button("Delete", icon=":material/delete:", key="run_delete", on_click=_ask_delete, args=(job,))
 
 
 def _open_result(job: Job) -> None:
