@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from plotly.io import to_html
 
 from pages.common import address, cautions, charts, context, data, parts, words
 from pages.common.charts import Condition
@@ -195,7 +196,7 @@ def exports(now: Context, metric: str, order: str) -> None:
         return
     with box:
         name = f"transfer_map_{now.backbone}".replace("/", "_")
-        _file_buttons(now, name)
+        _file_buttons(now, metric, order, name)
         st.segmented_control(
             "Picture format of the camera at a chart's top right",
             ["svg", "png"],
@@ -207,7 +208,13 @@ def exports(now: Context, metric: str, order: str) -> None:
         parts.share("transfer", metric=map_view.METRICS[metric].name, order=map_view.ORDERS[order])
 
 
-def _file_buttons(now: Context, name: str) -> None:
+def standalone(now: Context, metric: str, order: str) -> str:
+    """The map as it is on the page, in one HTML file."""
+    figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names)
+    return export.html_page(now.matrix, data.catalogue(), picture=to_html(figure, include_plotlyjs=True, full_html=False))
+
+
+def _file_buttons(now: Context, metric: str, order: str, name: str) -> None:
     """Long CSV (one row a seed, with run ids) and a page that opens without a network."""
     matrix = now.matrix
     with st.container(horizontal=True):
@@ -221,7 +228,7 @@ def _file_buttons(now: Context, name: str) -> None:
         )
         st.download_button(
             "Stand-alone page (HTML)",
-            lambda: export.html_page(matrix, data.catalogue()),
+            lambda: standalone(now, metric, order),
             f"{name}.html",
             "text/html",
             icon=":material/html:",

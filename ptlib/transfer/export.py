@@ -5,15 +5,11 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
-from typing import TYPE_CHECKING
 
 from ptlib.base.sheets import plain
 from ptlib.results.catalogue import Catalogue, Entry
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell, TransferMatrix, build_cells
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 COLUMNS = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
 HAND_WRITTEN = "hand_written"
@@ -123,12 +119,13 @@ def matrix_csv(catalogue: Catalogue, matrix: TransferMatrix) -> str:
     return csv_text(long_rows(catalogue, matrix.backbone, matrix.recipe))
 
 
-def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = None) -> str:
-    """One HTML page that opens offline: the map with a switch between the three values, table, terms, provenance."""
-    from plotly.io import to_html
+def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = None, picture: str = "") -> str:
+    """One HTML page that opens offline: the map, all numbers, terms, provenance.
 
-    title = escape(title or f"Transfer map of {matrix.backbone}")
-    picture = to_html(figure(matrix), include_plotlyjs=True, full_html=False)
+    Args:
+        picture: the map as a part of a page, drawn by the caller; without one it is a plain table.
+    """
+    title, picture = escape(title or f"Transfer map of {matrix.backbone}"), picture or _square(matrix)
     notes = "".join(f"<li>{escape(note)}</li>" for note in matrix.lint())
     terms = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in DEFINITIONS)
     return (
@@ -146,60 +143,17 @@ _STYLE = (
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15rem .6rem;text-align:right;"
     "border-bottom:1px solid #8884}td:nth-child(-n+2),th:nth-child(-n+2){text-align:left}dt{font-weight:600}"
 )
-_VALUES = (
-    ("Gain kept", "gain_kept", 100, (-100, 100), "RdBu"),
-    ("Relative", "relative", 1, (0, 100), "Blues"),
-    ("Raw score", "score", 100, (0, 100), "Blues"),
-)
 
 
-def figure(matrix: TransferMatrix) -> "Figure":
-    """The map as a plain heatmap in percent, with buttons for the three values."""
-    from plotly.graph_objects import Figure, Heatmap
-
-    names = [escape(name) for name in matrix.targets], [escape(name) for name in matrix.sources]
-    traces = []
-    for place, (label, value, scale, (low, high), colours) in enumerate(_VALUES):
-        numbers = (matrix.square(value) * scale).round(1)
-        cells = [[None if number != number else number for number in row] for row in numbers.to_numpy().tolist()]
-        traces.append(
-            Heatmap(
-                z=cells,
-                x=names[0],
-                y=names[1],
-                zmin=low,
-                zmax=high,
-                colorscale=colours,
-                visible=place == 0,
-                name=label,
-                texttemplate="%{z:.0f}",
-                colorbar={"title": "%"},
-                hovertemplate="%{y} → %{x}: %{z} %<extra></extra>",
-            )
-        )
-    buttons = [
-        {"label": label, "method": "update", "args": [{"visible": [i == place for i in range(len(_VALUES))]}]}
-        for place, (label, *_) in enumerate(_VALUES)
-    ]
-    height = 220 + 30 * len(matrix.sources)
-    layout = {
-        "height": height,
-        "updatemenus": [
-            {
-                "buttons": buttons,
-                "type": "buttons",
-                "direction": "right",
-                "x": 0,
-                "y": 1.02,
-                "xanchor": "left",
-                "yanchor": "bottom",
-            }
-        ],
-        "yaxis": {"autorange": "reversed", "tickmode": "array", "tickvals": names[1]},
-        "xaxis": {"tickmode": "array", "tickvals": names[0]},
-        "margin": {"l": 200, "b": 140},
-    }
-    return Figure(traces, layout)
+def _square(matrix: TransferMatrix) -> str:
+    """Gain kept of every cell in percent, sources down, targets across; the darker, the more."""
+    head = "".join(f"<th>{escape(target)}</th>" for target in matrix.targets)
+    rows = []
+    for source in matrix.sources:
+        gains = [cell.gain_kept if (cell := matrix.get(source, target)) else None for target in matrix.targets]
+        cells = (f'<td style="background:rgba(33,102,172,{max(gain or 0, 0):.2f})">{_number(gain, 100, 0)}</td>' for gain in gains)
+        rows.append(f"<tr><th>{escape(source)}</th>{''.join(cells)}</tr>")
+    return f"<p>Gain kept, %</p><table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 
 
 def _number(value: float | None, scale: float = 1, digits: int = 1) -> str:

@@ -9,9 +9,7 @@ import pytest
 from pages.common import charts, data, plans, theme, words
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
-from ptlib.prompts.spec import TuneSettings
 from ptlib.transfer.matrix import Cell, TransferMatrix
-from ptlib.transfer.spec import TransferSpec
 
 FAMILIES = {"a": "sentiment", "b": "sentiment", "c": "inference"}
 NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma", "untrained": "Untrained prompt"}
@@ -156,11 +154,6 @@ def test_what_a_score_has_to_beat_is_chance_or_the_guess_that_was_measured(
 def test_the_next_seed_is_the_first_free_one(matrix: TransferMatrix) -> None:
     plan = plans.propose(plans.ONE_CELL, matrix, "a", "b", ["a", "b", "c"], pair=None)
     assert plan.seeds == (3,) and plans.next_seed([]) == 0 and plans.next_seed([0, 2]) == 1
-
-
-def test_the_command_line_names_only_what_differs_from_the_defaults() -> None:
-    spec = TransferSpec("m", ("a",), ("a",), (3,), TuneSettings(steps=50))
-    assert plans.command_line(spec, None) == "python -m ptlib transfer m a --seeds 3 --steps 50"
 
 
 def test_many_names_take_no_room_from_the_curves() -> None:

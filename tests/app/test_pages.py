@@ -205,3 +205,20 @@ def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path
 
     app = AppTest.from_function(part, default_timeout=60).run()
     assert not app.exception and app.text_input(key="own_text_a").value == "a good film ."
+
+
+def test_the_stand_alone_page_holds_the_map_that_is_on_screen(open_page: Open) -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from pages.common import context
+        from pages.transfer import parts
+
+        context.sidebar()
+        now = context.current()
+        text = parts.standalone(now, next(iter(parts.map_view.METRICS)), next(iter(parts.map_view.ORDERS)))
+        st.text(f"{'Plotly.newPlot' in text} {text.count('<h2>')}")
+
+    open_page("transfer")
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert not app.exception and app.text[0].value.startswith("True")

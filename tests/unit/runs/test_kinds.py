@@ -70,6 +70,8 @@ def test_the_piece_of_the_map_and_its_first_cell() -> None:
 
 def test_commands_say_what_is_not_the_default() -> None:
     assert command_line(MAP).startswith(f"python -m ptlib transfer {B} {FILM} --targets {SNIPPET} --seeds 0,1")
+    few = TransferSpec("m", ("a",), ("a",), (3,), TuneSettings(steps=50))
+    assert command_line(few) == "python -m ptlib transfer m a --seeds 3 --steps 50"
     assert "--references '' --warm-start --limit 40" in command_line(IDS["t24adde0302"])
     assert command_line(IDS["pbeebd24366"]).endswith(
         "--prompt-length 100 --init 'text:good film' --train-size 50 --dtype bf16 --data /data"
