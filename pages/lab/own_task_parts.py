@@ -11,13 +11,13 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.common import words
 from ptlib.base.errors import BadInput, PtlibError
+from ptlib.base.tables import ENCODINGS, SUFFIXES, Row, Table, read_table, shown
 from ptlib.models.spec import BackboneSpec
 from ptlib.models.words import single_token_of
 from ptlib.tasks import own
 from ptlib.tasks.own import OwnForm
 from ptlib.tasks.own.checks import Checked
-from ptlib.tasks.own.tables import ENCODINGS, SUFFIXES, Row, read_table
-from ptlib.tasks.rows import clean, label_key
+from ptlib.tasks.rows import in_order, label_key
 from ptlib.tasks.task import MASKED_LM
 
 SHOWN_ROWS, MOST_LABELS, NONE = 5, 20, "(none)"
@@ -49,7 +49,7 @@ def section(spec: BackboneSpec) -> None:
         if given is not None:
             uploads = [file for file in (given, held) if file is not None]
             with _on_disk(uploads) as files:
-                form = _form(files)
+                form = _form(files, given.file_id)
                 if form is not None:
                     _judge(form, files, uploads, spec)
         _mine()
@@ -68,27 +68,29 @@ def _on_disk(uploads: Sequence[UploadedFile]) -> Iterator[list[Path]]:
         yield files
 
 
-def _form(files: Sequence[Path]) -> OwnForm | None:
-    """Questions about the table; None while they do not make a form."""
+def _form(files: Sequence[Path], mark: str) -> OwnForm | None:
+    """Questions about the table; None while they do not make a form. `mark` names the upload: its answers are its own."""
     proposal = files[0].stem.replace("_", " ").replace("-", " ")[:80]
-    name = st.text_input("Name of the task", proposal, max_chars=80, key=f"own_name_{proposal}")
+    name = st.text_input("Name of the task", proposal, max_chars=80, key=f"own_name_{mark}")
     left, right = st.columns(2)
-    kind = left.selectbox("What is the answer?", list(KINDS), format_func=KINDS.__getitem__, key="own_kind")
-    encoding = right.selectbox("Encoding", ENCODINGS, key="own_encoding", help="Tables from older spreadsheets are often cp1252.")
+    kind = left.selectbox("What is the answer?", list(KINDS), format_func=KINDS.__getitem__, key=f"own_kind_{mark}")
+    encoding = right.selectbox(
+        "Encoding", ENCODINGS, key=f"own_encoding_{mark}", help="Tables from older spreadsheets are often cp1252."
+    )
     try:
-        rows = read_table(files[0], encoding)
-        if not rows:
+        table = read_table(files[0], encoding)
+        if not table.rows:
             raise BadInput("The table has no rows.")
     except PtlibError as error:
         st.error(words.literal(str(error)), icon=":material/error:")
         return None
-    _preview(rows)
-    columns = _columns(rows, kind)
-    found = _labels(rows, columns["label"]) if kind == "classification" else ()
-    chosen = _words(found) if len(found) <= MOST_LABELS else ()
+    _preview(table.rows)
+    columns = _columns(table, kind, mark)
+    found = _labels(table.rows, columns["label"]) if kind == "classification" else ()
+    chosen = _words(found, mark) if len(found) <= MOST_LABELS else ()
     values = {"name": name, "kind": kind, "encoding": encoding, "columns": columns, "labels": list(found)}
     try:
-        return own.form_from(values | {"words": list(chosen), "template": _template(columns)})
+        return own.form_from(values | {"words": list(chosen), "template": _template(columns, mark)})
     except PtlibError as error:
         st.error(words.literal(str(error)), icon=":material/error:")
         return None
@@ -149,41 +151,40 @@ def _accept(form: OwnForm, uploads: Sequence[UploadedFile], spec: BackboneSpec) 
 
 def _preview(rows: Sequence[Row]) -> None:
     """The first rows as plain text: nothing in them is read as HTML, Markdown or a formula."""
-    frame = pd.DataFrame([{key: clean(value)[:300] for key, value in row.items()} for row in rows[:SHOWN_ROWS]])
+    frame = pd.DataFrame([{key: shown(value)[:300] for key, value in row.items()} for row in rows[:SHOWN_ROWS]])
     st.dataframe(frame, hide_index=True, alt=f"The first {len(frame)} of {len(rows)} rows, as they stand in the table")
     st.caption(f"The first {len(frame)} of {words.counted(len(rows), 'row')}, as they stand in the table.")
 
 
-def _columns(rows: Sequence[Row], kind: str) -> dict[str, str | None]:
+def _columns(table: Table, kind: str, mark: str) -> dict[str, str | None]:
     """Which column is what; proposed from names and contents."""
-    names = list(rows[0])
-    text, label = guess(rows)
+    names = list(table.columns)
+    text, label = guess(table.rows, names)
     a, b, c = st.columns(3)
-    first = a.selectbox("Text", names, index=names.index(text), key="own_text_a_column")
-    second = b.selectbox("Second text", [NONE, *names], key="own_text_b_column", help="For pairs, e.g. premise and hypothesis.")
-    last = c.selectbox("Answer", names, index=names.index(label), key="own_label_column")
+    first = a.selectbox("Text", names, index=names.index(text), key=f"own_text_a_column_{mark}")
+    second = b.selectbox(
+        "Second text", [NONE, *names], key=f"own_text_b_column_{mark}", help="For pairs, e.g. premise and hypothesis."
+    )
+    last = c.selectbox("Answer", names, index=names.index(label), key=f"own_label_column_{mark}")
     answer = "label" if kind == "classification" else "targets"
     return {"text_a": first, "text_b": None if second == NONE else second, "label": None, answer: last}
 
 
-def guess(rows: Sequence[Row]) -> tuple[str, str]:
+def guess(rows: Sequence[Row], names: Sequence[str]) -> tuple[str, str]:
     """(text column, answer column): the longest cells, and the fewest different values among the others."""
     sample = rows[:200]
-    names = list(rows[0])
-    text = max(names, key=lambda name: sum(len(clean(row.get(name))) for row in sample))
+    text = max(names, key=lambda name: sum(len(shown(row.get(name))) for row in sample))
     others = [name for name in names if name != text] or names
     named = [name for name in others if name.lower() in ("label", "class", "target", "y", "answer", "summary", "sentiment")]
-    return text, (named or sorted(others, key=lambda name: len({clean(row.get(name)) for row in sample})))[0]
+    return text, (named or sorted(others, key=lambda name: len({shown(row.get(name)) for row in sample})))[0]
 
 
 def _labels(rows: Sequence[Row], column: str | None) -> tuple[str, ...]:
     """Labels of the table in order: numbers by size, names by the alphabet."""
-    found = {label_key(row.get(column)) for row in rows} - {""} if column else set()
-    numbers = all(name.lstrip("-").isdigit() for name in found)
-    return tuple(sorted(found, key=int) if numbers else sorted(found))
+    return in_order(key for row in rows if (key := label_key(row.get(column)))) if column else ()
 
 
-def _words(labels: Sequence[str]) -> list[str]:
+def _words(labels: Sequence[str], mark: str) -> list[str]:
     """One word for each label; labels that are words already are proposed as they are."""
     if not labels:
         return []
@@ -193,16 +194,18 @@ def _words(labels: Sequence[str]) -> list[str]:
     for place, label in enumerate(labels):
         proposal = label if label.isalpha() else ""
         box = columns[place % len(columns)]
-        given.append(box.text_input(f"Word for {words.literal(label[:30])}", proposal, max_chars=40, key=f"own_word_{place}"))
+        given.append(
+            box.text_input(f"Word for {words.literal(label[:30])}", proposal, max_chars=40, key=f"own_word_{place}_{mark}")
+        )
     return [word.strip() for word in given if word.strip()]
 
 
-def _template(columns: dict[str, str | None]) -> str:
+def _template(columns: dict[str, str | None], mark: str) -> str:
     """What a T5 reads; field names and separators are visible here."""
     pair = bool(columns["text_b"])
     proposal = "first: {text_a} second: {text_b}" if pair else "{text_a}"
     note = "Masked LMs read the texts alone."
-    return st.text_input("What a T5 reads", proposal, max_chars=200, key=f"own_template_{pair}", help=note)
+    return st.text_input("What a T5 reads", proposal, max_chars=200, key=f"own_template_{pair}_{mark}", help=note)
 
 
 def _mine() -> None:

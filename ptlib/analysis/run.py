@@ -44,7 +44,7 @@ def doses(model: "FrozenModel", spec: MaskSpec, prompt: SoftPrompt, others: dict
     from ptlib.analysis.masking import dose_response
 
     task = resolve_task(spec.task)
-    examples = load_evaluation(task, spec.limit, spec.data)
+    examples = load_evaluation(task, spec.limit, spec.data, work.progress.note)
     return dose_response(model, prompt, others, task, examples, spec.ratios, spec.draws, spec.seed, work.progress)
 
 

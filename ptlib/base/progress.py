@@ -16,6 +16,9 @@ class Progress(Protocol):
     def point(self, series: str, step: int, **values: float) -> None:
         """Add one point to a curve; `series` is a prompt id, values e.g. loss, validation, seconds."""
 
+    def note(self, message: str) -> None:
+        """Say something that whoever reads the result must know: rows left out, texts cut."""
+
     def check(self) -> None:
         """Raise `Cancelled` when somebody asked to stop. Called at least once a step."""
 
@@ -29,6 +32,8 @@ class Silent:
     def phase(self, name: str, done: int, total: int) -> None: ...
 
     def point(self, series: str, step: int, **values: float) -> None: ...
+
+    def note(self, message: str) -> None: ...
 
     def check(self) -> None: ...
 
@@ -50,6 +55,11 @@ class Fan:
         """Report to all."""
         for receiver in self.receivers:
             receiver.point(series, step, **values)
+
+    def note(self, message: str) -> None:
+        """Tell all."""
+        for receiver in self.receivers:
+            receiver.note(message)
 
     def check(self) -> None:
         """Ask all."""
@@ -81,6 +91,10 @@ class Share:
     def point(self, series: str, step: int, **values: float) -> None:
         """Pass a curve point on."""
         self.progress.point(series, step, **values)
+
+    def note(self, message: str) -> None:
+        """Pass a note on."""
+        self.progress.note(message)
 
     def check(self) -> None:
         """Pass the question on."""

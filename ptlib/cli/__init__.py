@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from ptlib.base.errors import BadInput, PtlibError, unknown
+from ptlib.cli.output import begin
 
 MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "alone", "analyses", "project", "demo")
 OK, FAILED, BAD_INPUT = 0, 1, 2
@@ -38,6 +39,7 @@ def build_parser() -> tuple[Parser, dict[str, Parser]]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
+    begin()
     try:
         parser, verbs = build_parser()
         if arguments and not arguments[0].startswith("-") and arguments[0] not in verbs:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput
+from ptlib.cli.output import note
 from ptlib.models.registry import backbone_of
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, default_settings
@@ -65,7 +66,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def add_data(parser: argparse.ArgumentParser) -> None:
     """Where examples come from, and where the work is done."""
-    parser.add_argument("--data", metavar="DIR", help="read DIR/<task>/{train,validation}.{parquet,jsonl,csv} instead of the Hub")
+    parser.add_argument(
+        "--data", metavar="DIR", help="read DIR/<task>/{train,validation}.{parquet,jsonl,csv,tsv} instead of the Hub"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
 
@@ -96,10 +99,14 @@ def _init(value: str) -> str:
 
 
 def task_of(text: str) -> Task:
-    """A task by id, or a file that describes one."""
+    """A task by id, or a file that describes one; what the check of one's own task found is said."""
+    from ptlib.tasks.own import own_findings
     from ptlib.tasks.registry import resolve_task
 
-    return resolve_task(text)
+    task = resolve_task(text)
+    for finding in own_findings(task.id) if task.source == "own" else ():
+        note(f"{task.id}: {finding.message}")
+    return task
 
 
 def data_of(options: argparse.Namespace) -> str | None:

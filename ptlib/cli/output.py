@@ -37,8 +37,18 @@ def emit(rows: Sequence[Mapping[str, object]], columns: Sequence[str], as_json: 
         emit_table(rows, columns)
 
 
+_SAID: set[str] = set()
+"""What the person was told by this command already."""
+
+
+def begin() -> None:
+    """Forget what an earlier command of this process said."""
+    _SAID.clear()
+
+
 def note(message: str) -> None:
     """A message for the person, not for the next program."""
+    _SAID.add(message)
     print(message, file=sys.stderr)
 
 
@@ -69,6 +79,11 @@ class Terminal:
 
     def point(self, series: str, step: int, **values: float) -> None:
         """Curves are for the pages."""
+
+    def note(self, message: str) -> None:
+        """Say what was left out or cut, once a command."""
+        if message not in _SAID:
+            note(message)
 
     def check(self) -> None:
         """Interrupt with Ctrl-C."""

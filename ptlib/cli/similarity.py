@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptlib.base.errors import BadInput
-from ptlib.cli.options import add_verb
+from ptlib.base.errors import BadInput, unknown
+from ptlib.cli.options import add_verb, names_of
 from ptlib.cli.output import emit, emit_json, note
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ptlib.analysis.similarity import PromptStack
 
 INDICATORS = ("euclidean_concat", "euclidean_average", "cosine_concat", "cosine_average", "cosine_mean", "neurons")
+UNITS = ("fraction", "percent", "points")
+MOST_PERMUTATIONS = 1_000_000
 JUDGED = (
     "spearman_pooled_offdiag",
     "spearman_pooled_with_diag",
@@ -54,6 +56,11 @@ def register(verbs: argparse._SubParsersAction) -> None:
     compare.add_argument("--indicator", metavar="COLUMN", help="of a long SIMILARITY.csv with several columns of numbers")
     compare.add_argument("--value", metavar="COLUMN", help="of a long TRANSFER.csv (default: relative, else score)")
     compare.add_argument("--backbone", help="of a long CSV with several")
+    compare.add_argument("--where", metavar="COLUMN=VALUE", action="append", default=[], help="only these rows of a long CSV")
+    compare.add_argument("--average", metavar="COLUMN,COLUMN", help="average over these columns, too (seeds always are)")
+    compare.add_argument("--unit", choices=UNITS, help="of TRANSFER.csv, where its values leave it open")
+    compare.add_argument("--similarity-is", choices=("similarity", "distance"), help="where the table leaves it open")
+    compare.add_argument("--groups", metavar="FILE.csv", help="families of the tasks: columns task and family")
     compare.add_argument("--permutations", type=int, default=2000, help="for the p-values (default 2000)")
 
 
@@ -177,20 +184,44 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
 
 def _compare(options: argparse.Namespace) -> None:
     from ptlib.analysis.choosing import ranking
-    from ptlib.transfer.tables import read_square
+    from ptlib.transfer.tables import Choice, read_groups, read_pairs
 
-    if options.permutations < 1:
-        raise BadInput(f"--permutations is {options.permutations}, but it must be above zero.")
-    alike = read_square(options.similarity, options.indicator, of="similarity", backbone=options.backbone)
-    transfer = read_square(options.transfer, options.value, backbone=options.backbone)
-    found = ranking.compare(alike, transfer, permutations=options.permutations)
+    if not 1 <= options.permutations <= MOST_PERMUTATIONS:
+        raise BadInput(f"--permutations is {options.permutations}, but it must be above zero and at most {MOST_PERMUTATIONS:,}.")
+    families = read_groups(options.groups) if options.groups else None
+    rows = {"where": _where(options), "average": names_of(options.average)}
+    distance = None if options.similarity_is is None else options.similarity_is == "distance"
+    alike = read_pairs(options.similarity, "similarity", Choice(value=options.indicator, distance=distance, **rows))
+    transfer = read_pairs(options.transfer, "transfer", Choice(value=options.value, unit=options.unit, **rows))
+    found = ranking.compare(alike.frame, transfer.frame, families, permutations=options.permutations)
+    for message in dict.fromkeys((*alike.notes, *transfer.notes)):
+        note(message)
     note(f"{found.n_labels} labels are common to both: {', '.join(found.labels)}. Reference rows are ignored.")
     if found.missing:
         note(f"{found.missing} pairs have no value on one side and are left out.")
+    if families is not None and (lacking := [name for name in found.labels if name not in families]):
+        note(f"{options.groups} names no family of {', '.join(lacking[:5])}{' ...' if len(lacking) > 5 else ''}.")
     if options.json:
-        emit_json(document(found))
+        emit_json({**document(found), "unit": transfer.unit})
         return
     _table(found)
+
+
+def _where(options: argparse.Namespace) -> dict[str, str]:
+    """Column -> wanted value. Raises BadInput for what is no such pair, and for a column that neither table has."""
+    from ptlib.transfer.tables import known_columns
+
+    found = {"backbone": options.backbone} if options.backbone is not None else {}
+    for text in options.where:
+        column, sign, value = text.partition("=")
+        if not sign or not column.strip():
+            raise BadInput(f"--where {text[:40]} is no choice of rows. Write --where COLUMN=VALUE, e.g. --where setting=large.")
+        found[column.strip()] = value.strip()
+    wanted = (set(found) - {"backbone"}) | set(names_of(options.average))
+    known = known_columns((options.similarity, options.transfer)) if wanted else set()
+    for column in sorted(wanted - known):
+        raise unknown("column", column, known)
+    return found
 
 
 def document(found: "Comparison") -> dict[str, object]:

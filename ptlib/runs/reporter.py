@@ -20,6 +20,7 @@ class Reporter:
         self.store, self.run_id = store, run_id
         self._later_s = 0.0
         self._phase, self._since, self._base = "", time.monotonic(), 0
+        self._noted: set[str] = set()
         self._points: list[tuple[object, ...]] = []
         self._flushed = self._checked = 0.0
         self._done = threading.Event()
@@ -58,6 +59,12 @@ class Reporter:
     def later(self, seconds: float) -> None:
         """Add what later phases will take to the time left of the current one."""
         self._later_s = seconds
+
+    def note(self, message: str) -> None:
+        """Keep what was left out or cut in the run's log, once."""
+        if message not in self._noted:
+            self._noted.add(message)
+            self.log(message)
 
     def log(self, text: str) -> None:
         """Add a line to the run's log; a log that cannot be written stops nothing."""

@@ -4,7 +4,7 @@ Tuning and early stopping see only a slice cut from `train`; the evaluation spli
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +12,16 @@ import numpy as np
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged
-from ptlib.hub.tables import read_files
+from ptlib.base.tables import Row, Unreadable, as_answers, read_table
 from ptlib.tasks import fetch
-from ptlib.tasks.own.stored import own_examples
-from ptlib.tasks.rows import answers, clean, label_key, to_examples
+from ptlib.tasks.own.stored import own_examples, own_findings
+from ptlib.tasks.rows import clean, label_index, label_key, to_examples
 from ptlib.tasks.task import Example, Task
 
-KINDS = (".parquet", ".jsonl", ".csv")
+KINDS = (".parquet", ".jsonl", ".csv", ".tsv", ".ndjson", ".json")
+"""Endings of local files, the first that is there counts."""
+Say = Callable[[str], None]
+"""Receives a sentence about what was decided or left out while reading."""
 MOST_VALIDATION = 0.3
 """At most this share of a small training split is held out."""
 
@@ -32,7 +35,12 @@ class TrainingData:
 
 
 def load_training(
-    task: Task, data: str | None = None, *, validation_size: int = 100, train_size: int | None = None
+    task: Task,
+    data: str | None = None,
+    *,
+    validation_size: int = 100,
+    train_size: int | None = None,
+    say: Say | None = None,
 ) -> TrainingData:
     """Split `train` into what is trained on and a validation slice; the cut is the same for every seed.
 
@@ -41,12 +49,13 @@ def load_training(
         data: folder of local data, instead of the registered source.
         validation_size: examples of the slice, at most `MOST_VALIDATION` of the split.
         train_size: at most so many of the rest; None = all.
+        say: receives a sentence for every reason why rows are not used.
 
     Raises:
         BadInput: no data there, or too few examples.
         NotAvailable: the Hub cannot be reached.
     """
-    examples = _split(task, "train", data)
+    examples = _split(task, "train", data, say)
     if len(examples) < 2:
         raise BadInput(
             f"The training split of '{task.id}' has {len(examples)} usable examples; tuning needs at least 2. Give more data."
@@ -57,28 +66,30 @@ def load_training(
     return TrainingData(tuple(examples[i] for i in rest), tuple(examples[i] for i in order[:held]))
 
 
-def load_evaluation(task: Task, limit: int | None = None, data: str | None = None) -> tuple[Example, ...]:
+def load_evaluation(task: Task, limit: int | None = None, data: str | None = None, say: Say | None = None) -> tuple[Example, ...]:
     """The evaluation split, whole or `limit` of its examples, in their order. Errors as in `load_training`.
 
     Which ones is a fixed draw, the same for every prompt and a part of what a larger limit takes. Files of the Hub are
     often sorted by label (IMDB, rotten_tomatoes), so the first ones would be of one class.
     """
-    examples = _split(task, "evaluation", data)
+    examples = _split(task, "evaluation", data, say)
     if limit is None or limit >= len(examples):
         return examples
     drawn = np.random.default_rng(1).permutation(len(examples))[:limit]
     return tuple(examples[place] for place in sorted(drawn))
 
 
-def _split(task: Task, split: str, data: str | None) -> tuple[Example, ...]:
+def _split(task: Task, split: str, data: str | None, say: Say | None) -> tuple[Example, ...]:
     if data is not None:
-        return _local(task, split, Path(data))
+        return _local(task, split, Path(data), say)
     if task.source == "embedded":
         return _embedded(task, split)
     if task.source == "own":
+        for finding in own_findings(task.id) if say else ():
+            say(f"{task.id}: {finding.message}")
         return own_examples(task.id, split)
     name = task.train_split if split == "train" else task.evaluation_split
-    return to_examples(task, fetch.rows(task, name), name)
+    return to_examples(task, fetch.rows(task, name), name, say=say)
 
 
 def embedded_folder(task_id: str) -> Path:
@@ -89,7 +100,7 @@ def embedded_folder(task_id: str) -> Path:
 def _embedded(task: Task, split: str) -> tuple[Example, ...]:
     path = embedded_folder(task.id) / f"{split}.jsonl"
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except OSError:
         raise BadInput(
             f"The {split} split of '{task.id}' is not in {path.parent}. Restore cache/demo from the repository."
@@ -104,42 +115,39 @@ def _example(row: dict) -> Example:
     return Example(row["id"], row["text_a"], row.get("text_b", ""), row.get("label"), tuple(row.get("targets", ())))
 
 
-def _local(task: Task, split: str, folder: Path) -> tuple[Example, ...]:
-    """DIR/<task>/{train,validation}.{parquet,jsonl,csv}, in the Hub's column names."""
+def _local(task: Task, split: str, folder: Path, say: Say | None) -> tuple[Example, ...]:
+    """DIR/<task>/{train,validation}.{parquet,jsonl,csv,tsv,...}, in the Hub's column names."""
     name = "train" if split == "train" else "validation"
-    path = next((found for kind in KINDS if (found := folder / task.id / f"{name}{kind}").is_file()), None)
-    if path is None:
+    there = [path for kind in KINDS if (path := folder / task.id / f"{name}{kind}").exists()]
+    if not there:
         raise BadInput(f"No {name}.parquet, {name}.jsonl or {name}.csv in {folder / task.id}. --data needs one folder a task.")
-    if task.source == "embedded":
-        return tuple(_own_example(task, row, f"row {number} of {path}") for number, row in enumerate(_rows(path), 1))
-    return to_examples(task, _rows(path), name)
+    try:
+        table = read_table(there[0])
+    except Unreadable as error:
+        raise BadInput(f"In {there[0].parent}: {error}") from None
+    if say:
+        more = (f"{there[0].parent} holds several {name} files; {there[0].name} is read.",) if len(there) > 1 else ()
+        for message in (*more, *table.notes):
+            say(message)
+    if task.source != "embedded":
+        return to_examples(task, table.rows, name, table.where, say)
+    if not table.rows:
+        raise BadInput(f"No usable example for '{task.id}': {there[0]} has no rows.")
+    return tuple(_own_example(task, row, table.where(number)) for number, row in enumerate(table.rows))
 
 
-def _own_example(task: Task, row: dict, where: str) -> Example:
+def _own_example(task: Task, row: Row, where: str) -> Example:
     """A row in our own columns that somebody else wrote: id, text_a, text_b, label (name or index) or targets."""
-    text, targets = clean(row.get("text_a")), answers(row.get("targets"))
+    text, targets = clean(row.get("text_a"), "text_a", where), as_answers(row.get("targets"), "targets", where)
     names = {key: index for index, name in enumerate(task.labels) for key in (str(index), label_key(name))}
-    label = names.get(label_key(row.get("label")))
+    label = label_index(names, row.get("label"))
     if not text:
         raise BadInput(f"There is no text_a in {where}. Each row needs one for '{task.id}'.")
     if task.is_classification and label is None:
         raise BadInput(
-            f"The label '{clean(row.get('label'))[:60]}' in {where} is none of '{task.id}'. "
+            f"The label '{clean(row.get('label'), 'label', where)[:60]}' in {where} is none of '{task.id}'. "
             f"Give one of: {', '.join(task.labels)}, or its number from 0."
         )
     if not task.is_classification and not targets:
         raise BadInput(f"There are no targets in {where}. Each row of '{task.id}' needs its accepted answers.")
-    return Example(clean(row.get("id")) or where, text, clean(row.get("text_b")), label, targets)
-
-
-def _rows(path: Path) -> Iterable[dict]:
-    """Rows of a table; nothing in it is ever executed."""
-    if path.suffix == ".jsonl":
-        try:
-            rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
-            if not all(isinstance(row, dict) for row in rows):
-                raise ValueError("a line is no object")
-            return rows
-        except ValueError as error:
-            raise BadInput(f"{path} is not valid JSON lines ({str(error)[:80]}). Write one JSON object a line.") from None
-    return read_files([path])
+    return Example(clean(row.get("id"), "id", where) or where, text, clean(row.get("text_b"), "text_b", where), label, targets)

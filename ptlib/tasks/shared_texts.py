@@ -14,8 +14,8 @@ from ptlib.base.files import write_atomically
 from ptlib.base.identity import digest
 from ptlib.base.progress import Progress
 from ptlib.tasks.data import load_training
-from ptlib.tasks.rows import fingerprint
 from ptlib.tasks.task import Example, Task
+from ptlib.tasks.text_identity import fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptlib.base.errors import BadInput
-from ptlib.base.progress import EVALUATING, Share
+from ptlib.base.progress import EVALUATING, Progress, Share
 from ptlib.models.fetch import fetch_all
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
@@ -52,7 +52,7 @@ def evaluate_prompt(
     prompt = soft_prompt(name)
     model, work = _load(backbone or get_backbone(prompt.info.backbone), (task,), (prompt,), make, data)
     share = Share(work.progress, EVALUATING, 0, 100, 100)
-    return work.evaluate(model, [prompt], task, _examples(task, limit, data), share)[0]
+    return work.evaluate(model, [prompt], task, _examples(task, limit, data, work.progress), share)[0]
 
 
 def _load(
@@ -69,8 +69,8 @@ def _load(
     return work.model(backbone.id), work
 
 
-def _examples(task: Task, limit: int | None, data: str | None) -> tuple[Example, ...]:
-    examples = load_evaluation(task, limit, data)
+def _examples(task: Task, limit: int | None, data: str | None, progress: Progress) -> tuple[Example, ...]:
+    examples = load_evaluation(task, limit, data, progress.note)
     if not examples:
         raise BadInput(f"The evaluation split of '{task.id}' is empty. Give data with at least one example.")
     return examples
@@ -103,7 +103,7 @@ def measure(
             for seed in ((0,) if row == "hand_written" else seeds)
         ]
         share = Share(work.progress, EVALUATING, place, 1, len(targets))
-        rows, examples = [*given, *references], _examples(target, limit, data)
+        rows, examples = [*given, *references], _examples(target, limit, data, work.progress)
         results = work.evaluate(model, [prompt for *_, prompt in rows], target, examples, share)
         entries += [_entry(backbone.id, target, *row, result) for row, result in zip(rows, results, strict=True)]
     work.progress.phase(EVALUATING, len(targets), len(targets))

@@ -106,7 +106,7 @@ def _evaluate_target(
     spec: TransferSpec, target: str, cells: Sequence[Todo], model: "FrozenModel", work: Work, share: Progress
 ) -> None:
     task = resolve_task(target)
-    examples = load_evaluation(task, spec.limit, spec.data)
+    examples = load_evaluation(task, spec.limit, spec.data, work.progress.note)
     if not examples:
         raise BadInput(f"The evaluation split of '{target}' is empty. Give data with at least one example.")
     prompts = [prompt_of(cell, spec, model, work) for cell in cells]

@@ -1,104 +1,139 @@
-"""Tables of pairs in CSV files, square or long, read into square frames; what `compare` and the pages accept from outside."""
+"""Tables of pairs from outside, square or long, read into square frames with their unit; what `compare` accepts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Literal
+
+import pandas as pd
 
 from ptlib.base.errors import BadInput, unknown
-from ptlib.base.sheets import plain_frame
+from ptlib.base.sheets import plain, plain_frame
+from ptlib.base.tables import SUFFIXES, Table, Unreadable, as_text, read_table
+from ptlib.transfer import pair_keys
+from ptlib.transfer.pair_numbers import is_distance, numbers_of, scaled
 
-if TYPE_CHECKING:
-    import pandas as pd
-
+Side = Literal["transfer", "similarity"]
 _SOURCES, _TARGETS = ("source", "source_task"), ("target", "target_task")
 _TRANSFER = ("relative", "score", "gain_kept")
-_SIMILARITY = ("similarity", "value")
-_FRACTIONS = ("score", "gain_kept")
-"""Columns that hold fractions; they are turned into points."""
-_GUARDED = ("'=", "'+", "'-", "'@")
+_SIMILARITY = ("similarity", "value", "distance")
 MAX_BYTES = 64 * 2**20
 
 
-def read_square(
-    path: str | Path, value: str | None = None, *, of: str = "transfer", backbone: str | None = None
-) -> "pd.DataFrame":
-    """Read a table of pairs: index sources, columns targets, float64, NaN = no value.
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A table of pairs: what is in it, in which unit, and what was decided while reading it."""
+
+    frame: pd.DataFrame
+    """Index sources, columns targets, float64, NaN = no value; a similarity: higher = more alike."""
+    unit: str
+    """points, or "as given"."""
+    column: str = ""
+    """Column of a long table; "" for a square one."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What somebody says about a table."""
+
+    value: str | None = None
+    """Column of a long table."""
+    where: Mapping[str, str] | None = None
+    """Column -> the value whose rows are used; columns that the table lacks are passed over."""
+    average: tuple[str, ...] = ()
+    """Columns over which rows of one pair are averaged, besides seeds."""
+    unit: str | None = None
+    """fraction, percent or points; None = by the values, said."""
+    distance: bool | None = None
+    """Whether high numbers mean unlike; None = by name and diagonal, said."""
+
+
+def read_pairs(path: str | Path, of: Side = "transfer", choice: Choice = Choice()) -> Pairs:
+    """Read a table of pairs.
 
     Square: row names first, column names on top. Long: columns source and target (or source_task, target_task) and numbers;
-    rows of one pair, e.g. seeds, are averaged.
-
-    Args:
-        value: column of a long table; when None relative, else score, else gain_kept (`of` "transfer"), or similarity,
-            else value, else the only column of numbers (`of` "similarity"). Scores and gains become points.
-        backbone: use only the rows of this backbone, where a long table names several.
+    rows of one pair that differ in nothing but the seed are averaged. Of a long table the column relative is taken, else
+    score, else gain_kept; of a similarity similarity, else value, else the only column of numbers.
 
     Raises:
-        BadInput: no such file, no table of pairs, a name twice, several backbones, an unknown column or text among numbers.
+        BadInput: no such file, no table of pairs, a name twice, several settings, an unknown column or text among numbers.
     """
-    frame = _read(Path(path))
+    path = Path(path)
+    table, frame = _read(path)
+    frame = pair_keys.selected(frame, choice.where or {}, path)
     source, target = (next((name for name in names if name in frame.columns), None) for names in (_SOURCES, _TARGETS))
     if source is None or target is None:
-        if value is not None:
-            raise BadInput(f"{path} is a square table, so it has no column '{value}' to choose. Leave the choice out.")
-        return _square(frame, path)
-    frame = _of_backbone(frame, backbone, path)
-    frame = frame.drop(columns="model") if "model" in frame.columns and frame["model"].nunique() == 1 else frame
-    column = _column(frame.drop(columns=[source, target]), value, of, path)
-    numbers = _numbers(frame[[column]], path)[column] * (100 if column in _FRACTIONS else 1)
-    keys = [frame[name].map(_plain) for name in (source, target)]
-    means = numbers.groupby([key.to_numpy() for key in keys], sort=False).mean().unstack()
-    return means.reindex(index=list(dict.fromkeys(keys[0])), columns=list(dict.fromkeys(keys[1])))
+        if choice.value is not None:
+            raise BadInput(f"{path} is a square table, so it has no column '{choice.value}' to choose. Leave the choice out.")
+        column, others = "", frame.iloc[:, :0]
+        square, notes = _square(frame, path, table)
+    else:
+        frame = frame.drop(columns="model") if "model" in frame.columns and frame["model"].nunique() == 1 else frame
+        column = _column(frame.drop(columns=[source, target]), choice.value, of, path)
+        pair_keys.check(frame, source, target, (column, *choice.average), path)
+        square, notes = _from_long(frame, source, target, column, path, table)
+        others = frame
+    notes = (*table.notes, *notes)
+    if of == "similarity":
+        return _similarity(square, column, choice, path, notes)
+    square, unit, said = scaled(square, column, choice.unit, others, path)
+    return Pairs(square, unit, column, (*notes, said))
 
 
-def _read(path: Path) -> "pd.DataFrame":
+def _similarity(square: pd.DataFrame, column: str, choice: Choice, path: Path, notes: tuple[str, ...]) -> Pairs:
+    far = is_distance(square, column) if choice.distance is None else choice.distance
+    if not far:
+        return Pairs(square, "as given", column, notes)
+    said = f"{path.name} is taken as distances (high = unlike), so its sign is turned. --similarity-is similarity keeps it."
+    return Pairs(-square, "as given", column, (*notes, said) if choice.distance is None else notes)
+
+
+def _read(path: Path) -> tuple[Table, pd.DataFrame]:
     """All cells as text."""
-    import pandas as pd
-
     if not path.is_file():
         raise BadInput(f"There is no file {path}. Give a square or long CSV.")
     if path.stat().st_size > MAX_BYTES:
         raise BadInput(f"{path} is larger than {MAX_BYTES // 2**20} MB, far more than any table of tasks. Give another file.")
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is no CSV ({str(error).splitlines()[0][:120]}). Give a square or long CSV.") from None
-    if frame.empty or frame.shape[1] < 2:
+        table = read_table(path, corner=True, ending=path.suffix.lower() if path.suffix.lower() in SUFFIXES else ".csv")
+        rows = [[as_text(row.get(name), name, table.where(at)) for name in table.columns] for at, row in enumerate(table.rows)]
+    except Unreadable as error:
+        raise BadInput(f"{path} cannot be read as a table: {error}") from None
+    if not rows or len(table.columns) < 2:
         raise BadInput(f"{path} holds no table of pairs. Give a square or long CSV.")
-    return frame
+    return table, pd.DataFrame(rows, columns=list(table.columns), dtype=str)
 
 
-def _square(frame: "pd.DataFrame", path: str | Path) -> "pd.DataFrame":
-    names = frame.iloc[:, 0].map(_plain)
-    values = frame.iloc[:, 1:].set_axis(names, axis=0).rename(columns=_plain)
+def _square(frame: pd.DataFrame, path: Path, table: Table) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    names = frame.iloc[:, 0].map(_name)
+    values = frame.iloc[:, 1:].set_axis(names, axis=0).rename(columns=_name)
     for axis in (values.index, values.columns):
         if axis.has_duplicates:
             raise BadInput(f"{path} names '{axis[axis.duplicated()][0]}' twice. Give every name one row and one column.")
     if not set(values.index) & set(values.columns):
         raise BadInput(f"{path} is neither square (no row is named like a column) nor long (it needs columns source and target).")
     values.index.name = None
-    return _numbers(values, path)
+    return numbers_of(values, path, table.separator)
 
 
-def _plain(name: object) -> str:
+def _from_long(
+    frame: pd.DataFrame, source: str, target: str, column: str, path: Path, table: Table
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Means over what a pair's rows differ in."""
+    numbers, notes = numbers_of(frame[[column]], path, table.separator)
+    keys = [frame[name].map(_name) for name in (source, target)]
+    means = numbers[column].groupby([key.to_numpy() for key in keys], sort=False).mean().unstack()
+    return means.reindex(index=list(dict.fromkeys(keys[0])), columns=list(dict.fromkeys(keys[1]))), notes
+
+
+def _name(name: object) -> str:
     """A name without the apostrophe that keeps a spreadsheet from running it."""
     text = str(name).strip()
-    return text[1:] if text.startswith(_GUARDED) else text
+    return text[1:] if text.startswith("'") and plain(text[1:]) == text else text
 
 
-def _of_backbone(frame: "pd.DataFrame", backbone: str | None, path: str | Path) -> "pd.DataFrame":
-    if "backbone" not in frame.columns:
-        return frame
-    known = list(dict.fromkeys(frame["backbone"]))
-    if backbone is None:
-        if len(known) > 1:
-            raise BadInput(f"{path} holds results of several backbones ({', '.join(known[:5])}). Choose one with --backbone.")
-        return frame
-    if backbone not in known:
-        raise unknown("backbone", backbone, known)
-    return frame[frame["backbone"] == backbone]
-
-
-def _column(frame: "pd.DataFrame", value: str | None, of: str, path: str | Path) -> str:
+def _column(frame: pd.DataFrame, value: str | None, of: Side, path: Path) -> str:
     """The column of numbers to use."""
     if value is not None:
         if value not in frame.columns:
@@ -106,7 +141,7 @@ def _column(frame: "pd.DataFrame", value: str | None, of: str, path: str | Path)
         return value
     preferred = _TRANSFER if of == "transfer" else _SIMILARITY
     found = next((name for name in preferred if name in frame.columns and (frame[name] != "").any()), None)
-    numeric = list(_numeric(frame))
+    numeric = [name for name in frame.columns if pair_keys.is_numeric(frame[name]) and name != "seed"]
     if found is None and len(numeric) == 1:
         found = numeric[0]
     if found is None:
@@ -114,31 +149,32 @@ def _column(frame: "pd.DataFrame", value: str | None, of: str, path: str | Path)
     return found
 
 
-def _numeric(frame: "pd.DataFrame") -> Iterator[str]:
-    import pandas as pd
+def read_groups(path: str | Path) -> dict[str, str]:
+    """Family of each task from a table with two columns: task (or label, name) and family (or group).
 
-    for name in frame.columns:
-        if pd.to_numeric(frame[name].replace("", None), errors="coerce").notna().any():
-            yield name
-
-
-def _numbers(frame: "pd.DataFrame", path: str | Path) -> "pd.DataFrame":
-    """Cells as numbers; an empty cell and "nan" are no value. Raises BadInput for other text and for infinity."""
-    import numpy as np
-    import pandas as pd
-
-    empty = frame.map(lambda cell: cell.strip().lower() in ("", "nan", "none", "–", "-"))
-    values = frame.mask(empty).apply(lambda column: pd.to_numeric(column, errors="coerce")).astype(float)
-    wrong = (values.isna() | np.isinf(values)) & ~empty
-    if wrong.to_numpy().any():
-        row, column = np.argwhere(wrong.to_numpy())[0]
-        raise BadInput(
-            f"{path} holds '{str(frame.iloc[row, column])[:40]}' in column '{frame.columns[column]}', where a number "
-            "belongs. Correct it, or leave the cell empty."
-        )
-    return values
+    Raises:
+        BadInput: no such table, or a task with two families.
+    """
+    path = Path(path)
+    _, frame = _read(path)
+    lowered = {name.lower(): name for name in frame.columns}
+    task = next((lowered[name] for name in ("task", "label", "name", "source") if name in lowered), frame.columns[0])
+    rest = [name for name in frame.columns if name != task]
+    family = next((lowered[name] for name in ("family", "group") if name in lowered), rest[0] if len(rest) == 1 else None)
+    if family is None:
+        raise BadInput(f"{path} has the columns {', '.join(frame.columns)}. Give one named task and one named family.")
+    found: dict[str, str] = {}
+    for name, group in zip(frame[task].map(_name), frame[family], strict=True):
+        if group and found.setdefault(name, group) != group:
+            raise BadInput(f"{path} puts '{name}' into the families '{found[name]}' and '{group}'. Give it one.")
+    return found
 
 
-def square_csv(frame: "pd.DataFrame", corner: str = "source\\target") -> str:
+def known_columns(paths: Iterable[str | Path]) -> set[str]:
+    """Column names of some tables: what --where may name."""
+    return {name for path in paths for name in _read(Path(path))[1].columns}
+
+
+def square_csv(frame: pd.DataFrame, corner: str = "source\\target") -> str:
     """A square table as CSV with ten digits; names that a spreadsheet would run are guarded by an apostrophe."""
     return plain_frame(frame).rename_axis(corner).to_csv(float_format="%.10g", lineterminator="\n")

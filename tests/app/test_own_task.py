@@ -27,8 +27,9 @@ def add_button(app: AppTest):
 
 
 def with_words(app: AppTest, *given: str) -> AppTest:
-    for place, word in enumerate(given):
-        app.text_input(key=f"own_word_{place}").set_value(word)
+    boxes = [box for box in app.text_input if box.label.startswith("Word for ")]
+    for box, word in zip(boxes, given, strict=True):
+        box.set_value(word)
     return app.run()
 
 
@@ -90,7 +91,7 @@ def test_a_task_can_be_removed(open_page: Open) -> None:
     ],
 )
 def test_columns_are_guessed(rows: list[dict[str, str]], expected: tuple[str, str]) -> None:
-    assert own_task_parts.guess(rows) == expected
+    assert own_task_parts.guess(rows, list(rows[0])) == expected
 
 
 def test_literal_text_has_no_marks_left() -> None:

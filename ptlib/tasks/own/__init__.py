@@ -1,6 +1,7 @@
-"""One's own tasks: a table and a short form, checked before they are accepted (forms -> tables -> checks -> stored)."""
+"""One's own tasks: a table and a short form, checked before they are accepted (forms -> checks -> stored)."""
 
-from ptlib.tasks.own.checks import Checked, Finding, check
+from ptlib.tasks.own.checks import Checked, check
+from ptlib.tasks.own.findings import Finding
 from ptlib.tasks.own.forms import OwnForm, form_from, form_from_file
 from ptlib.tasks.own.stored import (
     accept,
@@ -8,6 +9,7 @@ from ptlib.tasks.own.stored import (
     delete_own_task,
     load_own_tasks,
     own_examples,
+    own_findings,
     task_from_file,
     tasks_dir,
 )
@@ -24,6 +26,7 @@ __all__ = [
     "form_from_file",
     "load_own_tasks",
     "own_examples",
+    "own_findings",
     "task_from_file",
     "tasks_dir",
 ]

@@ -1,36 +1,20 @@
 """Check one's own task before it is accepted: every finding says what, where and what to do."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
+from ptlib.base.tables import Table, Unreadable, read_table
+from ptlib.tasks.own.findings import Finding, about_rows
 from ptlib.tasks.own.forms import OwnForm
-from ptlib.tasks.own.tables import Row, Unreadable, read_table
-from ptlib.tasks.rows import answers, clean, fingerprint, label_key
+from ptlib.tasks.own.usable import split_up, usable
+from ptlib.tasks.rows import in_order, label_index, label_key
 from ptlib.tasks.task import MASKED_LM, Example
 
-Severity = Literal["error", "warning", "note"]
 SingleToken = Callable[[str, str], bool]
 """(model family, word) -> whether its tokenizer makes one token of the word."""
 MIN_TRAIN, MIN_EVALUATION = 8, 2
-CUT_FOR_EVALUATION = 0.2
-"""Share of the texts that is kept for evaluation when there is only one file."""
-_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One result of the check."""
-
-    severity: Severity
-    """error = not accepted; warning = accepted, with the stated consequence."""
-    code: str
-    message: str
-    rows: tuple[int, ...] = ()
-    """Some of the rows concerned, counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,204 +31,112 @@ class Checked:
     @property
     def ok(self) -> bool:
         """Whether the task can be accepted."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        return not self.errors
 
     @property
     def errors(self) -> tuple[Finding, ...]:
+        """What has to be corrected first."""
         return tuple(finding for finding in self.findings if finding.severity == "error")
-
-
-def _some(rows: Sequence[int]) -> str:
-    return ", ".join(map(str, rows[:_SHOWN])) + (" ..." if len(rows) > _SHOWN else "")
 
 
 def check(form: OwnForm, train: Path, evaluation: Path | None = None, single_token: SingleToken | None = None) -> Checked:
     """Read the files of a task and check them. Never raises for what a user can do wrong: it is in the findings."""
     findings: list[Finding] = []
-    tables: list[list[Row]] = []
+    tables: list[Table] = []
     for path in filter(None, (train, evaluation)):
         try:
             tables.append(read_table(path, form.encoding))
         except Unreadable as error:
             findings.append(Finding("error", error.code, str(error)))
             continue
-        findings += _columns(form, path.name, tables[-1])
-    if findings:
+        findings += _columns(form, tables[-1])
+    if any(finding.severity == "error" for finding in findings):
         return Checked(tuple(findings))
-    labels = form.labels or _labels(form, [row for table in tables for row in table])
-    findings += _labels_found(form, labels, tables[0], train.name)
-    splits: list[list[Example]] = []
-    for name, path, table in zip(("train", "evaluation"), filter(None, (train, evaluation)), tables, strict=False):
-        examples, found = _examples(form, labels, table, name, path.name)
+    try:
+        return _checked(form, tables, findings, single_token)
+    except Unreadable as error:
+        return Checked((*findings, Finding("error", error.code, str(error))))
+
+
+def _checked(form: OwnForm, tables: Sequence[Table], findings: list[Finding], single_token: SingleToken | None) -> Checked:
+    """The check of files that could be read. Raises Unreadable for a cell that is no text."""
+    labels = form.labels or _labels(form, tables)
+    findings = [*findings, *(found for table in tables for found in _strange_labels(form, labels, table))]
+    findings += _balance(form, tables[0])
+    splits = []
+    for name, table in zip(("train", "evaluation"), tables, strict=False):
+        examples, left_out = usable(form, labels, table, name)
         splits.append(examples)
-        findings += found
-    first, second, found = _split(splits)
-    findings += [*found, *_words(form, labels, single_token), *_sizes(first, second)]
+        findings += left_out
+    first, second, shared = split_up(splits, tables)
+    findings += [*shared, *_words(form, labels, single_token), *_sizes(first, second)]
     names = [labels[item.label] for item in first if item.label is not None]
     return Checked(tuple(findings), labels, tuple(first), tuple(second), dict(Counter(names)))
 
 
-def _columns(form: OwnForm, name: str, table: list[Row]) -> list[Finding]:
-    if not table:
-        return [Finding("error", "empty", f"'{name}' has no rows.")]
-    missing = [column for column in form.columns.values() if column not in table[0]]
+def _columns(form: OwnForm, table: Table) -> list[Finding]:
+    if not table.rows:
+        return [Finding("error", "empty", f"'{table.name}' has no rows.")]
+    notes = [Finding("note", "reading", note) for note in table.notes]
+    missing = [column for column in form.columns.values() if column not in table.columns]
     if not missing:
-        return []
+        return notes
     return [
+        *notes,
         Finding(
             "error",
             "missing_columns",
-            f"'{name}' has no column {', '.join(map(repr, missing))}. It has: "
-            f"{', '.join(map(repr, table[0]))}. Correct the form or the first line of the file.",
-        )
+            f"'{table.name}' has no column {', '.join(map(repr, missing))}. It has: "
+            f"{', '.join(map(repr, table.columns))}. Correct the form or the first line of the file.",
+        ),
     ]
 
 
-def _labels(form: OwnForm, rows: Iterable[Row]) -> tuple[str, ...]:
+def _labels(form: OwnForm, tables: Iterable[Table]) -> tuple[str, ...]:
     """Labels of the files in order: numbers by size, names by the alphabet."""
     column = form.columns.get("label")
     if column is None:
         return ()
-    found = {label_key(row.get(column)) for row in rows} - {""}
-    numbers = all(name.lstrip("-").isdigit() for name in found)
-    return tuple(sorted(found, key=int) if numbers else sorted(found))
+    return in_order(key for table in tables for row in table.rows if (key := label_key(row.get(column))))
 
 
-def _labels_found(form: OwnForm, labels: tuple[str, ...], table: list[Row], name: str) -> list[Finding]:
+def _strange_labels(form: OwnForm, labels: tuple[str, ...], table: Table) -> list[Finding]:
+    """Labels that the form does not name. Raises Unreadable for a cell that is no label at all."""
     column = form.columns.get("label")
     if column is None:
         return []
-    found = Counter(label_key(row.get(column)) for row in table)
-    found.pop("", None)
-    known = {label_key(label) for label in labels}
-    strange = sorted(set(found) - known)
-    findings = []
-    if strange:
-        findings.append(
-            Finding(
-                "error",
-                "unknown_label",
-                f"'{name}' holds labels that the form does not name: {', '.join(strange[:8])}. "
-                "Add them to the form, or remove those rows.",
-            )
-        )
-    if len(found) < 2:
-        findings.append(
-            Finding(
-                "error",
-                "one_class",
-                f"All rows of '{name}' have the same label, so there is nothing to tell apart. Add rows of another class.",
-            )
-        )
-    elif len(found) > 20:
-        findings.append(
-            Finding("error", "many_classes", f"'{name}' has {len(found)} different labels; is '{column}' the label column?")
-        )
-    elif min(found.values()) < 0.05 * max(found.values()):
-        rare = min(found, key=lambda label: found[label])
-        findings.append(
-            Finding(
-                "warning",
-                "imbalance",
-                f"The class '{rare}' has only {found[rare]} rows in '{name}': accuracy will say little about it.",
-            )
-        )
-    return findings
-
-
-def _examples(
-    form: OwnForm, labels: tuple[str, ...], table: list[Row], split: str, name: str
-) -> tuple[list[Example], list[Finding]]:
-    """Examples of a table without empty cells and repeated rows, and what was left out."""
-    index = {label_key(label): number for number, label in enumerate(labels)}
-    examples: list[Example] = []
-    empty: list[int] = []
-    repeated: list[int] = []
-    contradicting: list[int] = []
-    seen: dict[str, tuple[object, ...]] = {}
-    for number, row in enumerate(table, 1):
-        cells = {key: row.get(column) for key, column in form.columns.items()}
-        label = index.get(label_key(cells["label"])) if "label" in cells else None
-        targets = answers(cells.get("targets"))
-        example = Example(f"{split}-{number}", clean(cells["text_a"]), clean(cells.get("text_b")), label, targets)
-        if not example.text_a or ("text_b" in cells and not example.text_b) or (label is None and not targets):
-            empty.append(number)
-            continue
-        mark, answer = fingerprint(example), (label, targets)
-        if seen.get(mark) == answer:
-            repeated.append(number)
-            continue
-        if mark in seen:
-            contradicting.append(number)
-        seen[mark] = answer
-        examples.append(example)
-    return examples, _left_out(name, empty, repeated, contradicting)
-
-
-def _left_out(name: str, empty: list[int], repeated: list[int], contradicting: list[int]) -> list[Finding]:
-    findings = []
-    if empty:
-        findings.append(
-            Finding(
-                "warning",
-                "empty_cells",
-                f"{len(empty)} rows of '{name}' have an empty cell and are left out: {_some(empty)}.",
-                tuple(empty[:_SHOWN]),
-            )
-        )
-    if repeated:
-        findings.append(
-            Finding(
-                "warning",
-                "duplicate_rows",
-                f"{len(repeated)} rows of '{name}' repeat an earlier row and are left out: {_some(repeated)}.",
-                tuple(repeated[:_SHOWN]),
-            )
-        )
-    if contradicting:
-        findings.append(
-            Finding(
-                "warning",
-                "contradicting_rows",
-                f"{len(contradicting)} rows of '{name}' give an earlier text another answer; "
-                f"they are kept: {_some(contradicting)}.",
-                tuple(contradicting[:_SHOWN]),
-            )
-        )
-    return findings
-
-
-def _split(splits: list[list[Example]]) -> tuple[list[Example], list[Example], list[Finding]]:
-    """Both splits without shared texts: given ones are cleaned, a single file is cut by its texts."""
-    if len(splits) == 1:
-        first = [item for item in splits[0] if not _for_evaluation(item)]
-        second = [item for item in splits[0] if _for_evaluation(item)]
-        note = f"There is no evaluation file: {len(second)} of {len(splits[0])} rows are kept apart for it, never a text of both."
-        return first, second, [Finding("note", "cut", note)]
-    train, evaluation = splits
-    known = {fingerprint(item) for item in evaluation}
-    kept = [item for item in train if fingerprint(item) not in known]
-    shared = len(train) - len(kept)
-    if not shared:
-        return train, evaluation, []
-    return (
-        kept,
-        evaluation,
-        [
-            Finding(
-                "warning",
-                "leakage",
-                f"{shared} training rows have a text of the evaluation file; they are left out of "
-                "training, or the score would be flattered.",
-            )
-        ],
+    known = {label_key(label): number for number, label in enumerate(labels)}
+    strange: dict[str, list[int]] = {}
+    for place, row, text in zip(table.places, table.rows, table.texts(column), strict=True):
+        if text and label_index(known, row.get(column)) is None:
+            strange.setdefault(text, []).append(place)
+    if not strange:
+        return []
+    what = (
+        f"'{table.name}' holds labels that the form does not name: {', '.join(sorted(strange)[:8])} ({{count}}, {{rows}}). "
+        "Add them to the form, or remove those rows."
     )
+    return [
+        about_rows("error", "unknown_label", what, sorted(place for places in strange.values() for place in places), table.unit)
+    ]
 
 
-def _for_evaluation(example: Example) -> bool:
-    """Chosen by the first text alone, so that all rows of a text stay together whatever the order of the file."""
-    digest = hashlib.sha256(fingerprint(Example("", example.text_a)).encode()).digest()
-    return int.from_bytes(digest[:4]) < CUT_FOR_EVALUATION * 2**32
+def _balance(form: OwnForm, table: Table) -> list[Finding]:
+    """Whether the classes can be told apart at all."""
+    column, name = form.columns.get("label"), table.name
+    if column is None:
+        return []
+    found = Counter(key for row in table.rows if (key := label_key(row.get(column))))
+    if len(found) < 2:
+        message = f"All rows of '{name}' have the same label, so there is nothing to tell apart. Add rows of another class."
+        return [Finding("error", "one_class", message)]
+    if len(found) > 20:
+        return [Finding("error", "many_classes", f"'{name}' has {len(found)} different labels; is '{column}' the label column?")]
+    if min(found.values()) >= 0.05 * max(found.values()):
+        return []
+    rare = min(found, key=lambda label: found[label])
+    message = f"The class '{rare}' has only {found[rare]} rows in '{name}': accuracy will say little about it."
+    return [Finding("warning", "imbalance", message)]
 
 
 def _words(form: OwnForm, labels: tuple[str, ...], single_token: SingleToken | None) -> list[Finding]:

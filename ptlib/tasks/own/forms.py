@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ptlib.base.errors import BadInput
+from ptlib.base.tables import Unreadable, as_text, file_text
+from ptlib.tasks.rows import label_key
 from ptlib.tasks.task import MASKED_LM, T5, Kind
 
 FIELDS = ("text_a", "text_b", "label", "targets")
@@ -76,6 +78,10 @@ class OwnForm:
             if not self.columns.get(needed):
                 raise BadInput(f"The form names no column for {needed}. Say which column of the file holds it.")
         _check_template(self.template, "text_b" in self.columns)
+        keys = [label_key(label) for label in self.labels]
+        if len(set(keys)) != len(keys):
+            twice = next(label for label, key in zip(self.labels, keys, strict=True) if keys.count(key) > 1)
+            raise BadInput(f"The form names the label '{twice}' twice (case and blanks do not count). Name each label once.")
 
 
 def _check_template(template: str, pair: bool) -> None:
@@ -89,9 +95,9 @@ def _check_template(template: str, pair: bool) -> None:
 
 
 def _strings(value: Any, what: str) -> tuple[str, ...]:
-    if not isinstance(value, (list, tuple)) or not all(isinstance(item, (str, int)) for item in value):
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, (str, int, float)) for item in value):
         raise BadInput(f"{what} must be a list of words.")
-    return tuple(str(item).strip() for item in value)
+    return tuple(as_text(item, what, "the form") for item in value)
 
 
 def _words(value: Any) -> dict[str, tuple[str, ...]]:
@@ -114,8 +120,11 @@ def form_from(values: Mapping[str, Any]) -> OwnForm:
     if not isinstance(columns, Mapping) or not all(isinstance(item, str) or item is None for item in columns.values()):
         raise BadInput('The form needs "columns", for example {"text_a": "text", "label": "label"}.')
     texts: dict[str, Any] = {
-        key: str(values[key]) for key in _KEYS if key in values and key not in ("columns", "labels", "words")
+        key: values[key] for key in _KEYS if values.get(key) is not None and key not in ("columns", "labels", "words")
     }
+    for key, given in texts.items():
+        if not isinstance(given, str):
+            raise BadInput(f"The form's {key} must be a text in quotes, not {json.dumps(given, default=str)[:40]}.")
     return OwnForm(
         columns={key: name for key, name in columns.items() if name},
         words=_words(values.get("words") or {}),
@@ -127,8 +136,8 @@ def form_from(values: Mapping[str, Any]) -> OwnForm:
 def form_from_file(path: Path) -> OwnForm:
     """A form from a JSON file; its data files are made relative to it. Raises BadInput."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        values = json.loads(file_text(path))
+    except (Unreadable, ValueError, RecursionError) as error:
         raise BadInput(
             f"The task file {path} cannot be read ({str(error)[:120]}). Write it as JSON, see `python -m ptlib tune --help`."
         ) from None

@@ -16,7 +16,8 @@ from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.base.exposure import check_changes
 from ptlib.base.files import sha256, write_folder
-from ptlib.tasks.own.checks import Finding, SingleToken, check
+from ptlib.tasks.own.checks import SingleToken, check
+from ptlib.tasks.own.findings import Finding
 from ptlib.tasks.own.forms import OwnForm, form_from_file, slug
 from ptlib.tasks.task import MASKED_LM, T5, Example, Task
 
@@ -174,6 +175,14 @@ def own_examples(task_id: str, split: str) -> tuple[Example, ...]:
         raise Damaged(f"The file {split}.jsonl of '{task_id}' was changed or lost. Add the task again from its file.")
     rows = (json.loads(line) for line in data.decode().split("\n") if line)
     return tuple(Example(**{**row, "targets": tuple(row["targets"])}) for row in rows)
+
+
+def own_findings(task_id: str) -> tuple[Finding, ...]:
+    """What the check said when the task was accepted: rows that are not used, repeats, small classes. Raises Damaged."""
+    try:
+        return tuple(Finding(**{**item, "rows": tuple(item["rows"])}) for item in _record(_folder(task_id)).get("findings", ()))
+    except (TypeError, KeyError, AttributeError) as error:
+        raise Damaged(f"The own task '{task_id}' has broken notes ({str(error)[:80]}). Add it again from its file.") from None
 
 
 def delete_own_task(task_id: str) -> None:

@@ -186,3 +186,20 @@ def test_doctor_tells_what_there_is(toy: str, capsys: pytest.CaptureFixture[str]
     report = ok(capsys, "doctor")
     assert report["store_problem"] is None and "cpu" in report["devices"] and report["packages"]["torch"]
     assert "store_dir" in run(capsys, "doctor")[1]
+
+
+def test_what_is_not_used_of_a_table_is_said_before_the_run(
+    cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ptlib.cli.options import task_of
+
+    rows = [{"t": f"text number {number}", "y": "ab"[number % 2]} for number in range(40)]
+    lines = [*rows, {"t": "late", "y": None}, {"t": "text number 3", "y": "b"}]
+    (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    form = {"name": "Mine", "train": "d.jsonl", "columns": {"text_a": "t", "label": "y"}, "words": ["no", "yes"]}
+    (tmp_path / "form.json").write_text("\ufeff" + json.dumps(form), encoding="utf-8")
+    task = task_of(str(tmp_path / "form.json"))
+    said = capsys.readouterr().err
+    assert task.id in said and "no label" in said and "line 41" in said and "repeat an earlier row, line 42" in said
+    assert "give wide intervals" in said
+    assert task_of(task.id) == task and capsys.readouterr().err == said  # the findings belong to the task

@@ -157,7 +157,7 @@ def test_published_tables_can_be_compared(tmp_path: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("text", "options", "says"),
     [
-        ("", (), "is no CSV"),
+        ("", (), "no table of pairs"),
         ("a,b\n", (), "no table of pairs"),
         ("x,a,b\na,1,2\na,3,4\n", (), "names 'a' twice"),
         ("x,a,b\nc,1,2\n", (), "neither square"),
@@ -220,9 +220,9 @@ def test_names_that_a_spreadsheet_would_run_survive_the_round_trip(tmp_path: Pat
     path = tmp_path / "x.csv"
     path.write_text(tables.square_csv(frame))
     assert "\n'=1+1," in path.read_text()
-    pd.testing.assert_frame_equal(tables.read_square(path), frame, rtol=1e-9)
+    pd.testing.assert_frame_equal(tables.read_pairs(path, "similarity").frame, frame, rtol=1e-9)
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no file"):
-        tables.read_square(tmp_path / "none.csv")
+        tables.read_pairs(tmp_path / "none.csv")

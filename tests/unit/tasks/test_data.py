@@ -58,13 +58,13 @@ def test_what_is_wrong_with_a_local_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="the file has no rows"):
         load_training(task, str(tmp_path))
     (tmp_path / "sst2" / "train.jsonl").write_text("{broken")
-    with pytest.raises(BadInput, match="not valid JSON lines"):
+    with pytest.raises(BadInput, match="line 1 is no JSON"):
         load_training(task, str(tmp_path))
     (tmp_path / "sst2" / "train.jsonl").write_text("[1, 2]\n")
-    with pytest.raises(BadInput, match="not valid JSON lines"):
+    with pytest.raises(BadInput, match="must hold objects"):
         load_training(task, str(tmp_path))
     (tmp_path / "sst2" / "train.jsonl").write_bytes(b'{"sentence": "caf\xe9", "label": 0}\n')
-    with pytest.raises(BadInput, match="not valid JSON lines"):
+    with pytest.raises(BadInput, match="line 1 holds the byte 0xe9"):
         load_training(task, str(tmp_path))
 
 
@@ -97,3 +97,41 @@ def test_local_files_of_an_embedded_task_are_checked_like_others(tmp_path: Path)
     found = load_training(OWN, str(tmp_path))
     assert len({e.id for e in (*found.train, *found.validation)}) == 6
     assert {e.label for e in found.train} <= {0, 1} and all(e.text_b == "" for e in found.train)
+
+
+def test_rows_of_local_files_that_are_not_used_are_said(tmp_path: Path) -> None:
+    folder = tmp_path / "sst2"
+    folder.mkdir()
+    (folder / "validation.tsv").write_text("sentence\tlabel\ngood\t1\n\t0\nbad\t0\nodd\t\n")
+    said: list[str] = []
+    assert len(load_evaluation(get_task("sst2"), None, str(tmp_path), said.append)) == 2
+    assert any("line 3 of 'validation.tsv'" in message and "empty text" in message for message in said)
+    assert any("line 5" in message and "empty label" in message for message in said)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("id,text_a,label\n", "has no rows"),
+        ("text_a,label\ncafé,0\n".encode("cp1252"), "line 2 holds the byte 0xe9"),
+        ("text_a,label\na,0\n".encode("utf-16"), "UTF-16"),
+        (b"PK\x03\x04", "zip archive"),
+        ('text_a,label\n"a,0\n', "line 2"),
+    ],
+)
+def test_a_broken_local_file_is_never_advised_to_be_deleted(tmp_path: Path, content: bytes | str, says: str) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "validation.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+    with pytest.raises(BadInput) as error:
+        load_evaluation(OWN, None, str(tmp_path))
+    assert says in str(error.value) and "elete" not in str(error.value) and str(tmp_path / "toy") in str(error.value)
+
+
+def test_semicolons_marks_and_line_separators_in_local_files_are_read(tmp_path: Path) -> None:
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "validation.csv").write_text("text_a;label\na, b;0\nc;1\n")
+    assert [item.text_a for item in load_evaluation(OWN, None, str(tmp_path))] == ["a, b", "c"]
+    lines = "\n".join(json.dumps({"text_a": f"a\u2028\u0085{n}", "label": n}, ensure_ascii=False) for n in range(2))
+    (tmp_path / "toy" / "validation.csv").unlink()
+    (tmp_path / "toy" / "validation.jsonl").write_text("\ufeff" + lines)
+    assert [item.text_a for item in load_evaluation(OWN, None, str(tmp_path))] == ["a\u2028\u00850", "a\u2028\u00851"]
