@@ -87,6 +87,11 @@ def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go
     return figure
 
 
+def as_html(figure: go.Figure) -> str:
+    """A figure as a part of a page that opens without a network."""
+    return str(figure.to_html(include_plotlyjs=True, full_html=False))
+
+
 def table_figure(
     view: MapView, colours: Palette, names: Mapping[str, str], told: Mapping[tuple[str, str], str], *, wide: bool = False
 ) -> go.Figure:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-from plotly.io import to_html
 
 from pages.common import address, cautions, charts, context, data, parts, words
 from pages.common.charts import Condition
@@ -211,7 +210,7 @@ def exports(now: Context, metric: str, order: str) -> None:
 def standalone(now: Context, metric: str, order: str) -> str:
     """The map as it is on the page, in one HTML file."""
     figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names)
-    return export.html_page(now.matrix, data.catalogue(), picture=to_html(figure, include_plotlyjs=True, full_html=False))
+    return export.html_page(now.matrix, data.catalogue(), picture=map_charts.as_html(figure))
 
 
 def _file_buttons(now: Context, metric: str, order: str, name: str) -> None:
