@@ -157,7 +157,7 @@ def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor, layout: str) -> N
     embeds = torch.cat([soft, model.get_input_embeddings()(ids).to(frozen.dtype)], dim=1)
     mask = torch.ones(embeds.shape[:2], dtype=torch.long, device=frozen.device)
     if layout == PUBLISHED:
-        bert_like(model.base_model, published_embedding(frozen, embeds, soft.shape[1]), mask, 0)
+        bert_like(model.base_model, published_embedding(frozen, embeds, soft.shape[1]), None, 0)
     elif frozen.is_masked_lm:
         model.base_model(inputs_embeds=embeds, attention_mask=mask)
     else:

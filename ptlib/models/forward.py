@@ -5,18 +5,20 @@ BERT-like encoders run layer by layer here: the last layer computes keys and val
 the feed-forward and the head for the label position alone. Other masked LMs run their own encoder whole.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from ptlib.models.layout import OURS, Row, pad
+from ptlib.models.layout import OURS, Row, pad, sent
 from ptlib.models.load import FrozenModel
+from ptlib.models.packed import can_pack, embed, encode, is_bert_like, pack
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
+from ptlib.models.room import USUAL
 
-TOKENS_A_PASS = 8192
-"""Tokens of one forward and backward pass, or of all that run side by side: bounds the memory."""
+TOKENS_A_PASS = USUAL[True]
+"""Tokens of one forward and backward pass, or of all that run side by side, where free memory does not say: bounds the memory."""
 CPU_TOKENS_A_PASS = 3072
 """On a CPU smaller passes keep a small model's activations in the cache, and cores share them out better."""
 FEWEST_TOKENS_A_PASS = 512
@@ -26,14 +28,19 @@ TOKENS_OF_A_START = {"cpu": 64}
 
 
 def passes(
-    lengths: Sequence[int], prompt_length: int, budget: int = TOKENS_A_PASS, device: torch.device | str = "cpu"
+    lengths: Sequence[int],
+    prompt_length: int,
+    budget: int = TOKENS_A_PASS,
+    device: torch.device | str = "cpu",
+    padded: bool = True,
 ) -> Iterator[list[int]]:
     """Split rows into passes of similar length: indices, shortest first, at most `budget` padded tokens each.
 
-    Cut where padding and starts together cost least, by dynamic programming over the lengths that occur.
+    Cut where padding and starts together cost least, by dynamic programming over the lengths that occur; without padding
+    only the budget cuts.
     """
     kind = torch.device(device).type
-    start = TOKENS_OF_A_START.get(kind, 4096)
+    start = TOKENS_OF_A_START.get(kind, 4096) if padded else 1 << 40
     if kind == "cpu":
         budget = min(budget, CPU_TOKENS_A_PASS, max(FEWEST_TOKENS_A_PASS, budget // torch.get_num_threads()))
     order = sorted(range(len(lengths)), key=lambda place: (lengths[place], place))
@@ -56,6 +63,18 @@ def passes(
             yield group[part : part + fitting]
 
 
+def way_of(frozen: FrozenModel) -> tuple[torch.device, bool]:
+    """How this model's rows are passed on: the device, and whether shorter rows are padded (see `passes`)."""
+    return frozen.device, not can_pack(frozen)
+
+
+def shrinking(frozen: FrozenModel, rows: Sequence[Row], prompt_length: int, gradients: bool) -> Callable[[list[int]], None]:
+    """What to do when a pass over some of the rows runs out of memory: later ones hold half of what it held."""
+    return lambda group: frozen.shrink_passes(
+        gradients, len(group) * (prompt_length + max(len(rows[place].ids) for place in group))
+    )
+
+
 def label_log_probs(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], layout: str = OURS) -> torch.Tensor:
     """Log-probabilities over each row's own label words, [R, C]; labels a row does not have are -inf.
 
@@ -71,12 +90,10 @@ def label_log_probs(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]
         scores = logits.gather(1, ids).masked_fill(known == 0, float("-inf"))
     else:
         hidden, mask = t5_encode(frozen, soft, rows)
-        owners = [place for place, row in enumerate(rows) for _ in row.choices.sequences]
-        slots = [slot for row in rows for slot in range(len(row.choices.sequences))]
+        labels = [(place, slot) for place, row in enumerate(rows) for slot in range(len(row.choices.sequences))]
+        owners, slots = sent(torch.tensor(labels), hidden.device).unbind(1)
         total = sequence_log_probs(frozen, hidden[owners], mask[owners], [s for row in rows for s in row.choices.sequences])[0]
-        scores = total.new_full((len(rows), most), float("-inf")).index_put(
-            (torch.tensor(owners, device=total.device), torch.tensor(slots, device=total.device)), total
-        )
+        scores = total.new_full((len(rows), most), float("-inf")).index_put((owners, slots), total)
     return torch.log_softmax(scores, dim=-1)
 
 
@@ -116,24 +133,23 @@ def _embed(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> tupl
 
 def mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], layout: str) -> torch.Tensor:
     """Vocabulary logits at the label position, [R, V]."""
+    base: Any = frozen.model.base_model
+    length = soft.shape[1]
+    if layout == OURS and can_pack(frozen):
+        packed = pack(rows, length, length + 1, frozen.device)
+        return _head(frozen, encode(base, embed(base, soft, packed), packed))
     embeds, mask = _embed(frozen, soft, rows)
-    base, length = frozen.model.base_model, soft.shape[1]
+    allowed = mask if len({len(row.ids) for row in rows}) > 1 else None  # without padding the faster kernel is taken
     if layout == PUBLISHED:
-        return _head(frozen, bert_like(base, published_embedding(frozen, embeds, length), mask, 0))
+        return _head(frozen, bert_like(base, published_embedding(frozen, embeds, length), allowed, 0))
     if is_bert_like(base):
-        return _head(frozen, bert_like(base, base.embeddings(inputs_embeds=embeds), mask, length + 1))
+        return _head(frozen, bert_like(base, base.embeddings(inputs_embeds=embeds), allowed, length + 1))
     return _head(frozen, base(inputs_embeds=embeds, attention_mask=mask).last_hidden_state[:, length + 1])
 
 
-def is_bert_like(base: Any) -> bool:
-    """Whether the encoder can be run layer by layer here (BERT, RoBERTa, XLM-R, ELECTRA)."""
-    layers = getattr(getattr(base, "encoder", None), "layer", None)
-    return layers is not None and hasattr(layers[0], "attention") and hasattr(layers[0].attention, "self")
-
-
-def bert_like(base: Any, hidden: torch.Tensor, mask: torch.Tensor, position: int) -> torch.Tensor:
-    """Encoder output at one position, [R, D], from embedded input [R, S, D]."""
-    allowed = None if bool(mask.all()) else mask[:, None, None, :].bool()  # without padding the faster kernel is taken
+def bert_like(base: Any, hidden: torch.Tensor, mask: torch.Tensor | None, position: int) -> torch.Tensor:
+    """Encoder output at one position, [R, D], from embedded input [R, S, D]; `mask` [R, S]: 1 = token, None = all are."""
+    allowed = None if mask is None else mask[:, None, None, :].bool()
     layers = base.encoder.layer
     for number, layer in enumerate(layers):
         asked = hidden[:, position : position + 1] if number + 1 == len(layers) else hidden

@@ -179,4 +179,9 @@ def pad(sequences: Sequence[Sequence[int]], fill: int, device: torch.device) -> 
     longest = int(lengths.max())
     ids = torch.tensor([[*sequence, *[fill] * (longest - len(sequence))] for sequence in sequences], dtype=torch.long)
     mask = (torch.arange(longest) < lengths[:, None]).long()
-    return ids.to(device), mask.to(device)
+    return sent(ids, device), sent(mask, device)
+
+
+def sent(values: torch.Tensor, device: torch.device) -> torch.Tensor:
+    """A CPU tensor on its device; a GPU fetches it from pinned memory while it computes, and nobody waits."""
+    return values.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else values.to(device)

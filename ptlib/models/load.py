@@ -1,6 +1,6 @@
 """Loading a backbone and freezing it. Foreign code is never executed: safetensors or `weights_only`, no remote code."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from transformers.utils import logging
 
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.models.fetch import model_folder
+from ptlib.models.room import Room
 from ptlib.models.spec import BackboneSpec, read_folder, weights_bytes
 from ptlib.tasks.task import MASKED_LM
 
@@ -34,10 +35,20 @@ class FrozenModel:
     tokenizer: PreTrainedTokenizerBase
     device: torch.device
     dtype: torch.dtype
+    room: Room = field(default_factory=Room, compare=False, repr=False)
+    """Learned while it runs: how many tokens fit into a pass."""
 
     @property
     def is_masked_lm(self) -> bool:
         return self.spec.family == MASKED_LM
+
+    def tokens_a_pass(self, gradients: bool) -> int:
+        """Tokens that one forward (and backward) pass may hold now."""
+        return self.room.of(self.spec, self.device, self.dtype, gradients)
+
+    def shrink_passes(self, gradients: bool, tokens: int) -> None:
+        """A pass of so many tokens ran out of memory: later ones are smaller."""
+        self.room.shrink(self.device, gradients, tokens)
 
 
 _KEPT: dict[tuple[str, str, str], FrozenModel] = {}

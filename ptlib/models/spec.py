@@ -112,3 +112,9 @@ def weights_bytes(spec: BackboneSpec, dtype: str = "fp32") -> int:
         return spec.parameters * BYTES[dtype]
     files = [path for name in ("*.safetensors", "*.bin") for path in Path(spec.location).glob(name)]
     return sum(path.stat().st_size for path in files)
+
+
+def kept_numbers(spec: BackboneSpec) -> int:
+    """Numbers that all layers keep for one token while gradients are computed: L (7 D + F), gated FFN L (7 D + 6 F)."""
+    gated = spec.family == T5 and spec.ffn != 4 * spec.width
+    return spec.layers * (7 * spec.width + (6 if gated else 1) * spec.ffn)

@@ -9,8 +9,8 @@ import torch
 
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress
-from ptlib.models.forward import generate, label_log_probs, passes
-from ptlib.models.layout import OURS, Row, lay_out
+from ptlib.models.forward import generate, label_log_probs, passes, shrinking, way_of
+from ptlib.models.layout import OURS, Row, lay_out, sent
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
@@ -18,9 +18,6 @@ from ptlib.models.published_layout import MODEL_TYPES, label_ids
 from ptlib.prompts.soft import SoftPrompt, check_fits
 from ptlib.tasks.scoring import SCORERS
 from ptlib.tasks.task import Example, Task
-
-TOKENS_A_PASS = 16384
-"""Without gradients twice as much fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,19 +117,19 @@ def _answers(
     kept: list[list] = [[None] * len(rows) for _ in range(len(values))]
     pairs = [(prompt, row) for row in range(len(rows)) for prompt in range(len(values))]
 
-    def one(group: list[int]) -> np.ndarray | list[str]:
-        soft = values[torch.tensor([pairs[place][0] for place in group], device=values.device)]
+    def one(group: list[int]) -> torch.Tensor | list[str]:
+        soft = values[sent(torch.tensor([pairs[place][0] for place in group]), values.device)]
         batch = [rows[pairs[place][1]] for place in group]
         if not task.is_classification:
             return generate(frozen, soft, batch, task.max_target_tokens)
         with torch.no_grad():
-            return label_log_probs(frozen, soft, batch, layout).cpu().numpy()
+            return label_log_probs(frozen, soft, batch, layout)
 
-    groups = list(passes([len(rows[row].ids) for _, row in pairs], values.shape[1], TOKENS_A_PASS, frozen.device))
-    found = side_by_side(one, groups, frozen.device) if task.is_classification else map(one, groups)
-    for group, answers in zip(groups, found, strict=True):
+    groups = list(passes([len(rows[row].ids) for _, row in pairs], values.shape[1], frozen.tokens_a_pass(False), *way_of(frozen)))
+    shrink = shrinking(frozen, [rows[row] for _, row in pairs], values.shape[1], gradients=False)
+    for group, answers in side_by_side(one, groups, frozen.device, shrink, together=task.is_classification):
         progress.check()
-        for place, answer in zip(group, answers, strict=True):
+        for place, answer in zip(group, answers if isinstance(answers, list) else answers.cpu().numpy(), strict=True):
             prompt, row = pairs[place]
             kept[prompt][row] = answer
         done += len(group)

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ptlib.models.forward import passes
-from ptlib.models.layout import Row
+from ptlib.models.forward import passes, shrinking, way_of
+from ptlib.models.layout import Row, sent
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
-from ptlib.prompts.objective import row_losses, row_scores
+from ptlib.prompts.objective import row_losses, row_rights, row_scores
 from ptlib.tasks.task import Example, Task
 
 Asked = tuple[int, Row, Task, Example]
@@ -31,51 +31,61 @@ class _Pass(NamedTuple):
 
 def batch_losses(
     frozen: FrozenModel, prompts: Sequence[torch.Tensor], batches: Sequence[Sequence[Row]], gradients: bool = True
-) -> list[float]:
-    """Mean loss of each prompt's own batch; the gradient of that mean is left in `prompts[k].grad` [P, D].
+) -> torch.Tensor:
+    """Mean loss of each prompt's own batch, [K], on the device; the gradient of that mean is left in `prompts[k].grad` [P, D].
 
     prompts: leaves [P, D] that take gradients, one a batch.
-    Passes are added up in a fixed order, so the same batches give the same bits.
+    Passes are added up in a fixed order, so the same batches give the same bits. Nothing here waits for a GPU.
     """
     owners = [place for place, rows in enumerate(batches) for _ in rows]
     rows = [row for part in batches for row in part]
 
     def one(group: list[int]) -> _Pass:
         with torch.set_grad_enabled(gradients):
-            places = torch.tensor([owners[index] for index in group], device=frozen.device)
-            used, inner = places.unique(return_inverse=True)
-            chosen = [prompts[place] for place in used.tolist()]
-            found = row_losses(frozen, torch.stack(chosen)[inner], [rows[index] for index in group])
-            shares = found * torch.tensor([1 / len(batches[owners[index]]) for index in group], device=found.device)
-            return _Pass(places, shares.detach(), used.tolist(), torch.autograd.grad(shares.sum(), chosen) if gradients else ())
+            places = [owners[index] for index in group]
+            used = sorted(set(places))
+            inner = sent(torch.tensor([used.index(place) for place in places]), frozen.device)
+            chosen = [prompts[place] for place in used]
+            losses = row_losses(frozen, torch.stack(chosen)[inner], [rows[index] for index in group])
+            shares = losses * sent(torch.tensor([1 / len(batches[place]) for place in places]), losses.device)
+            grads = torch.autograd.grad(shares.sum(), chosen) if gradients else ()
+            return _Pass(sent(torch.tensor(places), frozen.device), shares.detach(), used, grads)
 
     totals = torch.zeros(len(batches), device=frozen.device)
     sums: dict[int, torch.Tensor] = {}
-    for found in side_by_side(one, groups_of(frozen, rows, len(prompts[0])), frozen.device):
-        totals.index_add_(0, found.places, found.losses)
-        for place, gradient in zip(found.used, found.gradients, strict=gradients):
+    groups = groups_of(frozen, rows, len(prompts[0]), gradients)
+    for _, part in side_by_side(one, groups, frozen.device, shrinking(frozen, rows, len(prompts[0]), gradients)):
+        totals.index_add_(0, part.places, part.losses)
+        for place, gradient in zip(part.used, part.gradients, strict=gradients):
             sums[place] = sums[place] + gradient if place in sums else gradient
     for place, gradient in sums.items():
         prompts[place].grad = gradient
-    return totals.tolist()
+    return totals
 
 
 def scores(frozen: FrozenModel, values: torch.Tensor, asked: Sequence[Asked]) -> Iterator[tuple[list[int], np.ndarray]]:
     """Scores in [0, 1] of all that is asked, a pass at a time: (places in `asked`, their scores). values: [K, P, D]."""
     rows = [row for _, row, _, _ in asked]
 
-    def one(group: list[int]) -> np.ndarray:
-        soft = values[torch.tensor([asked[index][0] for index in group], device=values.device)]
-        return row_scores(frozen, soft, [rows[index] for index in group], [asked[index][2:] for index in group])
+    def soft_of(group: list[int]) -> torch.Tensor:
+        return values[sent(torch.tensor([asked[index][0] for index in group]), values.device)]
 
-    groups = groups_of(frozen, rows, values.shape[1])
+    def label(group: list[int]) -> torch.Tensor:
+        return row_rights(frozen, soft_of(group), [rows[index] for index in group])
+
+    def text(group: list[int]) -> np.ndarray:
+        return row_scores(frozen, soft_of(group), [rows[index] for index in group], [asked[index][2:] for index in group])
+
+    shrink = shrinking(frozen, rows, values.shape[1], gradients=False)
+    groups = groups_of(frozen, rows, values.shape[1], gradients=False)
     labelled = [group for group in groups if rows[group[0]].choices.sequences]
     generated = [group for group in groups if not rows[group[0]].choices.sequences]
-    yield from zip(labelled, side_by_side(one, labelled, frozen.device), strict=True)
-    yield from zip(generated, map(one, generated), strict=True)
+    for group, right in side_by_side(label, labelled, frozen.device, shrink):
+        yield group, right.cpu().numpy()
+    yield from side_by_side(text, generated, frozen.device, shrink, together=False)
 
 
-def groups_of(frozen: FrozenModel, rows: Sequence[Row], prompt_length: int) -> list[list[int]]:
+def groups_of(frozen: FrozenModel, rows: Sequence[Row], prompt_length: int, gradients: bool) -> list[list[int]]:
     """Passes of rows of one kind, the largest first: label rows and generation rows are scored differently."""
     kinds: dict[bool, list[int]] = {}
     for index, row in enumerate(rows):
@@ -83,5 +93,7 @@ def groups_of(frozen: FrozenModel, rows: Sequence[Row], prompt_length: int) -> l
     return [
         [places[i] for i in group]
         for places in kinds.values()
-        for group in reversed(list(passes([len(rows[i].ids) for i in places], prompt_length, device=frozen.device)))
+        for group in reversed(
+            list(passes([len(rows[i].ids) for i in places], prompt_length, frozen.tokens_a_pass(gradients), *way_of(frozen)))
+        )
     ]

@@ -19,6 +19,7 @@ from ptlib.base.identity import digest
 from ptlib.base.progress import Progress
 from ptlib.models.layout import Row, lay_out
 from ptlib.models.load import FrozenModel
+from ptlib.models.parallel import Pace
 from ptlib.prompts import checkpoints, trails
 from ptlib.prompts.initial import generator, initial_values
 from ptlib.prompts.soft import SoftPrompt, tuned
@@ -82,7 +83,6 @@ class _Track:
     """Evaluations since the best one."""
     stopped: bool = False
     steps: int = 0
-    losses: list[float] = field(default_factory=list)
     curve: list[Point] = field(default_factory=list)
     trail: dict[int, torch.Tensor] = field(default_factory=dict)
 
@@ -159,10 +159,15 @@ class _Stack:
             raise BadInput("Prompts that are tuned together need one backbone and equal settings. Tune them one after another.")
         self.tracks = [self._track(job) for job in jobs]
         self.optimiser = torch.optim.AdamW(
-            [track.values for track in self.tracks], lr=self.settings.lr, weight_decay=self.settings.weight_decay
+            [track.values for track in self.tracks],
+            lr=self.settings.lr,
+            weight_decay=self.settings.weight_decay,
+            fused=frozen.device.type == "cuda" or None,
         )
         self.kept_steps = trails.kept_steps(self.settings.steps, self.settings.eval_every)
         self.step, self.elapsed_s = 0, 0.0
+        self.unread: list[torch.Tensor] = []  # losses [K] of the running prompts since the last evaluation, on the device
+        self.pace = Pace(frozen.device)
 
     def _track(self, job: TuneJob) -> _Track:
         settings, examples = job.spec.settings, job.data
@@ -196,9 +201,7 @@ class _Stack:
 
     def _first_point(self) -> None:
         """The level before the first step: what the curves start from."""
-        losses = self._losses(self.tracks, gradients=False)
-        for track, loss in zip(self.tracks, losses, strict=True):
-            track.losses.append(loss)
+        self.unread.append(self._losses(self.tracks, gradients=False))
         self._validate()
 
     def _take_step(self) -> None:
@@ -206,28 +209,36 @@ class _Stack:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.settings, self.step)
         self.optimiser.zero_grad(set_to_none=True)  # a stopped prompt has no gradient, so the optimiser leaves it alone
-        losses = self._losses(running)
-        for track, loss in zip(running, losses, strict=True):
-            if not math.isfinite(loss):
-                raise RunFailed(
-                    f"The loss of '{track.job.task.id}' (seed {track.job.spec.seed}) is not finite at step {self.step}. "
-                    f"Nothing saved is lost. Lower the learning rate ({self.settings.lr:g}) and run it again."
-                )
-            track.losses.append(loss)
-            track.steps = self.step + 1
+        self.unread.append(self._losses(running))
         self.optimiser.step()
         self.step += 1
+        for track in running:
+            track.steps = self.step
+        self.pace.keep()
 
-    def _losses(self, tracks: Sequence[_Track], gradients: bool = True) -> list[float]:
+    def _read_losses(self, running: Sequence[_Track]) -> np.ndarray:
+        """Losses [K, steps] since the last evaluation: only here and for the scores a GPU is waited for."""
+        losses = torch.stack(self.unread).cpu().double().numpy()
+        first = max(0, self.step - len(losses))
+        self.unread.clear()
+        for number, place in np.argwhere(~np.isfinite(losses))[:1]:
+            job = running[place].job
+            raise RunFailed(
+                f"The loss of '{job.task.id}' (seed {job.spec.seed}) is not finite at step {first + number}. "
+                f"Nothing saved is lost. Lower the learning rate ({self.settings.lr:g}) and run it again."
+            )
+        return losses.T.copy()
+
+    def _losses(self, tracks: Sequence[_Track], gradients: bool = True) -> torch.Tensor:
         batches = [track.batch(self.step) for track in tracks]
         return batch_losses(self.frozen, [track.values for track in tracks], batches, gradients)
 
     def _validate(self) -> None:
         """Score every running prompt on its slice, add a point, remember the best, stop those that wait too long."""
         running = [track for track in self.tracks if not track.stopped]
-        for track, score in zip(running, self._scores(running), strict=True):
-            point = Point(self.step, float(np.mean(track.losses)), score, self.elapsed_s)
-            track.losses.clear()
+        losses = self._read_losses(running)
+        for track, loss, score in zip(running, losses, self._scores(running), strict=True):
+            point = Point(self.step, float(np.mean(loss)), score, self.elapsed_s)
             track.curve.append(point)
             if self.step in self.kept_steps:
                 track.trail[self.step] = track.values.detach().clone()

@@ -6,9 +6,8 @@ Frozen weights need no gradient, but the gradient of the prompt passes through e
 
 from dataclasses import dataclass
 
-from ptlib.models.spec import BYTES, BackboneSpec, weights_bytes
+from ptlib.models.spec import BYTES, BackboneSpec, kept_numbers, weights_bytes
 from ptlib.prompts.spec import TuneSettings
-from ptlib.tasks.task import T5
 
 PASS_TOKENS = 8192
 """The engine splits a step into passes of at most so many tokens and keeps the activations of one of them."""
@@ -30,12 +29,6 @@ class Memory:
     def fits(self, free_bytes: int) -> bool:
         """Whether the run fits into so much free memory."""
         return self.total < free_bytes
-
-
-def kept_numbers(spec: BackboneSpec) -> int:
-    """Numbers that all layers keep for one token: L (7 D + F), gated FFN L (7 D + 6 F)."""
-    gated = spec.family == T5 and spec.ffn != 4 * spec.width
-    return spec.layers * (7 * spec.width + (6 if gated else 1) * spec.ffn)
 
 
 def memory(spec: BackboneSpec, settings: TuneSettings, prompts: int = 1) -> Memory:

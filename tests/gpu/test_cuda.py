@@ -1,4 +1,5 @@
-"""With CUDA: tunes, cancels and gives the memory back, resumes, bf16 close to fp32, speed against stock PEFT.
+"""With CUDA: tunes, waits for nothing inside a step, cancels and gives the memory back, resumes, goes on when memory is short;
+packed rows and bf16 close to fp32, speed against stock PEFT.
 
 Skipped, visibly, where there is no CUDA.
 """
@@ -13,12 +14,16 @@ import torch
 
 from ptlib.base.errors import Cancelled
 from ptlib.base.progress import Silent
+from ptlib.models import forward, packed
 from ptlib.models.forward import label_log_probs
 from ptlib.models.layout import lay_out
 from ptlib.models.load import DTYPES, FrozenModel, load_model
 from ptlib.models.registry import get_backbone
+from ptlib.models.room import Room
+from ptlib.prompts.evaluation import evaluate
+from ptlib.prompts.soft import PromptInfo, SoftPrompt
 from ptlib.prompts.spec import TuneSettings, TuneSpec
-from ptlib.prompts.tuning import TuneJob, tune
+from ptlib.prompts.tuning import TuneJob, _Stack, tune
 from ptlib.tasks.data import TrainingData
 from tests.fixtures import tiny_models
 
@@ -113,6 +118,76 @@ def test_bf16_stays_within_the_stated_tolerance(folders: dict[str, str], kind: s
     difference = (found[0] - found[1]).abs().max()
     print(f"{kind}: bf16 differs from fp32 by at most {difference:.4f}")
     assert difference < BF16_TOLERANCE
+
+
+@pytest.mark.parametrize("kind", ["roberta", "bert"])
+@pytest.mark.parametrize("compiled", [False, True])
+def test_packed_rows_answer_what_padded_ones_do(
+    folders: dict[str, str], kind: str, compiled: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen = load_model(get_backbone(folders[kind]), "cuda", "bf16")
+    rows = lay_out(frozen, tiny_models.task(0), tiny_models.examples(20), 4, 40)
+    values = torch.tensor(np.random.default_rng(0).normal(0, 0.5, (20, 4, 16)), dtype=torch.float32, device="cuda")
+
+    def answers() -> tuple[torch.Tensor, torch.Tensor]:
+        soft = values.clone().requires_grad_(True)
+        with packed.compiling(compiled):
+            found = label_log_probs(frozen, soft, rows)
+        return found.detach(), torch.autograd.grad(found[:, 0].sum(), soft)[0]
+
+    assert packed.can_pack(frozen)
+    together, packed_slopes = answers()
+    monkeypatch.setattr(forward, "can_pack", lambda _: False)
+    padded, slopes = answers()
+    close = torch.nn.functional.cosine_similarity(slopes.flatten(), packed_slopes.flatten(), dim=0)
+    print(f"{kind}: packed differs from padded by at most {(together - padded).abs().max():.4f}, slopes' cosine {close:.4f}")
+    assert (together - padded).abs().max() < BF16_TOLERANCE and close > 0.98
+
+
+@pytest.mark.parametrize("dtype", list(DTYPES))
+def test_nothing_inside_a_step_waits_for_the_device(folders: dict[str, str], dtype: str) -> None:
+    frozen = load_model(get_backbone(folders["roberta"]), "cuda", dtype)
+    stack = _Stack(frozen, jobs(frozen), Silent(), None)
+    stack._first_point()
+    stack._take_step()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for _ in range(3):
+            stack._take_step()
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
+    stack._validate()
+    assert np.isfinite([track.curve[-1].loss for track in stack.tracks]).all()
+
+
+@pytest.mark.parametrize("dtype", list(DTYPES))
+def test_a_step_goes_on_in_smaller_passes_when_memory_is_short(folders: dict[str, str], dtype: str) -> None:
+    frozen = load_model(get_backbone(folders["roberta"]), "cuda", dtype)
+    big = replace(SETTINGS, batch_size=4096, steps=2, eval_every=2)
+    (whole,) = tune(frozen, jobs(frozen, big)[:1], Silent())
+    torch.cuda.empty_cache()
+    total, used = torch.cuda.get_device_properties(0).total_memory, torch.cuda.memory_reserved()
+    short = replace(frozen, room=Room())
+    torch.cuda.set_per_process_memory_fraction((used + (40 << 20)) / total)  # the card itself still says it has more
+    try:
+        before = short.tokens_a_pass(True)
+        (found,) = tune(short, jobs(frozen, big)[:1], Silent())
+    finally:
+        torch.cuda.set_per_process_memory_fraction(1.0)
+    print(f"{dtype}: {before} tokens a pass became {short.tokens_a_pass(True)}")
+    assert short.tokens_a_pass(True) < before
+    assert found.curve[0].loss == pytest.approx(whole.curve[0].loss, abs=0.02)
+    assert np.abs(found.prompt.values - whole.prompt.values).max() < 0.05
+
+
+def test_evaluation_of_many_prompts_is_that_of_the_cpu(folders: dict[str, str]) -> None:
+    task, examples, found = tiny_models.task(2), tiny_models.examples(60, 3, labels=3), []
+    values = np.random.default_rng(0).normal(0, 0.5, (5, 4, 16)).astype(np.float32)
+    prompts = [SoftPrompt(value, PromptInfo(f"p{number}", "x", task.id, 0)) for number, value in enumerate(values)]
+    for device, dtype in (("cpu", "fp32"), ("cuda", "fp32"), ("cuda", "bf16")):
+        frozen = load_model(get_backbone(folders["roberta"]), device, dtype)
+        found.append(np.stack([answer.log_prob for answer in evaluate(frozen, prompts, task, examples, Silent())]))
+    assert np.abs(found[1] - found[0]).max() < 1e-3 and np.abs(found[2] - found[0]).max() < BF16_TOLERANCE
 
 
 @pytest.mark.quiet

@@ -9,9 +9,9 @@ from transformers import RobertaConfig, RobertaForMaskedLM, T5Config, T5ForCondi
 
 from ptlib.models import forward as engine
 from ptlib.models.published import HUB_BACKBONES
-from ptlib.models.spec import BackboneSpec, weights_bytes
+from ptlib.models.spec import BackboneSpec, kept_numbers, weights_bytes
 from ptlib.prompts.spec import TuneSettings
-from ptlib.runs.memory import PASS_TOKENS, kept_numbers, memory
+from ptlib.runs.memory import PASS_TOKENS, memory
 
 ROWS, TOKENS = 4, 64
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")

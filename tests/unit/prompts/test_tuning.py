@@ -11,6 +11,8 @@ from ptlib.base.errors import BadInput, Cancelled, RunFailed
 from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
+from ptlib.models.room import Room
+from ptlib.prompts import stacked as passes
 from ptlib.prompts.initial import initial_values
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.start import Start
@@ -168,6 +170,32 @@ def test_a_loss_that_is_not_finite_stops_with_a_message(models: dict[str, Frozen
     start = np.full((4, 16), np.nan, np.float32)
     with pytest.raises(RunFailed, match="not finite at step 0"):
         tune(frozen, [replace(job(frozen), start=start)], Silent())
+    with pytest.raises(RunFailed, match=r"toy/task2.*not finite at step 1\b"):  # found out at step 4, when losses are read
+        tune(frozen, [job(frozen, 2, settings=replace(SETTINGS, lr=1e30))], Silent())
+
+
+def test_a_run_goes_on_with_smaller_passes_when_memory_is_short(
+    models: dict[str, FrozenModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen, jobs, tried = replace(models["roberta"], room=Room()), [job(models["roberta"], 0), job(models["roberta"], 2, 1)], []
+    whole = tune(frozen, jobs, Silent())
+    losses = passes.row_losses
+
+    def short_of_memory(model: FrozenModel, soft: torch.Tensor, rows: list) -> torch.Tensor:
+        tried.append(len(rows))
+        if len(rows) > 5:
+            raise torch.OutOfMemoryError("simulated")
+        return losses(model, soft, rows)
+
+    monkeypatch.setattr(passes, "row_losses", short_of_memory)
+    small = tune(frozen, jobs, Silent())
+    assert max(tried[-6:]) <= 5 and frozen.tokens_a_pass(True) < 8192  # learned: later passes are not tried in vain
+    for first, second in zip(whole, small, strict=True):
+        assert first.curve[0].loss == pytest.approx(second.curve[0].loss, abs=1e-5)
+        assert np.abs(first.prompt.values - second.prompt.values).max() < 0.05
+    monkeypatch.setattr(passes, "row_losses", lambda *_: (_ for _ in ()).throw(torch.OutOfMemoryError("simulated")))
+    with pytest.raises(RunFailed, match="ran out of memory at step 0"):
+        tune(frozen, jobs, Silent())
 
 
 def test_prompts_of_unequal_settings_are_not_stacked(models: dict[str, FrozenModel]) -> None:
