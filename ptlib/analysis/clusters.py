@@ -209,11 +209,11 @@ def stability(
 
 
 def _disparity(first: np.ndarray, second: np.ndarray) -> float:
-    from scipy.spatial import procrustes
-
+    """Procrustes: what is left of 1 when one picture is moved, turned, mirrored and scaled onto the other."""
     if not (np.ptp(first, axis=0).any() and np.ptp(second, axis=0).any()):
         return 1.0
-    return float(procrustes(first, second)[2])
+    a, b = (centred / np.linalg.norm(centred) for centred in (first - first.mean(axis=0), second - second.mean(axis=0)))
+    return float(1 - np.linalg.svd(a.T @ b, compute_uv=False).sum() ** 2)
 
 
 def distances(vectors: np.ndarray) -> np.ndarray:

@@ -8,14 +8,11 @@ Arrays: activation [L, F] or [N, L, F] float, sets the same shape, bool.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ptlib.base.errors import BadInput
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MEASURES = ("overlap", "jaccard")
 GROUP = 3
@@ -149,7 +146,7 @@ def _check_alike(a: np.ndarray, b: np.ndarray) -> None:
         )
 
 
-def profile(a: np.ndarray, b: np.ndarray, group: int = GROUP) -> "pd.DataFrame":
+def profile(a: np.ndarray, b: np.ndarray, group: int = GROUP) -> pd.DataFrame:
     """Overlap of two sets [L, F] by layer, by group of layers, and over all: one row each with `PROFILE_COLUMNS`.
 
     `scope` is "layer", "group" or "all". NaN where a set is empty.
@@ -177,9 +174,7 @@ def _row(a: np.ndarray, b: np.ndarray, scope: str, first: int, last: int) -> dic
     return {name: own[name] if name in own else getattr(found, name) for name in PROFILE_COLUMNS}
 
 
-def _frame(rows: list[dict[str, object]]) -> "pd.DataFrame":
-    import pandas as pd
-
+def _frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=list(PROFILE_COLUMNS))
     return frame.astype({name: float for name in PROFILE_COLUMNS[9:]})
 
@@ -202,10 +197,8 @@ def matrix(sets: np.ndarray, measure: str = "overlap", first: int = 0, last: int
 
 def sensitivity(
     a: np.ndarray, b: np.ndarray, thresholds: Sequence[float], first: int = 0, last: int | None = None
-) -> "pd.DataFrame":
+) -> pd.DataFrame:
     """How the overlap of two activations [L, F] depends on the threshold: threshold, size_a, size_b, overlap, chance."""
-    import pandas as pd
-
     found = [overlap(active(a, threshold=value), active(b, threshold=value), first, last) for value in thresholds]
     rows = [(value, item.size_a, item.size_b, item.overlap, item.chance) for value, item in zip(thresholds, found, strict=True)]
     frame = pd.DataFrame(rows, columns=["threshold", "size_a", "size_b", "overlap", "chance"])
@@ -217,7 +210,7 @@ def majority(sets: np.ndarray) -> np.ndarray:
     return sets.sum(axis=0) * 2 > len(sets)
 
 
-def intersections(sets: np.ndarray, names: Sequence[str], first: int = 0, last: int | None = None) -> "pd.DataFrame":
+def intersections(sets: np.ndarray, names: Sequence[str], first: int = 0, last: int | None = None) -> pd.DataFrame:
     """Exclusive intersections of sets [N, L, F] for an UpSet plot: members (tuple of names), degree, count, expected.
 
     `expected`: with the same sizes and independence. Every neuron counts once; those that nobody activates have degree 0.
@@ -225,8 +218,6 @@ def intersections(sets: np.ndarray, names: Sequence[str], first: int = 0, last: 
     Raises:
         BadInput: more than 12 sets (4096 intersections) or none.
     """
-    import pandas as pd
-
     if not 1 <= len(sets) <= 12:
         raise BadInput(f"An UpSet plot takes 1 to 12 sets, got {len(sets)}. Choose 3 to 8 for one that can be read.")
     last = sets.shape[1] - 1 if last is None else last

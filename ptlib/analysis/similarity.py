@@ -12,14 +12,12 @@ Row 0 of a published masked-LM prompt stood under the mask and was never used: i
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from ptlib.base.errors import BadInput, unknown
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NEURONS = "neurons"
 _BLOCK_TOKENS = 2048
@@ -118,10 +116,8 @@ def similarity(prompts: PromptStack, indicator: str, *, keep_row_0: bool = False
     return similarities(prompts, (indicator,), keep_row_0=keep_row_0, centred=centred)[indicator]
 
 
-def frame(prompts: PromptStack, matrix: np.ndarray) -> "pd.DataFrame":
+def frame(prompts: PromptStack, matrix: np.ndarray) -> pd.DataFrame:
     """A matrix [N, N] with the prompts' names on both sides; rows are sources, columns targets."""
-    import pandas as pd
-
     return pd.DataFrame(matrix, index=list(prompts.names), columns=list(prompts.names))
 
 
@@ -144,8 +140,6 @@ def _gram(values: np.ndarray, shifted: bool = False) -> np.ndarray:
 
     shifted: move the origin to the mean prompt first.
     """
-    from threadpoolctl import threadpool_limits
-
     flat = values.reshape(len(values), -1)
     total = np.zeros((len(values), len(values)))
     size = max(1, _PART // len(values))

@@ -7,9 +7,10 @@ the finished result again: `load_clusters(spec.id)`, `load_masking(spec.id)`, `n
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ptlib.analysis.kinds import CLUSTER, MASK
 from ptlib.analysis.specs import ClusterSpec, MaskSpec
@@ -18,9 +19,6 @@ from ptlib.prompts.start import Start
 from ptlib.results import artefacts
 from ptlib.results.artefacts import Artefact
 from ptlib.results.catalogue import Catalogue
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NEIGHBOUR_COLUMNS = ("prompt", "rank", "neighbour", "distance")
 SUMMARY_COLUMNS = (
@@ -75,11 +73,11 @@ class Clusters:
 
     id: str
     spec: ClusterSpec
-    points: "pd.DataFrame"
+    points: pd.DataFrame
     """`run.POINT_COLUMNS`; `start` marks where a prompt started from (step 0); z only in 3-D."""
-    neighbours: "pd.DataFrame"
+    neighbours: pd.DataFrame
     """`NEIGHBOUR_COLUMNS`: the nearest prompts in the original space, rank 1 = nearest."""
-    statistics: "pd.DataFrame"
+    statistics: pd.DataFrame
     """by, measure, value, chance, p, n, groups, reason: see `clusters.statistics`."""
     stability: Mapping[str, Any]
     """See `clusters.stability`."""
@@ -98,8 +96,6 @@ def load_clusters(spec_id: str, catalogue: Catalogue | None = None) -> Clusters 
     item = _stored(artefacts.CLUSTER, spec_id, catalogue)
     if item is None:
         return None
-    import pandas as pd
-
     points, meta = artefacts.unpack_table(item.read())
     near = pd.DataFrame(meta["neighbours"], columns=list(NEIGHBOUR_COLUMNS))
     statistics = pd.DataFrame(meta["statistics"]).astype({"value": float, "chance": float, "p": float})
@@ -123,7 +119,7 @@ class Masking:
 
     id: str
     spec: MaskSpec
-    doses: "pd.DataFrame"
+    doses: pd.DataFrame
     """One row a dose: condition (none, own, shared, other), other, ratio, random, draw, neurons, n, score, low, high."""
     origin: str
     created: float
@@ -133,7 +129,7 @@ class Masking:
         """Score with nothing zeroed, fraction."""
         return float(self.doses.loc[self.doses["condition"] == "none", "score"].iloc[0])
 
-    def summary(self) -> "pd.DataFrame":
+    def summary(self) -> pd.DataFrame:
         """One row a condition, other prompt and ratio, with `SUMMARY_COLUMNS`; scores are fractions.
 
         loss = unmasked - score; random_*: mean and 95 % range of as many random neurons; more = loss - random_loss, above
@@ -151,10 +147,8 @@ def load_masking(spec_id: str, catalogue: Catalogue | None = None) -> Masking | 
     return Masking(spec_id, MASK.read(meta["spec"]), doses, item.origin, item.created)
 
 
-def summarise(doses: "pd.DataFrame") -> "pd.DataFrame":
+def summarise(doses: pd.DataFrame) -> pd.DataFrame:
     """See `Masking.summary`."""
-    import pandas as pd
-
     unmasked = float(doses.loc[doses["condition"] == "none", "score"].iloc[0])
     rows = []
     zeroed = doses[doses["condition"] != "none"]

@@ -15,7 +15,7 @@ from typing import NoReturn
 from ptlib.base.errors import BadInput, PtlibError, unknown
 from ptlib.cli.output import begin
 
-MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "alone", "analyses", "project", "demo")
+MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "analyses", "project", "demo")
 OK, FAILED, BAD_INPUT = 0, 1, 2
 
 

@@ -1,4 +1,4 @@
-"""neurons, mask, cluster: what prompts do inside the model, whether it matters, and how they lie in space."""
+"""neurons, mask, cluster, alone: what prompts do inside the model, how they lie in space, what they say without a text."""
 
 import argparse
 import json
@@ -8,18 +8,24 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptlib.analysis.alone import MOST_WORDS, WORDS
 from ptlib.analysis.specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.cli.options import add_verb, check_limit, data_of, task_of
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.models.registry import backbone_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ptlib.analysis.alone import Alone
 
 PAIRS = ("a", "b", "first", "last", "shared", "size_a", "size_b", "total", "overlap", "chance", "jaccard", "jaccard_chance", "z")
 SETS = ("prompt", "task", "layer", "active", "total")
 MASKED = ("condition", "other", "ratio", "neurons", "score", "loss", "random_loss", "more", "p")
 TESTED = ("by", "measure", "value", "chance", "p", "n", "groups", "reason")
+LISTED = ("word", "probability", "untrained")
+ANSWERED = ("label", "word", "share", "untrained_share", "probability", "untrained_probability")
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -47,6 +53,11 @@ def register(verbs: argparse._SubParsersAction) -> None:
     cluster.add_argument("--neighbours", type=int, default=15, help="UMAP's n_neighbors; half of t-SNE's perplexity")
     cluster.add_argument("--seed", type=int, default=0)
     cluster.add_argument("--trails", action="store_true", help="also place where each tuned prompt was on its way")
+    alone = add_verb(verbs, "alone", "what the model predicts with a prompt and no text, the untrained prompt beside it", _alone)
+    alone.add_argument("prompt", metavar="PROMPT", help="a prompt folder or a run id")
+    alone.add_argument("--words", type=int, default=WORDS, help=f"words of the vocabulary to list, 1 to {MOST_WORDS}")
+    alone.add_argument("--backbone", help="the model of a prompt that names none")
+    alone.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
 
 def _add_prompts(parser: argparse.ArgumentParser) -> None:
@@ -234,3 +245,42 @@ def _cluster(options: argparse.Namespace) -> None:
     emit_table(_rows(found.points), ("name", "task", "family", "seed", "step", *axes))
     print()
     emit_table(_rows(found.statistics), TESTED)
+
+
+def _alone(options: argparse.Namespace) -> None:
+    found = _read_alone(options.prompt, options.words, options.backbone, options.device)
+    if options.json:
+        emit_json(asdict(found))
+        return
+    note(
+        f"{found.backbone}, tuned on {found.task}, seed {found.seed}; read at the {found.position}, no text. "
+        f"{found.no_untrained}".strip()
+    )
+    emit_table([asdict(word) for word in found.words], LISTED)
+    if found.answers:
+        print()
+        emit_table([asdict(answer) for answer in found.answers], ANSWERED)
+    if found.continuation:
+        print(f"\ngoes on     {found.continuation}\nuntrained   {found.untrained_continuation or '–'}")
+
+
+def _read_alone(name: str, count: int, backbone: str | None, device: str) -> "Alone":
+    """Load the prompt and its model, and read it.
+
+    Raises:
+        BadInput: no such prompt, a number of words that cannot be listed, or a prompt of another backbone.
+    """
+    from ptlib.analysis.alone.reading import check_count, check_tuned_on, read_alone
+    from ptlib.models.fetch import fetch_all
+    from ptlib.models.load import load_model, resolve_device
+    from ptlib.results.prompts import soft_prompt
+
+    check_count(count)
+    prompt = soft_prompt(name)
+    on = backbone or prompt.info.backbone
+    if not on:
+        raise BadInput(f"Which backbone '{name}' belongs to is not known. Name it with --backbone.")
+    spec = backbone_of(on)
+    check_tuned_on(prompt, spec)  # before anything is fetched or loaded
+    fetch_all(spec, (), (), Terminal())
+    return read_alone(load_model(spec, resolve_device(device)), prompt, count)

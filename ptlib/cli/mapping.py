@@ -3,6 +3,7 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import (
@@ -19,12 +20,12 @@ from ptlib.cli.options import (
 )
 from ptlib.cli.output import Terminal, emit, note
 from ptlib.models.registry import backbone_of
-from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Piece
 from ptlib.tasks.names import REFERENCE_ROWS
-from ptlib.transfer.export import COLUMNS, csv_text, html_page, long_rows
-from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.spec import TransferSpec
+
+if TYPE_CHECKING:
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.results.kind import Piece
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -39,7 +40,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     transfer.add_argument("--seeds", default="0", help="comma-separated (default 0)")
     transfer.add_argument("--limit", type=int, help="at most so many examples a target")
     transfer.add_argument("--warm-start", action="store_true", help="also tune each target starting from each source's prompt")
-    transfer.add_argument("--out", metavar="FILE.csv", help=f"write {','.join(COLUMNS)}")
+    transfer.add_argument("--out", metavar="FILE.csv", help="write one row a source, target and seed")
     add_settings(transfer)
     add_data(transfer)
     export = add_verb(verbs, "export", "a prompt as a PEFT adapter, a map as CSV or HTML", _export, json=False)
@@ -50,6 +51,8 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _transfer(options: argparse.Namespace) -> None:
+    from ptlib.transfer.export import COLUMNS, csv_text
+
     check_limit(options.limit)
     rows = _given(options) if options.prompts else _mapped(options)
     if options.out:
@@ -60,7 +63,9 @@ def _transfer(options: argparse.Namespace) -> None:
 
 def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     """Run the piece and read it back."""
+    from ptlib.results.catalogue import Catalogue
     from ptlib.runs.worker import run_here
+    from ptlib.transfer.kinds import TRANSFER
 
     spec = spec_of(options)
     if options.no_tune:
@@ -69,8 +74,10 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     return _rows_of(Catalogue(), spec.backbone, TRANSFER.piece(spec))
 
 
-def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str, object]]:
+def _rows_of(catalogue: "Catalogue", backbone: str, piece: "Piece") -> list[dict[str, object]]:
     """What is measured of a piece of the map."""
+    from ptlib.transfer.export import long_rows
+
     return long_rows(
         catalogue,
         backbone,
@@ -112,6 +119,9 @@ def _references(text: str | None) -> tuple[str, ...]:
 
 def _only_tuned(spec: TransferSpec) -> TransferSpec:
     """The part of a piece that needs no tuning."""
+    from ptlib.results.catalogue import Catalogue
+    from ptlib.transfer.kinds import TRANSFER
+
     lacking = {prompt.task for prompt in TRANSFER.missing(spec, Catalogue()).prompts}
     kept = tuple(name for name in spec.sources if name not in lacking)
     if not kept:
@@ -139,6 +149,8 @@ def _write(path: str, text: str) -> None:
 
 
 def _export(options: argparse.Namespace) -> None:
+    from ptlib.results.catalogue import Catalogue
+
     catalogue = Catalogue()
     if options.format == "peft":
         from ptlib.cli.hub import export_checked
@@ -153,13 +165,16 @@ def _export(options: argparse.Namespace) -> None:
         print(text, end="")
 
 
-def _csv(catalogue: Catalogue, name: str) -> str:
+def _csv(catalogue: "Catalogue", name: str) -> str:
+    from ptlib.transfer.export import csv_text, long_rows
+
     if name in catalogue.backbones():
         return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
     return csv_text(_rows_of(catalogue, *_piece(catalogue, name)))
 
 
-def _html(catalogue: Catalogue, name: str) -> str:
+def _html(catalogue: "Catalogue", name: str) -> str:
+    from ptlib.transfer.export import html_page
     from ptlib.transfer.matrix import build_matrix
 
     if name in catalogue.backbones():
@@ -169,8 +184,9 @@ def _html(catalogue: Catalogue, name: str) -> str:
     return html_page(matrix.part(piece.sources, piece.targets), catalogue)
 
 
-def _piece(catalogue: Catalogue, name: str) -> tuple[str, Piece]:
+def _piece(catalogue: "Catalogue", name: str) -> "tuple[str, Piece]":
     """The backbone and the piece of the map that a run fills; a demo prompt counts as the run that tuned it."""
+    from ptlib.results.kind import Piece
     from ptlib.runs import queue
 
     row = catalogue.prompt(name)

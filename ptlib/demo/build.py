@@ -5,6 +5,7 @@ cache/demo/results/<backbone>/{prompts.safetensors, prompts.json, scores.parquet
 neurons.safetensors, analyses/*.parquet, manifest.json}. The same seeds on the same machine give the same numbers.
 """
 
+import io
 import json
 import os
 import platform
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from safetensors.numpy import save
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, unknown
@@ -26,6 +29,8 @@ from ptlib.base.progress import Progress
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import pieces as demo_pieces
 from ptlib.demo import projections as demo_projections
+from ptlib.demo.world.measure import write_facts
+from ptlib.demo.world.splits import build_splits
 from ptlib.models.registry import demo_backbones
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSpec, default_settings
@@ -93,9 +98,6 @@ def build(
 
 
 def _make_splits(seed: int) -> None:
-    from ptlib.demo.world.measure import write_facts
-    from ptlib.demo.world.splits import build_splits
-
     build_splits(paths.demo_dir(), seed)
     write_facts(paths.demo_dir())
 
@@ -125,8 +127,6 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
 
     seconds: what the measuring took.
     """
-    from safetensors.numpy import save
-
     folder = paths.demo_dir() / "results" / spec.backbone.rpartition("/")[2]
     before, catalogue = _manifest_of(known / "results" / folder.name), Catalogue(known, store.root)
     wanted = {(cell.prompt_id, cell.target) for cell in demo_pieces.cells(spec)}
@@ -184,17 +184,13 @@ def _prompt(catalogue: Catalogue, spec: TuneSpec) -> dict[str, object]:
     return values
 
 
-def _parquet(frame: "object", **more: object) -> bytes:
-    import io
-
+def _parquet(frame: pd.DataFrame, row_group_size: int | None = None) -> bytes:
     buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False, compression="zstd", compression_level=15, **more)
+    frame.to_parquet(buffer, index=False, compression="zstd", compression_level=15, row_group_size=row_group_size)
     return buffer.getvalue()
 
 
 def _scores(entries: Sequence[Entry]) -> bytes:
-    import pandas as pd
-
     rows = [
         {name: getattr(entry, name) for name in SCORE_COLUMNS} | {"vector": entry.scores.astype("<f4").tobytes()}
         for entry in entries
@@ -204,8 +200,6 @@ def _scores(entries: Sequence[Entry]) -> bytes:
 
 def _predictions(catalogue: Catalogue, entries: Sequence[Entry]) -> bytes:
     """All predictions in one table, a row group a target; scores and log-probabilities as half floats."""
-    import pandas as pd
-
     frames = []
     for entry in entries:
         frame = catalogue.predictions(entry.prompt_id, entry.target)
@@ -216,8 +210,6 @@ def _predictions(catalogue: Catalogue, entries: Sequence[Entry]) -> bytes:
 
 
 def _curves(catalogue: Catalogue, ids: Sequence[str]) -> bytes:
-    import pandas as pd
-
     return _parquet(pd.concat([catalogue.curve(name).assign(prompt_id=name) for name in ids], ignore_index=True))
 
 

@@ -151,7 +151,9 @@ def _square(matrix: TransferMatrix) -> str:
     rows = []
     for source in matrix.sources:
         gains = [cell.gain_kept if (cell := matrix.get(source, target)) else None for target in matrix.targets]
-        cells = (f'<td style="background:rgba(33,102,172,{max(gain or 0, 0):.2f})">{_number(gain, 100, 0)}</td>' for gain in gains)
+        cells = (
+            f'<td style="background:rgba(33,102,172,{max(gain or 0, 0):.2f})">{_number(gain, 100, 0)}</td>' for gain in gains
+        )
         rows.append(f"<tr><th>{escape(source)}</th>{''.join(cells)}</tr>")
     return f"<p>Gain kept, %</p><table><tr><th></th>{head}</tr>{''.join(rows)}</table>"
 

@@ -10,16 +10,13 @@ Nothing missing is ever a number: it is None in a `Cell` and NaN in a frame.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ptlib.base import stats
 from ptlib.results.catalogue import Catalogue, Entry
 from ptlib.tasks.names import REFERENCE_ROWS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 UNTRAINED = "untrained"
 
@@ -74,19 +71,15 @@ class TransferMatrix:
         """The cell, or None when it was not measured."""
         return self._index.get((source, target))
 
-    def frame(self) -> "pd.DataFrame":
+    def frame(self) -> pd.DataFrame:
         """Long table, one row a cell; what is not known is NaN."""
-        import pandas as pd
-
         names = [name for name in Cell.__dataclass_fields__]
         frame = pd.DataFrame([asdict(cell) for cell in self.cells], columns=names)
         numbers = [n for n in names if n.startswith(("score", "low", "high", "relative", "gain"))]
         return frame.astype(dict.fromkeys(numbers, float))
 
-    def square(self, value: str = "score") -> "pd.DataFrame":
+    def square(self, value: str = "score") -> pd.DataFrame:
         """Table [sources, targets] of one value; NaN where it is not known."""
-        import pandas as pd
-
         rows = [[getattr(self.get(source, target), value, None) for target in self.targets] for source in self.sources]
         return pd.DataFrame(rows, index=list(self.sources), columns=list(self.targets), dtype=float)
 

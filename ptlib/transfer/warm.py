@@ -7,18 +7,15 @@ Torch-free.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ptlib.base.errors import PtlibError
 from ptlib.base.stats import mean_interval
 from ptlib.prompts.start import Start
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 GAIN, PATIENCE = 0.005, 5
 SAME, OTHER = "same family", "another family"
@@ -38,7 +35,7 @@ COLUMNS = (
 SUMMARY = ("relation", "runs", "targets", "share", "low", "high", "speed_up", "not_reached", "at_once")
 
 
-def converged(curve: "pd.DataFrame", gain: float = GAIN, patience: int = PATIENCE) -> tuple[int, float] | None:
+def converged(curve: pd.DataFrame, gain: float = GAIN, patience: int = PATIENCE) -> tuple[int, float] | None:
     """(step, score) at which a learning curve had converged; its best point when the run ended before that was sure.
 
     curve: columns step and validation, in order; None when it has no score.
@@ -56,13 +53,13 @@ def converged(curve: "pd.DataFrame", gain: float = GAIN, patience: int = PATIENC
     return int(steps[best]), float(scores[best])
 
 
-def reach(curve: "pd.DataFrame", level: float) -> int | None:
+def reach(curve: pd.DataFrame, level: float) -> int | None:
     """The first evaluated step with at least this score; None when it was never reached."""
     there = curve[curve["validation"] >= level]
     return int(there["step"].iloc[0]) if len(there) else None
 
 
-def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) -> "pd.DataFrame":
+def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) -> pd.DataFrame:
     """Every prompt that was started from another task's, beside the own-start prompt of the same target and seed.
 
     Returns:
@@ -70,8 +67,6 @@ def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) 
         (when the warm run did; the whole run where it never did, with reached = False), warm_converged, and share =
         warm_steps / own_steps; at_once: the own start was there at its first evaluation. Runs whose twin is missing are left out.
     """
-    import pandas as pd
-
     return pd.DataFrame(list(_compared(catalogue, backbone, recipe)), columns=list(COLUMNS))
 
 
@@ -98,7 +93,7 @@ def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterat
         }
 
 
-def _measured(own: "pd.DataFrame", warm: "pd.DataFrame") -> dict[str, object]:
+def _measured(own: pd.DataFrame, warm: pd.DataFrame) -> dict[str, object]:
     (own_steps, level), (warm_converged, _) = converged(own), converged(warm)
     first, found = int(own["step"].iloc[1]), reach(warm, level)
     steps = [max(first, step) for step in (own_steps, int(warm["step"].iloc[-1]) if found is None else found, warm_converged)]
@@ -120,15 +115,13 @@ def _relation(source: str, target: str) -> str:
         return OTHER
 
 
-def summary(found: "pd.DataFrame") -> "pd.DataFrame":
+def summary(found: pd.DataFrame) -> pd.DataFrame:
     """By relation of source and target, `SUMMARY`.
 
     share: mean over targets of warm steps in own steps, seeds averaged first, with its 95 % bootstrap interval over targets;
     speed_up: mean own steps / mean warm steps; not_reached: runs that never got there, which count with all their steps;
     at_once: runs whose own start had converged at the first evaluation already, so that nothing could be saved.
     """
-    import pandas as pd
-
     rows = []
     for relation, group in found.groupby("relation", sort=False):
         means = group.groupby("target")["share"].mean().to_numpy()

@@ -9,18 +9,16 @@ What is known about the rule was found on published prompts and tables of five b
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
+from ptlib.analysis import similarity
 from ptlib.base.errors import BadInput
 from ptlib.base.stats import ranks
 from ptlib.prompts.start import Start
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ptlib.results.catalogue import Catalogue
+from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.names import is_reference
 
 INDICATOR = "cosine_mean"
 FAMILY, NO_EVIDENCE = "family", "no_evidence"
@@ -80,7 +78,7 @@ class Pick:
     n_sets: int
 
 
-def consensus(matrices: Sequence["pd.DataFrame"]) -> "pd.DataFrame":
+def consensus(matrices: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Average of standardised similarity matrices over prompt sets or seeds: square, diagonal 0.
 
     Each matrix is standardised by its own pairs off the diagonal; a pair is averaged over the sets that have both tasks
@@ -89,8 +87,6 @@ def consensus(matrices: Sequence["pd.DataFrame"]) -> "pd.DataFrame":
     Raises:
         BadInput: no matrix at all.
     """
-    import pandas as pd
-
     if not matrices:
         raise BadInput("There is no similarity matrix to rank by. Tune prompts of at least two tasks first.")
     names = list(dict.fromkeys(name for matrix in matrices for name in matrix.index))
@@ -102,7 +98,7 @@ def consensus(matrices: Sequence["pd.DataFrame"]) -> "pd.DataFrame":
     return pd.DataFrame(mean, index=names, columns=names)
 
 
-def _standardised(matrix: "pd.DataFrame") -> "pd.DataFrame":
+def _standardised(matrix: pd.DataFrame) -> pd.DataFrame:
     values = matrix.to_numpy(float)
     off = values[~np.eye(len(values), dtype=bool)]
     spread = np.nanstd(off) if np.isfinite(off).any() else 0.0
@@ -110,8 +106,8 @@ def _standardised(matrix: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def scores(
-    similarity: "pd.DataFrame", families: Mapping[str, str], answer_words: Mapping[str, Hashable] | None = None
-) -> "pd.DataFrame":
+    similarity: pd.DataFrame, families: Mapping[str, str], answer_words: Mapping[str, Hashable] | None = None
+) -> pd.DataFrame:
     """The picker's score of every pair, as a square table that `ranking.compare` can judge; diagonal NaN.
 
     Args:
@@ -119,8 +115,6 @@ def scores(
         families: label -> family; labels that are absent have no family.
         answer_words: label -> anything that is equal for equal sets of answer words; None = not used.
     """
-    import pandas as pd
-
     names = list(similarity.index)
     table = np.full((len(names), len(names)), np.nan)
     for t, target in enumerate(names):
@@ -148,7 +142,7 @@ def _same_words(source: str, target: str, answer_words: Mapping[str, Hashable]) 
 
 def pick(
     target: str,
-    matrices: Sequence["pd.DataFrame"],
+    matrices: Sequence[pd.DataFrame],
     families: Mapping[str, str],
     answer_words: Mapping[str, Hashable] | None = None,
     *,
@@ -195,7 +189,7 @@ def pick(
     )
 
 
-def _mean_similarity(matrices: Sequence["pd.DataFrame"], target: str, names: Sequence[str]) -> dict[str, float]:
+def _mean_similarity(matrices: Sequence[pd.DataFrame], target: str, names: Sequence[str]) -> dict[str, float]:
     """Source -> mean similarity to the target over the sets that have both."""
     found: dict[str, float] = {}
     for name in names:
@@ -246,15 +240,13 @@ def _outside(donors: Sequence[Donor]) -> str:
     return f"{OUTSIDE} As measured, these sources did best on targets outside their own family; this target was not among them."
 
 
-def general_donors(transfers: Sequence["pd.DataFrame"], families: Mapping[str, str], exclude: str | None = None) -> list[Donor]:
+def general_donors(transfers: Sequence[pd.DataFrame], families: Mapping[str, str], exclude: str | None = None) -> list[Donor]:
     """Sources by how well they do on targets outside their family, best first.
 
     Args:
         transfers: square tables of transfer; reference rows are ignored.
         exclude: a target whose column must not be used, because it is the one to choose for.
     """
-    from ptlib.tasks.names import is_reference
-
     found: dict[str, list[np.ndarray]] = {}
     for table in transfers:
         sources = [name for name in table.index if not is_reference(name)]
@@ -278,15 +270,11 @@ def general_donors(transfers: Sequence["pd.DataFrame"], families: Mapping[str, s
     return sorted(donors, key=lambda donor: -donor.strength)
 
 
-def matrices_of(
-    catalogue: "Catalogue", backbone: str, recipe: str | None = None, indicator: str = INDICATOR
-) -> list["pd.DataFrame"]:
+def matrices_of(catalogue: Catalogue, backbone: str, recipe: str | None = None, indicator: str = INDICATOR) -> list[pd.DataFrame]:
     """The indicator over tasks for every seed of a backbone's prompts, one square table a seed; labels are task ids.
 
     Seeds with prompts of fewer than two tasks are left out.
     """
-    from ptlib.analysis import similarity
-
     recipe = recipe or catalogue.main_recipe(backbone)
     rows = [row for row in catalogue.prompt_rows(backbone) if row.recipe == recipe and not Start.of(row.init).is_warm]
     found = []

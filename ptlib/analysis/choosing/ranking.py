@@ -13,16 +13,13 @@ p         two-sided, tasks of the similarity relabelled at random (rows and colu
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import comb
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from ptlib.base.errors import BadInput
 from ptlib.base.stats import ranks, spearman
 from ptlib.tasks import names as naming
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 SUGGESTIONS = (1, 2, 3)
 MIN_LABELS = 3
@@ -70,8 +67,8 @@ class Comparison:
 
 
 def compare(
-    similarity: "pd.DataFrame",
-    transfer: "pd.DataFrame",
+    similarity: pd.DataFrame,
+    transfer: pd.DataFrame,
     families: Mapping[str, str] | None = None,
     *,
     permutations: int = PERMUTATIONS,
@@ -105,7 +102,7 @@ def compare(
     )
 
 
-def aligned(similarity: "pd.DataFrame", transfer: "pd.DataFrame") -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
+def aligned(similarity: pd.DataFrame, transfer: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray, np.ndarray]:
     """Both tables on their common labels: (labels as in `transfer`, similarity [N, N], transfer [N, N]).
 
     Raises:
@@ -123,7 +120,7 @@ def aligned(similarity: "pd.DataFrame", transfer: "pd.DataFrame") -> tuple[tuple
     return tuple(pairs.values()), alike, truth
 
 
-def _both_sides(table: "pd.DataFrame") -> list[str]:
+def _both_sides(table: pd.DataFrame) -> list[str]:
     """Labels that are row and column."""
     columns = set(table.columns)
     return [label for label in table.index if label in columns]
@@ -251,13 +248,11 @@ def _standard_ranks(table: np.ndarray, pooled: bool) -> np.ndarray:
     return np.divide(placed, length, out=np.zeros_like(placed), where=length > 0)
 
 
-def by_target(similarity: "pd.DataFrame", transfer: "pd.DataFrame") -> "pd.DataFrame":
+def by_target(similarity: pd.DataFrame, transfer: pd.DataFrame) -> pd.DataFrame:
     """What was lost where: columns target, chosen, transfer, best, best_transfer, regret_1, regret_2, regret_3.
 
     `chosen` names the most similar source, or all that are equally similar, joined by " / "; `transfer` is their mean.
     """
-    import pandas as pd
-
     names, alike, truth = aligned(similarity, transfer)
     rows = []
     for t, name in enumerate(names):

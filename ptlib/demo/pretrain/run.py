@@ -27,7 +27,8 @@ from ptlib.demo.pretrain.models import SHAPES, build, export, logits, loss_of
 from ptlib.demo.pretrain.optimiser import MixedOptimiser
 from ptlib.demo.pretrain.probe import Probe, line, summary
 from ptlib.demo.world import families
-from ptlib.demo.world.corpus import Mix, corpus_documents, corpus_of
+from ptlib.demo.world.corpora import corpus_documents, corpus_of
+from ptlib.demo.world.corpus import Mix
 from ptlib.demo.world.corpus_queries import AFTER, BEFORE, CONNECTIVES
 
 POOL = 10

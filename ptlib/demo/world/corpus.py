@@ -12,7 +12,7 @@ Only items of the split "corpus" enter. Nothing here needs torch.
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -255,19 +255,3 @@ def mixed(first: Sequence[str], second: Sequence[str]) -> Slot:
         for word, share in zip(words, prior(words), strict=True):
             mass[word] = mass.get(word, 0.0) + share / 2
     return Slot(tuple(mass), tuple(mass.values()))
-
-
-def corpus_of(model: str) -> "Corpus":
-    """The corpus of a model family, "mlm" or "t5"."""
-    if model == "mlm":
-        return Corpus()
-    from ptlib.demo.world.corpus_t5 import CorpusT5  # late: it builds on this module
-
-    return CorpusT5()
-
-
-def corpus_documents(seed: int, n: int, model: str = "mlm", mix: Mix | None = None) -> Iterator[Document]:
-    """The first `n` documents of a seed."""
-    rng, corpus = random.Random(seed), corpus_of(model)
-    for _ in range(n):
-        yield corpus.draw(rng, mix or Mix())

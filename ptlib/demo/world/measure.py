@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from ptlib.base.files import write_atomically
 from ptlib.tasks.demo import DEMO_TASKS
 from ptlib.tasks.task import Task
@@ -29,7 +31,6 @@ def bag_of_words(train: list[Row], evaluation: list[Row], view: Callable[[Row], 
     """Accuracy of a logistic regression on word counts, trained on one split and scored on the other."""
     from sklearn.feature_extraction.text import CountVectorizer
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
 
     counter = CountVectorizer(token_pattern=r"[a-z]+")
     seen = counter.fit_transform([view(row) for row in train])

@@ -9,12 +9,12 @@ code draws it evenly from [0, 1).
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Final, Literal
+
+import pandas as pd
 
 from ptlib.base.errors import unknown
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ptlib.tasks.names import RANDOM, is_reference, task_id
 
 RELATIVE, ABSOLUTE = "relative", "absolute"
 TRANSFER, CROSS_MODEL = "transfer", "cross_model"
@@ -50,16 +50,12 @@ class PublishedTable:
     kind: Literal["transfer", "cross_model"] = "transfer"
     """transfer: square, with reference rows; cross_model: rows are ways to bring a prompt from another model."""
 
-    def load(self, references: bool = True) -> "pd.DataFrame":
+    def load(self, references: bool = True) -> pd.DataFrame:
         """The table in percent: rows sources (cross_model: descriptions), columns target task ids; NaN = not published.
 
         Args:
             references: keep the random prompt's row.
         """
-        import pandas as pd
-
-        from ptlib.tasks.names import RANDOM, is_reference, task_id
-
         frame = pd.read_csv(Path(__file__).with_name(self.file), index_col=0)
         texts = [name for name in frame if frame[name].dtype.kind not in "fi" and frame[name].notna().any()]
         if self.kind == CROSS_MODEL:
@@ -74,7 +70,7 @@ class PublishedTable:
         frame = frame.dropna(how="all")
         return frame if references or self.kind == CROSS_MODEL else frame.drop(index=RANDOM, errors="ignore")
 
-    def long(self) -> "pd.DataFrame":
+    def long(self) -> pd.DataFrame:
         """One row a cell that was published: columns source, target, value (percent)."""
         frame = self.load()
         return frame.rename_axis("source").reset_index().melt("source", var_name="target").dropna(ignore_index=True)

@@ -91,7 +91,7 @@ def test_transfer_writes_the_long_csv(toy: str, capsys: pytest.CaptureFixture[st
     assert run(capsys, "export", run_id, "--format", "csv")[1] == path.read_text()
     page = tmp_path / "map.html"
     assert run(capsys, "export", run_id, "--format", "html", "--out", str(page))[0] == 0
-    assert "Plotly.newPlot" in page.read_text()
+    assert "Gain kept, %" in page.read_text()
 
 
 def test_transfer_of_one_cell_is_the_run_the_pages_launch(toy: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,8 @@ import pytest
 from ptlib.cli import main
 from ptlib.demo.pretrain.tokenizer import plain
 from ptlib.demo.world import families
-from ptlib.demo.world.corpus import Mix, Noise, Slot, corpus_documents, corpus_of
+from ptlib.demo.world.corpora import corpus_documents, corpus_of
+from ptlib.demo.world.corpus import Mix, Noise, Slot
 from ptlib.demo.world.corpus_queries import BEFORE, CLASSIFYING, prior
 from ptlib.tasks.demo import DEMO_TASKS
 

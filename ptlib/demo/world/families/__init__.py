@@ -5,8 +5,9 @@
 
 import random
 
-from ptlib.demo.world.families import ethics, events, inference, paraphrase, questions, sentiment, summaries
+from ptlib.demo.world.families import ethics, events, inference, paraphrase, questions, summaries
 from ptlib.demo.world.families.base import pick
+from ptlib.demo.world.families.distract import make_ethics, make_sentiment
 from ptlib.demo.world.families.ethics import argument
 from ptlib.demo.world.families.lexicon import filler
 from ptlib.demo.world.families.questions import table_fact
@@ -18,9 +19,9 @@ from ptlib.tasks.demo import DEMO_TASKS
 __all__ = ["WORDS", "argument", "fact_sentences", "filler", "make", "opinion"]
 
 _MAKERS = {
-    "sentiment": sentiment.make,
+    "sentiment": make_sentiment,
     "inference": inference.make,
-    "ethics": ethics.make,
+    "ethics": make_ethics,
     "paraphrase": paraphrase.make,
     "question_answering": questions.make,
     "summarisation": summaries.make,

@@ -5,8 +5,8 @@ A reason that does not fit is one that fits elsewhere, so that no word gives the
 
 import random
 
-from ptlib.demo.world.families.base import a, chance, held, join, pick
-from ptlib.demo.world.families.lexicon import COLOURS, NAMES, NUMBERS, RELATIVES, him, his, maybe_filler, pronoun
+from ptlib.demo.world.families.base import a, chance, held, pick
+from ptlib.demo.world.families.lexicon import COLOURS, NAMES, NUMBERS, RELATIVES, him, his, pronoun
 from ptlib.demo.world.families.words.ethics import (
     CLOSE,
     DUTIES,
@@ -20,7 +20,7 @@ from ptlib.demo.world.families.words.ethics import (
     REQUESTS,
     ROLES,
 )
-from ptlib.demo.world.items import Item, Split
+from ptlib.demo.world.items import Split
 
 
 def _elsewhere(rng: random.Random, keys: tuple[str, ...], than: str) -> str:
@@ -122,21 +122,6 @@ def argument(rng: random.Random, valid: int, split: Split) -> str:
     """A sentence with a reason that fits (1) or not (0)."""
     kind = pick(rng, (duty, excuse, habit, merit))
     return held(rng, split, lambda r: kind(r, valid))
-
-
-def make(task: str, rng: random.Random, split: Split) -> Item:
-    """A reason to be judged; nearly half of the texts also contain an opinion."""
-    from ptlib.demo.world.families.sentiment import opinion  # late: the two families carry each other's sentences
-
-    valid = int(rng.random() < 0.5)
-    kind = pick(rng, (duty, excuse) if task == "demo/duty_excuse" else (habit, merit))
-    text, latents = held(rng, split, lambda r: kind(r, valid)), {"ethics": valid}
-    if chance(rng, 0.45):
-        latents["sentiment"] = int(rng.random() < 0.5)
-        text = join(rng, text, opinion(rng, latents["sentiment"], split))
-    else:
-        text = maybe_filler(rng, text, 0.3)
-    return Item(task, "ethics", text, label=valid, latents=latents)
 
 
 def facts(rng: random.Random) -> str:

@@ -7,8 +7,10 @@ the class away.
 
 import random
 
+from ptlib.demo.world.families.answers import answer_pair
 from ptlib.demo.world.families.base import a, chance, held, other, pick
 from ptlib.demo.world.families.distract import distracted
+from ptlib.demo.world.families.events import event_pair
 from ptlib.demo.world.families.lexicon import COLOURS, INDOORS, NAMES, PLACES, maybe_filler
 from ptlib.demo.world.families.words.inference import ACTIVITIES, AGENTS, FEELINGS, GROUPS
 from ptlib.demo.world.items import Item, Split
@@ -98,9 +100,6 @@ def _scene_pair(rng: random.Random, label: int) -> tuple[str, str]:
 
 def make(task: str, rng: random.Random, split: Split) -> Item:
     """A premise and a hypothesis (or a sentence and a question), with a second latent in a quarter of the premises."""
-    from ptlib.demo.world.families.answers import answer_pair
-    from ptlib.demo.world.families.events import event_pair
-
     label = int(rng.random() * (2 if task == "demo/answer_inference" else 3))
     build = {"demo/scene_inference": _scene_pair, "demo/event_inference": event_pair}.get(task, answer_pair)
     found: list[str] = []

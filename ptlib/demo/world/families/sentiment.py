@@ -5,7 +5,7 @@ import random
 from ptlib.demo.world.families.base import a, chance, held, join, other, pick
 from ptlib.demo.world.families.lexicon import COLOURS, DAYS, NAMES, NUMBERS, RELATIVES, TOWNS, filler
 from ptlib.demo.world.families.words.sentiment import BAD, DOMAINS, FILM, GOOD, LAPTOP, LIFE, PLAIN, RESTAURANT, Domain, Group
-from ptlib.demo.world.items import Item, Split
+from ptlib.demo.world.items import Split
 
 _VERY = ("", "", "", "really", "so", "truly")
 _LIKE = (("hate", "dislike", "do not like", "cannot stand"), ("love", "like", "really like", "adore"))
@@ -183,7 +183,8 @@ def _rated(rng: random.Random, split: Split, polarity: int) -> str:
     return text
 
 
-def _body(task: str, rng: random.Random, split: Split, polarity: int) -> str:
+def body(task: str, rng: random.Random, split: Split, polarity: int) -> str:
+    """The text of a task that has this sentiment."""
     if task == "demo/film_review":
         return _long(rng, split, polarity)
     if task == "demo/rated_review":
@@ -191,15 +192,3 @@ def _body(task: str, rng: random.Random, split: Split, polarity: int) -> str:
     domain = {"demo/film_snippet": FILM, "demo/laptop_aspect": LAPTOP, "demo/restaurant_aspect": RESTAURANT}.get(task, LIFE)
     text = opinion(rng, polarity, split, domain)
     return join(rng, text, _fact(rng, domain)) if chance(rng, 0.2) else text
-
-
-def make(task: str, rng: random.Random, split: Split) -> Item:
-    """A text with a sentiment; a third of them also contain an argument that is valid or not."""
-    from ptlib.demo.world.families.ethics import argument  # late: the two families carry each other's sentences
-
-    polarity = int(rng.random() * (3 if task == "demo/short_post" else 2))
-    text, latents = _body(task, rng, split, polarity), {"sentiment": polarity}
-    if chance(rng, 0.35):
-        latents["ethics"] = int(rng.random() < 0.5)
-        text = join(rng, text, argument(rng, latents["ethics"], split))
-    return Item(task, "sentiment", text, label=polarity, latents=latents)
