@@ -16,8 +16,11 @@ import pandas as pd
 from ptlib.base.errors import unknown
 from ptlib.tasks.names import RANDOM, is_reference, task_id
 
-RELATIVE, ABSOLUTE = "relative", "absolute"
-TRANSFER, CROSS_MODEL = "transfer", "cross_model"
+Metric = Literal["relative", "absolute"]
+RELATIVE: Final = "relative"
+ABSOLUTE: Final = "absolute"
+TRANSFER: Final = "transfer"
+CROSS_MODEL: Final = "cross_model"
 _DECK = 'Slide deck of "On Transferability of Prompt Tuning for NLP" (Su et al., NAACL 2022)'
 _CODE = "Result folder of github.com/thunlp/Prompt-Transferability, version 1.0 (MIT licence, © 2022 Yusheng Su)"
 _ROWS = "Deck and code use different training runs for the rows IMDB, QNLI and MNLI: single cells differ by up to 82 points."
@@ -41,7 +44,7 @@ class PublishedTable:
     name: str
     backbone: str
     """Id of the backbone the prompts are used on."""
-    metric: Literal["relative", "absolute"]
+    metric: Metric
     """relative = 100 x transfer / own, in percent; absolute = score in percent."""
     source: str
     file: str
@@ -95,7 +98,8 @@ def _code_tables() -> Iterable[PublishedTable]:
             *((_BLEU,) if key.startswith("t5") else ()),
             *((_ROWS, _SNLI, _NO_RANDOM) if key == "roberta_large" else ()),
         )
-        for metric, file in ((RELATIVE, f"code_relative_{key}.csv"), (ABSOLUTE, f"code_abs_{key}.csv")):
+        files: dict[Metric, str] = {RELATIVE: f"code_relative_{key}.csv", ABSOLUTE: f"code_abs_{key}.csv"}
+        for metric, file in files.items():
             yield PublishedTable(
                 id=f"code-{key.replace('_', '-')}-{metric}",
                 backbone=backbone,
