@@ -1,18 +1,14 @@
-"""The self-check against an imitation of the Hub: present, moved, missing, and the fallback taken; pushing a folder."""
+"""The self-check against an imitation of the Hub: present, moved, missing, and the fallback taken."""
 # ruff: noqa: F811  (a fixture is an argument of the same name)
 
 import time
-from pathlib import Path
 
 import pytest
 
-from ptlib.base.errors import BadInput, NotAvailable
+from ptlib.base.errors import NotAvailable
 from ptlib.cli.hub_check import check_all
-from ptlib.hub.upload import push_folder
 from ptlib.models.published import HUB_BACKBONES
 from ptlib.tasks.published.registry import HUB_TASKS
-from ptlib.tasks.shared_texts import shared_texts
-from ptlib.tasks.task import Example
 from tests.fixtures.hub_fixtures import HubImitation, hub  # noqa: F401
 
 TASKS = {task.id: task for task in HUB_TASKS}
@@ -74,34 +70,3 @@ def test_an_unreachable_hub_ends_the_check_at_once(hub: HubImitation, monkeypatc
     with pytest.raises(NotAvailable, match="Cannot reach"):
         check_all()
     assert time.monotonic() - begun < 2
-
-
-def test_a_folder_is_pushed_in_one_commit(hub: HubImitation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_TOKEN", "hf_test")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "adapter_config.json").write_text("{}")
-    (tmp_path / "out" / "adapter_model.safetensors").write_bytes(b"12345678")
-    address = push_folder(tmp_path / "out", "me/prompt")
-    assert address.startswith(f"{hub.url}/me/prompt/commit/")
-    assert hub.repos["model", "me/prompt", "main"] == {"adapter_config.json": b"{}", "adapter_model.safetensors": b"12345678"}
-
-
-def test_pushing_without_the_right_to_is_refused_in_words(
-    hub: HubImitation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("x")
-    hub.trouble["me/prompt", "*"] = "forbidden"
-    with pytest.raises(NotAvailable, match="hf auth login"):
-        push_folder(tmp_path, "me/prompt")
-    with pytest.raises(BadInput, match="nothing to push"):
-        push_folder(tmp_path / "none", "me/prompt")
-    monkeypatch.setenv("PTLIB_OFFLINE", "1")
-    with pytest.raises(NotAvailable, match="offline switch"):
-        push_folder(tmp_path, "me/prompt")
-
-
-def test_shared_texts_are_found_in_spite_of_spacing_and_case() -> None:
-    source = [Example(id="1", text_a="A great Film ."), Example(id="2", text_a="dull")]
-    target = [Example(id="1", text_a="a great film"), Example(id="2", text_a="a film")]
-    overlap = shared_texts(source, target)
-    assert (overlap.shared, overlap.total, overlap.share) == (1, 2, 0.5)

@@ -9,6 +9,8 @@ from ptlib.base.progress import Silent
 from ptlib.results.store import Store
 from ptlib.tasks import shared_texts as overlaps
 from ptlib.tasks.published.registry import HUB_TASKS
+from ptlib.tasks.shared_texts import shared_texts
+from ptlib.tasks.task import Example
 
 TASKS = {task.id: task for task in HUB_TASKS}
 ROWS = [f"sentence number {n}" for n in range(20)]
@@ -44,3 +46,10 @@ def test_shared_texts_are_counted_once_and_read_back(cache: Path, data: str) -> 
 def test_data_that_cannot_be_had_is_passed_over(cache: Path, data: str) -> None:
     overlaps.compare([TASKS["mnli"]], TASKS["rotten_tomatoes"], (), data=data, root=Store().root, progress=Silent())
     assert overlaps.known("mnli", "rotten_tomatoes") is None
+
+
+def test_shared_texts_are_found_in_spite_of_spacing_and_case() -> None:
+    source = [Example(id="1", text_a="A great Film ."), Example(id="2", text_a="dull")]
+    target = [Example(id="1", text_a="a great film"), Example(id="2", text_a="a film")]
+    overlap = shared_texts(source, target)
+    assert (overlap.shared, overlap.total, overlap.share) == (1, 2, 0.5)

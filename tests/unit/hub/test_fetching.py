@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ptlib.base.errors import BadInput, Cancelled, Damaged, NotAvailable
+from ptlib.base.errors import Cancelled, Damaged, NotAvailable
 from ptlib.base.progress import Silent
 from ptlib.hub import cache as hub_cache
 from ptlib.hub import fetching, remote
-from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures.hub_fixtures import DATA, REPO, HubImitation, hub  # noqa: F401
 
@@ -48,72 +47,6 @@ def test_a_file_is_fetched_once_and_then_read_without_the_network(hub: HubImitat
     monkeypatch.setenv("PTLIB_OFFLINE", "1")
     assert fetching.fetch(REPO, "a.parquet") == path
     assert len(hub.requests) == asked
-
-
-def test_later_files_come_from_the_pinned_commit(hub: HubImitation) -> None:
-    first = fetching.fetch(REPO, "readme.txt")
-    pin = hub_cache.read_pin(hub_cache.Repo(REPO))
-    hub.repos["dataset", REPO, pin.commit] = {}  # the imitation does not keep history: the old commit has nothing more
-    hub.add("dataset", REPO, {"readme.txt": b"changed"})
-    assert fetching.fetch(REPO, "readme.txt").read_bytes() == b"hello"
-    assert first.parent.name == pin.commit
-    with pytest.raises(BadInput):
-        fetching.fetch(REPO, "a.parquet")
-    assert all(pin.commit in path for method, path, _ in hub.requests[-1:])
-
-
-def test_a_commit_that_the_hub_dropped_is_replaced_by_the_branch(hub: HubImitation) -> None:
-    fetching.fetch(REPO, "readme.txt")
-    old = hub_cache.read_pin(hub_cache.Repo(REPO))
-    new = hub.add("dataset", REPO, {"readme.txt": b"rewritten"})
-    assert fetching.fetch(REPO, "readme.txt").read_bytes() == b"hello"
-    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
-    assert old.commit != new == hub_cache.read_pin(hub_cache.Repo(REPO)).commit
-    assert fetching.fetch(REPO, "readme.txt").read_bytes() == b"rewritten"
-
-
-@pytest.mark.parametrize(
-    ("trouble", "kind", "words"),
-    [
-        ("unauthorised", NotAvailable, ("401", "hf auth login")),
-        ("forbidden", NotAvailable, ("403", "hf auth login")),
-        ("gated", NotAvailable, ("gated", "accept")),
-        ("unknown", BadInput, ("does not exist",)),
-        ("private", BadInput, ("private", "hf auth login")),
-        ("no_file", BadInput, ("'a.parquet'", "moved or never there")),
-        ("broken_server", NotAvailable, ("503", "later")),
-        ("foreign", NotAvailable, ("HF_ENDPOINT",)),
-    ],
-)
-def test_each_refusal_has_its_message_at_once(hub: HubImitation, trouble: str, kind: type, words: tuple[str, ...]) -> None:
-    hub.trouble[REPO, "*"] = trouble
-    begun = time.monotonic()
-    with pytest.raises(kind) as error:
-        fetching.fetch(REPO, "a.parquet")
-    assert time.monotonic() - begun < 2
-    assert REPO in str(error.value) or trouble == "foreign"
-    assert all(word in str(error.value) for word in words)
-    assert not blobs()
-
-
-def test_an_unreachable_hub_is_reported_at_once(hub: HubImitation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
-    begun = time.monotonic()
-    with pytest.raises(NotAvailable, match="Cannot reach the Hugging Face Hub"):
-        fetching.fetch(REPO, "a.parquet")
-    with pytest.raises(NotAvailable, match="PTLIB_OFFLINE"):
-        task_fetch.task_files(TASKS["sst2"], "train")
-    assert time.monotonic() - begun < 2
-
-
-@pytest.mark.parametrize("name", ["PTLIB_OFFLINE", "HF_HUB_OFFLINE"])
-def test_the_offline_switch_asks_nobody(hub: HubImitation, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setenv(name, "1")
-    with pytest.raises(NotAvailable, match="offline switch"):
-        fetching.fetch(REPO, "a.parquet")
-    with pytest.raises(NotAvailable, match="offline switch"):
-        task_fetch.task_files(TASKS["multi_news"], "train")
-    assert not hub.requests
 
 
 def test_a_moved_repository_is_followed(hub: HubImitation) -> None:
@@ -209,10 +142,3 @@ def test_a_corrupt_download_is_thrown_away(hub: HubImitation) -> None:
     with pytest.raises(Damaged, match="checksum"):
         fetching.fetch(REPO, "a.parquet")
     assert not blobs()
-
-
-@pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../b", "a\\b", ""])
-def test_a_file_name_may_not_leave_its_folder(hub: HubImitation, name: str) -> None:
-    with pytest.raises(BadInput, match="outside"):
-        fetching.fetch(REPO, name)
-    assert not hub.requests

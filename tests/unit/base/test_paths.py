@@ -1,0 +1,20 @@
+"""Where things lie: beside the package, or where the environment says."""
+
+from pathlib import Path
+
+import pytest
+
+from ptlib.base import paths
+
+
+def test_the_environment_moves_cache_and_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "c"))
+    monkeypatch.setenv("PTLIB_DEMO", str(tmp_path / "d"))
+    assert (paths.cache_dir(), paths.store_dir(), paths.demo_dir()) == (tmp_path / "c", tmp_path / "c" / "store", tmp_path / "d")
+
+
+def test_without_it_all_lies_beside_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PTLIB_CACHE", raising=False)
+    monkeypatch.setenv("PTLIB_DEMO", "")
+    assert (paths.ROOT / "ptlib" / "base" / "paths.py").samefile(paths.__file__)
+    assert paths.cache_dir() == paths.ROOT / "cache" and paths.demo_dir() == paths.DEMO == paths.ROOT / "cache" / "demo"
