@@ -10,11 +10,8 @@ from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.published_layout import LAYOUT
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import Predictions, evaluate
-from ptlib.prompts.initial import initial_values, reference_prompt
 from ptlib.prompts.soft import PromptInfo, SoftPrompt
-from ptlib.prompts.spec import TuneSettings, TuneSpec
-from ptlib.prompts.tuning import TuneJob, tune
-from ptlib.tasks.data import TrainingData
+from ptlib.prompts.spec import TuneSettings
 from ptlib.tasks.scoring import SCORERS
 from tests.fixtures import tiny_models
 
@@ -99,24 +96,6 @@ def test_published_prompts_keep_their_layout_and_label_ids(models: dict[str, Fro
     assert np.abs(mixed[0].log_prob - mixed[1].log_prob).max() > 1e-3
     changed = SoftPrompt(np.concatenate([theirs.values[:1] + 9, theirs.values[1:]]), theirs.info)
     assert np.array_equal(evaluate(frozen, [changed], task, examples, Silent())[0].log_prob, mixed[1].log_prob)
-
-
-def test_reference_rows_are_what_tuning_starts_from(models: dict[str, FrozenModel]) -> None:
-    for kind, frozen in models.items():
-        task = tiny_models.task()
-        untrained = reference_prompt(frozen, "untrained", task, SETTINGS, 3)
-        assert np.array_equal(untrained.values, initial_values(frozen, SETTINGS.start, task, 3, 4))
-        data = TrainingData(tiny_models.examples(12, 1), tiny_models.examples(20, 2))
-        (tuned,) = tune(frozen, [TuneJob(TuneSpec(frozen.spec.id, task.id, 3, SETTINGS), task, data)], Silent())
-        (answer,) = evaluate(frozen, [untrained], task, data.validation, Silent())
-        assert tuned.curve[0].step == 0 and tuned.curve[0].validation == tuned.untrained_score == answer.score.mean(), kind
-        uniform = reference_prompt(frozen, "untrained_uniform", task, SETTINGS, 3).values
-        assert uniform.shape == (4, 16) and uniform.min() >= 0 and uniform.max() < 1 and uniform.std() > 0.2
-        words = frozen.tokenizer("is it good", add_special_tokens=False)["input_ids"]
-        hand = reference_prompt(frozen, "hand_written", task, SETTINGS, 0).values
-        assert np.array_equal(hand, frozen.model.get_input_embeddings().weight[words].numpy())
-        with pytest.raises(BadInput, match="Unknown reference row 'chance'"):
-            reference_prompt(frozen, "chance", task, SETTINGS, 0)
 
 
 def test_a_prompt_that_does_not_fit_is_refused_with_both_shapes(models: dict[str, FrozenModel]) -> None:

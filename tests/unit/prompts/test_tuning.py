@@ -15,7 +15,6 @@ from ptlib.models.room import Room
 from ptlib.prompts import stacked as passes
 from ptlib.prompts.initial import initial_values
 from ptlib.prompts.spec import TuneSettings, TuneSpec
-from ptlib.prompts.start import Start
 from ptlib.prompts.trails import kept_steps
 from ptlib.prompts.tuning import TuneJob, learning_rate, tune
 from ptlib.tasks import data as data_module
@@ -122,11 +121,6 @@ def test_the_way_of_a_prompt_is_kept_from_its_start_to_before_its_end(models: di
     assert all(np.array_equal(resumed.trail[step], values) for step, values in found.trail.items())
 
 
-def test_kept_steps_are_evaluated_ones_and_dense_in_the_beginning() -> None:
-    assert sorted(kept_steps(200, 10)) == [0, 10, 20, 40, 70, 120, 200]
-    assert sorted(kept_steps(10, 20)) == [0] and sorted(kept_steps(30, 20)) == [0, 20]
-
-
 def test_passes_side_by_side_change_no_bit_and_stop_when_asked(models: dict[str, FrozenModel], monkeypatch) -> None:
     frozen, jobs = models["roberta"], [job(models["roberta"], 0), job(models["roberta"], 2, 1)]
     monkeypatch.setattr("ptlib.models.forward.CPU_TOKENS_A_PASS", 100)
@@ -231,20 +225,3 @@ def test_the_learning_rate_warms_up_and_falls_to_nothing() -> None:
     settings = TuneSettings(steps=100, lr=1.0, warmup=0.1)
     rates = [learning_rate(settings, step) for step in range(100)]
     assert rates[0] == pytest.approx(0.1) and max(rates) == rates[9] == 1.0 and rates[-1] == pytest.approx(1 / 90)
-
-
-def test_each_initialisation_is_what_its_name_says(models: dict[str, FrozenModel]) -> None:
-    frozen, task = models["roberta"], tiny_models.task(0)
-    table = frozen.model.get_input_embeddings().weight.numpy()
-    vocab = initial_values(frozen, Start.of("vocab"), task, 0, 6)
-    assert all((table == row).all(1).any() for row in vocab)
-    assert np.array_equal(vocab, initial_values(frozen, Start.of("vocab"), task, 0, 6))
-    assert not np.array_equal(vocab, initial_values(frozen, Start.of("vocab"), task, 1, 6))
-    labels = initial_values(frozen, Start.of("labels"), task, 0, 3)
-    assert np.array_equal(labels[0], labels[2]) and not np.array_equal(labels[0], labels[1])
-    assert abs(initial_values(frozen, Start.of("random"), task, 0, 500).std() - 0.02) < 0.001
-    assert np.array_equal(
-        initial_values(frozen, Start.of("text:good"), task, 0, 2)[0], table[frozen.tokenizer(" good")["input_ids"][1]]
-    )
-    with pytest.raises(BadInput, match="gives no token"):
-        initial_values(frozen, Start.of("text:"), task, 0, 2)

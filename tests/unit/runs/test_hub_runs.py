@@ -10,7 +10,7 @@ from ptlib import cli
 from ptlib.tasks.task import MASKED_LM, T5, Task
 from tests.fixtures import tiny_models
 from tests.fixtures.hub_fixtures import HubImitation, hub  # noqa: F401
-from tests.unit.tasks.test_published_tasks import TASKS, file_bytes, rows_of
+from tests.unit.tasks.published.test_registry import TASKS, file_bytes, rows_of
 
 ANSWERS = tuple(sorted({word for task in TASKS.values() for words in task.words.values() for word in words}))
 STEP = ("--prompt-length", "4", "--steps", "1", "--batch-size", "2", "--max-tokens", "24", "--eval-every", "1", "--json")

@@ -11,14 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ptlib.base.errors import BadInput
-from ptlib.models import published_layout
-from ptlib.models.published import HUB_BACKBONES
-from ptlib.models.registry import looks_like_hub_id
 from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS, overlap
-from ptlib.tasks.rows import convert, to_examples
-from ptlib.tasks.task import MASKED_LM, T5, Example, HubFiles, Task
+from ptlib.tasks.rows import to_examples
+from ptlib.tasks.task import MASKED_LM, T5, HubFiles, Task
 from tests.fixtures.hub_fixtures import HubImitation, hub  # noqa: F401
 
 TASKS = {task.id: task for task in (*HUB_TASKS, *HUB_VARIANTS)}
@@ -190,88 +186,7 @@ def test_a_task_is_fully_declared(task: Task) -> None:
     assert ("{text_b}" in task.t5_template) == ("text_b" in task.columns.values())
 
 
-def test_label_order_is_the_published_one() -> None:
-    assert TASKS["mnli"].labels == TASKS["snli"].labels == ("contradiction", "neutral", "entailment")
-    assert TASKS["laptop_conflict"].labels == ("negative", "neutral", "positive", "conflict")
-    assert TASKS["qnli"].labels == ("not_entailment", "entailment")
-    assert published_layout.label_ids("roberta", "ethics_justice", 2) == (897, 32047)
-    assert published_layout.label_ids("roberta", "laptop", 3) == (33407, 19397, 22173)
-    assert published_layout.label_ids("roberta", "laptop_conflict", 4) == (33407, 19397, 22173, 17075)
-    assert published_layout.label_ids("t5", "snli", 3) == (27252, 7163, 3)
-    assert (
-        published_layout.label_ids("bert", "ethics_justice", 2) is None
-        and published_layout.label_ids("roberta", "squad", 0) is None
-    )
-
-
-def test_published_texts_swap_inference_and_join_aspects() -> None:
-    example = Example(id="1", text_a="a", text_b="b")
-    assert published_layout.published_texts("snli", example) == ("b", "a")
-    assert published_layout.published_texts("laptop", example) == ("a b", "")
-    assert published_layout.published_texts("qqp", example) == ("a", "b")
-
-
-def test_the_separators_of_multi_news_become_blank_lines() -> None:
-    (example,) = to_examples(TASKS["multi_news"], [{"document": "one ||||| two\n|||||", "summary": "s"}])
-    assert example.text_a == "one\n\ntwo"
-
-
-def test_what_is_left_out_is_counted_and_ids_do_not_shift() -> None:
-    rows = [{"premise": "p", "hypothesis": "h", "label": label} for label in (-1, 0, -1)] + [
-        {"premise": None, "hypothesis": "h", "label": 1}
-    ]
-    found = convert(TASKS["snli"], rows, "test")
-    assert [item.id for item in found.examples] == ["test-1"]
-    assert found.left_out == {"label -1": 2, "empty text": 1}
-
-
-@pytest.mark.parametrize(
-    ("rows", "words"),
-    [
-        ([{"sentence": "a", "label": -1}], "hidden label"),
-        ([{"sentence": "a", "label": "great"}], "Known labels"),
-        ([{"text": "a", "label": 1}], "lack the column 'sentence'"),
-        ([], "no rows"),
-        ([{"sentence": "", "label": 1}], "empty text"),
-    ],
-)
-def test_rows_that_do_not_fit_are_refused_in_words(rows: list[dict[str, Any]], words: str) -> None:
-    with pytest.raises(BadInput, match=words):
-        to_examples(TASKS["sst2"], rows)
-
-
-@pytest.mark.parametrize("label", [1, "1", 1.0, "1.0", True, "Not Equivalent", "not-equivalent"])
-def test_labels_are_read_by_number_or_by_name(label: object) -> None:
-    (example,) = to_examples(TASKS["mrpc"], [{"sentence1": "a", "sentence2": "b", "label": label}])
-    assert example.label == (0 if isinstance(label, str) and "quivalent" in label else 1)
-
-
-@pytest.mark.parametrize("id_", ["sst2", "qnli", "qqp", "mrpc"])
-def test_copies_of_glue_are_read_by_label_name_whatever_their_numbers(hub: HubImitation, id_: str) -> None:
-    task = TASKS[id_]
-    place = next(place for place in task.hub if place.repo.startswith("SetFit/"))
-    texts = [name for name, column in place.columns.items() if column != "label"]
-    rows = [
-        {**dict.fromkeys(texts, "x"), "label": 1 - index, "label_text": name.replace("_", " "), "idx": index}
-        for index, name in enumerate(task.labels)
-    ]
-    fill(hub, place, rows)
-    assert [item.label for item in to_examples(task, task_fetch.rows(task, "validation"))] == [0, 1]
-
-
 def test_known_overlaps_are_named() -> None:
     assert "rotten_tomatoes" in overlap("sst2", "rotten_tomatoes") and overlap("rotten_tomatoes", "sst2")
     assert "same data" in overlap("laptop", "laptop_conflict")
     assert not overlap("sst2", "mnli") and not overlap("sst2", "sst2")
-
-
-def test_backbones_are_declared_with_their_sizes() -> None:
-    by_id = {spec.id: spec for spec in HUB_BACKBONES}
-    assert len(by_id) == len(HUB_BACKBONES) == 25
-    for spec in HUB_BACKBONES:
-        assert spec.width and spec.ffn and spec.layers and spec.parameters and spec.source == "hub" and looks_like_hub_id(spec.id)
-        assert (spec.max_positions is None) == (spec.family == T5)
-        assert set(spec.saw_tasks) <= set(IDS)
-    assert by_id["google/t5-xxl-lm-adapt"].width == 4096 and not by_id["google/t5-xxl-lm-adapt"].saw_tasks
-    assert "mnli" in by_id["google-t5/t5-base"].saw_tasks and "imdb" in by_id["google/flan-t5-xl"].saw_tasks
-    assert by_id["FacebookAI/roberta-large"].max_positions == 512

@@ -1,0 +1,53 @@
+"""Loading: frozen, whole, and refused in words when files do not belong together."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import AutoModelForMaskedLM, AutoTokenizer
+
+from ptlib.base.errors import BadInput
+from ptlib.models.load import hold, load_model, resolve_device
+from ptlib.models.registry import get_backbone
+from tests.fixtures import tiny_models
+
+
+def test_a_backbone_without_its_head_is_refused(tmp_path: Path) -> None:
+    whole = tiny_models.make(tmp_path / "whole", "roberta")
+    AutoModelForMaskedLM.from_pretrained(whole).roberta.save_pretrained(tmp_path / "headless")
+    AutoTokenizer.from_pretrained(whole).save_pretrained(tmp_path / "headless")
+    with pytest.raises(BadInput, match=r"lacks the weights lm_head\..*without its masked-LM head"):
+        load_model(get_backbone(str(tmp_path / "headless")))
+
+
+def test_a_backbone_that_is_broken_or_has_no_mask_is_refused(tmp_path: Path) -> None:
+    whole = Path(tiny_models.make(tmp_path / "whole", "roberta"))
+    broken = Path(shutil.copytree(whole, tmp_path / "broken"))
+    (broken / "model.safetensors").write_bytes(b"not a model")
+    with pytest.raises(BadInput, match="cannot be loaded"):
+        load_model(get_backbone(str(broken)))
+    other = Path(shutil.copytree(whole, tmp_path / "other"))
+    shutil.copy(Path(tiny_models.make(tmp_path / "t5", "t5")) / "tokenizer.json", other / "tokenizer.json")
+    shutil.copy(tmp_path / "t5" / "tokenizer_config.json", other / "tokenizer_config.json")
+    with pytest.raises(BadInput, match="has no mask token"):
+        load_model(get_backbone(str(other)))
+
+
+def test_a_loaded_model_is_frozen_and_described_whole(tmp_path: Path) -> None:
+    frozen = load_model(get_backbone(tiny_models.make(tmp_path / "m", "roberta")))
+    weights = list(frozen.model.parameters())
+    assert not any(weight.requires_grad for weight in weights) and not frozen.model.training
+    assert frozen.spec.parameters == sum(weight.numel() for weight in weights)
+    assert frozen.dtype == torch.float32 and frozen.device == torch.device("cpu") and frozen.is_masked_lm
+
+
+def test_the_last_backbone_is_held_and_gives_way_to_another(tmp_path: Path) -> None:
+    first, second = (get_backbone(tiny_models.make(tmp_path / kind, kind)) for kind in ("bert", "roberta"))
+    held = hold(first, "cpu", "fp32")
+    assert hold(first, "cpu", "fp32") is held
+    assert hold(second, "cpu", "fp32") is not held and hold(first, "cpu", "fp32") is not held
+
+
+def test_the_device_is_the_named_one_or_what_there_is() -> None:
+    assert resolve_device("cuda:3") == "cuda:3" and resolve_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")

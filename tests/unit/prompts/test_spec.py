@@ -1,0 +1,67 @@
+"""What a tuning run is: refused when it cannot be, and the same id for the same thing for ever."""
+
+from dataclasses import asdict, replace
+
+import pytest
+
+from ptlib.base.errors import BadInput
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings, recipe_of, settings_from
+from ptlib.tasks.task import MASKED_LM, T5
+
+SPEC = TuneSpec("demo/roberta-small", "demo/film_review", 0, TuneSettings())
+
+
+def test_ids_of_stored_results_never_change() -> None:
+    """Written down from the demo that is in the repository."""
+    demo = replace(SPEC, settings=TuneSettings(lr=0.05, eval_every=10))
+    assert (SPEC.settings.recipe, SPEC.id) == ("9a04d56c", "p4a9a9d4242")
+    assert (demo.settings.recipe, demo.id, demo.started_from("p1").id) == ("12f49c51", "p595f0d83d8", "p7646b1553c")
+
+
+def test_whatever_changes_a_number_changes_the_id() -> None:
+    others = [replace(SPEC, seed=1), replace(SPEC, task="sst2"), replace(SPEC, data="here"), SPEC.started_from("p1")]
+    others += [
+        replace(SPEC, settings=replace(SPEC.settings, **{name: value})) for name, value in {"steps": 3, "patience": 1}.items()
+    ]
+    assert len({SPEC.id, *(other.id for other in others)}) == 7
+    assert settings_from(asdict(SPEC.settings)) == SPEC.settings
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"steps": 0}, "steps is 0"),
+        ({"lr": -1.0}, "lr is -1"),
+        ({"prompt_length": 0}, "prompt length is 0"),
+        ({"train_size": 0}, "train size is 0"),
+        ({"dtype": "fp16"}, "'fp16'. Use fp32 or bf16"),
+        ({"warmup": 1.0}, r"warmup must be in \[0, 1\)"),
+        ({"patience": -1}, "must not be negative"),
+        ({"init": "nothing"}, "nothing"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(more: dict, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        TuneSettings(**more)
+
+
+def test_a_negative_seed_and_an_unknown_setting_are_refused() -> None:
+    with pytest.raises(BadInput, match="seed is -1"):
+        replace(SPEC, seed=-1)
+    with pytest.raises(BadInput, match="do not fit this version"):
+        settings_from({"temperature": 1})
+
+
+def test_local_data_are_another_recipe() -> None:
+    assert recipe_of(SPEC.settings, None) == SPEC.settings.recipe
+    assert recipe_of(SPEC.settings, "here").startswith(f"{SPEC.settings.recipe}-")
+    assert recipe_of(SPEC.settings, "here") != recipe_of(SPEC.settings, "there")
+
+
+def test_defaults_are_short_on_the_demo_and_the_papers_elsewhere() -> None:
+    demo, other = (
+        BackboneSpec(id="m", name="m", family=MASKED_LM, location="m", source=source) for source in ("embedded", "hub")
+    )
+    assert (default_settings(demo).prompt_length, default_settings(other).prompt_length) == (20, 100)
+    assert default_settings(replace(other, family=T5)).lr > default_settings(other).lr
