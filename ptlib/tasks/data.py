@@ -85,8 +85,9 @@ def _split(task: Task, split: str, data: str | None, say: Say | None) -> tuple[E
     if task.source == "embedded":
         return _embedded(task, split)
     if task.source == "own":
-        for finding in own_findings(task.id) if say else ():
-            say(f"{task.id}: {finding.message}")
+        if say is not None:
+            for finding in own_findings(task.id):
+                say(f"{task.id}: {finding.message}")
         return own_examples(task.id, split)
     name = task.train_split if split == "train" else task.evaluation_split
     return to_examples(task, fetch.rows(task, name), name, say=say)

@@ -102,6 +102,9 @@ def convert(task: Task, rows: Iterable[Row], split: str = "", where: Callable[[i
     counted and skipped. Ids follow the row number in the source, so they do not depend on what was skipped.
 
     Args:
+        task: whose columns and labels the rows have.
+        rows: of one split, in the order of the source.
+        split: its name, for ids and messages.
         where: says where a row (counted from 0) stands, for messages.
 
     Raises:
@@ -161,13 +164,19 @@ def to_examples(
     """Examples of a split; see `convert`. Raises BadInput also when nothing usable is left.
 
     Args:
+        task: see `convert`.
+        rows: see `convert`.
+        split: see `convert`.
+        where: see `convert`.
         say: receives a sentence for every reason why rows were left out.
     """
     found = convert(task, rows, split, where)
     if not found.examples:
         reasons = ", ".join(f"{count} with {reason}" for reason, count in found.left_out.items()) or "the file has no rows"
         raise BadInput(f"No usable example for '{task.id}': {reasons}. Check the file and its columns.")
-    for reason, numbers in found.rows.items() if say else ():
+    for reason, numbers in found.rows.items():
+        if say is None:
+            break
         places = ", ".join(where(number) if where else f"row {number + 1}" for number in numbers[:5])
         more = " ..." if len(numbers) > 5 else ""
         say(

@@ -48,6 +48,8 @@ def read_delimited(name: str, text: str, *, tabs: bool, corner: bool = False) ->
     """Rows of a delimited text.
 
     Args:
+        name: of the file, for messages.
+        text: the whole of it.
         tabs: whether the name announces tabs (.tsv).
         corner: keep a first column without a name.
 

@@ -48,6 +48,8 @@ def read_table(path: Path, encoding: str = "utf-8", *, corner: bool = False, end
     """Read a CSV, TSV, JSON-lines, JSON or Parquet file.
 
     Args:
+        path: of the file; its ending says the format.
+        encoding: of a text file.
         corner: keep a first column without a name (as ""): square tables have their row names there.
         ending: read the file as if its name ended so.
 

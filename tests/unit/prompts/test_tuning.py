@@ -209,7 +209,7 @@ def test_generation_and_labels_are_tuned_in_one_stack(models: dict[str, FrozenMo
 def test_tuning_never_opens_the_evaluation_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = []
     split = data_module._split
-    monkeypatch.setattr(data_module, "_split", lambda task, name, data: opened.append(name) or split(task, name, data))
+    monkeypatch.setattr(data_module, "_split", lambda task, name, *more: opened.append(name) or split(task, name, *more))
     folder = tmp_path / "toy" / "task0"
     folder.mkdir(parents=True)
     rows = [f'{{"id": "{e.id}", "text_a": "{e.text_a}", "label": {e.label}}}' for e in tiny_models.examples(50)]
