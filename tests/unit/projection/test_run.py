@@ -10,7 +10,7 @@ from ptlib.base.errors import BadInput, Cancelled, Damaged
 from ptlib.base.progress import Silent
 from ptlib.projection.carry import projector_of
 from ptlib.projection.run import check, missing, units
-from ptlib.projection.spec import fold_id, recipe
+from ptlib.projection.spec import ProjectSpec, fold_id, recipe
 from ptlib.projection.stored import examples, folds, listing, load
 from ptlib.projection.table import read
 from ptlib.results import artefacts
@@ -20,6 +20,7 @@ from tests.unit.projection.conftest import SMALL, WIDE, Maker, Worker
 
 TASK = "demo/film_snippet"
 SPEC = recipe(SMALL, WIDE, (TASK,), steps=2, batch_size=4, seeds=(0, 1), columns=(TASK, "demo/laptop_aspect"), limit=6)
+QUICK = ProjectSpec(SMALL, WIDE, "relative", seeds=(0, 1), columns=(TASK,), limit=2)
 
 
 class StopWhenMeasuring(Silent):
@@ -69,8 +70,8 @@ def test_what_was_stored_reads_back(run_folds: Worker) -> None:
 
 
 def test_the_stored_own_row_is_the_catalogues_own_on_the_same_examples(run_folds: Worker) -> None:
-    run_folds(replace(SPEC, method="relative", tasks=()))
-    whole = load(replace(SPEC, method="relative", tasks=()), Catalogue())
+    run_folds(QUICK)
+    whole = load(QUICK, Catalogue())
     assert whole is not None
     own = whole.matrix.get("own", TASK, TASK)
     frame = Catalogue().predictions(next(row.prompt_id for row in Catalogue().prompt_rows(WIDE)
@@ -82,18 +83,18 @@ def test_the_stored_own_row_is_the_catalogues_own_on_the_same_examples(run_folds
 
 
 def test_a_stored_projector_applies_as_fitted_and_damage_is_noticed(run_folds: Worker) -> None:
-    run_folds(SPEC, (0,))
-    projector = projector_of(SPEC, 0, Catalogue())
-    assert projector.info.id == fold_id(SPEC, 0) and projector.apply(np.zeros((20, 128), np.float32)).shape == (20, 192)
+    run_folds(QUICK, (0,))
+    projector = projector_of(QUICK, 0, Catalogue())
+    assert projector.info.id == fold_id(QUICK, 0) and projector.apply(np.zeros((20, 128), np.float32)).shape == (20, 192)
     with pytest.raises(BadInput, match="is not stored"):
-        projector_of(SPEC, 1, Catalogue())
+        projector_of(QUICK, 1, Catalogue())
     with pytest.raises(BadInput, match="Unknown held-out seed"):
-        projector_of(SPEC, 7, Catalogue())
-    path = folds(SPEC, Catalogue(), artefacts.PROJECTOR)[0].path
+        projector_of(QUICK, 7, Catalogue())
+    path = folds(QUICK, Catalogue(), artefacts.PROJECTOR)[0].path
     path.write_bytes(b"no projector")
-    assert 0 not in folds(SPEC, Catalogue(), artefacts.PROJECTOR)
-    folds(SPEC, Catalogue())[0].path.write_bytes(b"no matrix")
-    assert missing(SPEC, Catalogue()) == SPEC.seeds
+    assert 0 not in folds(QUICK, Catalogue(), artefacts.PROJECTOR)
+    folds(QUICK, Catalogue())[0].path.write_bytes(b"no matrix")
+    assert missing(QUICK, Catalogue()) == QUICK.seeds
 
 
 @pytest.mark.parametrize(
@@ -128,9 +129,9 @@ def test_the_estimate_counts_what_is_missing() -> None:
 
 
 def test_a_damaged_matrix_is_not_used(run_folds: Worker) -> None:
-    run_folds(SPEC, (0,))
-    item = folds(SPEC, Catalogue())[0]
+    run_folds(QUICK, (0,))
+    item = folds(QUICK, Catalogue())[0]
     item.path.write_bytes(item.path.read_bytes()[:-4])
     with pytest.raises(Damaged):
         item.read()
-    assert load(SPEC, Catalogue()) is None
+    assert load(QUICK, Catalogue()) is None
