@@ -1,7 +1,7 @@
 """Projections the demo holds: the ladder from collapse to cure in both directions, maps without training, T5-like targets.
 
 Made after all backbones (`python -m ptlib demo project`), because a projection needs the prompts of two. Stored in the
-target's folder: one Parquet file a fit, and the projector itself where it is small.
+target's folder: one Parquet file a fit, and the projectors of the default recipe.
 """
 
 import json
@@ -25,8 +25,6 @@ SMALL, WIDE, T5 = "demo/roberta-small", "demo/roberta-wide", "demo/t5-small"
 SENTIMENT, INFERENCE = ("demo/film_snippet",), ("demo/scene_inference",)
 FAMILIES = ("demo/film_snippet", "demo/scene_inference", "demo/fairness", "demo/question_pairs")
 SENTIMENTS = ("demo/film_snippet", "demo/laptop_aspect", "demo/rated_review")
-LARGEST = 120_000
-"""Bytes of a projector that is kept; the matrices of larger ones are."""
 KINDS = {artefacts.PROJECT: "parquet", artefacts.PROJECTOR: "safetensors"}
 
 
@@ -41,6 +39,11 @@ def specs() -> Iterator[ProjectSpec]:
     yield recipe(SMALL, T5, SENTIMENTS)
     yield from _untrained(SMALL, T5)
     yield recipe(T5, SMALL, SENTIMENT)
+
+
+def keeps_projectors(spec: ProjectSpec) -> bool:
+    """Whether the projectors themselves are kept (about 100 kB a fit), so that own sentences can be asked through them."""
+    return spec in (recipe(SMALL, WIDE, SENTIMENT), recipe(WIDE, SMALL, SENTIMENT), recipe(SMALL, T5, SENTIMENTS))
 
 
 def _untrained(source: str, target: str) -> Iterator[ProjectSpec]:
@@ -80,8 +83,8 @@ def _kept(target: str, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dic
     listed = []
     for spec in specs():
         for kind, item in _items(spec, catalogue) if spec.target == target else ():
-            data = item.read()
-            if kind == artefacts.PROJECT or len(data) <= LARGEST:
+            if kind == artefacts.PROJECT or keeps_projectors(spec):
+                data = item.read()
                 path = f"analyses/{item.id}.{KINDS[kind]}"
                 contents[path] = data
                 told = {"id": item.id, "kind": kind, "title": item.title, "spec": item.spec_json, "path": path}

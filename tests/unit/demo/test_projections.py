@@ -26,7 +26,7 @@ def test_the_ladder_is_there_in_both_directions_and_nothing_twice() -> None:
         assert {recipe(source, target, (TASK,), name) for name in RECIPES} <= set(specs)
 
 
-def test_they_are_listed_small_projectors_kept_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_they_are_listed_chosen_projectors_kept_and_old_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not (paths.DEMO / "results").exists():
         pytest.skip("the demo is not in this checkout")
     demo = tmp_path / "demo"
@@ -34,6 +34,7 @@ def test_they_are_listed_small_projectors_kept_and_old_ones_go(tmp_path: Path, m
     monkeypatch.setenv("PTLIB_DEMO", str(demo))
     monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(projections, "specs", lambda: iter([TINY, LARGE]))
+    monkeypatch.setattr(projections, "keeps_projectors", lambda spec: spec == TINY)
     store = Store(tmp_path / "work")
     assert list(projections.make(Silent(), "cpu", store)) == [demo / "results" / "roberta-wide"]
     files = {path.name for path in (demo / "results" / "roberta-wide" / "analyses").glob("x*")}
