@@ -1,41 +1,19 @@
 """The prompts that an analysis names, by id or folder. Torch-free."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ptlib.base.errors import BadInput, PtlibError, unknown
 from ptlib.base.files import folder_sha256
+from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 
 UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class PromptRef:
-    """A prompt that a spec names, with what is known of it."""
-
-    id: str
-    """Prompt id, or `/folder#digest`."""
-    name: str
-    """For people: the id, or the folder's name."""
-    backbone: str
-    task: str
-    family: str
-    """Task family; "unknown" for a task that is not registered."""
-    seed: int
-    step: int
-    row0_unused: bool = False
-    """Published masked-LM layout: row 0 is a by-product and left out of every picture."""
-
-    @property
-    def folder(self) -> Path | None:
-        """Where it lies, when it is named by its folder."""
-        return Path(self.id.rpartition("#")[0]) if "#" in self.id else None
 
 
 def reference(name: str) -> str:
@@ -52,31 +30,21 @@ def reference(name: str) -> str:
     return f"{Path(name).resolve()}#{found[:12]}"
 
 
-def resolve(ref: str, catalogue: Catalogue) -> PromptRef:
+def resolve(ref: str, catalogue: Catalogue) -> Prompt:
     """What is known of a prompt. Raises BadInput: no such prompt, or a folder that has changed since."""
     if "#" in ref:
         return _from_folder(ref)
     row = catalogue.prompt(ref)
     if row is None:
         raise unknown("prompt", ref, catalogue.prompts()["prompt_id"])
-    return PromptRef(ref, ref, row.backbone, row.task, family_of(row.task), row.seed, row.best_step)
+    return row
 
 
-def _from_folder(ref: str) -> PromptRef:
+def _from_folder(ref: str) -> Prompt:
     path, _, wanted = ref.rpartition("#")
     if (folder_sha256(Path(path)) or "")[:12] != wanted:
         raise BadInput(f"The prompt folder {path} is gone or has changed since this run was planned. Plan it anew.")
-    info = SoftPrompt.load(Path(path)).info
-    return PromptRef(
-        ref,
-        Path(path).name,
-        info.backbone,
-        info.task,
-        family_of(info.task),
-        info.seed,
-        getattr(info, "step", 0),
-        bool(info.extra.get("row0_unused")),
-    )
+    return replace(SoftPrompt.load(Path(path)).info, id=ref)
 
 
 def family_of(task_id: str) -> str:
@@ -87,13 +55,13 @@ def family_of(task_id: str) -> str:
         return UNKNOWN
 
 
-def values_of(ref: PromptRef, catalogue: Catalogue) -> np.ndarray:
+def values_of(ref: Prompt, catalogue: Catalogue) -> np.ndarray:
     """Soft prompt [P, D] float32, without an idle first row. Raises as `Catalogue.values` and `SoftPrompt.load`."""
     values = catalogue.values(ref.id) if ref.folder is None else SoftPrompt.load(ref.folder).values
     return values[1 if ref.row0_unused else 0 :]
 
 
-def refs_of(names: Iterable[str], backbone: str, catalogue: Catalogue) -> tuple[PromptRef, ...]:
+def refs_of(names: Iterable[str], backbone: str, catalogue: Catalogue) -> tuple[Prompt, ...]:
     """The prompts that a spec names.
 
     Raises:

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 from ptlib.analysis import clusters
-from ptlib.analysis.references import PromptRef, neuron_key, resolve, values_of
+from ptlib.analysis.references import family_of, neuron_key, resolve, values_of
 from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.identity import canonical
+from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
-from ptlib.prompts.start import Start
 from ptlib.results import artefacts
 from ptlib.results.kind import Work
 from ptlib.results.prompts import soft_prompt
@@ -26,7 +26,7 @@ from ptlib.tasks.registry import resolve_task
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
 
-Earlier = tuple[PromptRef, SoftPrompt]
+Earlier = tuple[Prompt, SoftPrompt]
 """A point on a prompt's way: the prompt with that step, and the values there."""
 POINT_COLUMNS = ("prompt", "name", "task", "family", "seed", "step", "earlier", "x", "y", "z")
 READING, COLLECTING, TESTING = "Reading neurons", "Collecting prompts", "Testing whether families cluster"
@@ -48,7 +48,7 @@ def doses(model: "FrozenModel", spec: MaskSpec, prompt: SoftPrompt, others: dict
     return dose_response(model, prompt, others, task, examples, spec.ratios, spec.draws, spec.seed, work.progress)
 
 
-def read(spec: NeuronSpec | ClusterSpec, title: str, refs: Sequence[PromptRef], work: Work) -> None:
+def read(spec: NeuronSpec | ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -> None:
     """Read and keep the neurons of prompts, one after another."""
     model = work.model(spec.backbone, spec.dtype)
     for done, ref in enumerate(refs):
@@ -60,7 +60,7 @@ def read(spec: NeuronSpec | ClusterSpec, title: str, refs: Sequence[PromptRef], 
     work.progress.phase(READING, len(refs), len(refs))
 
 
-def mask(spec: MaskSpec, title: str, refs: Sequence[PromptRef], work: Work) -> None:
+def mask(spec: MaskSpec, title: str, refs: Sequence[Prompt], work: Work) -> None:
     """Measure the doses of a masking run and keep them."""
     prompt, *others = (_soft(ref, work) for ref in refs)
     model = work.model(spec.backbone, spec.dtype)
@@ -68,7 +68,7 @@ def mask(spec: MaskSpec, title: str, refs: Sequence[PromptRef], work: Work) -> N
     _keep(artefacts.MASK, spec.id, spec, title, artefacts.pack_table(table, {"spec": asdict(spec)}), work)
 
 
-def cluster(spec: ClusterSpec, title: str, refs: Sequence[PromptRef], work: Work) -> None:
+def cluster(spec: ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -> None:
     """Draw a picture of prompts whose neurons, if they are what is drawn, were read; keep it with its statistics."""
     progress = work.progress
     progress.phase(COLLECTING, 0, 1)
@@ -81,7 +81,7 @@ def cluster(spec: ClusterSpec, title: str, refs: Sequence[PromptRef], work: Work
     stable = clusters.stability(vectors, picture, spec.dimensions, spec.seed, spec.neighbours, progress=progress)
     progress.phase(TESTING, 0, 1)
     own = vectors[: len(refs)]
-    tasks, families = [ref.task for ref in refs], [ref.family for ref in refs]
+    tasks, families = [ref.task for ref in refs], [family_of(ref.task) for ref in refs]
     told = {
         "spec": asdict(spec),
         "neighbours": [(refs[a].id, rank, refs[b].id, apart) for a, rank, b, apart in clusters.neighbours(own, spec.metric)],
@@ -98,7 +98,7 @@ def cluster(spec: ClusterSpec, title: str, refs: Sequence[PromptRef], work: Work
     _keep(artefacts.CLUSTER, spec.id, spec, title, data, work)
 
 
-def _soft(ref: PromptRef, work: Work) -> SoftPrompt:
+def _soft(ref: Prompt, work: Work) -> SoftPrompt:
     return soft_prompt(str(ref.folder) if ref.folder else ref.id, work.catalogue)
 
 
@@ -106,7 +106,7 @@ def _keep(kind: str, id: str, spec: AnalysisSpec, title: str, data: bytes, work:
     artefacts.save(work.store, kind, id, spec.backbone, title, canonical(asdict(spec)), data, spec.id)
 
 
-def _vectors(spec: ClusterSpec, refs: Sequence[PromptRef], earlier: Sequence[Earlier], work: Work) -> np.ndarray:
+def _vectors(spec: ClusterSpec, refs: Sequence[Prompt], earlier: Sequence[Earlier], work: Work) -> np.ndarray:
     """The vectors of all prompts and then of all earlier points, [N, W], scaled for the metric."""
     names = [*(ref.name for ref in refs), *(f"{ref.name} at step {ref.step}" for ref, _ in earlier)]
     if spec.on == artefacts.NEURONS:
@@ -118,7 +118,7 @@ def _vectors(spec: ClusterSpec, refs: Sequence[PromptRef], earlier: Sequence[Ear
     return clusters.scaled(clusters.represent(values, spec.on, names), spec.metric, names)
 
 
-def _earlier(spec: ClusterSpec, refs: Sequence[PromptRef], work: Work) -> list[Earlier]:
+def _earlier(spec: ClusterSpec, refs: Sequence[Prompt], work: Work) -> list[Earlier]:
     """Where every tuned prompt was on its way: what was kept, else at least what it started from."""
     points = []
     for ref in refs:
@@ -130,28 +130,27 @@ def _earlier(spec: ClusterSpec, refs: Sequence[PromptRef], work: Work) -> list[E
     return points
 
 
-def _start(spec: ClusterSpec, ref: PromptRef, work: Work) -> dict[int, np.ndarray]:
+def _start(spec: ClusterSpec, ref: Prompt, work: Work) -> dict[int, np.ndarray]:
     """What a prompt without a kept trail started from, as step 0."""
     row, recipes = work.catalogue.prompt(ref.id), work.catalogue.recipes(spec.backbone)
     if row is None:
         return {}
-    start = Start.of(row.init)
-    if start.is_warm:
-        return {0: _soft(resolve(start.value, work.catalogue), work).values}
+    if row.start.is_warm:
+        return {0: _soft(resolve(row.start.value, work.catalogue), work).values}
     if row.recipe not in recipes:
         return {}
     model = work.model(spec.backbone, spec.dtype)
     return {0: work.reference(model, "untrained", resolve_task(row.task), recipes[row.recipe], row.seed).values}
 
 
-def _points(refs: Sequence[PromptRef], earlier: Sequence[PromptRef], picture: clusters.Picture) -> pd.DataFrame:
+def _points(refs: Sequence[Prompt], earlier: Sequence[Prompt], picture: clusters.Picture) -> pd.DataFrame:
     """The table that a page draws, with `POINT_COLUMNS`."""
     rows = [
         {
             "prompt": ref.id,
             "name": ref.name,
             "task": ref.task,
-            "family": ref.family,
+            "family": family_of(ref.task),
             "seed": ref.seed,
             "step": ref.step,
             "earlier": before,

@@ -7,13 +7,14 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 import psutil
 
-from ptlib.base.errors import PtlibError, RunFailed
+from ptlib.base.errors import Damaged, PtlibError, RunFailed
 from ptlib.base.exposure import check_write
 
 
@@ -22,8 +23,16 @@ def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+Mark = tuple[int, int, int, int]
+
+
+def _mark(stat: os.stat_result) -> Mark:
+    """What changes with every change of a file: the time of its content and of its entry, its size, and which file it is."""
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
+
+
 @lru_cache(maxsize=20_000)
-def _sha256_of(path: str, mtime_ns: int, size: int) -> str:
+def _sha256_of(path: str, mark: Mark) -> str:
     with open(path, "rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
@@ -31,8 +40,7 @@ def _sha256_of(path: str, mtime_ns: int, size: int) -> str:
 def file_sha256(path: Path) -> str | None:
     """Checksum of a file, remembered until the file changes; None when it cannot be read."""
     try:
-        stat = path.stat()
-        return _sha256_of(str(path), stat.st_mtime_ns, stat.st_size)
+        return _sha256_of(str(path), _mark(path.stat()))
     except OSError:
         return None
 
@@ -44,6 +52,44 @@ def folder_sha256(folder: Path) -> str | None:
         if path.is_file():
             parts.append(f"{path.relative_to(folder).as_posix()}:{file_sha256(path)}")
     return sha256("\n".join(parts).encode()) if parts else None
+
+
+def stamp(*folders: Path) -> str:
+    """A short text that changes with every change of a file below the folders; reads no file."""
+    marks, waiting = [], [str(folder) for folder in folders]
+    while waiting:
+        try:
+            for entry in os.scandir(waiting.pop()):
+                if entry.is_dir():
+                    waiting.append(entry.path)
+                else:
+                    marks.append(f"{entry.path}:{_mark(entry.stat())}")
+        except OSError:  # not there, or taken away just now
+            continue
+    return sha256("\n".join(sorted(marks)).encode())[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file, or a folder as a whole, and the checksum it was written with."""
+
+    path: Path
+    sha256: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is there and is what was written; read once a change of a file, in this process."""
+        return (folder_sha256 if self.path.is_dir() else file_sha256)(self.path) == self.sha256
+
+    def check(self) -> None:
+        """Raise Damaged when it is missing or fails its checksum."""
+        if not self.is_sound:
+            raise Damaged(f"{self.path} is missing or fails its checksum. It is not used; run what made it again.")
+
+    def read(self) -> bytes:
+        """The file's bytes. Raises Damaged when it is missing or fails its checksum."""
+        self.check()
+        return self.path.read_bytes()
 
 
 @contextmanager

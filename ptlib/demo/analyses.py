@@ -8,7 +8,7 @@ from ptlib.base.progress import Progress
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.origins import NEURONS_FILE
+from ptlib.results.demo import NEURONS_FILE
 from ptlib.results.store import Store
 from ptlib.runs import execution
 from ptlib.tasks.registry import resolve_task

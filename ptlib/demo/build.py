@@ -36,11 +36,10 @@ from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSpec, default_settings
 from ptlib.prompts.trails import TRAILS
 from ptlib.prompts.trails import pack as pack_trail
+from ptlib.results import demo
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Work
-from ptlib.results.origins import DEMO_FILES, DemoResults
-from ptlib.results.prompts import soft_prompt
-from ptlib.results.rows import Entry
+from ptlib.results.rows import STORED_ENTRY, Entry
 from ptlib.results.store import Store
 from ptlib.runs import execution
 from ptlib.tasks.data import load_evaluation
@@ -55,7 +54,6 @@ TOLERANCE = 0.02
 """Allowed difference of a score measured again: other hardware rounds differently."""
 NO_STORE = Path(tempfile.gettempdir()) / "ptlib-no-store"
 """Where nothing is: a check looks at the demo alone."""
-SCORE_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name not in ("scores", "origin"))
 
 
 def build(
@@ -177,11 +175,17 @@ def _manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def _prompt(catalogue: Catalogue, spec: TuneSpec) -> dict[str, object]:
-    row = catalogue.prompt(spec.id)
-    assert row is not None
-    values = asdict(row) | {"settings": asdict(spec.settings), "info": asdict(soft_prompt(spec.id, catalogue).info)}
-    del values["origin"]
-    return values
+    prompt = catalogue.prompt(spec.id)
+    assert prompt is not None and prompt.tuning is not None
+    return {
+        "prompt_id": prompt.id,
+        **{name: getattr(prompt, name) for name in ("backbone", "task", "seed", "recipe", "init", "run_id")},
+        **{name: getattr(prompt.tuning, name) for name in ("steps", "untrained_score", "validation_score", "seconds")},
+        "best_step": prompt.step,
+        "created": prompt.tuning.finished,
+        "settings": asdict(spec.settings),
+        "info": prompt.as_json(),
+    }
 
 
 def _parquet(frame: pd.DataFrame, row_group_size: int | None = None) -> bytes:
@@ -192,7 +196,7 @@ def _parquet(frame: pd.DataFrame, row_group_size: int | None = None) -> bytes:
 
 def _scores(entries: Sequence[Entry]) -> bytes:
     rows = [
-        {name: getattr(entry, name) for name in SCORE_COLUMNS} | {"vector": entry.scores.astype("<f4").tobytes()}
+        {name: getattr(entry, name) for name in STORED_ENTRY} | {"vector": entry.scores.astype("<f4").tobytes()}
         for entry in entries
     ]
     return _parquet(pd.DataFrame(rows))
@@ -234,11 +238,10 @@ def _provenance(spec: TransferSpec, seconds: float) -> dict[str, object]:
 
 def check(count: int, device: str, progress: Progress) -> list[dict[str, object]]:
     """Verify checksums, then measure `count` cells a backbone again. Returns rows with the keys `CHECKED`."""
-    demo, rows = DemoResults(paths.demo_dir()), []
-    catalogue = Catalogue(store=NO_STORE)
-    for folder in demo.folders():
-        bad, files = [*demo.problems(folder), *demo.broken_extras(folder)], len(DEMO_FILES) + len(demo.extras(folder))
-        rows.append({"backbone": folder.name, "check": "checksums", "stored": files, "again": files - len(bad), "ok": not bad})
+    catalogue, rows = Catalogue(store=NO_STORE), []
+    for folder in demo.folders(paths.demo_dir()):
+        name, files, bad = folder.path.name, len(folder.files), folder.bad()
+        rows.append({"backbone": name, "check": "checksums", "stored": files, "again": files - len(bad), "ok": not bad})
     for backbone in demo_backbones():
         if backbone.id in catalogue.backbones():
             rows += _measured_again(backbone, catalogue, count, device, progress)

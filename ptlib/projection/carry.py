@@ -9,7 +9,8 @@ from ptlib.models.registry import get_backbone
 from ptlib.projection.projector import Projector
 from ptlib.projection.spec import ProjectSpec, carried_name, project_from, title
 from ptlib.projection.stored import folds
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.prompts import soft_prompt
@@ -51,7 +52,7 @@ def carry(spec: ProjectSpec, prompt_name: str, catalogue: Catalogue, held_out: i
         held_out = prompt.info.seed if prompt.info.seed in spec.seeds else spec.seeds[0]
     projector = projector_of(spec, held_out, catalogue)
     values = projector.apply(prompt.values, prompt.info.task)
-    info = PromptInfo(
+    info = Prompt(
         id=carried_name(spec, held_out, prompt.info.id),
         backbone=spec.target,
         task=prompt.info.task,

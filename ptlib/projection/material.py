@@ -8,7 +8,6 @@ import numpy as np
 from ptlib.base.errors import BadInput
 from ptlib.projection.spec import ProjectSpec
 from ptlib.projection.words import Vocabulary
-from ptlib.prompts.start import Start
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 
@@ -54,8 +53,8 @@ class Material:
 def prompt_keys(catalogue: Catalogue, backbone: str) -> dict[Key, str]:
     """(task, seed) -> prompt id of a backbone's main recipe; warm-started prompts are left out."""
     recipe = catalogue.main_recipe(backbone)
-    rows = [row for row in catalogue.prompt_rows(backbone) if row.recipe == recipe and not Start.of(row.init).is_warm]
-    return {(row.task, row.seed): row.prompt_id for row in rows}
+    rows = [row for row in catalogue.prompt_rows(backbone) if row.recipe == recipe and not row.start.is_warm]
+    return {(row.task, row.seed): row.id for row in rows}
 
 
 def common_tasks(spec: ProjectSpec, catalogue: Catalogue, family: str) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from ptlib.projection.material import Material, at_tuned_length, words_in_turn
 from ptlib.projection.projector import Projector
 from ptlib.projection.spec import ProjectSpec
 from ptlib.prompts.evaluation import Predictions, evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.results.rows import examples_digest
 from ptlib.tasks.data import load_evaluation
 from ptlib.tasks.registry import get_task
@@ -129,7 +130,7 @@ def measure(rows: Sequence[Line], job: Job, targets: Sequence[str]) -> list[Meas
 
 def _prompt(line: Line, spec: ProjectSpec) -> SoftPrompt:
     length, width = line.values.shape
-    info = PromptInfo(f"{line.group}-{line.name}", spec.target, line.name, spec.seed, prompt_length=length, width=width)
+    info = Prompt(f"{line.group}-{line.name}", spec.target, line.name, spec.seed, prompt_length=length, width=width)
     return SoftPrompt(line.values, info)
 
 

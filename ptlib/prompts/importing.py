@@ -22,7 +22,8 @@ from ptlib.base import paths
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.base.safe_load import MAX_FILE_BYTES, Refused, as_prompt, check_place, load
 from ptlib.models.published_layout import LAYOUT, kind_of, label_ids, model_of
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.tasks.names import PUBLISHED_NAME, task_of
 from ptlib.tasks.published.registry import HUB_TASKS
 
@@ -230,11 +231,11 @@ def import_prompts(path: str | Path, out: str | Path | None = None) -> tuple[lis
         BadInput: see `find_prompts`.
     """
     found = find_prompts(path)
-    known = {field.name for field in fields(PromptInfo)}
+    known = {field.name for field in fields(Prompt)}
     target = Path(out) if out else paths.store_dir() / "imported"
     folders: list[Path] = []
     for prompt in found.prompts:
-        info = PromptInfo(**{key: value for key, value in _info(prompt).items() if key in known})
+        info = Prompt(**{key: value for key, value in _info(prompt).items() if key in known})
         folder = target / prompt.set / re.sub(r"[^\w\-]+", "_", prompt.task)
         if folder in folders:
             folder = folder.with_name(f"{folder.name}-{prompt.id}")

@@ -8,7 +8,8 @@ import numpy as np
 from ptlib.base.errors import BadInput
 from ptlib.models.layout import label_choices
 from ptlib.models.load import FrozenModel
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings
 from ptlib.prompts.start import LABELS, RANDOM, VOCAB, Start
 from ptlib.tasks.names import REFERENCE_ROWS
@@ -76,7 +77,7 @@ def reference_prompt(frozen: FrozenModel, kind: str, task: Task, settings: TuneS
         values = _hand_written(frozen, task)
     else:
         raise BadInput(f"Unknown reference row '{kind}'. Known: {', '.join(REFERENCE_ROWS)}.")
-    info = PromptInfo(
+    info = Prompt(
         f"{kind}-{re.sub(r'[^a-z0-9]+', '-', task.id)}-{seed}",
         frozen.spec.id,
         kind,

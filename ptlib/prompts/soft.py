@@ -5,11 +5,10 @@ The two adapter files alone load in stock PEFT; prompt.json says where the promp
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from safetensors import SafetensorError
@@ -17,6 +16,7 @@ from safetensors.numpy import load, save
 
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.record import Prompt
 from ptlib.prompts.spec import TuneSpec
 from ptlib.tasks.task import MASKED_LM, Task
 
@@ -27,33 +27,11 @@ WEIGHTS, CONFIG, INFO = "adapter_model.safetensors", "adapter_config.json", "pro
 
 
 @dataclass(frozen=True, slots=True)
-class PromptInfo:
-    """Where a prompt came from."""
-
-    id: str
-    backbone: str
-    task: str
-    seed: int
-    recipe: str = ""
-    init: str = ""
-    prompt_length: int = 0
-    width: int = 0
-    layout: str = "prepend"
-    step: int = 0
-    """Optimiser step the values were taken at."""
-    template: str = ""
-    label_words: tuple[str, ...] = ()
-    created: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    """max_tokens, source, label_ids, ... : whatever an evaluation needs or a reader may ask."""
-
-
-@dataclass(frozen=True, slots=True)
 class SoftPrompt:
     """Values [P, D] float32 with their provenance."""
 
     values: np.ndarray
-    info: PromptInfo
+    info: Prompt
 
     def save(self, folder: Path) -> None:
         """Write the adapter folder.
@@ -67,7 +45,7 @@ class SoftPrompt:
             raise BadInput(f"{folder} holds another prompt already. Nothing was replaced; choose another folder.")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG).write_text(json.dumps(self._config(), indent=1), encoding="utf-8")
-        (folder / INFO).write_text(json.dumps(asdict(self.info), indent=1, ensure_ascii=False), encoding="utf-8")
+        (folder / INFO).write_text(json.dumps(self.info.as_json(), indent=1, ensure_ascii=False), encoding="utf-8")
         there.write_bytes(data)
 
     def _config(self) -> dict[str, object]:
@@ -96,21 +74,18 @@ class SoftPrompt:
             raise BadInput(
                 f"{folder} holds no prompt of ours ({INFO} and {WEIGHTS}). Import others' with `python -m ptlib import`."
             )
-        values = read_tensor((folder / WEIGHTS).read_bytes(), TENSOR, folder / WEIGHTS)
-        try:
-            given = json.loads((folder / INFO).read_text(encoding="utf-8"))
-            known = PromptInfo.__dataclass_fields__
-            values_by_name: dict[str, Any] = {
-                key: tuple(item) if isinstance(item, list) else item for key, item in given.items() if key in known
-            }
-            info = PromptInfo(**values_by_name)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise Damaged(
-                f"{folder / INFO} cannot be read ({str(error)[:80]}). Delete the folder and make the prompt again."
-            ) from None
+        values, info = read_tensor((folder / WEIGHTS).read_bytes(), TENSOR, folder / WEIGHTS), read_record(folder / INFO)
         if values.ndim != 2 or not np.isfinite(values).all():
             raise Damaged(f"{folder / WEIGHTS} holds no finite matrix [P, D]. Delete the folder and make the prompt again.")
         return cls(values, info)
+
+
+def read_record(path: Path) -> Prompt:
+    """The record beside a prompt's values. Raises Damaged when it is none."""
+    try:
+        return Prompt.from_json(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise Damaged(f"{path} cannot be read ({str(error)[:80]}). Delete the folder and make the prompt again.") from None
 
 
 def check_fits(prompt: SoftPrompt, spec: BackboneSpec) -> None:
@@ -128,7 +103,7 @@ def check_fits(prompt: SoftPrompt, spec: BackboneSpec) -> None:
 def tuned(spec: TuneSpec, frozen: "FrozenModel", task: Task, values: np.ndarray, step: int) -> SoftPrompt:
     """A finished prompt with its provenance."""
     family = frozen.spec.family
-    info = PromptInfo(
+    info = Prompt(
         spec.id,
         spec.backbone,
         spec.task,

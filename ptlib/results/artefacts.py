@@ -11,17 +11,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save as save_tensors
 
 from ptlib.base.errors import Damaged
-from ptlib.base.files import file_sha256, write_atomically
+from ptlib.base.files import Kept, write_atomically
 from ptlib.base.identity import digest
 from ptlib.results.store import Store, insert
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NEURONS, MASK, CLUSTER, PROJECT, PROJECTOR = "neurons", "mask", "cluster", "project", "projector"
 _TENSOR_FOLDERS = {NEURONS: "neurons", PROJECTOR: "projectors"}
@@ -31,8 +33,8 @@ _META = b"ptlib"
 _HALF = np.finfo(np.float16)
 
 
-@dataclass(frozen=True, slots=True)
-class Artefact:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Artefact(Kept):
     """One stored result."""
 
     id: str
@@ -42,46 +44,11 @@ class Artefact:
     backbone: str
     title: str
     spec_json: str
-    path: Path
-    sha256: str
     created: float
     """Seconds since the epoch."""
     origin: str
     """demo or own."""
     run_id: str | None = None
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the file is there and is what was written."""
-        return file_sha256(self.path) == self.sha256
-
-    def read(self) -> bytes:
-        """The file's bytes. Raises Damaged when it is missing or fails its checksum."""
-        if not self.is_sound:
-            raise Damaged(f"{self.path} is missing or fails its checksum. It is not used; run the analysis again.")
-        return self.path.read_bytes()
-
-
-def own(store: Store, kind: str | None = None) -> list[Artefact]:
-    """Everything recorded in a store, newest first, unchecked."""
-    if not store.query("SELECT 1 FROM sqlite_master WHERE name = 'artefacts'"):
-        return []  # a store of an earlier version that was not written to since
-    rows = map(dict, store.query("SELECT * FROM artefacts WHERE kind = COALESCE(?, kind) ORDER BY created DESC", (kind,)))
-    return [
-        Artefact(
-            row["id"],
-            row["kind"],
-            row["backbone"],
-            row["title"],
-            row["spec"],
-            store.root / row["path"],
-            row["sha256"],
-            row["created"],
-            "own",
-            row["run_id"],
-        )
-        for row in rows
-    ]
 
 
 def save(store: Store, kind: str, id: str, backbone: str, title: str, spec_json: str, data: bytes, run_id: str | None) -> None:
@@ -114,21 +81,17 @@ def save(store: Store, kind: str, id: str, backbone: str, title: str, spec_json:
 
 def half(activation: np.ndarray) -> np.ndarray:
     """Activations as float16 whose sets (above 0) are those of the original: what would round to 0 keeps its sign."""
-    found = np.clip(activation, _HALF.min, _HALF.max).astype(np.float16)
-    return np.where((activation > 0) & (found == 0), _HALF.smallest_subnormal, found)
+    halves = np.clip(activation, _HALF.min, _HALF.max).astype(np.float16)
+    return np.where((activation > 0) & (halves == 0), _HALF.smallest_subnormal, halves)
 
 
 def pack_neurons(activations: Mapping[str, np.ndarray]) -> bytes:
     """Activations [L, F] by name as a safetensors file, float16."""
-    from safetensors.numpy import save as save_tensors
-
     return save_tensors({name: half(value) for name, value in activations.items()})
 
 
 def neurons_of(path: Path, name: str) -> np.ndarray | None:
     """One tensor [L, F] float32 of a checked safetensors file; None when the file lacks it."""
-    from safetensors import SafetensorError, safe_open
-
     try:
         with safe_open(path, framework="numpy") as file:
             return file.get_tensor(name).astype(np.float32) if name in file.keys() else None  # noqa: SIM118
@@ -136,11 +99,8 @@ def neurons_of(path: Path, name: str) -> np.ndarray | None:
         raise Damaged(f"{path} cannot be read ({error}). Read these neurons again.") from None
 
 
-def pack_table(frame: "pd.DataFrame", meta: Mapping[str, Any]) -> bytes:
+def pack_table(frame: pd.DataFrame, meta: Mapping[str, Any]) -> bytes:
     """A table with its description as a Parquet file; the same content gives the same bytes."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     table = pa.Table.from_pandas(frame, preserve_index=False)
     told = json.dumps(meta, sort_keys=True, allow_nan=False).encode()
     buffer = io.BytesIO()
@@ -148,11 +108,8 @@ def pack_table(frame: "pd.DataFrame", meta: Mapping[str, Any]) -> bytes:
     return buffer.getvalue()
 
 
-def unpack_table(data: bytes) -> tuple["pd.DataFrame", dict[str, Any]]:
+def unpack_table(data: bytes) -> tuple[pd.DataFrame, dict[str, Any]]:
     """The table and its description. Raises Damaged when it is no file of ours."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
     try:
         table = pq.read_table(io.BytesIO(data))
         return table.to_pandas(), json.loads((table.schema.metadata or {})[_META])

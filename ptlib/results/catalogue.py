@@ -4,105 +4,94 @@ Torch-free and cheap: pages build one on every rerun. Whatever fails its checksu
 and listed by `damaged`; a later run makes it again.
 """
 
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
 
 from ptlib.base import paths
-from ptlib.base.errors import BadInput, NotAvailable, PtlibError
+from ptlib.base.errors import BadInput, Damaged
+from ptlib.prompts import trails
+from ptlib.prompts.record import Prompt, Tuning
+from ptlib.prompts.soft import read_tensor
 from ptlib.prompts.spec import TuneSettings
-from ptlib.prompts.start import Start
-from ptlib.results import artefacts
+from ptlib.results import artefacts, demo, examples, own
 from ptlib.results.artefacts import Artefact
-from ptlib.results.origins import DemoResults, OwnResults
-from ptlib.results.rows import DamagedItem, Entry, PromptRow
+from ptlib.results.rows import DamagedItem, Entry, Index
 from ptlib.results.store import Store
 from ptlib.tasks import registry
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = ["Catalogue", "DamagedItem", "Entry"]
 
-PROMPT_COLUMNS = (
-    "prompt_id",
-    "backbone",
-    "task",
-    "seed",
-    "recipe",
-    "init",
-    "steps",
-    "best_step",
-    "untrained_score",
-    "validation_score",
-    "seconds",
-    "created",
-    "origin",
-)
-SCORE_COLUMNS = (
-    "prompt_id",
-    "source",
-    "target",
-    "backbone",
-    "seed",
-    "recipe",
-    "n",
-    "score",
-    "metric",
-    "created",
-    "origin",
-    "run_id",
-)
+_TUNING = ("steps", "best_step", "untrained_score", "validation_score", "seconds", "created")
+PROMPT_COLUMNS = ("prompt_id", "backbone", "task", "seed", "recipe", "init", *_TUNING, "origin")
+_RESULT = ("n", "score", "metric", "created", "origin", "run_id")
+SCORE_COLUMNS = ("prompt_id", "source", "target", "backbone", "seed", "recipe", *_RESULT)
 CURVE_COLUMNS = ("step", "loss", "validation", "seconds")
-EXAMPLE_COLUMNS = ("id", "text_a", "text_b", "label", "targets")
 
 
 @dataclass(frozen=True, slots=True)
 class _Content:
     """All rows of one state of the files, verified."""
 
-    prompts: tuple[PromptRow, ...]
-    entries: tuple[Entry, ...]
+    index: Index
+    best: tuple[Entry, ...]
     """Of every cell the result on most examples."""
-    all_entries: tuple[Entry, ...]
-    recipes: Mapping[str, Mapping[str, TuneSettings]]
-    damaged: tuple[DamagedItem, ...]
 
 
-_REMEMBERED: dict[str, tuple[str, _Content]] = {}
-"""Last content by (demo, store) place: read again only when the fingerprint changes."""
+_FILES: dict[Path, tuple[str, str]] = {}
+"""By store: the state of its database, and of its files when they were looked at last."""
+
+
+@lru_cache(maxsize=2)
+def _demo(root: Path, state: str) -> Index:
+    return demo.read(root)
+
+
+@lru_cache(maxsize=2)
+def _content(demo_root: Path, demo_state: str, store_root: Path, store_state: tuple[str, str]) -> _Content:
+    """What both places hold in one state: read once, for all sessions of the process."""
+    index = _demo(demo_root, demo_state) | own.read(Store(store_root))
+    entries = sorted(index.entries, key=lambda entry: (entry.n, entry.origin == "own"))
+    return _Content(index, tuple({(entry.prompt_id, entry.target): entry for entry in entries}.values()))
 
 
 class Catalogue:
     """Read-only union of the demo and the own store. Every frame has a column `origin`: "demo" or "own"."""
 
     def __init__(self, demo: Path | None = None, store: Path | None = None) -> None:
-        self._demo = DemoResults(demo or paths.demo_dir())
-        self._own = OwnResults(Store(store))
-        self._place = f"{self._demo.root}|{self._own.store.root}"
+        self._demo = demo or paths.demo_dir()
+        self._store = Store(store)
 
     def fingerprint(self) -> str:
         """A short text that changes whenever any result changes; cheap enough for every rerun."""
-        return f"{self._demo.fingerprint()}-{self._own.fingerprint()}"
+        return f"{demo.fingerprint(self._demo)}-{own.fingerprint(self._store)}"
+
+    def _read(self, verify: bool = False) -> _Content:
+        """The content as of now; the files of own results are looked at when a result was recorded, or on request."""
+        root, state = self._store.root, own.fingerprint(self._store)
+        if verify or _FILES.get(root, ("", ""))[0] != state:
+            _FILES[root] = state, own.files_fingerprint(self._store)
+        return _content(self._demo, demo.fingerprint(self._demo), root, _FILES[root])
 
     def damaged(self) -> list[DamagedItem]:
         """Artefacts that fail their checksum or are not ours; none of them is used anywhere."""
-        return list(self._content(verify=True).damaged)
+        return list(self._read(verify=True).index.damaged)
 
     def backbones(self) -> list[str]:
         """Ids of all backbones with at least one result, demo first."""
-        content = self._content()
-        rows = (*content.prompts, *content.entries)
+        content = self._read()
+        rows: list[Prompt | Entry] = [*content.index.prompts.values(), *content.best]
         return list(dict.fromkeys(row.backbone for row in sorted(rows, key=lambda row: row.origin)))
 
     def recipes(self, backbone: str) -> dict[str, TuneSettings]:
         """Settings by recipe id; only results of one recipe belong in one map."""
-        return dict(self._content().recipes.get(backbone, {}))
+        return dict(self._read().index.recipes.get(backbone, {}))
 
     def main_recipe(self, backbone: str) -> str:
         """The recipe that most results of a backbone have.
@@ -110,66 +99,72 @@ class Catalogue:
         Raises:
             BadInput: there is no result for the backbone.
         """
-        counts = Counter(entry.recipe for entry in self._content().entries if entry.backbone == backbone and not entry.is_warm)
+        counts = Counter(entry.recipe for entry in self.entries(backbone))
         if not counts:
             raise BadInput(f"There are no transfer results for '{backbone}' yet. Launch a run in the Lab.")
         return max(counts.items(), key=lambda item: (item[1], item[0]))[0]
 
-    def prompts(self, backbone: str | None = None) -> "pd.DataFrame":
-        """All tuned prompts, warm-started ones included (their `init` is "prompt:...")."""
-        rows = [row for row in self._content().prompts if backbone in (None, row.backbone)]
-        return _frame(rows, PROMPT_COLUMNS)
+    def prompt(self, prompt_id: str) -> Prompt | None:
+        """One tuned prompt."""
+        return self._read().index.prompts.get(prompt_id)
 
-    def prompt_rows(self, backbone: str) -> list[PromptRow]:
-        """The same as `prompts`, as dataclasses."""
-        return [row for row in self._content(verify=True).prompts if row.backbone == backbone]
+    def prompt_rows(self, backbone: str) -> list[Prompt]:
+        """All tuned prompts of a backbone, warm-started ones included."""
+        return [row for row in self._read(verify=True).index.prompts.values() if row.backbone == backbone]
+
+    def prompts(self, backbone: str | None = None) -> pd.DataFrame:
+        """The same as a table, of one backbone or of all."""
+        rows = [row for row in self._read().index.prompts.values() if backbone in (None, row.backbone)]
+        return pd.DataFrame(map(_prompt_row, rows), columns=list(PROMPT_COLUMNS))
 
     def measured(self, backbone: str, limit: int | None = None) -> set[tuple[str, str]]:
         """(prompt id, target) of every sound result on all examples, or on exactly the first `limit`."""
         return {
             (entry.prompt_id, entry.target)
-            for entry in self._content(verify=True).all_entries
+            for entry in self._read(verify=True).index.entries
             if entry.backbone == backbone and entry.limited == (limit or 0)
         }
-
-    def scores(self, backbone: str, recipe: str | None = None) -> "pd.DataFrame":
-        """One row a prompt and target: tasks and reference rows as sources, no warm-started prompts."""
-        return _frame(self.entries(backbone, recipe), SCORE_COLUMNS)
-
-    def warm_scores(self, backbone: str) -> "pd.DataFrame":
-        """Scores of prompts that were tuned starting from another one; `source` is the task of that other prompt."""
-        tasks = {row.prompt_id: row.task for row in self._content().prompts}
-        rows = [entry for entry in self._content().entries if entry.backbone == backbone and entry.is_warm]
-        frame = _frame(rows, SCORE_COLUMNS)
-        frame["started_from"] = [Start.of(row.init).value for row in rows]
-        frame["source"] = [tasks.get(name) for name in frame["started_from"]]
-        return frame
 
     def entries(self, backbone: str, recipe: str | None = None, limit: int | None = None, warm: bool = False) -> list[Entry]:
         """Results with their per-example scores; `limit` asks for those on exactly the first `limit` examples.
 
         warm: with those of prompts that were started from another one.
         """
-        content = self._content()
-        rows = [entry for entry in content.all_entries if entry.limited == limit] if limit else content.entries
+        content = self._read()
+        rows = [entry for entry in content.index.entries if entry.limited == limit] if limit else content.best
         return [
             entry
             for entry in rows
             if entry.backbone == backbone and recipe in (None, entry.recipe) and (warm or not entry.is_warm)
         ]
 
-    def predictions(self, prompt_id: str, target: str) -> "pd.DataFrame | None":
+    def scores(self, backbone: str, recipe: str | None = None) -> pd.DataFrame:
+        """One row a prompt and target: tasks and reference rows as sources, no warm-started prompts."""
+        return _score_table(self.entries(backbone, recipe))
+
+    def warm_scores(self, backbone: str) -> pd.DataFrame:
+        """Scores of prompts that were tuned starting from another one; `source` is the task of that other prompt."""
+        prompts = self._read().index.prompts
+        rows = [entry for entry in self.entries(backbone, warm=True) if entry.is_warm]
+        table = _score_table(rows)
+        table["started_from"] = [row.start.value for row in rows]
+        table["source"] = [prompts[name].task if name in prompts else None for name in table["started_from"]]
+        return table
+
+    def predictions(self, prompt_id: str, target: str) -> pd.DataFrame | None:
         """Predictions a prompt made on a target, one row an example; None when missing or damaged."""
-        for part in (self._own, self._demo):
-            frame = part.predictions(prompt_id, target)
-            if frame is not None:
-                return frame
+        wanted = [entry for entry in self._read().index.entries if (entry.prompt_id, entry.target) == (prompt_id, target)]
+        for entry in sorted(wanted, key=lambda entry: (entry.origin == "demo", -entry.n)):
+            if entry.file is not None and entry.file.is_sound:
+                return _predictions(entry)
         return None
 
-    def curve(self, prompt_id: str) -> "pd.DataFrame":
+    def curve(self, prompt_id: str) -> pd.DataFrame:
         """Loss and validation score by step; empty when unknown. Step 0 holds the untrained level."""
-        rows = self._own.curve(prompt_id) or self._demo.curve(prompt_id)
-        return _table(rows, CURVE_COLUMNS)
+        index, rows = self._read().index, own.curve(self._store, prompt_id)
+        if not rows and prompt_id in index.prompts and index.prompts[prompt_id].origin == "demo":
+            rows = demo.curve(index.prompts[prompt_id], index.values[prompt_id])
+        return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
 
     def values(self, prompt_id: str) -> np.ndarray:
         """Soft prompt [P, D] float32, read-only.
@@ -178,63 +173,54 @@ class Catalogue:
             Damaged: the file is there but fails its checksum.
             BadInput: no such prompt.
         """
-        for part in (self._own, self._demo):
-            found = part.values(prompt_id)
-            if found is not None:
-                found.setflags(write=False)
-                return found
-        raise BadInput(f"No prompt '{prompt_id}' in the demo or in {self._own.store.root}. See `python -m ptlib runs`.")
+        index = self._read().index
+        place = index.values.get(prompt_id)
+        if place is None or not place.whole.is_sound:
+            raise self._no_prompt(prompt_id)
+        values = read_tensor(place.path.read_bytes(), place.name, place.path)
+        values.setflags(write=False)
+        return values
+
+    def _no_prompt(self, prompt_id: str) -> Exception:
+        for item in self._read(verify=True).index.damaged:
+            if item.kind == "prompt" and item.prompt_id == prompt_id:
+                return Damaged(item.problem.replace("The files", f"The files in {item.path}"))
+        return BadInput(f"No prompt '{prompt_id}' in the demo or in {self._store.root}. See `python -m ptlib runs`.")
 
     def trail(self, prompt_id: str) -> dict[int, np.ndarray]:
         """Values [P, D] of a prompt by step while it was tuned, step 0 first; empty when none were kept. Raises Damaged."""
-        return self._own.trail(prompt_id) or self._demo.trail(prompt_id)
+        place = self._read().index.trails.get(prompt_id)
+        if place is None:
+            return {}
+        place.whole.check()
+        return trails.read(place.path, place.name)
 
     def artefacts(self, kind: str | None = None, backbone: str | None = None) -> list[Artefact]:
         """Stored results of analyses (kind neurons, mask or cluster) that are sound: own ones first, newest first."""
-        found = (*self._own.artefacts(kind), *self._demo.artefacts())
-        return [item for item in found if kind in (None, item.kind) and backbone in (None, item.backbone) and item.is_sound]
+        items = [item for item in self._read().index.artefacts if kind in (None, item.kind) and backbone in (None, item.backbone)]
+        return sorted((item for item in items if item.is_sound), key=lambda item: item.origin == "demo")
 
     def neuron_ids(self) -> set[str]:
         """Prompts whose activations are stored, in the demo or by oneself."""
-        return self._demo.neuron_ids() | {item.id for item in self._own.artefacts(artefacts.NEURONS) if item.is_sound}
+        return {name for name, place in self._read().index.neurons.items() if place.whole.is_sound}
 
     def neurons(self, prompt_id: str) -> np.ndarray | None:
         """Activations [L, F] float32 of a prompt (above 0 = activated), read-only; None when they were not read yet."""
-        found = next(
-            (
-                artefacts.neurons_of(item.path, artefacts.TENSOR)
-                for item in self._own.artefacts(artefacts.NEURONS)
-                if item.id == prompt_id and item.is_sound
-            ),
-            None,
-        )
-        found = self._demo.neurons(prompt_id) if found is None else found
-        if found is not None:
-            found.setflags(write=False)
-        return found
+        place = self._read().index.neurons.get(prompt_id)
+        if place is None or not place.whole.is_sound:
+            return None
+        activation = artefacts.neurons_of(place.path, place.name)
+        if activation is not None:
+            activation.setflags(write=False)
+        return activation
 
-    def own_folder(self, prompt_id: str) -> Path:
-        """Folder of a prompt of the own store."""
-        return self._own.store.prompt_folder(prompt_id)
-
-    def demo_info(self, prompt_id: str) -> dict[str, object]:
-        """Metadata of a demo prompt, as `prompts.PromptInfo` holds it. Raises KeyError when there is none."""
-        return self._demo.info(prompt_id)
-
-    def prompt(self, prompt_id: str) -> PromptRow | None:
-        """One tuned prompt."""
-        return next((row for row in self._content().prompts if row.prompt_id == prompt_id), None)
-
-    def examples(self, task_id: str, split: str = "evaluation") -> "pd.DataFrame":
+    def examples(self, task_id: str, split: str = "evaluation") -> pd.DataFrame:
         """Examples of a task, in the order in which predictions list them.
 
         Raises:
             BadInput: the split is not known or cannot be had here.
         """
-        rows = self._demo.examples(task_id, split)
-        if rows is None:
-            rows = _load_examples(task_id, split, self._own.store)
-        return _table(rows, EXAMPLE_COLUMNS)
+        return pd.DataFrame(examples.rows(task_id, split, self._demo, self._store), columns=list(examples.COLUMNS))
 
     def task_order(self) -> list[str]:
         """Task ids in the order of the registry."""
@@ -242,65 +228,32 @@ class Catalogue:
 
     def provenance(self, backbone: str) -> dict[str, object]:
         """How the demo results of a backbone were made; empty when there are none."""
-        return dict(self._demo.provenance(backbone))
+        return dict(self._read().index.provenance.get(backbone, {}))
 
-    def _content(self, verify: bool = False) -> _Content:
-        mark = self.fingerprint()
-        known = _REMEMBERED.get(self._place)
-        if known is None or known[0] != mark or verify:
-            _REMEMBERED[self._place] = known = (mark, self._read())
-        return known[1]
-
-    def _read(self) -> _Content:
-        demo = self._demo.read()
-        try:
-            own = self._own.read()
-        except PtlibError as error:
-            item = DamagedItem("database", "ptlib.db", str(self._own.store.database), str(error), "own")
-            return _Content(demo.prompts, demo.entries, demo.entries, demo.recipes, (*demo.damaged, item))
-        entries = (*demo.entries, *own.entries)
-        best = {(entry.prompt_id, entry.target): entry for entry in sorted(entries, key=lambda e: (e.n, e.origin == "own"))}
-        tuned = {row.prompt_id for row in own.prompts}
-        recipes = {name: {**demo.recipes.get(name, {}), **own.recipes.get(name, {})} for name in {*demo.recipes, *own.recipes}}
-        return _Content(
-            (*(row for row in demo.prompts if row.prompt_id not in tuned), *own.prompts),
-            tuple(best.values()),
-            entries,
-            recipes,
-            (*demo.damaged, *own.damaged),
-        )
+    def demo_speeds(self) -> list[dict[str, object]]:
+        """Measured speeds of the demo's own build: backbone, kind, device, units, seconds."""
+        return [dict(row) for row in self._read().index.speeds]
 
 
-def _frame(rows: "list[PromptRow] | list[Entry]", columns: tuple[str, ...]) -> "pd.DataFrame":
-    return _table([{name: getattr(row, name) for name in columns} for row in rows], columns)
+def _prompt_row(prompt: Prompt) -> tuple[object, ...]:
+    """A row of `PROMPT_COLUMNS`."""
+    how = prompt.tuning or Tuning(0, np.nan, np.nan, 0.0, 0.0)
+    known = (prompt.id, prompt.backbone, prompt.task, prompt.seed, prompt.recipe, prompt.init)
+    return *known, how.steps, prompt.step, how.untrained_score, how.validation_score, how.seconds, how.finished, prompt.origin
 
 
-def _table(rows: list[dict[str, object]], columns: tuple[str, ...]) -> "pd.DataFrame":
-    import pandas as pd
-
-    return pd.DataFrame(rows, columns=list(columns))
+def _score_table(entries: Iterable[Entry]) -> pd.DataFrame:
+    return pd.DataFrame(([getattr(entry, name) for name in SCORE_COLUMNS] for entry in entries), columns=list(SCORE_COLUMNS))
 
 
-def _load_examples(task_id: str, split: str, store: Store) -> list[dict[str, object]]:
-    """Examples of a task that is not embedded, from where the last run on it had them; nothing is ever fetched for looking."""
-    from ptlib.tasks.data import load_evaluation
-    from ptlib.tasks.fetch import on_disk
-    from ptlib.tasks.registry import get_task
+def _predictions(entry: Entry) -> pd.DataFrame:
+    """Of a file that passed its checksum: the demo's holds all cells of a backbone, an own one a single cell.
 
-    if split != "evaluation":
-        raise BadInput(f"Only the evaluation split of '{task_id}' can be listed here.")
-    task, folder = get_task(task_id), _data_of(task_id, store)
-    if folder is None and task.source == "hub":
-        name = task.evaluation_split
-        if not any(name in place.files and on_disk(place, name) for place in task.hub):
-            raise NotAvailable(f"The examples of '{task_id}' are not on this machine; a run on it fetches them.")
-    return [{name: getattr(example, name) for name in EXAMPLE_COLUMNS} for example in load_evaluation(task, None, folder)]
-
-
-def _data_of(task_id: str, store: Store) -> str | None:
-    """Folder of local data that the last run on a task was given; None = its registered place."""
-    for row in store.query("SELECT spec FROM runs WHERE kind = 'transfer' ORDER BY created DESC"):
-        spec = json.loads(row["spec"])
-        if task_id in spec.get("targets", ()):
-            return spec.get("data")
-    return None
+    Half floats (compact files) become float32; columns that a task does not have are dropped.
+    """
+    assert entry.file is not None
+    shared = entry.origin == "demo"
+    wanted = [("prompt_id", "==", entry.prompt_id), ("target", "==", entry.target)] if shared else None
+    table = pq.read_table(entry.file.path, filters=wanted)
+    frame = (table.drop_columns(["prompt_id", "target"]) if shared else table).to_pandas().dropna(axis=1, how="all")
+    return frame.astype({name: np.float32 for name in frame.columns if frame[name].dtype == np.float16})

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from ptlib.base.errors import BadInput
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 
@@ -20,11 +20,9 @@ def soft_prompt(name: str, catalogue: Catalogue | None = None) -> SoftPrompt:
     if Path(name).is_dir():
         return SoftPrompt.load(Path(name))
     catalogue = catalogue or Catalogue()
-    values, row = catalogue.values(name), catalogue.prompt(name)  # checks the checksum
-    if row is not None and row.origin == "own":
-        return SoftPrompt.load(catalogue.own_folder(name))
-    info = catalogue.demo_info(name)
-    return SoftPrompt(values, PromptInfo(**{key: tuple(item) if isinstance(item, list) else item for key, item in info.items()}))
+    values, prompt = catalogue.values(name), catalogue.prompt(name)
+    assert prompt is not None  # it has values
+    return SoftPrompt(values, prompt)
 
 
 def start_of(spec: TuneSpec, width: int, catalogue: Catalogue) -> np.ndarray | None:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ptlib.base import paths
 from ptlib.base.errors import PtlibError
-from ptlib.results.origins import DemoResults
+from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 
 USUAL_EVALUATION, LOAD_S = 300, 4.0
@@ -39,7 +38,7 @@ def speed(backbone: str, work: str, store: Store | None = None) -> Speed:
         own = [dict(row) for row in rows]
     except PtlibError:
         own = []
-    demo = [row for row in DemoResults(paths.demo_dir()).speeds() if row["kind"] == work]
+    demo = [row for row in Catalogue().demo_speeds() if row["kind"] == work]
     for measured, basis in (
         ([row for row in own if row["backbone"] == backbone][:5], "the last runs of this backbone here"),
         ([row for row in demo if row["backbone"] == backbone], "the build of the demo, on its machine"),

@@ -62,6 +62,8 @@ _CHANGES = "".join(
     for table in ("prompts", "scores", "artefacts")
     for verb in ("insert", "update", "delete")
 )
+FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors")
+"""Where the files of results lie."""
 POINT_VALUES = ("loss", "validation", "seconds")
 RESULT_VALUES = ("steps", "best_step", "untrained_score", "validation_score", "seconds")
 

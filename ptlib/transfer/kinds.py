@@ -29,7 +29,7 @@ class Tune(Kind[TuneSpec, Plan]):
 
     def missing(self, spec: TuneSpec, catalogue: Catalogue) -> Plan:
         """The prompt, unless it is there."""
-        known = {row.prompt_id for row in catalogue.prompt_rows(spec.backbone)}
+        known = {row.id for row in catalogue.prompt_rows(spec.backbone)}
         return Plan() if spec.id in known else Plan((spec,))
 
     def needs(self, spec: TuneSpec, todo: Plan) -> Needs:

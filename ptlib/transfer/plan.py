@@ -99,7 +99,7 @@ def warm_starts(spec: TransferSpec) -> Iterator[tuple[TuneSpec, str]]:
 
 def plan_of(spec: TransferSpec, catalogue: Catalogue) -> Plan:
     """Subtract what the demo or the store already holds, undamaged."""
-    known = {row.prompt_id for row in catalogue.prompt_rows(spec.backbone)}
+    known = {row.id for row in catalogue.prompt_rows(spec.backbone)}
     measured = catalogue.measured(spec.backbone, spec.limit)
     return Plan(
         tuple(tune for tune in spec.prompts() if tune.id not in known),

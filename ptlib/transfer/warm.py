@@ -13,7 +13,6 @@ import pandas as pd
 
 from ptlib.base.errors import PtlibError
 from ptlib.base.stats import mean_interval
-from ptlib.prompts.start import Start
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 
@@ -71,17 +70,16 @@ def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) 
 
 
 def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterator[Mapping[str, object]]:
-    rows = {row.prompt_id: row for row in catalogue.prompt_rows(backbone)}
+    rows = {row.id: row for row in catalogue.prompt_rows(backbone)}
     for row in rows.values():
-        start = Start.of(row.init)
-        source = rows.get(start.value) if start.is_warm else None
+        source = rows.get(row.start.value) if row.start.is_warm else None
         if source is None or source.task == row.task or recipe not in (None, source.recipe):
             continue
         own = next(
             (other for other in rows.values() if (other.task, other.seed, other.recipe) == (row.task, row.seed, source.recipe)),
             None,
         )
-        curves = [catalogue.curve(name) for name in (own.prompt_id, row.prompt_id)] if own else []
+        curves = [catalogue.curve(name) for name in (own.id, row.id)] if own else []
         if not curves or any(curve["validation"].notna().sum() < 2 for curve in curves):
             continue
         yield {

@@ -103,11 +103,12 @@ def test_one_and_two_prompts_have_their_states(open_page: Open, changed: Path, c
 def test_imported_prompts_can_be_placed_too(open_page: Open, places: Path) -> None:
     import numpy as np
 
-    from ptlib.prompts.soft import PromptInfo, SoftPrompt
+    from ptlib.prompts.record import Prompt
+    from ptlib.prompts.soft import SoftPrompt
 
     for place, task in enumerate(("mnli", "snli", "sst2")):
         values = np.random.default_rng(place).normal(size=(5, 16)).astype(np.float32)
-        info = PromptInfo(f"i{place}", "demo/roberta-small", task, 0, prompt_length=5, width=16)
+        info = Prompt(f"i{place}", "demo/roberta-small", task, 0, prompt_length=5, width=16)
         SoftPrompt(values, info).save(places / "store" / "imported" / "theirs" / task)
     app = open_page("prompts", **HERE, set="Imported: theirs")
     assert not app.exception and "of these 3 prompts has not been fitted yet" in texts(app)

@@ -13,7 +13,8 @@ import numpy as np
 from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel
 from ptlib.prompts.evaluation import evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings
 from ptlib.prompts.tuning import _Stack
 from ptlib.tasks.data import TrainingData
@@ -34,7 +35,7 @@ def chunk(stacks: Sequence[_Stack]) -> float:
 
 def rows_a_second(frozen: FrozenModel) -> float:
     """Evaluation: rows a second, eight prompts at once."""
-    prompts = [SoftPrompt(np.random.randn(20, 128).astype(np.float32) * 0.1, PromptInfo(f"p{n}", "", "", n)) for n in range(8)]
+    prompts = [SoftPrompt(np.random.randn(20, 128).astype(np.float32) * 0.1, Prompt(f"p{n}", "", "", n)) for n in range(8)]
     evaluated = examples(200, 28, 10)
     begun = now()
     evaluate(frozen, prompts, tiny_models.task(0), evaluated, Silent())

@@ -21,7 +21,8 @@ from ptlib.models.load import DTYPES, FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.models.room import Room
 from ptlib.prompts.evaluation import evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.tuning import TuneJob, _Stack, tune
 from ptlib.tasks.data import TrainingData
@@ -183,7 +184,7 @@ def test_a_step_goes_on_in_smaller_passes_when_memory_is_short(folders: dict[str
 def test_evaluation_of_many_prompts_is_that_of_the_cpu(folders: dict[str, str]) -> None:
     task, examples, found = tiny_models.task(2), tiny_models.examples(60, 3, labels=3), []
     values = np.random.default_rng(0).normal(0, 0.5, (5, 4, 16)).astype(np.float32)
-    prompts = [SoftPrompt(value, PromptInfo(f"p{number}", "x", task.id, 0)) for number, value in enumerate(values)]
+    prompts = [SoftPrompt(value, Prompt(f"p{number}", "x", task.id, 0)) for number, value in enumerate(values)]
     for device, dtype in (("cpu", "fp32"), ("cuda", "fp32"), ("cuda", "bf16")):
         frozen = load_model(get_backbone(folders["roberta"]), device, dtype)
         found.append(np.stack([answer.log_prob for answer in evaluate(frozen, prompts, task, examples, Silent())]))

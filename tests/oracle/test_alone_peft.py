@@ -12,7 +12,8 @@ from ptlib.analysis.alone.reading import read_alone
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.initial import initial_values
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.start import Start
 from ptlib.tasks.registry import get_task
 from tests.fixtures import tiny_models
@@ -28,8 +29,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
     return {kind: load_model(get_backbone(tiny_models.make(root / kind, kind))) for kind in (*MASKED, *SEQUENCES)}
 
 
-def info(frozen: FrozenModel, init: str = "vocab") -> PromptInfo:
-    return PromptInfo("x", frozen.spec.id, SNIPPET, 3, init=init, extra={"family": frozen.spec.family})
+def info(frozen: FrozenModel, init: str = "vocab") -> Prompt:
+    return Prompt("x", frozen.spec.id, SNIPPET, 3, init=init, extra={"family": frozen.spec.family})
 
 
 def prompts(frozen: FrozenModel) -> tuple[SoftPrompt, SoftPrompt]:

@@ -99,7 +99,7 @@ def test_prompts_travel_within_a_family_and_not_across(backbone: str) -> None:
 def test_every_prompt_of_the_map_kept_its_way_and_warm_starts_have_their_twins(backbone: str) -> None:
     catalogue = Catalogue()
     rows = catalogue.prompt_rows(backbone)
-    assert all(len(catalogue.trail(row.prompt_id)) > 1 for row in rows if not row.init.startswith("prompt:"))
+    assert all(len(catalogue.trail(row.id)) > 1 for row in rows if not row.start.is_warm)
     found = warm.comparisons(catalogue, backbone)
     assert found.groupby(["relation", "seed"]).size().to_dict() == {
         (relation, seed): 13 for relation in (warm.SAME, warm.OTHER) for seed in (0, 1, 2)

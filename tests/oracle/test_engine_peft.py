@@ -13,7 +13,8 @@ from ptlib.models.layout import lay_out, pad
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.importing import find_prompts
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from tests.fixtures import tiny_models
 
 MASKED = ("roberta", "distilroberta", "bert", "modernbert")
@@ -29,7 +30,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def prompt_for(frozen: FrozenModel) -> SoftPrompt:
     values = np.random.default_rng(0).normal(0, 0.5, (P, frozen.spec.width)).astype(np.float32)
-    return SoftPrompt(values, PromptInfo("x", frozen.spec.id, "toy/task0", 0, extra={"family": frozen.spec.family}))
+    return SoftPrompt(values, Prompt("x", frozen.spec.id, "toy/task0", 0, extra={"family": frozen.spec.family}))
 
 
 def through_peft(frozen: FrozenModel, folder: Path, prompt: SoftPrompt) -> PeftModel:

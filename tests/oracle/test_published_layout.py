@@ -18,7 +18,8 @@ from ptlib.models.load import load_model
 from ptlib.models.published_layout import label_ids, published_t5_template
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.tasks.published.registry import HUB_TASKS
 from ptlib.tasks.task import Example, Task
 from tests.fixtures import tiny_models
@@ -37,7 +38,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def published(task: str, backbone: str, **more: object) -> SoftPrompt:
     values = np.random.default_rng(5).normal(0, 0.5, (P, 16)).astype(np.float32)
-    return SoftPrompt(values, PromptInfo("i1", backbone, task, 0, layout="published_v1", extra=dict(more)))
+    return SoftPrompt(values, Prompt("i1", backbone, task, 0, layout="published_v1", extra=dict(more)))
 
 
 SHARED = ("sst2", "mnli", "qqp", "laptop")

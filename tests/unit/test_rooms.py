@@ -190,17 +190,11 @@ def demo_at_run_time(house: House) -> list[str]:
 
 HOUSE = House(paths.ROOT)
 KNOWN: dict[str, tuple[str, ...]] = {
-    "long_files": (
-        "ptlib.analysis.clusters",
-        "ptlib.results.origins",
-    ),
+    "long_files": ("ptlib.analysis.clusters",),
     "late": (
         "ptlib.projection.projector -> ",
         "ptlib.projection.run -> ",
         "ptlib.projection.stored -> ",
-        "ptlib.results.artefacts -> ",
-        "ptlib.results.catalogue -> ",
-        "ptlib.results.origins -> ",
         "ptlib.tasks.own.tables -> ",
     ),
 }

@@ -16,7 +16,6 @@ import pandas as pd
 from ptlib.analysis import similarity
 from ptlib.base.errors import BadInput
 from ptlib.base.stats import ranks
-from ptlib.prompts.start import Start
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.names import is_reference
 
@@ -276,10 +275,10 @@ def matrices_of(catalogue: Catalogue, backbone: str, recipe: str | None = None, 
     Seeds with prompts of fewer than two tasks are left out.
     """
     recipe = recipe or catalogue.main_recipe(backbone)
-    rows = [row for row in catalogue.prompt_rows(backbone) if row.recipe == recipe and not Start.of(row.init).is_warm]
+    rows = [row for row in catalogue.prompt_rows(backbone) if row.recipe == recipe and not row.start.is_warm]
     found = []
     for seed in sorted({row.seed for row in rows}):
-        here = {row.task: catalogue.values(row.prompt_id) for row in rows if row.seed == seed}
+        here = {row.task: catalogue.values(row.id) for row in rows if row.seed == seed}
         if len(here) > 1:
             prompts = similarity.stack(list(here.values()), list(here))
             found.append(similarity.frame(prompts, similarity.similarity(prompts, indicator)))

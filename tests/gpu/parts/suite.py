@@ -15,7 +15,8 @@ from ptlib.models.load import FrozenModel
 from ptlib.models.packed import compiling
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.tuning import TuneJob, _Stack
 from ptlib.tasks.data import TrainingData, load_evaluation, load_training
@@ -102,10 +103,10 @@ def ours(frozen: FrozenModel, chosen: list[Task], rehearse: bool) -> dict[str, f
     steps_s = seconds_of(lambda: [stack._take_step() for _ in range(settings.eval_every)])
     validation_s = seconds_of(stack._validate)
     prompts = [
-        SoftPrompt(track.values.detach().float().cpu().numpy(), PromptInfo(f"p{number}", "", "", 0))
+        SoftPrompt(track.values.detach().float().cpu().numpy(), Prompt(f"p{number}", "", "", 0))
         for number, track in enumerate(stack.tracks)
     ]
-    prompts.append(SoftPrompt(np.zeros_like(prompts[0].values), PromptInfo("untrained", "", "", 0)))
+    prompts.append(SoftPrompt(np.zeros_like(prompts[0].values), Prompt("untrained", "", "", 0)))
     limit = 4 if rehearse else EXAMPLES
 
     def whole_map() -> None:

@@ -15,7 +15,8 @@ from ptlib.analysis.neurons import capture_all, sites
 from ptlib.base.errors import BadInput
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from tests.fixtures import tiny_models
 
 P, SNIPPET, FACTS = 4, "demo/film_snippet", "demo/fact_questions"
@@ -31,7 +32,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
 def prompt(frozen: FrozenModel, task: str = SNIPPET, **more: object) -> SoftPrompt:
     values = np.random.default_rng(0).normal(0, 0.5, (P, frozen.spec.width)).astype(np.float32)
     values.setflags(write=False)  # as the catalogue hands them out
-    return SoftPrompt(values, PromptInfo("p1", frozen.spec.id, task, 3, **({"init": "vocab"} | more)))
+    return SoftPrompt(values, Prompt("p1", frozen.spec.id, task, 3, **({"init": "vocab"} | more)))
 
 
 @pytest.mark.parametrize(("kind", "layout"), [("roberta", "prepend"), ("roberta", "published_v1"), ("t5", "prepend")])
@@ -84,7 +85,7 @@ def test_the_start_itself_is_its_own_untrained_prompt(models: dict[str, FrozenMo
 def test_a_prompt_of_another_backbone_is_refused_also_when_its_width_fits(models: dict[str, FrozenModel]) -> None:
     with pytest.raises(BadInput, match=r"was tuned on .*roberta, so .*t5 cannot read it"):
         read_alone(models["t5"], prompt(models["roberta"]))
-    thin = SoftPrompt(np.zeros((P, 12), np.float32), PromptInfo("p2", "", SNIPPET, 0))
+    thin = SoftPrompt(np.zeros((P, 12), np.float32), Prompt("p2", "", SNIPPET, 0))
     with pytest.raises(BadInput, match=r"\[4, 12\]"):
         read_alone(models["t5"], thin)
     for count in (0, 51):

@@ -14,7 +14,8 @@ from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from tests.fixtures import tiny_models
 
 KINDS = ("roberta", "bert", "modernbert", "t5", "t5v11")
@@ -30,7 +31,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
 
 def prompts(frozen: FrozenModel, count: int = 2) -> list[SoftPrompt]:
     values = np.random.default_rng(0).normal(0, 0.6, (count, P, frozen.spec.width)).astype(np.float32)
-    return [SoftPrompt(value, PromptInfo(f"p{place}", frozen.spec.id, "toy/task0", place)) for place, value in enumerate(values)]
+    return [SoftPrompt(value, Prompt(f"p{place}", frozen.spec.id, "toy/task0", place)) for place, value in enumerate(values)]
 
 
 def _bits(frozen: FrozenModel) -> torch.Tensor:
@@ -136,7 +137,7 @@ def test_masking_equals_zeroing_the_columns_that_read_a_neuron(models: dict[str,
 def test_published_prompts_are_read_in_their_own_layout(models: dict[str, FrozenModel]) -> None:
     frozen = models["roberta"]
     (prompt,) = prompts(frozen, 1)
-    info = PromptInfo("p", frozen.spec.id, "toy/task0", 0, layout="published_v1")
+    info = Prompt("p", frozen.spec.id, "toy/task0", 0, layout="published_v1")
     (found,), (ours,) = capture_all(frozen, [SoftPrompt(prompt.values, info)]), capture_all(frozen, [prompt])
     assert not np.allclose(found.activation, ours.activation)
     moved = prompt.values.copy()
@@ -194,7 +195,7 @@ def test_bad_requests_are_one_clear_message(models: dict[str, FrozenModel], tmp_
     with pytest.raises(BadInput, match="no evaluation examples"):
         dose_response(frozen, prompts(frozen)[0], {}, tiny_models.task(0), [])
     with pytest.raises(BadInput, match="has shape"):
-        capture_all(frozen, [SoftPrompt(np.zeros((4, 7), np.float32), PromptInfo("p", "other", "t", 0))])
+        capture_all(frozen, [SoftPrompt(np.zeros((4, 7), np.float32), Prompt("p", "other", "t", 0))])
 
 
 def test_prompts_as_the_catalogue_hands_them_out_are_read_without_a_warning(models: dict[str, FrozenModel]) -> None:

@@ -184,9 +184,7 @@ def _nan(space: TransferSpec) -> None:
     store, name = Store(), ids(space)[1]
     from ptlib.base.files import write_folder
 
-    broken = fakes.SoftPrompt(
-        np.full((fakes.P, fakes.D), np.nan, np.float32), fakes.PromptInfo(name, space.backbone, "toy/alpha", 1)
-    )
+    broken = fakes.SoftPrompt(np.full((fakes.P, fakes.D), np.nan, np.float32), fakes.Prompt(name, space.backbone, "toy/alpha", 1))
     with store.writing() as connection:
         connection.execute(
             "UPDATE prompts SET sha256 = ? WHERE prompt_id = ?", (write_folder(store.prompt_folder(name), broken.save), name)
@@ -207,7 +205,7 @@ def test_bad_requests_are_one_clear_message(space: TransferSpec, tmp_path: Path)
         with pytest.raises(BadInput, match=words):
             act()
     folder = tmp_path / "mine"
-    fakes.SoftPrompt(np.ones((fakes.P, 7), np.float32), fakes.PromptInfo("f", space.backbone, "toy/beta", 0)).save(folder)
+    fakes.SoftPrompt(np.ones((fakes.P, 7), np.float32), fakes.Prompt("f", space.backbone, "toy/beta", 0)).save(folder)
     ref = reference(str(folder))
     with pytest.raises(BadInput, match="'mine' differ in shape"):
         jobs.enqueue(ClusterSpec(space.backbone, (a, ref)))

@@ -11,7 +11,8 @@ import torch
 from safetensors.numpy import load_file
 
 from ptlib import cli
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures import tiny_models
 from tests.fixtures.hub_fixtures import HubImitation, hub  # noqa: F401
@@ -34,7 +35,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def prompt_folder(folder: Path, backbone: str, width: int = 16) -> Path:
     values = np.random.default_rng(3).normal(0, 0.5, (4, width)).astype(np.float32)
-    SoftPrompt(values, PromptInfo("p1", backbone, "sst2", 0, extra={"max_tokens": 40})).save(folder)
+    SoftPrompt(values, Prompt("p1", backbone, "sst2", 0, extra={"max_tokens": 40})).save(folder)
     return folder
 
 

@@ -58,7 +58,7 @@ def test_fit_table_apply(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
     assert estimate(SPEC).seconds == 0
     assert main(["project", "table", *COMMAND[2:]]) == 0
     assert "own prompts" in capsys.readouterr().out
-    prompt = next(row.prompt_id for row in Catalogue().prompt_rows(SMALL) if (row.task, row.seed, row.init) == (TASK, 1, "vocab"))
+    prompt = next(row.id for row in Catalogue().prompt_rows(SMALL) if (row.task, row.seed, row.init) == (TASK, 1, "vocab"))
     assert main(["project", "apply", SPEC.id, prompt, "--out", str(tmp_path / "p"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["shape"] == [20, 192]
     assert main(["evaluate", str(tmp_path / "p"), TASK, "--limit", "5"]) == 0

@@ -92,7 +92,7 @@ def test_every_task_starts_from_a_relative_and_a_stranger() -> None:
 
 def test_an_extended_build_measures_only_what_the_demo_lacks(built: TransferSpec) -> None:
     before = Catalogue().provenance(built.backbone)
-    old = {row.prompt_id: row.created for row in Catalogue().prompt_rows(built.backbone)}
+    old = {row.id: row.tuning.finished for row in Catalogue().prompt_rows(built.backbone)}
     fakes.CALLS.clear()
     assert len(list(demo.build((), (), (0, 1, 2), "cpu", None, Silent(), extend=True))) == 1
     tuned = [call for call in fakes.CALLS if call.startswith("tune")]
@@ -100,7 +100,7 @@ def test_an_extended_build_measures_only_what_the_demo_lacks(built: TransferSpec
     catalogue = Catalogue()
     assert not catalogue.damaged() and catalogue.provenance(built.backbone)["seeds"] == [0, 1, 2]
     assert catalogue.provenance(built.backbone)["seconds"] >= before["seconds"]
-    assert {row.prompt_id: row.created for row in catalogue.prompt_rows(built.backbone)}.items() > old.items()
+    assert {row.id: row.tuning.finished for row in catalogue.prompt_rows(built.backbone)}.items() > old.items()
     assert {cell.n_seeds for cell in build_matrix(catalogue, built.backbone).cells if cell.source != "hand_written"} == {3}
     assert all(list(catalogue.trail(prompt.id)) == [0, 5] for prompt in built.prompts())
 

@@ -17,7 +17,7 @@ SPEC = ProjectSpec(SMALL, WIDE, "relative", seeds=(0, 1), columns=(TASK,), limit
 
 def prompt_id(backbone: str, seed: int) -> str:
     rows = Catalogue().prompt_rows(backbone)
-    return next(row.prompt_id for row in rows if (row.task, row.seed, row.init) == (TASK, seed, "vocab"))
+    return next(row.id for row in rows if (row.task, row.seed, row.init) == (TASK, seed, "vocab"))
 
 
 def test_a_prompt_goes_through_the_fit_that_never_saw_its_seed(run_folds: Worker) -> None:

@@ -74,7 +74,7 @@ def test_the_stored_own_row_is_the_catalogues_own_on_the_same_examples(run_folds
     whole = load(QUICK, Catalogue())
     assert whole is not None
     own = whole.matrix.get("own", TASK, TASK)
-    frame = Catalogue().predictions(next(row.prompt_id for row in Catalogue().prompt_rows(WIDE)
+    frame = Catalogue().predictions(next(row.id for row in Catalogue().prompt_rows(WIDE)
                                          if (row.task, row.seed, row.init) == (TASK, 0, "vocab")), TASK)  # fmt: skip
     ids = examples(whole, Catalogue(), "task", TASK, TASK, 0)
     assert own is not None and frame is not None and ids is not None

@@ -10,7 +10,8 @@ from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.published_layout import LAYOUT
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import Predictions, evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings
 from ptlib.tasks.scoring import SCORERS
 from tests.fixtures import tiny_models
@@ -26,7 +27,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
 
 def prompt(seed: int, length: int = 4, **more: object) -> SoftPrompt:
     values = np.random.default_rng(seed).normal(0, 0.5, (length, 16)).astype(np.float32)
-    return SoftPrompt(values, PromptInfo(f"p{seed}", "x", "toy/task0", seed, extra={"max_tokens": 40}, **more))
+    return SoftPrompt(values, Prompt(f"p{seed}", "x", "toy/task0", seed, extra={"max_tokens": 40}, **more))
 
 
 def by_hand(frozen: FrozenModel, item: SoftPrompt, text: str, words: list[str]) -> np.ndarray:
@@ -91,7 +92,7 @@ def test_generated_answers_are_scored_by_the_metrics_of_the_task(models: dict[st
 def test_published_prompts_keep_their_layout_and_label_ids(models: dict[str, FrozenModel]) -> None:
     frozen, task, examples = models["roberta"], tiny_models.task(), tiny_models.examples(6, 6)
     theirs = prompt(0, layout=LAYOUT)
-    theirs = SoftPrompt(theirs.values, PromptInfo("v1", "x", "mnli", 0, layout=LAYOUT, extra={"label_ids": [300, 17]}))
+    theirs = SoftPrompt(theirs.values, Prompt("v1", "x", "mnli", 0, layout=LAYOUT, extra={"label_ids": [300, 17]}))
     mixed = evaluate(frozen, [prompt(0), theirs], task, examples, Silent())
     assert np.abs(mixed[0].log_prob - mixed[1].log_prob).max() > 1e-3
     changed = SoftPrompt(np.concatenate([theirs.values[:1] + 9, theirs.values[1:]]), theirs.info)
@@ -99,7 +100,7 @@ def test_published_prompts_keep_their_layout_and_label_ids(models: dict[str, Fro
 
 
 def test_a_prompt_that_does_not_fit_is_refused_with_both_shapes(models: dict[str, FrozenModel]) -> None:
-    wide = SoftPrompt(np.zeros((4, 12), np.float32), PromptInfo("w", "another", "toy/task0", 0))
+    wide = SoftPrompt(np.zeros((4, 12), np.float32), Prompt("w", "another", "toy/task0", 0))
     with pytest.raises(BadInput, match=r"'w' has shape \[4, 12\] \(tuned on another\).*\[P, 16\]"):
         evaluate(models["roberta"], [prompt(0), wide], tiny_models.task(), tiny_models.examples(2), Silent())
     with pytest.raises(BadInput, match="80 soft tokens does not fit"):

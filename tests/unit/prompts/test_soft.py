@@ -9,13 +9,14 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from ptlib.base.errors import BadInput, Damaged
-from ptlib.prompts.soft import CONFIG, INFO, TENSOR, WEIGHTS, PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import CONFIG, INFO, TENSOR, WEIGHTS, SoftPrompt
 
 
 def prompt(seed: int = 0, family: str = "mlm") -> SoftPrompt:
     values = np.random.default_rng(seed).normal(size=(3, 8)).astype(np.float32)
     extra = {"family": family, "label_ids": [4, 5]}
-    info = PromptInfo("p0", "some/model", "toy/task0", seed, label_words=("no", "yes"), extra=extra)
+    info = Prompt("p0", "some/model", "toy/task0", seed, label_words=("no", "yes"), extra=extra)
     return SoftPrompt(values, info)
 
 

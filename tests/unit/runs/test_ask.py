@@ -26,7 +26,8 @@ from ptlib.base.progress import Silent
 from ptlib.models.load import load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
-from ptlib.prompts.soft import PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.runs import ask, service
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Example
@@ -56,7 +57,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def prompt(root: Path, width: int = 16, seed: int = 0, name: str = "prompt") -> str:
     values = np.random.default_rng(seed).normal(0, 0.5, (4, width)).astype(np.float32)
-    SoftPrompt(values, PromptInfo(f"p{seed}", "x", SNIPPET, seed, extra={"max_tokens": 40})).save(root / f"{name}{seed}")
+    SoftPrompt(values, Prompt(f"p{seed}", "x", SNIPPET, seed, extra={"max_tokens": 40})).save(root / f"{name}{seed}")
     return str(root / f"{name}{seed}")
 
 
@@ -126,7 +127,7 @@ def test_a_prompt_of_another_width_is_refused_and_odd_text_is_read(place: Path, 
 
 def test_a_prompt_alone_is_answered_as_the_model_says(place: Path, asked: tuple[str, list[str]]) -> None:
     backbone, values = asked[0], np.random.default_rng(5).normal(0, 0.5, (4, 16)).astype(np.float32)
-    info = PromptInfo("p5", backbone, SNIPPET, 5, init="vocab", extra={"max_tokens": 40})
+    info = Prompt("p5", backbone, SNIPPET, 5, init="vocab", extra={"max_tokens": 40})
     mine = SoftPrompt(values, info)
     mine.save(place / "alone")
     found, expected = ask.alone(backbone, str(place / "alone"), 7), read_alone(load_model(get_backbone(backbone)), mine, 7)

@@ -80,9 +80,7 @@ SUMS = {
 
 
 @pytest.mark.parametrize("backbone", SUMS)
-def test_the_csv_of_the_demo_is_byte_for_byte_what_it_was(
-    backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_csv_of_the_demo_is_byte_for_byte_what_it_was(backbone: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PTLIB_CACHE", str(tmp_path))
     catalogue = Catalogue()
     text = export.csv_text(export.long_rows(catalogue, backbone, catalogue.main_recipe(backbone)))

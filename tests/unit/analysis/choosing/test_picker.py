@@ -8,6 +8,7 @@ from scipy.stats import rankdata
 from ptlib.analysis.choosing.picker import FAMILY, NO_EVIDENCE, consensus, general_donors, matrices_of, pick, scores
 from ptlib.analysis.choosing.ranking import compare
 from ptlib.base.errors import BadInput
+from ptlib.prompts.record import Prompt
 
 NAMES = ["a1", "a2", "a3", "a4", "b1", "b2", "c1"]
 FAMILIES = {name: name[0] for name in NAMES}
@@ -151,14 +152,9 @@ class _Catalogue:
         return "main"
 
     def prompt_rows(self, backbone: str) -> list:
-        from types import SimpleNamespace
-
         rows = [(task, seed, "main", "random") for seed in (0, 1) for task in ("a", "b", "c")]
         rows += [("a", 2, "main", "random"), ("b", 0, "other", "random"), ("b", 1, "main", "prompt:x")]
-        return [
-            SimpleNamespace(prompt_id=f"{task}{seed}{recipe}{init}", task=task, seed=seed, recipe=recipe, init=init)
-            for task, seed, recipe, init in rows
-        ]
+        return [Prompt(f"{task}{seed}{recipe}{init}", "x", task, seed, recipe, init) for task, seed, recipe, init in rows]
 
     def values(self, prompt_id: str) -> np.ndarray:
         assert prompt_id.endswith("mainrandom")

@@ -1,0 +1,83 @@
+"""What is known of a soft prompt besides its values: one record for those tuned here, imported ones, and reference rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ptlib.prompts.start import Start
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    """How the tuning of a prompt went."""
+
+    steps: int
+    untrained_score: float
+    """On the validation examples, a fraction, before the first step."""
+    validation_score: float
+    seconds: float
+    finished: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """Where a prompt came from."""
+
+    id: str
+    """Of a tuned or imported prompt; of one that a spec names by its folder: `/folder#digest`."""
+    backbone: str
+    task: str
+    seed: int
+    recipe: str = ""
+    init: str = ""
+    """What it was before the first step, as `Start` spells it."""
+    prompt_length: int = 0
+    width: int = 0
+    layout: str = "prepend"
+    step: int = 0
+    """Optimiser step the values were taken at."""
+    template: str = ""
+    label_words: tuple[str, ...] = ()
+    created: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    """max_tokens, source, label_ids, ... : whatever an evaluation needs or a reader may ask."""
+    tuning: Tuning | None = None
+    """Of a prompt in the catalogue; this and what follows is not part of the prompt's own file."""
+    origin: str = ""
+    """demo or own; empty for one that lies elsewhere."""
+    run_id: str | None = None
+
+    @property
+    def start(self) -> Start:
+        """What it was before the first step."""
+        return Start.of(self.init)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it lies, when a spec names it by its folder."""
+        return Path(self.id.rpartition("#")[0]) if "#" in self.id else None
+
+    @property
+    def name(self) -> str:
+        """For people: the id, or the folder's name."""
+        return self.folder.name if self.folder else self.id
+
+    @property
+    def row0_unused(self) -> bool:
+        """Published masked-LM layout: row 0 is a by-product and left out of every picture."""
+        return bool(self.extra.get("row0_unused"))
+
+    def as_json(self) -> dict[str, Any]:
+        """The part that lies beside the values."""
+        return {name: getattr(self, name) for name in STORED}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "Prompt":
+        """The record that a prompt's file holds; names of later versions are ignored. Raises TypeError for no record of ours."""
+        known = {name: values[name] for name in STORED if name in values}
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
+
+
+STORED = tuple(name for name in Prompt.__dataclass_fields__ if name not in ("tuning", "origin", "run_id"))

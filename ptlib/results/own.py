@@ -1,0 +1,127 @@
+"""The user's own store as an index."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ptlib.base.errors import PtlibError
+from ptlib.base.files import Kept, stamp
+from ptlib.prompts.record import Prompt, Tuning
+from ptlib.prompts.soft import INFO, TENSOR, WEIGHTS, read_record
+from ptlib.prompts.trails import TRAIL
+from ptlib.results.artefacts import NEURONS, Artefact
+from ptlib.results.artefacts import TENSOR as ACTIVATION
+from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, entry_of, recipes_by_backbone
+from ptlib.results.store import FOLDERS, Store
+
+_DAMAGED = {
+    "prompt": "The files are missing or fail their checksum. The prompt is not used; run it again to make it anew.",
+    "predictions": "The file is missing or fails its checksum. The cell is not used; run it again to make it anew.",
+    "analysis": "The file is missing or fails its checksum. It is not used; run the analysis again.",
+    "foreign": "No run of this store made it; it is not used. Move it away, or import it.",
+}
+
+
+def fingerprint(store: Store) -> str:
+    """Changes with every result that is recorded or dropped; cheap."""
+    try:
+        rows = store.query("SELECT value FROM meta WHERE key IN ('made', 'results') ORDER BY key")
+    except PtlibError:
+        return "unreadable"
+    return "-".join(str(row[0]) for row in rows) or "none"
+
+
+def files_fingerprint(store: Store) -> str:
+    """Changes with every file of a result, also one that nobody recorded."""
+    return stamp(*(store.root / name for name in FOLDERS))
+
+
+def read(store: Store) -> Index:
+    """Everything that passes its checksum; a database that cannot be read is itself what is damaged."""
+    try:
+        return _read(store)
+    except PtlibError as error:
+        return Index(damaged=(DamagedItem("database", "ptlib.db", str(store.database), str(error), "own"),))
+
+
+def _read(store: Store) -> Index:
+    rows = {row["prompt_id"]: dict(row) for row in store.query("SELECT * FROM prompts ORDER BY created")}
+    kept = {name: Kept(store.prompt_folder(name), row["sha256"]) for name, row in rows.items()}
+    prompts = {name: prompt for name, row in rows.items() if (prompt := _prompt(row, kept[name]))}
+    entries, bad_entries = _entries(store)
+    artefacts = list(_artefacts(store))
+    neurons = {item.id: item for item in artefacts if item.kind == NEURONS and item.is_sound}
+    foreign = [path for path in sorted((store.root / "prompts").glob("[!.]*")) if path.name not in rows]
+    return Index(
+        prompts,
+        entries,
+        tuple(item for item in artefacts if item.is_sound),
+        {name: TensorFile(kept[name].path / WEIGHTS, TENSOR, kept[name]) for name in prompts},
+        {name: TensorFile(kept[name].path / TRAIL, "", kept[name]) for name in prompts},
+        {name: TensorFile(item.path, ACTIVATION, item) for name, item in neurons.items()},
+        recipes_by_backbone(
+            (row["backbone"], row["recipe"], json.loads(row["settings"])) for name, row in rows.items() if name in prompts
+        ),
+        (
+            *(_damaged("prompt", name, kept[name].path, name) for name in rows if name not in prompts),
+            *bad_entries,
+            *(_damaged("analysis", item.title, item.path) for item in artefacts if not item.is_sound),
+            *(_damaged("foreign", path.name, path) for path in foreign),
+        ),
+    )
+
+
+def _damaged(kind: str, name: str, path: Path, prompt_id: str | None = None, target: str | None = None) -> DamagedItem:
+    return DamagedItem(kind, name, str(path), _DAMAGED[kind], "own", prompt_id, target)
+
+
+def _prompt(row: Mapping[str, Any], folder: Kept) -> Prompt | None:
+    """The record of a prompt; None when it is damaged."""
+    if not folder.is_sound:
+        return None
+    try:
+        info = _record(folder)
+    except PtlibError:
+        return None
+    tuning = Tuning(row["steps"], row["untrained_score"], row["validation_score"], row["seconds"], row["created"])
+    more = {"recipe": row["recipe"], "init": row["init"], "step": row["best_step"], "run_id": row["run_id"]}
+    return replace(info, tuning=tuning, origin="own", **more)
+
+
+@lru_cache(maxsize=4096)
+def _record(folder: Kept) -> Prompt:
+    """A prompt's own file, read once a checksum."""
+    return read_record(folder.path / INFO)
+
+
+def _entries(store: Store) -> tuple[tuple[Entry, ...], list[DamagedItem]]:
+    entries, damaged = [], []
+    for row in map(dict, store.query("SELECT * FROM scores ORDER BY n, created")):
+        file = Kept(store.root / row["path"], row["sha256"])
+        if file.is_sound:
+            entries.append(entry_of(row, "own", file))
+        else:
+            name = f"{row['prompt_id']} on {row['target']}"
+            damaged.append(_damaged("predictions", name, file.path, row["prompt_id"], row["target"]))
+    return tuple(entries), damaged
+
+
+def _artefacts(store: Store) -> Iterator[Artefact]:
+    """Everything recorded, newest first, unchecked."""
+    if not store.query("SELECT 1 FROM sqlite_master WHERE name = 'artefacts'"):
+        return  # a store of an earlier version that was not written to since
+    for row in map(dict, store.query("SELECT * FROM artefacts ORDER BY created DESC")):
+        more = {name: row[name] for name in ("sha256", "id", "kind", "backbone", "title", "created", "run_id")}
+        yield Artefact(path=store.root / row["path"], spec_json=row["spec"], origin="own", **more)
+
+
+def curve(store: Store, prompt_id: str) -> list[dict[str, Any]]:
+    """Loss and validation score by step of a run; none when the database cannot be read."""
+    try:
+        rows = store.query("SELECT step, loss, validation, seconds FROM points WHERE series = ? ORDER BY step", (prompt_id,))
+    except PtlibError:
+        return []
+    return [dict(row) for row in rows]
