@@ -68,6 +68,8 @@ def _estimate(run: TransferSpec) -> bool:
         st.metric("Cells to evaluate", found.cells_to_evaluate, width="content")
     waiting = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
     st.caption(f"{waiting} The estimate rests on {found.basis}.")
+    for note in found.notes:
+        st.warning(words.literal(note.replace("--max-tokens says", "The setting says")), icon=":material/content_cut:")
     problem = queue.worker_status().problem
     if problem:
         st.warning(problem, icon=":material/lock:")

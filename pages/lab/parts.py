@@ -1,6 +1,7 @@
 """The Lab's three steps: what, how, cost. Values live in widgets; a new preset or cell brings new proposals."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -13,6 +14,8 @@ from ptlib.hub.remote import offline
 from ptlib.models.registry import all_backbones, backbone_for_visitor
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, default_settings
+from ptlib.tasks.registry import resolve_task
+from ptlib.tasks.task import Task
 from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.spec import TransferSpec
 
@@ -30,7 +33,7 @@ def form() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         backbone, plan = _what(preset, copied)
-        settings = _how(backbone, copied)
+        settings = _how(backbone, copied, [resolve_task(name) for name in dict.fromkeys((*plan.sources, *plan.targets))])
     with right:
         cost_parts.cost(backbone, plan, settings, copied)
 
@@ -155,7 +158,7 @@ def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -
     return Plan(tuple(sources), tuple(targets), tuple(sorted(seeds)))
 
 
-def _base_settings(spec: BackboneSpec, copied: TransferSpec | None) -> TuneSettings:
+def _base_settings(spec: BackboneSpec, copied: TransferSpec | None, tasks: Sequence[Task]) -> TuneSettings:
     if copied is not None and copied.backbone == spec.id:
         return copied.settings
     now = context.current()
@@ -163,14 +166,14 @@ def _base_settings(spec: BackboneSpec, copied: TransferSpec | None) -> TuneSetti
         known = data.recipes(now.fingerprint, spec.id).get(now.recipe)
         if known:
             return known
-    return default_settings(spec)
+    return default_settings(spec, tasks)
 
 
-def _how(spec: BackboneSpec | None, copied: TransferSpec | None) -> TuneSettings | None:
+def _how(spec: BackboneSpec | None, copied: TransferSpec | None, tasks: Sequence[Task]) -> TuneSettings | None:
     if spec is None:
         return None
     st.subheader("How", anchor=False)
-    base = _base_settings(spec, copied)
+    base = _base_settings(spec, copied, tasks)
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
         f"initialised from {words.literal(_init_words(base.init))}" + f": {_origin_of_settings(spec, copied)}."
@@ -208,6 +211,7 @@ def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | N
             key=f"init|{key}",
         ),
         "train_size": b.number_input("Training examples (empty = all)", 1, 1_000_000, base.train_size, key=f"train|{key}"),
+        "max_tokens": a.number_input("Longest text in tokens", 8, 4096, base.max_tokens, key=f"longest|{key}"),
         "dtype": c.selectbox("Number format", ["fp32", "bf16"], index=["fp32", "bf16"].index(base.dtype), key=f"dtype|{key}"),
     }
     if spec.max_positions and values["prompt_length"] + 16 > spec.max_positions:
@@ -217,9 +221,7 @@ def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | N
         )
         return None
     try:
-        settings = TuneSettings(
-            **{**{n: getattr(base, n) for n in ("warmup", "weight_decay", "patience", "max_tokens")}, **values}
-        )
+        settings = TuneSettings(**{**{n: getattr(base, n) for n in ("warmup", "weight_decay", "patience")}, **values})
     except BadInput as error:
         st.caption(f":red[{words.literal(str(error))}]")
         return None

@@ -21,6 +21,7 @@ from ptlib.cli.options import (
 from ptlib.cli.output import Terminal, emit, note
 from ptlib.models.registry import backbone_of
 from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.registry import resolve_task
 from ptlib.transfer.spec import TransferSpec
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def spec_of(options: argparse.Namespace) -> TransferSpec:
         sources,
         targets,
         seeds_of(options.seeds),
-        settings_of(options, backbone),
+        settings_of(options, backbone, map(resolve_task, (*sources, *targets))),
         references=_references(options.references),
         warm_start=options.warm_start,
         limit=options.limit,

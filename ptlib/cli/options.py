@@ -1,7 +1,7 @@
 """Options that several commands share, and how they become settings."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,12 +72,12 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
 
-def settings_of(options: argparse.Namespace, backbone: BackboneSpec) -> TuneSettings:
-    """The backbone's defaults with the given options in place."""
+def settings_of(options: argparse.Namespace, backbone: BackboneSpec, tasks: Iterable[Task] = ()) -> TuneSettings:
+    """The defaults of the backbone and the tasks with the given options in place."""
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     if "init" in given:
         given["init"] = _init(given["init"])
-    return replace(default_settings(backbone), **given)
+    return replace(default_settings(backbone, tasks), **given)
 
 
 def _init(value: str) -> str:

@@ -40,7 +40,8 @@ def _tune(options: argparse.Namespace) -> None:
     from ptlib.runs.worker import run_here
 
     backbone = backbone_of(options.backbone)
-    spec = TuneSpec(backbone.id, task_of(options.task).id, options.seed, settings_of(options, backbone), data_of(options))
+    task = task_of(options.task)
+    spec = TuneSpec(backbone.id, task.id, options.seed, settings_of(options, backbone, (task,)), data_of(options))
     if Catalogue().prompt(spec.id) is None:
         run_here(spec, options.device, Terminal())
     else:

@@ -7,12 +7,13 @@ Published v1 prompts keep theirs: `<mask> p2 .. pP <s> A </s> B </s>`, label at 
 names, label read at the first decoder step (`ptlib.models.published_layout`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 from ptlib.base.errors import BadInput
+from ptlib.models.cutting import NOTHING, Lost, answer_lost, cuts, fit
 from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import GENERATION_TOKENS, published_t5_template, published_texts
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
@@ -38,13 +39,16 @@ class Row:
     """Index of the right label."""
     target: tuple[int, ...] = ()
     """Generation: ids of the first accepted answer, end token included."""
+    lost: Lost = NOTHING
+    """What cutting took from it."""
 
 
 def label_choices(frozen: FrozenModel, task: Task, ids: Sequence[int] = ()) -> Choices:
     """Token ids of the label words, in label order; `ids` (published prompts) are taken as they are.
 
     Raises:
-        BadInput: a masked LM would need more than one token for a label word, or an id is beyond the vocabulary.
+        BadInput: a masked LM would need more than one token for a label word, two words are the same tokens, or an id is
+            beyond the vocabulary.
     """
     if ids and max(ids) >= frozen.model.config.vocab_size:
         raise BadInput(
@@ -56,9 +60,19 @@ def label_choices(frozen: FrozenModel, task: Task, ids: Sequence[int] = ()) -> C
     if not task.is_classification:
         return Choices(())
     words = task.label_words(frozen.spec.family)
-    if not frozen.is_masked_lm:
-        return Choices(tuple(tuple(frozen.tokenizer(word.strip())["input_ids"]) for word in words))
-    return Choices(tuple((single_token(frozen.tokenizer, word, task.id, frozen.spec.id),) for word in words))
+    found: list[tuple[int, ...]] = [
+        (single_token(frozen.tokenizer, word, task.id, frozen.spec.id),)
+        if frozen.is_masked_lm
+        else tuple(frozen.tokenizer(word.strip())["input_ids"])
+        for word in words
+    ]
+    for place, sequence in enumerate(found):
+        if sequence in found[:place]:
+            raise BadInput(
+                f"The label words '{words[found.index(sequence)]}' and '{words[place]}' of '{task.id}' are the same tokens for "
+                f"'{frozen.spec.id}', so their classes cannot be told apart. Choose different words."
+            )
+    return Choices(tuple(found))
 
 
 def single_token(tokenizer, word: str, task_id: str, backbone_id: str) -> int:
@@ -115,50 +129,53 @@ def lay_out(
 ) -> list[Row]:
     """Turn examples into rows of token ids; texts that are too long lose their end, the longer one first."""
     choices = label_choices(frozen, task, label_ids)
-    if layout == PUBLISHED and not (frozen.is_masked_lm or task.is_classification):
-        max_tokens = max(max_tokens, GENERATION_TOKENS)
-    room = room_for_text(frozen, prompt_length, max_tokens)
+    room = room_for_text(frozen, prompt_length, text_room(frozen, task, max_tokens, layout))
     if frozen.is_masked_lm:
-        pairs = [published_texts(task.id, item) if layout == PUBLISHED else (item.text_a, item.text_b) for item in examples]
-        all_ids = _masked_ids(frozen, pairs, room, layout)
-        return [Row(tuple(ids), choices, item.label) for ids, item in zip(all_ids, examples, strict=True)]
-    encoded = [_t5_ids(frozen, task, item, room, layout) for item in examples]
-    return [Row(ids, choices, item.label, _target(frozen, task, item)) for ids, item in zip(encoded, examples, strict=True)]
+        found = (_masked_ids(frozen, task, item, room, layout) for item in examples)
+        return [Row(ids, choices, item.label, lost=lost) for (ids, lost), item in zip(found, examples, strict=True)]
+    found = (_t5_ids(frozen, task, item, room, layout) for item in examples)
+    return [
+        Row(ids, choices, item.label, _target(frozen, task, item), lost)
+        for (ids, lost), item in zip(found, examples, strict=True)
+    ]
 
 
-def _masked_ids(frozen: FrozenModel, pairs: Sequence[tuple[str, str]], room: int, layout: str) -> list[list[int]]:
-    tokenizer, out = frozen.tokenizer, []
-    for first, second in pairs:
-        ids = tokenizer(first, second or None, truncation=True, max_length=room)["input_ids"]
-        if layout == PUBLISHED:  # one separator, and the mask stands in front of the prompt
-            doubled = [place for place in range(1, len(ids)) if ids[place] == ids[place - 1] == tokenizer.sep_token_id]
-            out.append([id_ for place, id_ in enumerate(ids) if place not in doubled])
-        else:
-            out.append([ids[0], tokenizer.mask_token_id, *ids[1:]])
-    return out
+def text_room(frozen: FrozenModel, task: Task, max_tokens: int, layout: str = OURS) -> int:
+    """Longest text in tokens: published T5 prompts read questions and summaries at more length."""
+    long = layout == PUBLISHED and not (frozen.is_masked_lm or task.is_classification)
+    return max(max_tokens, GENERATION_TOKENS) if long else max_tokens
 
 
-def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: str = OURS) -> tuple[int, ...]:
-    """Fill the template in; when it is too long, the longer text is cut, so that field names and the other text stay."""
-    first, second = item.text_a, item.text_b
+def say_cuts(say: Callable[[str], None], task_id: str, room: int, **parts: Sequence[Row]) -> None:
+    """Say of each part of a task's examples (training, evaluation, ...) what cutting took, if anything."""
+    for part, rows in parts.items():
+        if sentence := cuts(row.lost for row in rows).sentence(f"{task_id}, {part}", room):
+            say(sentence)
+
+
+def _masked_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: str) -> tuple[tuple[int, ...], Lost]:
+    """The tokenizer cuts pairs itself: the longer text first, in tokens, its special tokens kept."""
+    tokenizer = frozen.tokenizer
+    first, second = published_texts(task.id, item) if layout == PUBLISHED else (item.text_a, item.text_b)
+    ids = tokenizer(first, second or None, truncation=True, max_length=room)["input_ids"]
+    whole = len(tokenizer(first, second or None, verbose=False)["input_ids"]) if len(ids) == room else len(ids)
+    if layout == PUBLISHED:  # one separator, and the mask stands in front of the prompt
+        doubled = {place for place in range(1, len(ids)) if ids[place] == ids[place - 1] == tokenizer.sep_token_id}
+        return tuple(id_ for place, id_ in enumerate(ids) if place not in doubled), Lost(whole - len(ids))
+    return (ids[0], tokenizer.mask_token_id, *ids[1:]), Lost(whole - len(ids))
+
+
+def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: str = OURS) -> tuple[tuple[int, ...], Lost]:
+    """Fill the template in; when it is too long, texts are cut in tokens, so that field names and both texts stay."""
     template, ended = published_t5_template(task.id) if layout == PUBLISHED else (task.t5_template, True)
-    while True:
+
+    def fill(first: str, second: str) -> Sequence[int]:
         text = template.format(text_a=first, text_b=second, a=first, b=second)
-        ids = frozen.tokenizer(text, verbose=False)["input_ids"]  # no warning of its own: what is too long is cut below
-        ids = ids if ended or len(ids) < 2 else ids[:-1]
-        excess = len(ids) - room
-        if excess <= 0 or not (first or second):
-            return _cut(ids, room)
-        if len(first) >= len(second):
-            first = _shorter(frozen, first, excess)
-        else:
-            second = _shorter(frozen, second, excess)
+        ids = frozen.tokenizer(text, verbose=False)["input_ids"]
+        return ids if ended or len(ids) < 2 else ids[:-1]
 
-
-def _shorter(frozen: FrozenModel, text: str, excess: int) -> str:
-    spans = frozen.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)["offset_mapping"]
-    keep = len(spans) - excess
-    return text[: spans[keep - 1][1]] if keep > 0 and spans[keep - 1][1] < len(text) else ""
+    ids, kept, lost = fit(frozen.tokenizer, fill, (item.text_a, item.text_b), room)
+    return _cut(ids, room), Lost(lost, answer_lost(task, item, kept)) if lost else NOTHING
 
 
 def _target(frozen: FrozenModel, task: Task, item: Example) -> tuple[int, ...]:

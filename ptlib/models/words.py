@@ -1,13 +1,20 @@
-"""Is a label word one token of a model? Asked of its tokenizer file alone, so no model library is loaded."""
+"""What a tokenizer's file alone tells, without any model library: is a label word one token, which texts will be cut?"""
 
+from functools import lru_cache
 from pathlib import Path
 
 from tokenizers import Tokenizer
 
+from ptlib.models.cutting import Lost, answer_lost, cuts
 from ptlib.models.fetch import model_on_disk
 from ptlib.models.spec import BackboneSpec
+from ptlib.tasks import data as task_data
 from ptlib.tasks.own.checks import SingleToken
-from ptlib.tasks.task import MASKED_LM
+from ptlib.tasks.registry import resolve_task
+from ptlib.tasks.task import MASKED_LM, Example, Task
+
+LOOKED_AT = 300
+"""Examples of a task that are looked at; the run itself counts all."""
 
 
 def single_token_of(spec: BackboneSpec) -> SingleToken | None:
@@ -35,3 +42,37 @@ def _asking(path: Path) -> SingleToken:
         return False
 
     return single
+
+
+@lru_cache(maxsize=256)
+def cut_note(spec: BackboneSpec, task_id: str, data: str | None, prompt_length: int, max_tokens: int) -> str:
+    """A sentence on what will be cut of the first training examples; empty when nothing is, or when it cannot be told here."""
+    folder = model_on_disk(spec, offline=True)
+    if folder is None or not (folder / "tokenizer.json").is_file():
+        return ""
+    task = resolve_task(task_id)
+    try:
+        examples = task_data.first_examples(task, LOOKED_AT, data)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception:  # of the tokenizers library; what is wrong is said when the run loads it
+        return ""
+    room = max_tokens if spec.max_positions is None else min(max_tokens, spec.max_positions - prompt_length - 4)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    lost = [_lost(tokenizer, spec, task, item, room) for item in examples]
+    return cuts(lost).sentence(f"{task_id}, the first {len(examples)} training examples", room)
+
+
+def _lost(tokenizer: Tokenizer, spec: BackboneSpec, task: Task, item: Example, room: int) -> Lost:
+    """As `ptlib.models.layout` will cut, to within some tokens."""
+    if spec.family == MASKED_LM:
+        whole = f"{item.text_a} {item.text_b}".strip()
+    else:
+        whole = task.t5_template.format(text_a=item.text_a, text_b=item.text_b)
+    excess = len(tokenizer.encode(whole, add_special_tokens=False).ids) - room
+    if excess <= 0:
+        return Lost()
+    context = tokenizer.encode(item.text_b, add_special_tokens=False)
+    kept = len(context.ids) - excess
+    left = item.text_b[: context.offsets[kept - 1][1]] if kept > 0 else ""
+    return Lost(excess, answer_lost(task, item, (item.text_a, left)))

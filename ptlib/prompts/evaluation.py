@@ -10,7 +10,7 @@ import torch
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress
 from ptlib.models.forward import generate, label_log_probs, passes, shrinking, way_of
-from ptlib.models.layout import OURS, Row, lay_out, sent
+from ptlib.models.layout import OURS, Row, lay_out, say_cuts, sent, text_room
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
@@ -75,6 +75,7 @@ def evaluate(
     share, done = len(prompts) * len(examples), 0
     for (length, layout, ids, max_tokens), places in groups.items():
         rows = lay_out(frozen, task, examples, length, max_tokens, layout=layout, label_ids=ids)
+        say_cuts(progress.note, task.id, text_room(frozen, task, max_tokens, layout), evaluation=rows)
         values = torch.as_tensor(np.stack([prompts[place].values for place in places]), device=frozen.device)
         answers = _answers(frozen, values, task, rows, layout, progress=progress, done=done, total=share)
         done += len(places) * len(examples)

@@ -4,7 +4,7 @@ spec -> canonical JSON -> id. The same spec has the same id on every machine, so
 again instead of being computed twice. `recipe` is the part that two cells of one map must share.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.start import PROMPT, Start
-from ptlib.tasks.task import MASKED_LM
+from ptlib.tasks.task import MASKED_LM, Task
 
 
 def positive(**values: float) -> None:
@@ -109,8 +109,16 @@ def settings_from(values: Mapping[str, Any]) -> TuneSettings:
         raise BadInput(f"These settings do not fit this version of the tool: {error}. Start a new run.") from None
 
 
-def default_settings(spec: BackboneSpec) -> TuneSettings:
-    """Settings that work without thought: 20 soft tokens on the demo, 100 elsewhere (the paper's length)."""
+def default_settings(spec: BackboneSpec, tasks: Iterable[Task] = ()) -> TuneSettings:
+    """Settings that work without thought: 20 soft tokens on the demo, 100 elsewhere (the paper's length).
+
+    tasks: what is tuned and measured; the longest text that one of them needs decides for all, so that one map has one recipe.
+    """
+    found = _usual(spec)
+    return replace(found, max_tokens=max((found.max_tokens, *(task.text_tokens for task in tasks))))
+
+
+def _usual(spec: BackboneSpec) -> TuneSettings:
     if spec.is_demo:
         # A prompt is learned in a few dozen steps here: seldom evaluated curves would hide what a warm start saves.
         return TuneSettings(lr=0.05 if spec.family == MASKED_LM else 0.2, eval_every=10)

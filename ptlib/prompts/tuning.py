@@ -17,7 +17,7 @@ import torch
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.base.identity import digest
 from ptlib.base.progress import Progress
-from ptlib.models.layout import Row, lay_out
+from ptlib.models.layout import Row, lay_out, say_cuts
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import Pace
 from ptlib.prompts import checkpoints, trails
@@ -171,16 +171,15 @@ class _Stack:
 
     def _track(self, job: TuneJob) -> _Track:
         settings, examples = job.spec.settings, job.data
-        start = (
-            job.start
-            if job.start is not None
-            else initial_values(self.frozen, settings.start, job.task, job.spec.seed, settings.prompt_length)
-        )
+        start = job.start
+        if start is None:
+            start = initial_values(self.frozen, settings.start, job.task, job.spec.seed, settings.prompt_length)
         values = torch.nn.Parameter(torch.tensor(start, dtype=torch.float32, device=self.frozen.device))
         train, validation = (
             lay_out(self.frozen, job.task, part, settings.prompt_length, settings.max_tokens)
             for part in (examples.train, examples.validation)
         )
+        say_cuts(self.progress.note, job.task.id, settings.max_tokens, training=train, validation=validation)
         return _Track(job, values, train, validation, best=values.detach().clone())
 
     def run(self) -> None:

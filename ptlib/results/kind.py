@@ -58,6 +58,8 @@ class Estimate:
     cells_to_evaluate: int
     basis: str
     """What the estimate rests on, in words."""
+    notes: tuple[str, ...] = ()
+    """What should be known before the launch: texts that will be cut, answers that will be lost."""
 
 
 @dataclass(frozen=True, slots=True)

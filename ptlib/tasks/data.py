@@ -6,6 +6,7 @@ Tuning and early stopping see only a slice cut from `train`; the evaluation spli
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from ptlib.tasks import fetch
 from ptlib.tasks.own.stored import own_examples, own_findings
 from ptlib.tasks.rows import clean, label_index, label_key, to_examples
 from ptlib.tasks.task import Example, Task
+from ptlib.tasks.text_identity import text_groups
 
 KINDS = (".parquet", ".jsonl", ".csv", ".tsv", ".ndjson", ".json")
 """Endings of local files, the first that is there counts."""
@@ -60,10 +62,35 @@ def load_training(
         raise BadInput(
             f"The training split of '{task.id}' has {len(examples)} usable examples; tuning needs at least 2. Give more data."
         )
-    order = np.random.default_rng(0).permutation(len(examples))
+    order = np.random.default_rng(0).permutation(len(examples)).tolist()
     held = min(validation_size, max(1, int(len(examples) * MOST_VALIDATION)))
-    rest = order[held:][:train_size]
-    return TrainingData(tuple(examples[i] for i in rest), tuple(examples[i] for i in order[:held]))
+    by_row = task.source == "embedded" and data is None  # what the demo stores was cut so
+    validation = order[:held] if by_row else _whole_texts(task.id, examples, order, held)
+    kept = set(validation)
+    rest = [place for place in order if place not in kept][:train_size]
+    return TrainingData(tuple(examples[i] for i in rest), tuple(examples[i] for i in validation))
+
+
+def _whole_texts(task_id: str, examples: tuple[Example, ...], order: list[int], held: int) -> list[int]:
+    """About `held` places in random order such that no text of theirs stands elsewhere, too.
+
+    Raises:
+        BadInput: all examples share texts with each other.
+    """
+    groups = text_groups(examples)
+    rows: dict[int, list[int]] = {}
+    for place in order:
+        rows.setdefault(groups[place], []).append(place)
+    if len(rows) < 2:
+        raise BadInput(
+            f"All {len(examples)} training examples of '{task_id}' share a text with each other, so none can be held out for "
+            "validation. Give examples with other texts."
+        )
+    chosen: list[int] = []
+    for group in rows.values():
+        if len(chosen) + len(group) <= held:
+            chosen += group
+    return chosen or min(rows.values(), key=len)
 
 
 def load_evaluation(task: Task, limit: int | None = None, data: str | None = None, say: Say | None = None) -> tuple[Example, ...]:
@@ -77,6 +104,15 @@ def load_evaluation(task: Task, limit: int | None = None, data: str | None = Non
         return examples
     drawn = np.random.default_rng(1).permutation(len(examples))[:limit]
     return tuple(examples[place] for place in sorted(drawn))
+
+
+def first_examples(task: Task, most: int, data: str | None = None) -> tuple[Example, ...]:
+    """The first training examples, for a look at their lengths; none where files of the Hub are not on disk."""
+    if task.source == "hub" and data is None:
+        if not any(fetch.on_disk(place, task.train_split) for place in task.hub if task.train_split in place.files):
+            return ()
+        return to_examples(task, islice(fetch.rows(task, task.train_split), most), task.train_split)
+    return _split(task, "train", data, None)[:most]
 
 
 def _split(task: Task, split: str, data: str | None, say: Say | None) -> tuple[Example, ...]:

@@ -14,6 +14,8 @@ from ptlib.base.errors import BadInput, unknown
 
 Kind = Literal["classification", "extractive_qa", "open_qa", "summarisation"]
 Metric = Literal["accuracy", "exact_match", "rouge_l"]
+USUAL_TEXT, LONG_TEXT = 128, 384
+"""Longest text in tokens by default; 384 for questions about passages and for summaries, as published (paper 1.4)."""
 MASKED_LM, T5 = "mlm", "t5"
 FAMILIES: tuple[str, ...] = (
     "sentiment",
@@ -121,6 +123,12 @@ class Task:
     @property
     def is_classification(self) -> bool:
         return self.kind == "classification"
+
+    @property
+    def text_tokens(self) -> int:
+        """Tokens that its texts need: passages and articles more than sentences; embedded ones are short."""
+        long = self.kind in ("extractive_qa", "summarisation") and self.source != "embedded"
+        return LONG_TEXT if long else USUAL_TEXT
 
     @property
     def chance(self) -> float | None:

@@ -6,6 +6,7 @@ carries meaning stays: symbols and emoji, %, #, @, question marks, a minus befor
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from ptlib.tasks.task import Example
 
@@ -14,6 +15,10 @@ _MEANING = frozenset("%#@&*/\\?؟¿§†‰")
 _EMOTICON = re.compile(r"(?<!\w)[:;=][\-'^o]?[()\[\]{}|/\\<>*DPpOo3](?!\w)")
 _OPERATORS = ((re.compile(r"(?<!\w)[-\u2212\u2013](?=\d)"), "\u2212"), (re.compile("!="), "\u2260"))
 """A minus is told from a hyphen, "is not" from an exclamation."""
+
+
+_SHORT = 24
+"""Letters of a second text that is none of its own, like the name of an aspect."""
 
 
 class _Letters(dict[int, str]):
@@ -46,3 +51,29 @@ def plain(text: str) -> str:
     for pattern, sign in _OPERATORS:
         text = pattern.sub(sign, text)
     return " ".join([*text.translate(_LETTERS).split(), *faces]) or text.strip()  # "..." is not "!!!"
+
+
+def text_groups(examples: Sequence[Example]) -> list[int]:
+    """A number for each example, equal where examples share a text, directly or through others.
+
+    Second texts of at most 24 letters (the aspect of a sentence) are no texts in this sense.
+    """
+    parent = list(range(len(examples)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    owners: dict[str, int] = {}
+    for place, example in enumerate(examples):
+        for text in (example.text_a, example.text_b if len(example.text_b) > _SHORT else ""):
+            if key := _rough(text):
+                parent[root(place)] = root(owners.setdefault(key, place))
+    return [root(place) for place in range(len(examples))]
+
+
+def _rough(text: str) -> str:
+    """Letters and digits of a text; cheaper than `plain`, and equal wherever that is equal."""
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text.casefold())).strip() or text.strip()

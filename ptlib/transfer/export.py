@@ -9,6 +9,7 @@ from html import escape
 from ptlib.base.sheets import plain
 from ptlib.results.catalogue import Catalogue, Entry
 from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.scoring import ROUGE_VARIANT
 from ptlib.transfer.matrix import Cell, TransferMatrix, build_cells
 
 COLUMNS = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
@@ -17,7 +18,7 @@ DEFINITIONS = (
     (
         "Score",
         "Mean over examples and seeds on the target's evaluation split: share of right answers (accuracy, exact match) or "
-        "ROUGE-L.",
+        f"ROUGE-L ({ROUGE_VARIANT}).",
     ),
     ("Relative", "100 × transfer / own, in percent: the paper's number. An untrained prompt is not at 0 here."),
     (

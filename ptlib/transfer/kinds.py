@@ -6,6 +6,7 @@ from math import ceil
 
 from ptlib.base.errors import BadInput
 from ptlib.models.registry import get_backbone
+from ptlib.models.words import cut_note
 from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings, recipe_of
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Estimate, Kind, Needs, Piece, Work
@@ -169,4 +170,12 @@ def _cost(spec: TuneSpec | TransferSpec, todo: Plan, limit: int | None, speed: S
     tune, evaluate = speed(spec.backbone, "tune"), speed(spec.backbone, "evaluate")
     examples = sum(prompt.settings.steps * prompt.settings.batch_size for prompt in prompts)
     seconds = LOAD_S + examples / tune.rate + len(todo.cells) * (limit or USUAL_EVALUATION) / evaluate.rate
-    return Estimate(float(ceil(seconds)), len(prompts), len(todo.cells), (tune if prompts else evaluate).basis)
+    notes = _cuts(spec, dict.fromkeys((*(prompt.task for prompt in prompts), *(cell.target for cell in todo.cells))))
+    return Estimate(float(ceil(seconds)), len(prompts), len(todo.cells), (tune if prompts else evaluate).basis, notes)
+
+
+def _cuts(spec: TuneSpec | TransferSpec, tasks: Iterable[str]) -> tuple[str, ...]:
+    """What will be cut of the tasks' texts, a sentence each."""
+    backbone, settings = get_backbone(spec.backbone), spec.settings
+    found = (cut_note(backbone, task, spec.data, settings.prompt_length, settings.max_tokens) for task in tasks)
+    return tuple(filter(None, found))

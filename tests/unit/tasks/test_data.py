@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -135,3 +136,28 @@ def test_semicolons_marks_and_line_separators_in_local_files_are_read(tmp_path: 
     (tmp_path / "toy" / "validation.csv").unlink()
     (tmp_path / "toy" / "validation.jsonl").write_text("\ufeff" + lines)
     assert [item.text_a for item in load_evaluation(OWN, None, str(tmp_path))] == ["a\u2028\u00850", "a\u2028\u00851"]
+
+
+def test_no_validation_row_shares_a_text_with_training(tmp_path: Path) -> None:
+    rows = [
+        {"premise": f"premise number {n // 3}", "hypothesis": f"a hypothesis of its own, number {n}", "label": n % 3}
+        for n in range(300)
+    ]
+    write(tmp_path / "snli", "jsonl", rows)
+    found = load_training(get_task("snli"), str(tmp_path), validation_size=60)
+    assert len(found.validation) == 60 and len(found.train) == 240
+    assert not {e.text_a for e in found.validation} & {e.text_a for e in found.train}
+    aspects = [{"sentence": "same", "label": n % 2} for n in range(50)]
+    write(tmp_path / "sst2", "jsonl", aspects)
+    with pytest.raises(BadInput, match="share a text with each other"):
+        load_training(get_task("sst2"), str(tmp_path))
+
+
+def test_texts_that_differ_are_cut_as_before(tmp_path: Path) -> None:
+    """The slice of a task whose texts all differ is the one that was always cut."""
+    rows = [{"sentence": f"text {n}", "label": n % 2} for n in range(50)]
+    write(tmp_path / "sst2", "jsonl", rows)
+    order = np.random.default_rng(0).permutation(50)
+    found = load_training(get_task("sst2"), str(tmp_path), validation_size=10, train_size=20)
+    assert [e.text_a for e in found.validation] == [f"text {n}" for n in order[:10]]
+    assert [e.text_a for e in found.train] == [f"text {n}" for n in order[10:30]]

@@ -100,22 +100,6 @@ def test_a_broken_file_is_explained(cache: Path, tmp_path: Path, content: bytes,
     assert not load_own_tasks()
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "code"),
-    [
-        ("a.jsonl", b'{"text": "a"}\nnot json', "rows"),
-        ("a.json", b'{"text": "a"}', "rows"),
-        ("a.json", b"[1, 2]", "rows"),
-        ("a.parquet", b"no parquet", "rows"),
-        ("a.xlsx", b"", "format"),
-    ],
-)
-def test_other_formats_are_explained_too(tmp_path: Path, name: str, content: bytes, code: str) -> None:
-    (tmp_path / name).write_bytes(content)
-    assert codes(FORM, tmp_path / name) == {code: "error"}
-    assert codes(FORM, tmp_path / f"missing-{name}") in ({"file": "error"}, {"format": "error"})
-
-
 def test_another_encoding_and_separator_can_be_named(cache: Path, tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("\n".join(["text;stars", *(f"café, {number};{number % 2}" for number in range(300))]), encoding="cp1252")
@@ -123,10 +107,6 @@ def test_another_encoding_and_separator_can_be_named(cache: Path, tmp_path: Path
     assert own_examples(task.id, "train")[0].text_a.startswith("café, ")
     assert task.labels == ("0", "1")
     assert codes({**FORM, "encoding": "klingon"}, path) == {"encoding": "error"}
-
-
-def test_a_spreadsheets_byte_order_mark_is_no_part_of_the_column(tmp_path: Path) -> None:
-    assert "missing_columns" not in codes(FORM, table(tmp_path / "a.csv", GOOD, "utf-8-sig"))
 
 
 def test_rows_that_cannot_be_used_are_counted(cache: Path, tmp_path: Path) -> None:

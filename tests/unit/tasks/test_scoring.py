@@ -38,3 +38,27 @@ def test_rouge_by_hand_and_by_the_library() -> None:
     for name, key in (("rouge_1", "rouge1"), ("rouge_2", "rouge2"), ("rouge_l", "rougeL")):
         assert SCORERS[name](predicted, ["nothing alike", target]) == pytest.approx(library[key].fmeasure)
         assert SCORERS[name](predicted, []) == SCORERS[name]("", [target]) == 0
+
+
+@pytest.mark.parametrize(
+    ("predicted", "target", "score"),
+    [
+        ("фильм был хорош", "фильм был плох", 2 / 3),
+        ("这部电影很好", "这部电影很差", 5 / 6),
+        ("فيلم جيد جدا", "فيلم جيد جدا", 1),
+        ("यह फ़िल्म अच्छी है", "यह फ़िल्म बुरी है", 3 / 4),
+        ("😀 😢", "😀", 2 / 3),
+        ("Ünïcode", "ünïcode", 1),
+        ("ก ข", "ก ค", 1 / 2),
+        ("映画です", "映画だ", 4 / 7),
+    ],
+)
+def test_rouge_reads_every_alphabet(predicted: str, target: str, score: float) -> None:
+    assert SCORERS["rouge_1"](predicted, [target]) == pytest.approx(score)
+    assert SCORERS["rouge_l"](target, [target]) == 1
+
+
+def test_rouge_of_plain_english_is_the_librarys() -> None:
+    library = RougeScorer(["rougeL"])
+    for predicted, target in [("It's a well-known fact, no. 3!", "its a well known_fact (no 3)"), ("x", ""), ("A b", "a\tB\nc")]:
+        assert SCORERS["rouge_l"](predicted, [target]) == library.score(target, predicted)["rougeL"].fmeasure

@@ -1,0 +1,112 @@
+"""Texts that are too long for a model: cut in tokens, both texts of a pair kept, and what is lost counted."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from ptlib.tasks.task import Example, Task
+
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What cutting took from one example."""
+
+    tokens: int = 0
+    answer: bool = False
+    """Whether none of the accepted answers stands in what is left, though one stood in the whole text."""
+
+
+NOTHING = Lost()
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """What cutting takes from the examples of a task."""
+
+    total: int
+    cut: int
+    tokens: int
+    """Lost by half of the cut examples, at least."""
+    answers: int
+    """Examples whose every answer is lost."""
+
+    def sentence(self, what: str, room: int) -> str:
+        """`squad, training: 82 of 100 texts are longer than 128 tokens and are cut ...`; empty when nothing is lost."""
+        if not self.cut:
+            return ""
+        lost = f"; {self.answers} of them lose every accepted answer" if self.answers else ""
+        return (
+            f"{what}: {self.cut} of {self.total} examples are longer than {room} tokens and are cut (half of them lose "
+            f"{self.tokens} tokens or more){lost}. --max-tokens says how long a text may be."
+        )
+
+
+def cuts(lost: Iterable[Lost]) -> Cuts:
+    """Sum up what was lost."""
+    every = list(lost)
+    sizes = [item.tokens for item in every if item.tokens]
+    return Cuts(len(every), len(sizes), int(median(sizes)) if sizes else 0, sum(item.answer for item in every))
+
+
+def shares(first: int, second: int, budget: int) -> tuple[int, int]:
+    """Tokens that two texts keep of a budget: the longer one is cut first, then both alike."""
+    budget = max(0, budget)
+    if first + second <= budget:
+        return first, second
+    half = budget // 2
+    if min(first, second) <= half:
+        return (first, budget - first) if first <= second else (budget - second, second)
+    return budget - half, half
+
+
+def prefix(tokenizer: Any, text: str, tokens: int) -> str:
+    """The longest start of a text with at most so many tokens."""
+    if tokens <= 0:
+        return ""
+    if getattr(tokenizer, "is_fast", False):
+        spans = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
+        return text if len(spans) <= tokens else text[: spans[tokens - 1][1]]
+    least, most = 0, len(text)  # tokenizers in plain Python (ByT5) know no places
+    while least < most:
+        middle = (least + most + 1) // 2
+        if len(tokenizer(text[:middle], add_special_tokens=False, verbose=False)["input_ids"]) <= tokens:
+            least = middle
+        else:
+            most = middle - 1
+    return text[:least]
+
+
+def fit(
+    tokenizer: Any, fill: Callable[[str, str], Sequence[int]], texts: tuple[str, str], room: int
+) -> tuple[Sequence[int], tuple[str, str], int]:
+    """Cut two texts until what `fill` makes of them has at most `room` ids.
+
+    Returns:
+        (ids, the texts that are left, tokens lost). Where even empty texts do not fit, the ids are too many.
+    """
+    ids = fill(*texts)
+    lost = len(ids) - room
+    if lost <= 0:
+        return ids, texts, 0
+    lengths = [len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) if text else 0 for text in texts]
+    budget, kept = sum(lengths) - lost, texts
+    for _ in range(_TRIES):
+        first, second = shares(*lengths, budget)
+        kept = (prefix(tokenizer, texts[0], first), prefix(tokenizer, texts[1], second))
+        ids = fill(*kept)
+        if len(ids) <= room or budget <= 0:
+            break
+        budget -= len(ids) - room
+    return ids, kept, lost
+
+
+def answer_lost(task: Task, item: Example, kept: tuple[str, str]) -> bool:
+    """Whether an answer that stands in the text of a question is cut away."""
+    if task.kind != "extractive_qa":
+        return False
+    whole, left = (f"{first}\n{second}".casefold() for first, second in ((item.text_a, item.text_b), kept))
+    there = [target.casefold() for target in item.targets if target.casefold() in whole]
+    return bool(there) and not any(target in left for target in there)
