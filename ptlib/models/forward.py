@@ -135,11 +135,12 @@ def mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], la
     """Vocabulary logits at the label position, [R, V]."""
     base: Any = frozen.model.base_model
     length = soft.shape[1]
-    if layout == OURS and can_pack(frozen):
+    one_length = len({len(row.ids) for row in rows}) == 1  # then nothing is padded, and the dense kernel is the faster one
+    if layout == OURS and can_pack(frozen) and not one_length:
         packed = pack(rows, length, length + 1, frozen.device)
         return _head(frozen, encode(base, embed(base, soft, packed), packed))
     embeds, mask = _embed(frozen, soft, rows)
-    allowed = mask if len({len(row.ids) for row in rows}) > 1 else None  # without padding the faster kernel is taken
+    allowed = None if one_length else mask
     if layout == PUBLISHED:
         return _head(frozen, bert_like(base, published_embedding(frozen, embeds, length), allowed, 0))
     if is_bert_like(base):

@@ -195,8 +195,7 @@ def test_evaluation_of_many_prompts_is_that_of_the_cpu(folders: dict[str, str]) 
 @pytest.mark.parametrize("dtype", list(DTYPES))
 def test_speed_against_stock_peft(dtype: str) -> None:
     """Steps a second on RoBERTa-base's shape, P = 100; reported, and not slower."""
-    import bench_peft
-
+    from tests.bench import bench_peft
     from tests.bench.common import middle
 
     found = bench_peft.measure(dtype, "cuda", rounds=20)

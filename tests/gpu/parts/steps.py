@@ -20,7 +20,9 @@ from tests.gpu.parts.peak import BATCH, PROMPT, STACK, peak_tflops
 from tests.gpu.stock import Stock
 
 WORDS = 62
-"""Texts of about 64 tokens, all of one length, so that nobody pads."""
+"""Texts of about 64 tokens."""
+LENGTHS = {"equal": 0, "mixed": 40}
+"""Tokens that texts are longer or shorter by: where all are of one length nobody pads."""
 
 
 def stack_of(frozen: FrozenModel, prompts: int, rehearse: bool, batch: int = BATCH, spread_of: int = 0) -> _Stack:
@@ -47,20 +49,24 @@ def measure(report: Report, rehearse: bool) -> None:
 
 
 def measure_shape(report: Report, shape: Shape, frozen: FrozenModel, dtype: str, peak: float, rehearse: bool) -> None:
-    """Ours (fp32: padded; bf16 on a GPU: packed, compiled, and padded for comparison) and PEFT's in turn, on one model."""
-    ways = ["padded", "packed", "compiled"] if packed.can_pack(frozen) or rehearse else ["padded"]
+    """Ours (rows of mixed lengths in bf16 on a GPU: packed, compiled, and padded to compare) and PEFT's in turn, on one model."""
+    mixed = ["packed", "compiled", "padded"] if packed.can_pack(frozen) or rehearse else ["padded"]
     for prompts in (STACK, 1):
-        for way in ways:
-            with report.attempt(shape=shape.name, dtype=dtype, way=way, prompts=prompts):
-                measure_way(report, shape, frozen, prompts, way, peak, rehearse)
-            forget()
+        for texts, ways in {"equal": ["padded"], "mixed": mixed}.items():
+            for way in ways:
+                with report.attempt(shape=shape.name, dtype=dtype, way=way, prompts=prompts, texts=texts):
+                    measure_way(report, shape, frozen, (prompts, texts), way, peak, rehearse)
+                forget()
 
 
-def measure_way(report: Report, shape: Shape, frozen: FrozenModel, prompts: int, way: str, peak: float, rehearse: bool) -> None:
-    """Seconds of a step in turn with PEFT's, operations, share of the peak, memory."""
+def measure_way(
+    report: Report, shape: Shape, frozen: FrozenModel, rows_of: tuple[int, str], way: str, peak: float, rehearse: bool
+) -> None:
+    """Seconds of a step in turn with PEFT's, operations, share of the peak, memory. rows_of: how many prompts, which texts."""
+    prompts, texts = rows_of
     dtype = "bf16" if frozen.dtype == torch.bfloat16 else "fp32"
     rounds = 1 if rehearse else (10 if dtype == "bf16" else 3)
-    stack = stack_of(frozen, prompts, rehearse)
+    stack = stack_of(frozen, prompts, rehearse, spread_of=LENGTHS[texts] // (8 if rehearse else 1))
     theirs = Stock(frozen, stack.tracks[0].train, stack.settings.prompt_length, BATCH)
     begun = time.perf_counter()
     with WAYS[way]():
@@ -74,7 +80,8 @@ def measure_way(report: Report, shape: Shape, frozen: FrozenModel, prompts: int,
     rate = count / spread(seconds["ours"])["median_s"] / 1e12
     ratio = [prompts * b / a for a, b in zip(seconds["ours"], seconds["PEFT"], strict=True)]
     report.add(
-        shape=shape.name, dtype=dtype, way=way, prompts=prompts, tokens=sum(rows), first_s=first_s, **spread(seconds["ours"]),
+        shape=shape.name, dtype=dtype, way=way, prompts=prompts, texts=texts, tokens=sum(rows), first_s=first_s,
+        **spread(seconds["ours"]),
         peft_step_s=spread(seconds["PEFT"])["median_s"], times_peft=statistics.median(ratio), needed_flops=count,
         tflops=rate, peak_tflops=peak, share_of_peak=rate / peak, peak_memory_bytes=bytes_,
     )  # fmt: skip
