@@ -1,4 +1,7 @@
-"""Losses, gradients and scores of several prompts' rows in shared passes over the frozen model."""
+"""What tuning minimises and what validation measures: losses, gradients and scores of several prompts' rows in shared passes.
+
+Rows of one pass are of one kind: answered with label words, or with a text.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -6,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ptlib.models.forward import passes, shrinking, way_of
+from ptlib.models.forward import generate, label_log_probs, passes, shrinking, target_losses, way_of
 from ptlib.models.layout import Row, sent
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
-from ptlib.prompts.objective import row_losses, row_rights, row_scores
+from ptlib.tasks.scoring import SCORERS
 from ptlib.tasks.task import Example, Task
 
 Asked = tuple[int, Row, Task, Example]
@@ -97,3 +100,27 @@ def groups_of(frozen: FrozenModel, rows: Sequence[Row], prompt_length: int, grad
             list(passes([len(rows[i].ids) for i in places], prompt_length, frozen.tokens_a_pass(gradients), *way_of(frozen)))
         )
     ]
+
+
+def row_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+    """Loss of each row, [R]: cross-entropy over its label words, or over its target text. soft: [R, P, D]."""
+    if not rows[0].choices.sequences:
+        return target_losses(frozen, soft, rows)
+    return -label_log_probs(frozen, soft, rows).gather(1, _gold(rows, soft.device)[:, None])[:, 0]
+
+
+@torch.no_grad()
+def row_rights(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
+    """Whether the best label of each row is the right one, [R] of 0 and 1, on the device: nobody waits for it here."""
+    return (label_log_probs(frozen, soft, rows).argmax(1) == _gold(rows, soft.device)).double()
+
+
+def _gold(rows: Sequence[Row], device: torch.device) -> torch.Tensor:
+    return sent(torch.tensor([row.gold for row in rows]), device)
+
+
+@torch.no_grad()
+def row_scores(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], asked: Sequence[tuple[Task, Example]]) -> np.ndarray:
+    """Score of each generated answer in [0, 1], by its task's metric."""
+    texts = generate(frozen, soft, rows, max(task.max_target_tokens for task, _ in asked))
+    return np.array([SCORERS[task.metric](text, example.targets) for text, (task, example) in zip(texts, asked, strict=True)])

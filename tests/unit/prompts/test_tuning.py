@@ -76,26 +76,6 @@ def test_a_stack_gives_what_each_prompt_gives_alone(models: dict[str, FrozenMode
         assert np.abs(alone.prompt.values - stacked.prompt.values).max() < 2e-3 * one.lr + 1e-6
 
 
-def test_first_step_gradients_of_a_stack_equal_those_alone(
-    models: dict[str, FrozenModel], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    frozen, seen = models["roberta"], []
-    step = torch.optim.AdamW.step
-
-    def spy(self: torch.optim.AdamW, *given: object) -> object:
-        seen.append([value.grad.clone() for value in self.param_groups[0]["params"]])
-        return step(self, *given)
-
-    monkeypatch.setattr(torch.optim.AdamW, "step", spy)
-    one = replace(SETTINGS, steps=1, eval_every=1)
-    jobs = [job(frozen, 0, 0, one), job(frozen, 1, 0, one), job(frozen, 2, 1, one)]
-    tune(frozen, jobs, Silent())
-    for item in jobs:
-        tune(frozen, [item], Silent())
-    for stacked, alone in zip(seen[0], seen[1:], strict=True):
-        assert (stacked - alone[0]).abs().max() < 1e-6 and stacked.abs().max() > 1e-4
-
-
 def test_a_resumed_run_ends_bit_identical(models: dict[str, FrozenModel], tmp_path: Path) -> None:
     frozen = models["roberta"]
     jobs = [job(frozen, 0), job(frozen, 2, 1)]

@@ -1,0 +1,33 @@
+"""A checkpoint is whole or absent, and what is no checkpoint is not used."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from ptlib.prompts import checkpoints
+
+STATE = {"values": torch.arange(4.0), "step": 3, "curve": [(0, 1.0)], "kept": {5: torch.ones(2)}}
+
+
+def test_tensors_and_numbers_come_back(tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "x", STATE)
+    back = checkpoints.load(tmp_path / "x", torch.device("cpu"))
+    assert back is not None and torch.equal(back["values"], STATE["values"]) and torch.equal(back["kept"][5], torch.ones(2))
+    assert (back["step"], back["curve"]) == (3, [(0, 1.0)]) and [path.name for path in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.parametrize("data", [b"", b"no checkpoint", None])
+def test_what_is_broken_or_missing_is_not_used(tmp_path: Path, data: bytes | None) -> None:
+    if data is not None:
+        (tmp_path / "x").write_bytes(data)
+    assert checkpoints.load(tmp_path / "x", torch.device("cpu")) is None
+
+
+def test_half_a_file_and_a_foreign_object_are_not_used(tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "x", STATE)
+    (tmp_path / "half").write_bytes((tmp_path / "x").read_bytes()[:200])
+    torch.save([1, 2], tmp_path / "list")
+    torch.save({"path": Path("x")}, tmp_path / "foreign")
+    for name in ("half", "list", "foreign"):
+        assert checkpoints.load(tmp_path / name, torch.device("cpu")) is None

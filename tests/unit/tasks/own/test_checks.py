@@ -1,0 +1,110 @@
+"""One's own task: what is wrong with its files is found and said before it is accepted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ptlib.base.errors import BadInput
+from ptlib.tasks.own import (
+    accept,
+    check,
+    form_from,
+    load_own_tasks,
+    own_examples,
+)
+
+FORM: dict[str, Any] = {"name": "My reviews", "columns": {"text_a": "text", "label": "stars"}, "words": ["terrible", "great"]}
+GOOD = [{"text": f"review number {number}", "stars": "good" if number % 2 else "bad"} for number in range(200)]
+
+
+def table(path: Path, rows: list[dict[str, Any]], encoding: str = "utf-8") -> Path:
+    """Rows as CSV, JSON lines or Parquet, by the file's name."""
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)), encoding=encoding)
+    else:
+        cells = [list(rows[0]), *(list(row.values()) for row in rows)]
+        path.write_text(
+            "\n".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in line) for line in cells), encoding=encoding
+        )
+    return path
+
+
+def codes(form: dict[str, Any], *files: Path, **more: Any) -> dict[str, str]:
+    """Severity of each finding by its code."""
+    return {finding.code: finding.severity for finding in check(form_from(form), *files, **more).findings}
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "words"),
+    [
+        (b"text,stars\ncaf\xe9,good\n", "encoding", "line 2 holds the byte 0xe9"),
+        ("text,stars\n".encode("utf-16"), "encoding", "UTF-16"),
+        (b"text,stars\na\0b,good\n", "encoding", "zero bytes"),
+        (b"", "empty", "no rows"),
+        (b"text,stars\n", "empty", "no rows"),
+        (b"text,stars\na,b,c\n", "rows", "line 2 has 3 cells"),
+        (b'text,stars\n"open,good\n', "rows", "quotes"),
+        (b"text,text\na,b\n", "rows", "twice"),
+        (b"words,stars\na,good\n", "missing_columns", "'words', 'stars'"),
+    ],
+)
+def test_a_broken_file_is_explained(cache: Path, tmp_path: Path, content: bytes, code: str, words: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    (finding,) = check(form_from(FORM), path).findings
+    assert (finding.severity, finding.code) == ("error", code) and words in finding.message
+    with pytest.raises(BadInput, match="not accepted"):
+        accept(form_from(FORM), path)
+    assert not load_own_tasks()
+
+
+def test_another_encoding_and_separator_can_be_named(cache: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(["text;stars", *(f"café, {number};{number % 2}" for number in range(300))]), encoding="cp1252")
+    task = accept(form_from({**FORM, "encoding": "cp1252"}), path)
+    assert own_examples(task.id, "train")[0].text_a.startswith("café, ")
+    assert task.labels == ("0", "1")
+    assert codes({**FORM, "encoding": "klingon"}, path) == {"encoding": "error"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "form", "code"),
+    [
+        ([{**row, "stars": "good"} for row in GOOD], {}, "one_class"),
+        (GOOD, {"labels": ["bad", "fine"]}, "unknown_label"),
+        ([{**row, "stars": number} for number, row in enumerate(GOOD)], {}, "many_classes"),
+        (GOOD[:5], {}, "too_few"),
+        (GOOD, {"words": ["terrible"]}, "label_words"),
+        (GOOD, {"words": ["great", "great"]}, "label_words"),
+        (GOOD, {"words": []}, "label_words"),
+    ],
+)
+def test_a_task_that_cannot_work_is_not_accepted(cache: Path, tmp_path: Path, rows: list, form: dict, code: str) -> None:
+    assert codes({**FORM, **form}, table(tmp_path / "a.csv", rows))[code] == "error"
+
+
+def test_a_rare_class_is_mentioned(tmp_path: Path) -> None:
+    rows = [{**row, "stars": "bad" if number < 3 else "good"} for number, row in enumerate(GOOD)]
+    assert codes(FORM, table(tmp_path / "a.csv", rows))["imbalance"] == "warning"
+
+
+def test_label_words_are_checked_against_the_tokenizer(tmp_path: Path) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def single(family: str, word: str) -> bool:
+        asked.append((family, word))
+        return word == "great"
+
+    found = [
+        finding
+        for finding in check(form_from(FORM), table(tmp_path / "a.csv", GOOD), single_token=single).findings
+        if finding.code == "label_word_tokens"
+    ]
+    assert asked == [("mlm", "terrible"), ("mlm", "great")]
+    assert len(found) == 1 and "'terrible' is not one token" in found[0].message

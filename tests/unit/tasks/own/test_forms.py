@@ -1,0 +1,79 @@
+"""The short form of an own task: what is wrong with it is explained."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from ptlib.base.errors import BadInput
+from ptlib.tasks.own import (
+    check,
+    form_from,
+    task_from_file,
+)
+
+FORM: dict[str, Any] = {"name": "My reviews", "columns": {"text_a": "text", "label": "stars"}, "words": ["terrible", "great"]}
+
+
+GOOD = [{"text": f"review number {number}", "stars": "good" if number % 2 else "bad"} for number in range(200)]
+
+
+def table(path: Path, rows: list[dict[str, Any]], encoding: str = "utf-8") -> Path:
+    """Rows as CSV, JSON lines or Parquet, by the file's name."""
+    if path.suffix == ".parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    elif path.suffix == ".jsonl":
+        path.write_text("\n".join(map(json.dumps, rows)), encoding=encoding)
+    else:
+        cells = [list(rows[0]), *(list(row.values()) for row in rows)]
+        path.write_text(
+            "\n".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in line) for line in cells), encoding=encoding
+        )
+    return path
+
+
+def codes(form: dict[str, Any], *files: Path, **more: Any) -> dict[str, str]:
+    """Severity of each finding by its code."""
+    return {finding.code: finding.severity for finding in check(form_from(form), *files, **more).findings}
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"name": ""}, "needs a name"),
+        ({"columns": {}}, "no column for text_a"),
+        ({"columns": {"text_a": "t"}}, "no column for label"),
+        ({"columns": {"text": "t"}}, "gives a column for 'text'"),
+        ({"columns": "text"}, 'needs "columns"'),
+        ({"colour": 1}, "unknown entry 'colour'"),
+        ({"template": "{text_b}"}, "must hold {text_a}"),
+        ({"template": "{text_a} {0}"}, "no other braces"),
+        ({"template": "{text_a"}, "must hold"),
+        ({"template": "{text_a.__class__}"}, "no other braces"),
+        ({"kind": "poetry"}, "Unknown kind"),
+        ({"words": "good"}, "must be a list"),
+        ({"words": {"gpt": ["a"]}}, "lists for mlm and t5"),
+        ({"words": ["a", ""]}, "is empty"),
+        ({"labels": [["a"]]}, "list of words"),
+        ({"labels": ["Good", "good "]}, "twice"),
+        ({"name": ["a"]}, "must be a text"),
+    ],
+)
+def test_a_wrong_form_is_explained(form: dict[str, Any], words: str) -> None:
+    with pytest.raises(BadInput) as error:
+        form_from({**FORM, **form})
+    assert words in str(error.value)
+
+
+def test_a_task_file_names_its_data_beside_it(cache: Path, tmp_path: Path) -> None:
+    table(tmp_path / "train.csv", GOOD)
+    (tmp_path / "task.json").write_text(json.dumps({**FORM, "train": "train.csv"}))
+    assert task_from_file(tmp_path / "task.json").name == "My reviews"
+    (tmp_path / "task.json").write_text(json.dumps(FORM))
+    with pytest.raises(BadInput, match="names its data"):
+        task_from_file(tmp_path / "task.json")
+    with pytest.raises(BadInput, match="cannot be read"):
+        task_from_file(tmp_path / "none.json")
