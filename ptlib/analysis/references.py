@@ -9,7 +9,7 @@ import numpy as np
 from ptlib.base.errors import BadInput, PtlibError, unknown
 from ptlib.base.files import folder_sha256
 from ptlib.prompts.record import Prompt
-from ptlib.prompts.soft import SoftPrompt
+from ptlib.prompts.soft import WEIGHTS, SoftPrompt
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 
@@ -24,9 +24,9 @@ def reference(name: str) -> str:
     """
     if not Path(name).is_dir():
         return name
-    found = folder_sha256(Path(name))
-    if found is None:
-        raise BadInput(f"The folder {name} is empty. Give a folder that holds a soft prompt.")
+    if not (Path(name) / WEIGHTS).is_file():  # before every file below it is read
+        raise BadInput(f"The folder {name} holds no {WEIGHTS}. Give a folder that holds a soft prompt.")
+    found = folder_sha256(Path(name)) or ""
     return f"{Path(name).resolve()}#{found[:12]}"
 
 

@@ -7,6 +7,7 @@ changes makes another spec.
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
+from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
 
@@ -80,12 +81,10 @@ class MaskSpec:
         if wrong or not self.ratios or len(set(self.ratios)) != len(self.ratios):
             shown = ", ".join(map(str, self.ratios)) or "none"
             raise BadInput(f"The ratios to mask are {shown}, but each must be above 0, at most 1, and given once.")
-        if self.draws < 1:
-            raise BadInput(f"draws is {self.draws}, but masking is only judged beside random sets. Give at least 1.")
-        if self.seed < 0:
-            raise BadInput(f"seed is {self.seed}, but it must be zero or above. Give a non-negative seed.")
-        if self.limit is not None and self.limit < 1:
-            raise BadInput(f"limit is {self.limit}, but it must be above zero. Give a positive value.")
+        check_number("draws", self.draws, above=True)  # masking is only judged beside random sets
+        check_number("seed", self.seed)
+        if self.limit is not None:
+            check_number("limit", self.limit, above=True)
 
     @property
     def id(self) -> str:
@@ -126,10 +125,8 @@ class ClusterSpec:
         _check_choice("metric", self.metric, METRICS)
         _check_choice("number of dimensions", self.dimensions, (2, 3))
         _check_choice("number format", self.dtype, ("fp32", "bf16"))
-        if self.seed < 0:
-            raise BadInput(f"seed is {self.seed}, but it must be zero or above. Give a non-negative seed.")
-        if self.neighbours < 2:
-            raise BadInput(f"neighbours is {self.neighbours}, but a picture needs at least 2. Give 2 or more; 15 is usual.")
+        check_number("seed", self.seed)
+        check_number("neighbours", self.neighbours, 2)
 
     @property
     def id(self) -> str:

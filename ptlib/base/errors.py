@@ -40,7 +40,7 @@ class Cancelled(PtlibError):
 
 def unknown(what: str, name: str, known: Iterable[str]) -> BadInput:
     """Build the error for an unknown name, with the closest known one."""
-    names = sorted(known)
+    names, name = sorted(known), name if len(name) <= 100 else f"{name[:100]} ..."
     close = get_close_matches(name, names, n=1, cutoff=0.4)
     hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}."
     return BadInput(f"Unknown {what} '{name}'. {hint}")

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import psutil
 
@@ -90,6 +91,21 @@ class Kept:
         """The file's bytes. Raises Damaged when it is missing or fails its checksum."""
         self.check()
         return self.path.read_bytes()
+
+
+def read_json(path: Path, most_bytes: int = 16 * 2**20) -> dict[str, Any]:
+    """A JSON object from an ordinary file. Raises OSError or, with a reason in words, ValueError."""
+    if path.exists() and not path.is_file():
+        raise ValueError("no ordinary file")
+    if path.stat().st_size > most_bytes:
+        raise ValueError(f"more than {most_bytes // 2**20} MB")
+    try:
+        values = json.loads(path.read_bytes().decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(values, dict):
+        raise ValueError("no JSON object")
+    return values
 
 
 @contextmanager

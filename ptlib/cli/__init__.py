@@ -1,10 +1,11 @@
 """The command line: every verb a page has. Results to stdout (a table, or one JSON document), messages to stderr.
 
-Exit status: 0 done, 2 bad input (one line), 1 the run failed.
+Exit status: 0 done, 2 bad input or a damaged file (one line), 1 the run failed.
 A module below this package adds verbs with `register(verbs)`; it imports what a verb needs inside the verb.
 """
 
 import argparse
+import errno
 import os
 import sys
 import traceback
@@ -12,11 +13,13 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from ptlib.base.errors import BadInput, PtlibError, unknown
+from ptlib.base.errors import BadInput, Damaged, PtlibError, unknown
 from ptlib.cli.output import begin
 
 MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "analyses", "project", "demo")
 OK, FAILED, BAD_INPUT = 0, 1, 2
+LONGEST = 4096
+"""Characters of one argument."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -42,12 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     begin()
     try:
         parser, verbs = build_parser()
+        for argument in arguments:
+            _check_argument(argument)
         if arguments and not arguments[0].startswith("-") and arguments[0] not in verbs:
             raise unknown("command", arguments[0], verbs)
         options = parser.parse_args(arguments)
         options.act(options)
         sys.stdout.flush()
     except BadInput as error:
+        return _say(error, BAD_INPUT)
+    except Damaged as error:
         return _say(error, BAD_INPUT)
     except PtlibError as error:
         return _say(error, FAILED)
@@ -56,13 +63,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
     except KeyboardInterrupt:
         return _say("Interrupted. Start the same command again to resume.", FAILED)
+    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as error:
+        return _say(_unusable(error), BAD_INPUT)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+            return _say(_unusable(error), BAD_INPUT)
         if os.environ.get("PTLIB_DEBUG"):
             traceback.print_exc()
         return _say(f"A defect in ptlib: {type(error).__name__}: {error}. Set PTLIB_DEBUG=1 for the trace and report it.", FAILED)
     return OK
 
 
+def _unusable(error: OSError) -> str:
+    """The file system refuses a place that was named."""
+    return f"'{str(error.filename)[:100]}' cannot be used ({error.strerror}). Name another place, or change who may use it."
+
+
+def _check_argument(argument: str) -> None:
+    """Refuse what no name, path or number can be. Raises BadInput."""
+    if len(argument) > LONGEST:
+        raise BadInput(f"An argument has {len(argument):,} characters: '{argument[:40]} ...'. At most {LONGEST:,} are read.")
+    if "\0" in argument or (not argument.isascii() and argument != argument.encode(errors="ignore").decode()):
+        raise BadInput(f"The argument {ascii(argument)[:80]} holds a character that no name can hold. Correct it.")
+
+
 def _say(message: object, status: int) -> int:
-    print(" ".join(str(message).split()), file=sys.stderr)
+    text = " ".join(str(message).split()).encode(errors="backslashreplace").decode()
+    print(text if len(text) <= 2 * LONGEST else f"{text[:LONGEST]} ...", file=sys.stderr)
     return status

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from ptlib.analysis.alone import MOST_WORDS, WORDS
 from ptlib.analysis.specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
+from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.cli.options import add_verb, check_limit, data_of, task_of
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.models.device import device_name
 from ptlib.models.registry import backbone_of
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     alone.add_argument("prompt", metavar="PROMPT", help="a prompt folder or a run id")
     alone.add_argument("--words", type=int, default=WORDS, help=f"words of the vocabulary to list, 1 to {MOST_WORDS}")
     alone.add_argument("--backbone", help="the model of a prompt that names none")
-    alone.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    alone.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
 
 def _add_prompts(parser: argparse.ArgumentParser) -> None:
@@ -68,7 +70,7 @@ def _add_prompts(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
     parser.add_argument("--out", metavar="FILE.csv", help="write the whole table")
 
 
@@ -117,9 +119,14 @@ def _neurons(options: argparse.Namespace) -> None:
     from ptlib.analysis import overlap
     from ptlib.analysis.references import resolve
     from ptlib.analysis.stored import neuron_stack
+    from ptlib.models.registry import get_backbone
     from ptlib.results.catalogue import Catalogue
 
     refs, backbone = _refs(options.prompts)
+    if options.top_k is not None:
+        check_number("top_k", options.top_k, above=True)
+    if layers := get_backbone(backbone).layers:
+        overlap.layer_range(options.layers, layers)  # before anything is read
     _run(NeuronSpec(backbone, refs), options.device)
     catalogue = Catalogue()
     stack, known = neuron_stack(refs, catalogue), [resolve(ref, catalogue) for ref in refs]

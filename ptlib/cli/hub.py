@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, note
+from ptlib.models.device import device_name
 from ptlib.models.registry import backbone_of
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     push.add_argument("run", metavar="RUN", help="a run id or a prompt folder")
     push.add_argument("repo", metavar="REPO", help="owner/name on the Hub; made if it is not there")
     push.add_argument("--public", action="store_true", help="make a new repository public (default: private)")
-    push.add_argument("--device", default="auto", help="where it is checked: auto, cpu, cuda, mps")
+    push.add_argument("--device", type=device_name, default="auto", help="where it is checked: auto, cpu, cuda, mps")
 
 
 def _import(options: argparse.Namespace) -> None:

@@ -19,6 +19,7 @@ from ptlib.cli.options import (
     workbench,
 )
 from ptlib.cli.output import Terminal, emit, note
+from ptlib.models.device import device_name
 from ptlib.models.registry import backbone_of
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
@@ -48,7 +49,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
     export.add_argument("run", metavar="RUN", help="a run id; for csv and html also a backbone, for its whole map")
     export.add_argument("--format", choices=("peft", "csv", "html"), required=True)
     export.add_argument("--out", metavar="PATH")
-    export.add_argument("--device", default="auto", help="for peft, which is checked on its backbone: auto, cpu, cuda, mps")
+    export.add_argument(
+        "--device", type=device_name, default="auto", help="for peft, which is checked on its backbone: auto, cpu, cuda, mps"
+    )
 
 
 def _transfer(options: argparse.Namespace) -> None:

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput
 from ptlib.cli.output import note
+from ptlib.models.device import device_name
 from ptlib.models.registry import backbone_of
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, default_settings
-from ptlib.prompts.start import PROMPT, Start
+from ptlib.prompts.start import PROMPT, TEXT, Start
 from ptlib.tasks.task import Task
 
 if TYPE_CHECKING:
@@ -69,7 +71,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DIR", help="read DIR/<task>/{train,validation}.{parquet,jsonl,csv,tsv} instead of the Hub"
     )
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
 
 def settings_of(options: argparse.Namespace, backbone: BackboneSpec, tasks: Iterable[Task] = ()) -> TuneSettings:
@@ -83,10 +85,15 @@ def settings_of(options: argparse.Namespace, backbone: BackboneSpec, tasks: Iter
 def _init(value: str) -> str:
     """A prompt is given plainly on the command line, as `prompt:...` in a spec."""
     start = Start.of(value)
+    if start.kind == TEXT and not start.value.strip():
+        raise BadInput("--init text: names no words. Give some, for example --init 'text:is it good'.")
     if start.is_untrained:
         return value
     value = start.value or value
-    if Path(value).is_dir():
+    if value.strip() and Path(value).is_dir():
+        from ptlib.prompts.soft import SoftPrompt
+
+        SoftPrompt.load(Path(value))  # is it one, and sound?
         return str(Start(PROMPT, str(Path(value).resolve())))
     from ptlib.results.catalogue import Catalogue
 
@@ -113,7 +120,7 @@ def data_of(options: argparse.Namespace) -> str | None:
     """The folder of local data, spelled in one way. Raises BadInput when there is none."""
     if options.data is None:
         return None
-    if not Path(options.data).is_dir():
+    if not options.data.strip() or not Path(options.data).is_dir():
         raise BadInput(f"No folder '{options.data}' for --data. Give the folder that holds one folder a task.")
     return str(Path(options.data).resolve())
 
@@ -142,6 +149,6 @@ def seeds_of(text: str) -> tuple[int, ...]:
 
 
 def check_limit(limit: int | None) -> None:
-    """Refuse sizes that are not positive."""
-    if limit is not None and limit <= 0:
-        raise BadInput(f"--limit is {limit}, but it must be above zero. Give a positive number of examples.")
+    """Refuse sizes that are not positive, or beyond any data. Raises BadInput."""
+    if limit is not None:
+        check_number("limit", limit, above=True)

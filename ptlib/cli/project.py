@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.models.device import device_name
 from ptlib.projection.spec import FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def _add_spec(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", help="examples a target, or all (default 24)")
     parser.add_argument("--no-untrained", action="store_true", help="no untrained prompts as negatives or pairs")
     parser.add_argument("--no-others", action="store_true", help="no prompts of other families as negatives")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    parser.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
 
 
 def spec_of(options: argparse.Namespace) -> ProjectSpec:

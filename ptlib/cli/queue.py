@@ -6,6 +6,7 @@ import time
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, note
+from ptlib.models.device import device_name
 
 LISTED = (
     "id",
@@ -36,7 +37,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     ):
         add_verb(verbs, name, help, act, json=False).add_argument("run", metavar="RUN")
     worker = add_verb(verbs, "worker", "serve the queue in this process until it was empty for a while", _worker, json=False)
-    worker.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    worker.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
     worker.add_argument("--idle", type=float, default=600.0, metavar="SECONDS", help="end after so long without a run")
     worker.add_argument("--once", action="store_true", help="end as soon as the queue is empty")
     worker.add_argument("--executor", choices=("local", "ray"), default="local")
@@ -100,6 +101,8 @@ def _worker(options: argparse.Namespace) -> None:
         raise NotAvailable("The Ray executor is not part of this version. Use --executor local, one worker a device.")
     from ptlib.runs.worker import work
 
+    if not options.idle >= 0:
+        raise BadInput(f"--idle is {options.idle}, but it must be zero or above. Give seconds.")
     count = work(options.device, options.idle, options.once)
     note(f"{count} runs carried out.")
 

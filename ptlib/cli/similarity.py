@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import add_verb, names_of
 from ptlib.cli.output import emit, emit_json, note
+from ptlib.models.device import device_name
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,7 +49,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     similarity.add_argument("--centred", action="store_true", help="take the mean prompt away first")
     similarity.add_argument("--set", metavar="NAME", help="only this set, where a file or checkout holds several")
     similarity.add_argument("--names", choices=("given", "task"), default="given", help="what rows and columns are called")
-    similarity.add_argument("--device", default="auto", help="for neurons: auto, cpu, cuda, cuda:1, mps")
+    similarity.add_argument("--device", type=device_name, default="auto", help="for neurons: auto, cpu, cuda, cuda:1, mps")
     similarity.add_argument("--out", metavar="FILE.csv", help="write a square CSV")
     compare = add_verb(verbs, "compare", "does a similarity predict transfer?", _compare)
     compare.add_argument("similarity", metavar="SIMILARITY.csv", help="square, or long: source, target and a number")

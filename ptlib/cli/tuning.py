@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import add_data, add_settings, add_verb, check_limit, data_of, settings_of, task_of, workbench
 from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
@@ -40,8 +41,10 @@ def _tune(options: argparse.Namespace) -> None:
     from ptlib.runs.worker import run_here
 
     backbone = backbone_of(options.backbone)
-    task = task_of(options.task)
-    spec = TuneSpec(backbone.id, task.id, options.seed, settings_of(options, backbone, (task,)), data_of(options))
+    check_number("seed", options.seed)
+    settings_of(options, backbone, ())  # before a described task is put into the store
+    data, task = data_of(options), task_of(options.task)
+    spec = TuneSpec(backbone.id, task.id, options.seed, settings_of(options, backbone, (task,)), data)
     if Catalogue().prompt(spec.id) is None:
         run_here(spec, options.device, Terminal())
     else:
@@ -106,8 +109,8 @@ def _warm(options: argparse.Namespace) -> None:
     backbone = backbone_of(options.backbone)
     catalogue = Catalogue()
     known = catalogue.recipes(backbone.id)
-    recipe = options.recipe or (catalogue.main_recipe(backbone.id) if known else None)
-    if options.recipe and options.recipe not in known:
+    recipe = options.recipe if options.recipe is not None else (catalogue.main_recipe(backbone.id) if known else None)
+    if options.recipe is not None and options.recipe not in known:
         raise unknown("recipe", options.recipe, known)
     found = warm.comparisons(catalogue, backbone.id, recipe)
     if found.empty:

@@ -1,6 +1,5 @@
 """What is known of a frozen language model before it is loaded: family, sizes, room; read from its config alone."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ptlib.base.errors import BadInput
+from ptlib.base.files import read_json
 from ptlib.tasks.task import MASKED_LM, T5
 
 MASKED_LM_TYPES = ("roberta", "bert", "modernbert", "distilbert", "electra", "albert", "xlm-roberta", "camembert")
@@ -74,7 +74,13 @@ _STRANGE = re.compile(r"[^\w .,'&()+-]")
 
 def _first(config: Mapping[str, Any], *names: str) -> int:
     """The size that a config gives under one of several names; 0 when it gives none."""
-    return next((int(config[name]) for name in names if config.get(name)), 0)
+    name = next((name for name in names if config.get(name)), None)
+    if name is None:
+        return 0
+    size = config[name]
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 < size < 10**8:
+        raise BadInput(f"The model's config.json says {name}: {str(size)[:40]}, which is no size. Download the model again.")
+    return size
 
 
 def read_folder(folder: Path, *, id: str | None = None, name: str | None = None, source: str = "folder") -> BackboneSpec:
@@ -84,12 +90,12 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
         BadInput: no readable config.json, or a model type of neither family.
     """
     try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        config = read_json(folder / "config.json")
     except (OSError, ValueError) as error:
         raise BadInput(f"No usable config.json in {folder} ({error}). Give a folder in Hugging Face format.") from None
     family = _family_of(config, str(folder))
     offset = 2 if config.get("model_type") in ("roberta", "xlm-roberta", "camembert") else 0
-    positions = config.get("max_position_embeddings") if family == MASKED_LM else None
+    positions = _first(config, "max_position_embeddings") if family == MASKED_LM else 0
     return BackboneSpec(
         id=id or str(folder),
         name=name or _STRANGE.sub("_", folder.name) or "model",
@@ -99,7 +105,7 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
         width=_first(config, "hidden_size", "d_model", "dim"),
         layers=_first(config, "num_decoder_layers", "num_hidden_layers", "n_layers", "num_layers"),
         ffn=_first(config, "intermediate_size", "d_ff", "hidden_dim"),
-        max_positions=int(positions) - offset if positions else None,
+        max_positions=positions - offset if positions else None,
     )
 
 

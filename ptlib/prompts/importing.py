@@ -28,6 +28,7 @@ from ptlib.tasks.names import PUBLISHED_NAME, task_of
 from ptlib.tasks.published.registry import HUB_TASKS
 
 MAX_FILES = 2000
+MAX_FOLDERS = 5_000
 _SUFFIXES = (".safetensors", ".pt", ".pth", ".pkl", ".bin")
 
 
@@ -82,7 +83,9 @@ def _describe(values: np.ndarray, name: str, hint: str, source: str) -> Imported
 def _candidates(root: Path) -> Iterator[Path]:
     """Files of a folder that could hold prompts; links to folders are not followed, those that lead out are reported."""
     seen = 0
-    for folder, folders, files in os.walk(root, followlinks=False):
+    for walked, (folder, folders, files) in enumerate(os.walk(root, followlinks=False)):
+        if walked > MAX_FOLDERS:
+            raise BadInput(f"{root} holds more than {MAX_FOLDERS:,} folders. Name the one that holds the prompts.")
         for link in (Path(folder, name) for name in folders if Path(folder, name).is_symlink()):
             if not link.resolve().is_relative_to(root.resolve()):
                 yield link

@@ -15,7 +15,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ptlib.base.errors import BadInput, Damaged
+from ptlib.base.files import read_json
 from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.checked import check_record
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.spec import TuneSpec
 from ptlib.tasks.task import MASKED_LM, Task
@@ -83,7 +85,9 @@ class SoftPrompt:
 def read_record(path: Path) -> Prompt:
     """The record beside a prompt's values. Raises Damaged when it is none."""
     try:
-        return Prompt.from_json(json.loads(path.read_text(encoding="utf-8")))
+        values = read_json(path)
+        check_record(values, path)
+        return Prompt.from_json(values)
     except (OSError, ValueError, TypeError) as error:
         raise Damaged(f"{path} cannot be read ({str(error)[:80]}). Delete the folder and make the prompt again.") from None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
 from ptlib.models.spec import BackboneSpec
@@ -16,9 +17,9 @@ from ptlib.tasks.task import MASKED_LM, Task
 
 
 def positive(**values: float) -> None:
+    """Refuse numbers that are not whole, not above zero or too large. Raises BadInput."""
     for name, value in values.items():
-        if not value > 0:
-            raise BadInput(f"{name.replace('_', ' ')} is {value}, but it must be above zero. Give a positive value.")
+        check_number(name, value, above=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +53,21 @@ class TuneSettings:
             prompt_length=self.prompt_length,
             steps=self.steps,
             batch_size=self.batch_size,
-            lr=self.lr,
             eval_every=self.eval_every,
             validation_size=self.validation_size,
             max_tokens=self.max_tokens,
         )
+        check_number("lr", self.lr, above=True, whole=False)
+        check_number("patience", self.patience)
         if self.train_size is not None:
             positive(train_size=self.train_size)
         Start.parse(self.init)
         if self.dtype not in ("fp32", "bf16"):
             raise BadInput(f"Unknown number format '{self.dtype}'. Use fp32 or bf16.")
-        if not 0 <= self.warmup < 1 or self.weight_decay < 0 or self.patience < 0:
-            raise BadInput("warmup must be in [0, 1), weight decay and patience must not be negative.")
+        for name, most in (("warmup", 1.0), ("weight_decay", 1e6)):
+            check_number(name, value := getattr(self, name), whole=False)
+            if value >= most:
+                raise BadInput(f"{name.replace('_', ' ')} is {value}, but it must be below {most:g}.")
 
     @property
     def start(self) -> Start:
@@ -88,8 +92,7 @@ class TuneSpec:
     """Fingerprint or folder of local data used instead of the registered source."""
 
     def __post_init__(self) -> None:
-        if self.seed < 0:
-            raise BadInput(f"seed is {self.seed}, but it must be zero or above. Give a non-negative seed.")
+        check_number("seed", self.seed)
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ import time
 import traceback
 
 from ptlib.base import files
-from ptlib.base.errors import Cancelled, PtlibError, RunFailed
+from ptlib.base.errors import BadInput, Cancelled, PtlibError, RunFailed
 from ptlib.base.locks import lock
 from ptlib.base.progress import Fan, Progress
 from ptlib.results.kind import Spec
@@ -25,12 +25,20 @@ from ptlib.runs.reporter import Reporter, claim
 IDLE_S, POLL_S, TURN_S = 600.0, 0.5, 30.0
 
 
-def perform(store: Store, run_id: str, device: str, also: Progress | None = None, make: MakeWork | None = None) -> str:
+def perform(
+    store: Store,
+    run_id: str,
+    device: str,
+    also: Progress | None = None,
+    make: MakeWork | None = None,
+    wrong: list[BadInput] | None = None,
+) -> str:
     """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails.
 
     Args:
         also: told the progress, too.
         make: see `execution.execute`.
+        wrong: gets the error when it was the request that is wrong.
     """
     with Reporter(store, run_id) as reporter:
         error: str | None = None
@@ -42,6 +50,8 @@ def perform(store: Store, run_id: str, device: str, also: Progress | None = None
             state = "cancelled"
         except PtlibError as problem:
             state, error = "failed", str(problem)
+            if wrong is not None and isinstance(problem, BadInput):
+                wrong.append(problem)
         except KeyboardInterrupt:
             reporter.finish("cancelled")
             raise
@@ -83,13 +93,16 @@ def run_here(spec: Spec, device: str = "auto", also: Progress | None = None) -> 
     """Queue a run and carry it out in this process; follow it when a worker has it already.
 
     Raises:
-        BadInput: the spec cannot run, or the cache cannot be written.
+        BadInput: the spec cannot run, or the cache cannot be written. What only the run could find leaves no failed run.
         RunFailed, Cancelled: the run did not come to its end.
     """
-    store, job = Store(), queue.enqueue(spec)
+    store, job, wrong = Store(), queue.enqueue(spec), list[BadInput]()
     if job.state != "done":
         if claim(store, device, spec.id):
-            perform(store, spec.id, device, also)
+            perform(store, spec.id, device, also, wrong=wrong)
+            if wrong:
+                queue.delete(spec.id)
+                raise wrong[0]
         else:
             _follow(spec.id, also)
         job = queue.get(spec.id)

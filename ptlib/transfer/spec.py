@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
+from ptlib.base.bounds import check_seeds
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
 from ptlib.prompts.spec import TuneSettings, TuneSpec, positive
@@ -27,6 +28,7 @@ class TransferSpec:
     def __post_init__(self) -> None:
         if not self.sources or not self.targets or not self.seeds:
             raise BadInput("A transfer run needs at least one source, one target and one seed. Pick them and launch again.")
+        check_seeds(self.seeds)
         if self.limit is not None:
             positive(limit=self.limit)
 

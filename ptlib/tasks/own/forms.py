@@ -86,7 +86,8 @@ class OwnForm:
 
 def _check_template(template: str, pair: bool) -> None:
     try:
-        used = [name for _, name, _, _ in string.Formatter().parse(template) if name is not None]
+        fields = [parts[1:] for parts in string.Formatter().parse(template) if parts[1] is not None]
+        used = ["{" if form or convert else name for name, form, convert in fields]  # "{text_a:1000000}" would be filled up
     except ValueError:
         used = ["{"]
     if template and (not used or set(used) - {"text_a", "text_b"} or "text_a" not in used or ("text_b" in used) != pair):
