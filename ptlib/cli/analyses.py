@@ -15,7 +15,7 @@ from ptlib.base.errors import BadInput, RunFailed
 from ptlib.cli.options import add_verb, check_limit, data_of, task_of
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
 from ptlib.models.device import device_name
-from ptlib.models.registry import backbone_of
+from ptlib.models.registry import backbone_of, get_backbone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +119,6 @@ def _neurons(options: argparse.Namespace) -> None:
     from ptlib.analysis import overlap
     from ptlib.analysis.references import resolve
     from ptlib.analysis.stored import neuron_stack
-    from ptlib.models.registry import get_backbone
     from ptlib.results.catalogue import Catalogue
 
     refs, backbone = _refs(options.prompts)
