@@ -91,10 +91,10 @@ def fit(
     lost = len(ids) - room
     if lost <= 0:
         return ids, texts, 0
-    lengths = [len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) if text else 0 for text in texts]
-    budget, kept = sum(lengths) - lost, texts
+    one, other = (len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) if text else 0 for text in texts)
+    budget, kept = one + other - lost, texts
     for _ in range(_TRIES):
-        first, second = shares(*lengths, budget)
+        first, second = shares(one, other, budget)
         kept = (prefix(tokenizer, texts[0], first), prefix(tokenizer, texts[1], second))
         ids = fill(*kept)
         if len(ids) <= room or budget <= 0:

@@ -76,8 +76,9 @@ class Prompt:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "Prompt":
         """The record that a prompt's file holds; names of later versions are ignored. Raises TypeError for no record of ours."""
-        known = {name: values[name] for name in STORED if name in values}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
+        known: dict[str, Any] = {name: values[name] for name in STORED if name in values}
+        known |= {name: tuple(value) for name, value in known.items() if isinstance(value, list)}
+        return cls(**known)
 
 
 STORED = tuple(name for name in Prompt.__dataclass_fields__ if name not in ("tuning", "origin", "run_id"))

@@ -55,7 +55,8 @@ class _Words:
 
 
 def _words(text: str) -> list[str]:
-    words, run = [], ""
+    words: list[str] = []
+    run = ""
     for letter in text:
         kind = unicodedata.category(letter)
         if kind == "Cf" or "\ufe00" <= letter <= "\ufe0f":
