@@ -62,7 +62,7 @@ def finish(
 def name_rows(figure: go.Figure, names: Sequence[str], colours: Palette) -> None:
     """Rows in this order from the top, their names in full ink and a little apart from the marks."""
     order = {"categoryorder": "array", "categoryarray": list(names)[::-1], "showgrid": False}
-    font = {"size": 13, "color": colours.text}
+    font = {"size": colours.pt(13), "color": colours.text}
     figure.update_yaxes(ticks="outside", ticklen=8, tickcolor=theme.CLEAR, tickfont=font, **order)
 
 
@@ -88,7 +88,7 @@ def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, floor: tu
         _condition_marks(figure, condition, colours)
     if floor is not None:
         figure.add_vline(x=floor[1], line={"color": colours.muted, "width": 1, "dash": "dot"})
-        figure.add_annotation(x=floor[1], y=1, yref="paper", yanchor="bottom", text=floor[0], font={"size": 11})
+        figure.add_annotation(x=floor[1], y=1, yref="paper", yanchor="bottom", text=floor[0], font={"size": colours.pt(12)})
     values = [v for c in conditions for v in (c.score, c.low, c.high, floor and floor[1]) if known(v)]
     low, high = max(min(values, default=0) - 0.04, 0), min(max(values, default=1) + 0.03, 1.02)
     figure.update_xaxes(range=[low, high], tickformat=".0%")
@@ -113,7 +113,7 @@ def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) 
         hovertext=f"<b>{condition.name}</b><br>{shown} {reach}<br>{condition.basis}",
     )
     end = max(condition.high, condition.score) if known(condition.high) else condition.score
-    style = {"xanchor": "left", "xshift": 6, "font": {"size": 13, "color": colours.text}}
+    style = {"xanchor": "left", "xshift": 6, "font": {"size": colours.pt(13), "color": colours.text}}
     figure.add_annotation(x=end, y=condition.name, text=f"  <b>{shown}</b>", **style)
 
 
@@ -144,7 +144,7 @@ def curves_figure(
         _curve(figure, name, frame, (value, x), style)
     for name, level in levels.items():
         figure.add_hline(y=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
-        place = {"xref": "paper", "x": 1, "xanchor": "right", "y": level, "yanchor": "bottom", "font": {"size": 11}}
+        place = {"xref": "paper", "x": 1, "xanchor": "right", "y": level, "yanchor": "bottom", "font": {"size": colours.pt(12)}}
         figure.add_annotation(text=f"{name} {percent(level, 1)}", **place)
     figure.update_yaxes(tickformat=".0%" if value == "validation" else None)
     figure.update_xaxes(showgrid=False, rangemode="tozero", showline=True)
@@ -203,5 +203,5 @@ def probability_figure(answers: Mapping[str, Mapping[str, float]], colours: Pale
     figure.update_layout(barmode="group", legend={"traceorder": "normal"})
     figure.update_xaxes(range=[0, 1.12], visible=False)
     figure.update_yaxes(showgrid=False, autorange="reversed", ticks="outside", ticklen=6, tickcolor=theme.CLEAR)
-    figure.update_yaxes(tickfont={"size": 14, "color": colours.text})
+    figure.update_yaxes(tickfont={"size": colours.pt(14), "color": colours.text})
     return figure

@@ -40,6 +40,12 @@ class Palette:
     sequential: Scale
     ink_on_dark: str = "#FFFFFF"
     ink_on_light: str = "#17212B"
+    scale: float = 1.0
+    """How much larger than on a laptop type is drawn."""
+
+    def pt(self, size: float) -> float:
+        """Size of type in pixels on this screen; on a laptop none is below 12."""
+        return round(size * self.scale)
 
     def family(self, family: str) -> str:
         """Colour of a task family."""
@@ -164,11 +170,11 @@ def icon(size: int = 32) -> Image.Image:
 @lru_cache(maxsize=4)
 def template(colours: Palette) -> go.layout.Template:
     """What all charts share; what a figure says itself comes first. A click dims no mark, and no chart can be dragged."""
-    small = {"size": 12, "color": colours.muted}
+    small = {"size": colours.pt(12), "color": colours.muted}
     axis = {"zeroline": False, "fixedrange": True, "automargin": True, "gridcolor": colours.line, "linecolor": colours.line}
     axis |= {"zerolinecolor": colours.muted, "tickfont": small, "title": {"font": small}}
-    legend = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": 12}}
-    label = {"color": colours.text, "family": FONT, "size": 13}
+    legend = {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "font": {"size": colours.pt(12)}}
+    label = {"color": colours.text, "family": FONT, "size": colours.pt(13)}
     full = {"marker": {"opacity": 1}}
     bar = {"colorbar": {"outlinewidth": 0, "tickcolor": colours.line, "ticklen": 3, "tickfont": small, "title": {"font": small}}}
     marks = {"selected": full, "unselected": full}

@@ -58,7 +58,7 @@ def twin_figure(upper: np.ndarray, lower: np.ndarray, strip: np.ndarray, shown: 
         hovertemplate="%{y}: ranks differ by %{x:.0%} on average<extra></extra>",
     )
     finish(figure, colours, 190 + 24 * len(shown), b=48)
-    axis = {"tickmode": "array", "tickvals": shown, "showgrid": False, "tickfont": {"size": 12}}
+    axis = {"tickmode": "array", "tickvals": shown, "showgrid": False, "tickfont": {"size": colours.pt(12)}}
     figure.update_layout(
         xaxis=axis | {"domain": [0, 0.8], "side": "top", "tickangle": -60},
         yaxis=axis | {"autorange": "reversed"},
@@ -152,7 +152,7 @@ def bars_figure(found: pd.DataFrame, first: str, second: str, colours: Palette) 
             text=[f"{value:.0f}" for value in width],
             textposition="inside",
             insidetextanchor="middle",
-            insidetextfont={"color": colours.background, "size": 13, "weight": 600},
+            insidetextfont={"color": colours.background, "size": colours.pt(13), "weight": 600},
             hovertemplate="%{y}, " + name + ": %{text} neurons<extra></extra>",
         )
     figure.update_xaxes(showticklabels=False, showgrid=False)

@@ -107,7 +107,7 @@ def dose_figure(
     figure.update_xaxes(tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], tickangle=0, showgrid=False)
     figure.update_yaxes(tickformat=".0%")
     figure.update_yaxes(title={"text": "Score"}, row=1, col=1)
-    figure.update_annotations(font={"size": 13, "color": colours.text})
+    figure.update_annotations(font={"size": colours.pt(13), "color": colours.text})
     figure.update_layout(legend={"y": 1.12})
     return figure
 

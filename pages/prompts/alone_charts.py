@@ -52,9 +52,9 @@ def _word_axes(figure: go.Figure, found: Alone, ticks: Sequence[str], colours: P
     """Axes with the value of every bar in a column at the right, clear of all marks."""
     most = max([word.probability for word in found.words] + [word.untrained or 0 for word in found.words])
     for place, word in enumerate(found.words):
-        style = {"xref": "paper", "x": 1, "xanchor": "right", "font": {"size": 12, "color": colours.text}}
+        style = {"xref": "paper", "x": 1, "xanchor": "right", "font": {"size": colours.pt(12), "color": colours.text}}
         figure.add_annotation(y=place, text=alone_view.chance(word.probability), **style)
     charts.finish(figure, colours, 84 + 27 * len(ticks), x="Probability over the whole vocabulary", legend=True, b=40)
     figure.update_xaxes(range=[0, most * 1.25], tickformat=".0%", nticks=6)
     rows = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "autorange": "reversed", "showgrid": False}
-    figure.update_yaxes(ticks="outside", ticklen=6, tickcolor=theme.CLEAR, tickfont={"size": 13, "color": colours.text}, **rows)
+    figure.update_yaxes(ticks="outside", ticklen=6, tickcolor=theme.CLEAR, tickfont={"size": colours.pt(13), "color": colours.text}, **rows)

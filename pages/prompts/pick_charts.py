@@ -33,7 +33,7 @@ def measured_figure(rows: pd.DataFrame, colours: Palette, unit: str) -> go.Figur
         text = {"yours": "your pick"}.get(row.role, f"suggestion {row.role}")
         both = text if not row.role.startswith("yours ") else f"your pick, suggestion {row.role[-1]}"
         end = row.high if known(row.high) else row.value
-        style = {"xanchor": "left", "xshift": 10, "font": {"size": 12, "color": colours.accent}}
+        style = {"xanchor": "left", "xshift": 10, "font": {"size": colours.pt(12), "color": colours.accent}}
         figure.add_annotation(x=max(end, row.value), y=row.name, text=f"<b>{both}</b>", **style)
     figure.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False)
     return charts.finish(figure, colours, 90 + 25 * len(rows), x=unit, r=110, t=10, b=40)

@@ -117,7 +117,7 @@ def _ring(figure: go.Figure, rows: pd.DataFrame, colours: Palette, solid: bool) 
 
 
 def _names(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
-    style = {"yshift": 13, "font": {"size": 11, "color": colours.muted}}
+    style = {"yshift": 13, "font": {"size": colours.pt(12), "color": colours.muted}}
     ranges = [np.ptp(np.concatenate([trace[axis] for trace in figure.data if trace.customdata is not None])) for axis in "xy"]
     span = max(float(max(ranges)), 1e-9)
     placed: list[tuple[float, float]] = []
@@ -180,7 +180,7 @@ def trust_figure(rows: Sequence[Mapping[str, Any]], colours: Palette) -> go.Figu
     )
     for row in rows:
         text = f"<b>{number(row['value'])}</b>  {row['note']}"
-        style = {"xanchor": "left", "font": {"size": 12, "color": colours.text}}
+        style = {"xanchor": "left", "font": {"size": colours.pt(12), "color": colours.text}}
         figure.add_annotation(xref="paper", x=1.02, y=row["name"], text=text, **style)
     low = min(0.0, *(float(row[key]) for row in rows for key in ("value", "chance") if known(row[key])))
     charts.finish(figure, colours, 70 + 34 * len(rows), legend=True, r=260, t=30, b=26)

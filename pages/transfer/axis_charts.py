@@ -29,7 +29,7 @@ def row_families(view: MapView, colours: Palette, left: float) -> tuple[list[Sha
     for family, start, end in view.row_blocks:
         hue, text = colours.family(family), _family_name(family, end - start)
         place = {"xref": "paper", "x": 0, "xshift": -left + 14, "xanchor": "center", "yref": "y", "y": (start + end) / 2}
-        notes.append({**place, "text": text, "textangle": -90, "font": {"color": hue, "size": 12}})
+        notes.append({**place, "text": text, "textangle": -90, "font": {"color": hue, "size": colours.pt(12)}})
         line = {"xref": "paper", "xsizemode": "pixel", "xanchor": 0, "x0": -left + 34, "x1": -left + 34}
         rules.append(
             {**line, "type": "line", "yref": "y", "y0": start + 0.06, "y1": end - 0.06, "line": {"color": hue, "width": 2}}
@@ -44,7 +44,7 @@ def column_families(view: MapView, colours: Palette, floor: float) -> tuple[list
         hue, text = colours.family(family), _family_name(family, end - start)
         lower = 14 * (number % 2) if len(view.columns) > MANY else 0
         place = {"xref": "x", "x": (start + end) / 2, "yref": "y", "y": view.height, "yshift": -11 - lower, "yanchor": "top"}
-        notes.append({**place, "text": text, "font": {"color": hue, "size": 11}})
+        notes.append({**place, "text": text, "font": {"color": hue, "size": colours.pt(12)}})
         line = {"yref": "paper", "ysizemode": "pixel", "yanchor": floor, "y0": -7, "y1": -7}
         rules.append(
             {**line, "type": "line", "xref": "x", "x0": start + 0.04, "x1": end - 0.04, "line": {"color": hue, "width": 2}}
@@ -99,7 +99,7 @@ def axes(view: MapView, colours: Palette, names: Mapping[str, str], split: Split
         "showgrid": False,
         "tickmode": "array",
         "showticklabels": labels,
-        "tickfont": {"color": colours.text, "size": 13},
+        "tickfont": {"color": colours.text, "size": colours.pt(13)},
         "showspikes": True,
         "spikemode": "across",
         "spikethickness": 1,
@@ -127,7 +127,7 @@ def bar_axes(view: MapView, colours: Palette, split: Split) -> dict[str, dict]:
         "tickvals": [0, high],
         "tickangle": 0,
         "ticktext": ["0", f"{high * view.metric.scale:.0f}"],
-        "tickfont": {"size": 11},
+        "tickfont": {"size": colours.pt(12)},
     }
     return {
         "xaxis2": shared | {"domain": [split[0] + 0.02, 1], "anchor": "y", "side": "bottom"},

@@ -83,7 +83,7 @@ def _colour_bar(view: MapView) -> dict[str, object]:
         "thickness": 8,
         "tickvals": ticks,
         "ticktext": [f"{tick * view.metric.scale:.0f} %".replace("-", "−") for tick in ticks],
-        "tickfont": {"size": 11},
+        "tickfont": {"size": colours.pt(12)},
     }
 
 

@@ -2,10 +2,25 @@
 
 import pandas as pd
 
+from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.transfer.matrix import TransferMatrix
+
 RIGHT = 0.5
 """An answer counts as right from this score on (classification and exact match: 0 or 1; ROUGE-L: a middling summary)."""
 WORDS = {"lost": "Lost", "gained": "Gained", "both": "Both right", "neither": "Both wrong"}
 """Quadrants in the order in which they are worth reading."""
+
+
+def prompt_pairs(matrix: TransferMatrix, source: str, target: str) -> dict[int, tuple[str, str]]:
+    """Seed -> (own prompt, reused prompt), ids, for the seeds that both have; a single reference is paired with every seed."""
+    own, cell = matrix.get(target, target), matrix.get(source, target)
+    if own is None or cell is None:
+        return {}
+    mine = dict(zip(own.seeds, own.run_ids, strict=False))
+    theirs = dict(zip(cell.seeds, cell.run_ids, strict=False))
+    if len(theirs) == 1 and source in REFERENCE_ROWS:
+        theirs = dict.fromkeys(mine, next(iter(theirs.values())))
+    return {seed: (mine[seed], theirs[seed]) for seed in mine if seed in theirs}
 
 
 def join(own: pd.DataFrame, reused: pd.DataFrame, examples: pd.DataFrame) -> pd.DataFrame:
@@ -36,6 +51,16 @@ def _quadrant(own_right: bool, reused_right: bool) -> str:
     if own_right:
         return "both" if reused_right else "lost"
     return "gained" if reused_right else "neither"
+
+
+def damaged(table: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+    """The examples that the reused prompt lost with the largest fall of its margin; columns as `join` gives them."""
+    return table[table.quadrant == "lost"].sort_values("change", kind="stable").head(count)
+
+
+def flipped(table: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+    """The examples whose answer changed between right and wrong, largest change first."""
+    return table[table.quadrant.isin(("lost", "gained"))].head(count)
 
 
 def counts(table: pd.DataFrame) -> dict[str, int]:

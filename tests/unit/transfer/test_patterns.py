@@ -1,4 +1,8 @@
-"""Families as blocks, and the first cell to look at."""
+"""Families as blocks, cells that break the rule, harm, asymmetry, and rankings with sure places and ties."""
+
+import numpy as np
+import pandas as pd
+import pytest
 
 from ptlib.transfer import patterns
 from ptlib.transfer.matrix import Cell, TransferMatrix
@@ -33,3 +37,78 @@ def test_blocks_hold_reused_prompts_only_and_skip_what_is_undefined() -> None:
 def test_the_first_cell_is_clear_not_perfect_and_within_a_family() -> None:
     assert patterns.striking_cell(MAP, FAMILIES) == ("b", "a")
     assert patterns.striking_cell(TransferMatrix("m", "r", (), (), ()), FAMILIES) is None
+
+
+def wide(source: str, target: str, gain: float, half: float) -> Cell:
+    return Cell(
+        source=source,
+        target=target,
+        n_seeds=3,
+        n_examples=10,
+        score=0.5,
+        gain_kept=gain,
+        gain_low=gain - half,
+        gain_high=gain + half,
+    )
+
+
+CELLS = (
+    wide("a", "b", 0.6, 0.1),  # weak within the family
+    wide("b", "a", 0.97, 0.01),  # as expected
+    wide("a", "c", 0.4, 0.1),  # clearly something across
+    wide("c", "a", 0.1, 0.2),  # cannot be told from nothing
+    wide("b", "c", -0.3, 0.1),  # clear harm
+    wide("c", "c", 1.0, 0.1),
+)
+
+
+def test_cells_that_break_the_rule_are_weak_within_or_clear_across() -> None:
+    broken = TransferMatrix("m", "r", ("a", "b", "c"), ("a", "b", "c"), CELLS)
+    found = [(cell.source, cell.target) for cell in patterns.rule_breakers(broken, FAMILIES)]
+    assert found == [("a", "b"), ("a", "c"), ("b", "c")]
+    assert len(patterns.rule_breakers(broken, FAMILIES, 2)) == 2
+    assert [(cell.source, cell.target) for cell in patterns.harmful(broken)] == [("b", "c")]
+
+
+def test_asymmetry_is_the_way_there_minus_the_way_back() -> None:
+    gap = patterns.asymmetry(TransferMatrix("m", "r", ("a", "b", "c"), ("a", "b", "c"), CELLS))
+    assert round(gap.loc["a", "c"], 9) == 0.3 and round(gap.loc["c", "a"], 9) == -0.3 and gap.isna().sum().sum() == 5
+
+
+NAMES = list("abcd")
+
+
+def table(rows: list[list[float]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, index=NAMES, columns=NAMES)
+
+
+def test_clear_gaps_give_sure_places_and_groups_of_their_own() -> None:
+    levels = np.array([0.9, 0.5, 0.7, 0.1])
+    found = patterns.ranked(table([[level] * 4 for level in levels]), "sources")
+    assert list(found.name) == ["a", "c", "b", "d"] and list(found.group) == [1, 2, 3, 4]
+    assert list(found.rank_low) == list(found.rank_high) == [1, 2, 3, 4] and list(found["mean"]) == pytest.approx(
+        [0.9, 0.7, 0.5, 0.1]
+    )
+    assert list(found.cells) == [3, 3, 3, 3]  # the own prompt never counts
+
+
+def test_equal_ones_share_a_group_and_the_first_place() -> None:
+    found = patterns.ranked(table([[0.5] * 4] * 4), "sources")
+    assert set(found.group) == {1} and list(found.rank_low) == [1] * 4
+
+
+def test_the_comparison_is_paired() -> None:
+    """Targets differ a lot, sources by a little everywhere: their intervals overlap, on the same draws the order is sure."""
+    ease = np.array([0.0, 0.3, 0.6, 0.9, 0.1, 0.5])
+    rows = [ease + 0.02 * place for place in range(3)]
+    found = patterns.ranked(pd.DataFrame(rows, index=["x", "y", "z"], columns=list("pqrstu")), "sources")
+    assert list(found.name) == ["z", "y", "x"] and list(found.group) == [1, 2, 3] and found.low[0] < found.high[2]
+
+
+def test_receivers_are_the_same_turned_and_holes_are_left_out() -> None:
+    rows = table([[1, 0.2, np.nan, 0.4], [0.3, 1, np.nan, 0.2], [0.1, 0.6, 1, 0.3], [0.2, 0.5, np.nan, 1]])
+    found, turned = patterns.ranked(rows, "targets"), patterns.ranked(rows.T, "sources")
+    assert found.equals(turned) and "c" not in set(found.name)
+    b = found.set_index("name").loc["b"]
+    assert b["mean"] == pytest.approx((0.2 + 0.6 + 0.5) / 3) and b.low <= b["mean"] <= b.high
+    assert patterns.ranked(table([[np.nan] * 4] * 4), "sources").empty
