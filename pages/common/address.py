@@ -12,12 +12,18 @@ _SEEN = "_address_seen"
 """Session key: parameter -> what the address held when it was last read."""
 
 
-def choice(label: str, key: str, names: Mapping[str, str], default: str | None = None, *, help: str | None = None) -> str:
-    """A segmented control. names: option -> how it is shown, not empty; without a default the first option is it."""
+def choice(
+    label: str, key: str, names: Mapping[str, str], default: str | None = None, *, help: str | None = None, bare: bool = False
+) -> str:
+    """A segmented control.
+
+    names: option -> how it is shown, not empty; without a default the first option is it. bare: the label is for a screen
+    reader alone.
+    """
     first = _settle(label, key, names, default)
     more: dict[str, Any] = {"key": key, "help": help, "bind": "query-params", "required": True}
-    more["label_visibility"] = "visible" if label else "collapsed"
-    return str(st.segmented_control(label or key, list(names), format_func=names.__getitem__, **more) or first)
+    more["label_visibility"] = "collapsed" if bare else "visible"
+    return str(st.segmented_control(label, list(names), format_func=names.__getitem__, **more) or first)
 
 
 def select(
@@ -48,7 +54,7 @@ def _settle(label: str, key: str, names: Mapping[str, str], default: str | None,
             st.session_state[key] = raw
         elif raw not in shown:
             st.session_state[key] = first
-            problem = f"{unknown((label or key).lower(), raw, names)} Showing {names[first]} instead."
+            problem = f"{unknown(label.lower(), raw, names)} Showing {names[first]} instead."
             if problems is None:
                 st.caption(f":orange[{words.literal(problem)}]")
             else:

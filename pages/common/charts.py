@@ -1,7 +1,7 @@
 """Charts that several pages share, as Plotly figures: plain data in, figure out. Pure; no Streamlit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -36,6 +36,10 @@ class Condition:
     single_seed: bool = False
     """Drawn dotted: the interval is over examples only."""
 
+    def named(self, name: str) -> "Condition":
+        """The same under another name."""
+        return replace(self, name=name)
+
 
 @dataclass(frozen=True, slots=True)
 class CurveStyle:
@@ -51,8 +55,10 @@ def finish(
     figure: go.Figure, colours: Palette, height: float, *, x: str = "", y: str = "", legend: bool = False, **margin: int
 ) -> go.Figure:
     """Height, margins and titles of the axes; the rest is the template's. legend: shown, in a line above."""
-    space = {"l": 8, "r": 8, "t": 34 if legend else 12, "b": 8} | margin
-    figure.update_layout(template=theme.template(colours), height=round(height), margin=space, showlegend=legend)
+    space = {
+        side: round(room * colours.scale) for side, room in ({"l": 8, "r": 8, "t": 34 if legend else 12, "b": 8} | margin).items()
+    }
+    figure.update_layout(template=theme.template(colours), height=round(height * colours.scale), margin=space, showlegend=legend)
     for axis, text in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
         if text:
             axis(title={"text": text})
@@ -73,10 +79,12 @@ def span(figure: go.Figure, ends: Sequence[float | None], row: str, hue: str, *,
         figure.add_scatter(x=list(ends), y=[row] * len(ends), mode="lines", line=line, **SKIP)
 
 
-def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None) -> go.Figure:
+def dumbbell_figure(
+    conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None, *, row: int = 44
+) -> go.Figure:
     """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each.
 
-    floor: name and height of what a score has to beat.
+    floor: name and height of what a score has to beat; row: pixels of one condition.
     """
     figure = go.Figure()
     names = [condition.name for condition in conditions]
@@ -93,7 +101,7 @@ def dumbbell_figure(conditions: Sequence[Condition], colours: Palette, floor: tu
     low, high = max(min(values, default=0) - 0.04, 0), min(max(values, default=1) + 0.03, 1.02)
     figure.update_xaxes(range=[low, high], tickformat=".0%")
     name_rows(figure, names, colours)
-    return finish(figure, colours, 76 + 44 * len(names), r=72, t=22, b=34)
+    return finish(figure, colours, 54 + row * len(names), r=72, t=22, b=24)
 
 
 def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) -> None:

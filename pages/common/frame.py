@@ -19,6 +19,25 @@ from pages.common import theme, words
 from ptlib.base.errors import PtlibError
 
 _OPEN = "_inside_app_frame"
+_SCREEN = "screen"
+_MEASURE = st.components.v2.component(
+    "screen_size",
+    js="""
+let last = null;
+export default function({setStateValue, data}) {
+  if (last === null) last = data.known;
+  const look = () => {
+    const w = window.innerWidth, h = window.innerHeight;
+    const name = w < 700 ? 'phone' : w < 1200 ? 'narrow' : w >= 1800 && h >= 1000 ? 'large' : 'laptop';
+    if (name !== last) { last = name; setStateValue('size', name); }
+  };
+  look();
+  window.addEventListener('resize', look);
+  return () => window.removeEventListener('resize', look);
+}
+""",
+)
+"""Tells which of four sizes the window has, since type in a chart is drawn for one size."""
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
@@ -48,6 +67,16 @@ def go(name: str, **parameters: str) -> NoReturn:
 def settings() -> None:
     """Settings of the browser tab; the picture is drawn here, because a named icon would be fetched from the internet."""
     st.set_page_config("Prompt transfer", theme.icon(), layout="wide", initial_sidebar_state=SIDEBAR)
+
+
+def measure() -> None:
+    """Ask the browser how large its window is; called once a run, by app.py. A new size draws the page again."""
+    _MEASURE(key=_SCREEN, data={"known": screen()}, default={"size": "laptop"}, on_size_change=lambda: None)
+
+
+def screen() -> str:
+    """phone (under 700 pixels wide), narrow (under 1,200), laptop, or large (from 1,800 x 1,000, as a projector has)."""
+    return str((st.session_state.get(_SCREEN) or {}).get("size") or "laptop")
 
 
 def navigation() -> Page:

@@ -1,6 +1,7 @@
 """Building blocks that several pages share: headers, charts with their data, cell summaries, links."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -28,8 +29,8 @@ CHART = {
 
 
 def colours() -> Palette:
-    """Palette of the theme that the browser shows."""
-    return theme.palette(st.context.theme.type)
+    """Palette of the theme that the browser shows, with type for its size."""
+    return replace(theme.palette(st.context.theme.type), scale=theme.SCALES.get(frame.screen(), 1.0))
 
 
 def header(title: str, promise: str = "") -> None:

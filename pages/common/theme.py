@@ -23,6 +23,10 @@ CLEAR = "rgba(0,0,0,0)"
 Scale = tuple[tuple[float, str], ...]
 
 
+SCALES = MappingProxyType({"large": 4 / 3})
+"""Size of a window -> how much larger than on a laptop type in charts is drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Palette:
     """Every colour a chart may use in one theme."""

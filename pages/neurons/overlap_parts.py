@@ -115,7 +115,7 @@ def where(now: Context, found: Neurons) -> None:
     if missing:
         st.info(f"No neurons were read for {' and '.join(missing)}. Choose another task in the sidebar.", icon=":material/info:")
         return
-    mode = address.choice("", "compare", WITH)
+    mode = address.choice("Compare", "compare", WITH, bare=True)
     pairs = neuron_view.pairs_of_sets(
         found.by_task[now.source], found.by_task[now.target], found.seeds[now.source], found.seeds[now.target]
     )

@@ -35,7 +35,7 @@ def page() -> None:
         return
     _more(now, found)
     _answer(now)
-    view = address.choice("", "question", VIEWS)
+    view = address.choice("View", "question", VIEWS, bare=True)
     if view == "predict":
         overlap_parts.predicts(now)
     elif view == "where":

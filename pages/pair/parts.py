@@ -9,8 +9,7 @@ from pages.common import address, cautions, charts, data, frame, parts, words
 from pages.common.context import Context
 from pages.pair import charts as pair_charts
 from pages.pair import input_view
-from pages.transfer import parts as map_parts
-from pages.transfer import warm_charts, warm_parts
+from pages.transfer import cell_parts, warm_charts, warm_parts
 from ptlib.transfer import flips
 
 
@@ -57,13 +56,13 @@ def scores_and_curves(now: Context) -> None:
     left, right = parts.row(460, 408)
     with left:
         st.subheader("Scores", anchor=False)
-        rows = [*map_parts.conditions(now), *warm_parts.conditions(now)]
+        rows = [*cell_parts.conditions(now), *warm_parts.conditions(now)]
         rows.sort(key=lambda c: ("untrained", "hand_written", "transfer", "warm", "own").index(c.key))
         if rows:
             caption = (
                 "Line: 95 % interval (dotted: one seed, over examples only). Shaded: from untrained to own prompt, the gain "
             )
-            map_parts.scores(now, rows, "pair_scores", caption + "that a reused prompt can keep.")
+            cell_parts.scores(now, rows, "pair_scores", caption + "that a reused prompt can keep.")
         else:
             st.markdown("Nothing has been measured on this target yet.")
     with right:
@@ -83,7 +82,7 @@ def _curves(now: Context) -> None:
     if not curves:
         st.markdown("No learning curve is stored for this task.")
         return
-    x = address.choice("", "curve_x", {"step": "Steps", "seconds": "Seconds"})
+    x = address.choice("Against", "curve_x", {"step": "Steps", "seconds": "Seconds"}, bare=True)
     first = _first_level(mine)
     levels = {} if first is None else {"untrained": first}
     styles = warm_charts.curve_styles(mine, started, source, parts.colours())
@@ -113,22 +112,10 @@ def _first_level(curves: dict[str, pd.DataFrame]) -> float | None:
     return sum(starts) / len(starts) if starts else None
 
 
-def pair_prompts(now: Context) -> dict[int, tuple[str, str]]:
-    """Seed -> (own prompt id, reused prompt id), for the seeds that both have; a reference is paired with every seed."""
-    own, cell = now.matrix.get(now.target, now.target), now.cell
-    if own is None or cell is None:
-        return {}
-    mine = dict(zip(own.seeds, own.run_ids, strict=False))
-    theirs = dict(zip(cell.seeds, cell.run_ids, strict=False))
-    if len(theirs) == 1 and cell.source in ("hand_written", "untrained", "untrained_uniform"):
-        theirs = dict.fromkeys(mine, next(iter(theirs.values())))
-    return {seed: (mine[seed], theirs[seed]) for seed in mine if seed in theirs}
-
-
 def flip_browser(now: Context) -> None:
     """Four quadrants and the examples behind them."""
     st.subheader("Which examples flip", anchor=False)
-    pairs = pair_prompts(now)
+    pairs = flips.prompt_pairs(now.matrix, now.source, now.target)
     if now.source == now.target or not pairs:
         st.markdown(
             "This is the task's own prompt: choose another source to see what changes."
@@ -138,7 +125,7 @@ def flip_browser(now: Context) -> None:
         return
     seed = next(iter(pairs))
     if len(pairs) > 1:
-        seed = int(address.choice("", "seed", {str(number): f"seed {number}" for number in pairs}))
+        seed = int(address.choice("Seed", "seed", {str(number): f"seed {number}" for number in pairs}, bare=True))
     own, reused = (data.predictions(now.fingerprint, prompt_id, now.target) for prompt_id in pairs[seed])
     if own is None or reused is None:
         st.warning(
@@ -157,7 +144,7 @@ def _quadrants(table: pd.DataFrame) -> None:
     labels = {key: f"{word} ({numbers[key]})" for key, word in flips.WORDS.items()}
     first = next((key for key in flips.WORDS if numbers[key]), "lost")
     with right:
-        shown = address.choice("", "flip", flips.WORDS, first)
+        shown = address.choice("Examples", "flip", flips.WORDS, first, bare=True)
         chosen = table[table.quadrant == shown]
         _example_table(chosen, labels[shown])
     with left:

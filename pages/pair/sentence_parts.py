@@ -8,10 +8,10 @@ import streamlit as st
 
 from pages.common import charts, data, launching, parts, words
 from pages.common.context import Context
-from pages.pair import parts as pair_parts
 from ptlib.base.errors import PtlibError
 from ptlib.runs import ask
 from ptlib.tasks.task import Task
+from ptlib.transfer import flips
 
 LONGEST = 600
 """Characters of a text; the demo backbones read about a hundred tokens."""
@@ -20,7 +20,7 @@ LONGEST = 600
 def box(now: Context) -> None:
     """Heading, then the live part, which alone is run again while somebody types."""
     st.subheader("Try your own sentence", anchor=False)
-    task, pairs = data.task_index().get(now.target), pair_parts.pair_prompts(now)
+    task, pairs = data.task_index().get(now.target), flips.prompt_pairs(now.matrix, now.source, now.target)
     if task is None or not pairs:
         st.markdown("Both prompts have to exist before they can answer. Run this cell in the Lab.")
         return

@@ -57,4 +57,6 @@ def _word_axes(figure: go.Figure, found: Alone, ticks: Sequence[str], colours: P
     charts.finish(figure, colours, 84 + 27 * len(ticks), x="Probability over the whole vocabulary", legend=True, b=40)
     figure.update_xaxes(range=[0, most * 1.25], tickformat=".0%", nticks=6)
     rows = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "autorange": "reversed", "showgrid": False}
-    figure.update_yaxes(ticks="outside", ticklen=6, tickcolor=theme.CLEAR, tickfont={"size": colours.pt(13), "color": colours.text}, **rows)
+    figure.update_yaxes(
+        ticks="outside", ticklen=6, tickcolor=theme.CLEAR, tickfont={"size": colours.pt(13), "color": colours.text}, **rows
+    )

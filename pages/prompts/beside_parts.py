@@ -38,7 +38,7 @@ def section(now: Context) -> None:
     st.markdown(_reading(numbers, name))
     labels = {key: f"{word} ({numbers[key]})" for key, word in WORDS.items()}
     first = next((key for key in WORDS if numbers[key]), "gained")
-    shown = address.choice("", "which", WORDS, first)
+    shown = address.choice("Examples", "which", WORDS, first, bare=True)
     rows = table[table.quadrant == shown]
     if rows.empty:
         st.markdown("No example falls into this group.")

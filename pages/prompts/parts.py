@@ -14,7 +14,7 @@ def page() -> None:
         parts.no_results()
         return
     parts.damage_note(fingerprint)
-    view, now = address.choice("", "view", VIEWS), context.current()
+    view, now = address.choice("View", "view", VIEWS, bare=True), context.current()
     if view == "space":
         space_parts.section(fingerprint, sets, recipe)
     elif now is None:

@@ -20,7 +20,7 @@ def section(now: Context) -> None:
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.subheader(f"Which source would you pick for {name}?", anchor=False)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
-        mode = address.choice("", "mode", MODES)
+        mode = address.choice("Mode", "mode", MODES, bare=True)
     table = pick_data.measured(now)
     key = (now.backbone, now.recipe, now.target)
     guesses = st.session_state.setdefault(_GUESSES, {})

@@ -10,8 +10,8 @@ from pages.common.theme import Palette
 from pages.common.words import counted, known, percent, points
 from pages.transfer.view import METRICS, MapView
 
-CELL = 34
-"""Height of a cell in pixels; numbers are written into cells of at least this height."""
+CELL = 30
+"""Height of a cell in pixels: the map of the demo and its frame fit a laptop's screen."""
 MANY = 13
 """Above so many columns, numbers and names need less room: a small screen leaves a cell the width of three digits."""
 
@@ -30,12 +30,14 @@ def _edges(at: Mapping[str, float], names: Sequence[str]) -> tuple[list[float], 
     return edges, slots
 
 
-def _fraction(view: MapView, value: float) -> float:
+def fraction(view: MapView, value: float) -> float:
+    """Where a value lies in the colour domain, 0 to 1."""
     low, high = view.metric.domain
     return (value - low) / (high - low)
 
 
-def _number(view: MapView, source: str, target: str) -> str:
+def number(view: MapView, source: str, target: str) -> str:
+    """A cell's value in percent; a dash where the metric has none, empty where it was not run."""
     value = view.value(source, target)
     if value is None:
         return "–" if view.state(source, target) == "undefined" else ""
@@ -62,13 +64,13 @@ def tiles(view: MapView, colours: Palette, legend: bool) -> list[go.Heatmap]:
             zmax=high,
             colorscale=[list(stop) for stop in scale],
             showscale=legend,
-            colorbar=_colour_bar(view),
+            colorbar=_colour_bar(view, colours),
             **shared,
         ),
     ]
 
 
-def _colour_bar(view: MapView) -> dict[str, object]:
+def _colour_bar(view: MapView, colours: Palette) -> dict[str, object]:
     low, high = view.metric.domain
     ticks = [low, (low + high) / 2, high]
     return {
@@ -77,7 +79,7 @@ def _colour_bar(view: MapView) -> dict[str, object]:
         "xanchor": "left",
         "y": 0,
         "yanchor": "top",
-        "ypad": 30,
+        "ypad": colours.pt(30),
         "xpad": 0,
         "len": 0.36,
         "thickness": 8,
@@ -87,9 +89,13 @@ def _colour_bar(view: MapView) -> dict[str, object]:
     }
 
 
-def numbers(view: MapView, colours: Palette) -> list[go.Scatter]:
-    """Values written into the cells, one trace for each ink, so that every number is easy to read on its fill."""
+def numbers(view: MapView, colours: Palette, everything: bool = True) -> list[go.Scatter]:
+    """Values written into the cells, one trace for each ink, so that every number is easy to read on its fill.
+
+    everything: or only where a cell breaks the pattern of the families, or has no value.
+    """
     cells = [(r, c) for r in view.rows for c in view.columns if view.state(r, c) != "missing"]
+    cells = [cell for cell in cells if everything or cell in view.broken or view.state(*cell) == "undefined"]
     inks = [colours.muted if view.state(*cell) == "undefined" else _ink(view, colours, *cell) for cell in cells]
     traces = []
     for tone in dict.fromkeys(inks):
@@ -98,9 +104,9 @@ def numbers(view: MapView, colours: Palette) -> list[go.Scatter]:
             go.Scatter(
                 x=[view.column_at[c] for _, c in mine],
                 y=[view.row_at[r] for r, _ in mine],
-                text=[_number(view, *cell) for cell in mine],
+                text=[number(view, *cell) for cell in mine],
                 mode="text",
-                textfont={"color": tone, "size": 10 if len(view.columns) > MANY else 11, "family": theme.FONT},
+                textfont={"color": tone, "size": colours.pt(12), "family": theme.FONT},
                 unselected={"textfont": {"color": tone}},
                 **SKIP,
             )
@@ -126,13 +132,13 @@ def hatching(view: MapView, colours: Palette) -> go.Scatter:
 
 def _ink(view: MapView, colours: Palette, source: str, target: str) -> str:
     scale = colours.diverging if view.metric.signed else colours.sequential
-    return theme.ink(colours, theme.colour_at(scale, _fraction(view, view.value(source, target) or 0.0)))
+    return theme.ink(colours, theme.colour_at(scale, fraction(view, view.value(source, target) or 0.0)))
 
 
-def marks(view: MapView, colours: Palette) -> list[go.Scatter]:
-    """Dot: the interval includes the untrained level. Corner tick: fewer than three seeds."""
+def marks(view: MapView, colours: Palette, everything: bool = True) -> list[go.Scatter]:
+    """Dot: the interval includes the untrained level (where all numbers are shown). Corner tick: fewer than three seeds."""
     cells = [(r, c) for r in view.rows for c in view.columns]
-    unsure = [pair for pair in cells if view.unsure(*pair)]
+    unsure = [pair for pair in cells if everything and view.unsure(*pair)]
     few = [pair for pair in cells if view.state(*pair) == "value" and view.few_seeds(*pair)]
     return [
         go.Scatter(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import plotly.graph_objects as go
 
-from pages.common import theme
+from pages.common import charts, theme
 from pages.common.theme import Palette
 from pages.transfer import axis_charts, cell_charts
 from pages.transfer.axis_charts import Shape
@@ -17,8 +17,8 @@ from pages.transfer.cell_charts import CELL
 from pages.transfer.view import MapView
 from ptlib.tasks.names import REFERENCE_ROWS
 
-FOOT, BELOW, MINI_CELL = 150, 30, 19
-"""Pixels for family names and bars below the map, for the colour bar, and for a row of the miniature."""
+BELOW, MINI_CELL = 72, 19
+"""Pixels for family names and colour bar below the map, and for a row of the miniature."""
 
 
 def _box(view: MapView, source: str, target: str, **line: object) -> Shape:
@@ -36,36 +36,86 @@ def _outlines(view: MapView, colours: Palette, chosen: tuple[str, str] | None) -
 
 
 def map_figure(
-    view: MapView, colours: Palette, names: Mapping[str, str], chosen: tuple[str, str] | None = None, numbers: bool = True
+    view: MapView,
+    colours: Palette,
+    names: Mapping[str, str],
+    chosen: tuple[str, str] | None = None,
+    *,
+    everything: bool = False,
 ) -> go.Figure:
-    """Draw the map with its marginals. `names` gives the shown name of every row and column."""
-    left = 50 + round(6.5 * max(len(names[name]) for name in view.rows))
-    top = 34 + round(5.4 * max(len(names[name]) for name in view.columns))
-    body = view.height * CELL
-    split = (0.89, FOOT / (body + FOOT))
+    """Draw the map. `names` gives the shown name of every row and column; everything: all numbers, not only exceptions."""
+    left, top = (round(share * colours.scale) for share in _room(view, names))
     row_notes, row_rules = axis_charts.row_families(view, colours, left)
-    column_notes, column_rules = axis_charts.column_families(view, colours, split[1])
-    written = cell_charts.numbers(view, colours) if numbers else []
+    column_notes, column_rules = axis_charts.column_families(view, colours)
     figure = go.Figure(
         [
             *cell_charts.tiles(view, colours, legend=True),
             cell_charts.hatching(view, colours),
-            *written,
-            *cell_charts.marks(view, colours),
-            *axis_charts.bars(view, colours, names),
+            *cell_charts.numbers(view, colours, everything),
+            *cell_charts.marks(view, colours, everything),
             cell_charts.click_points(view, names),
         ]
     )
     figure.update_layout(
-        **axis_charts.axes(view, colours, names, split),
-        **axis_charts.bar_axes(view, colours, split),
-        annotations=[*row_notes, *column_notes, *axis_charts.titles(split)],
+        **axis_charts.axes(view, colours, names),
+        annotations=[*row_notes, *column_notes],
         shapes=[*row_rules, *column_rules, *_outlines(view, colours, chosen)],
-        height=round(body + FOOT + top + BELOW),
-        margin={"l": left, "r": 40, "t": top, "b": BELOW},
+        height=height(view, colours, names),
+        margin={"l": left, "r": colours.pt(_overhang(view, names)), "t": top, "b": colours.pt(BELOW)},
         template=theme.template(colours),
     )
     return figure
+
+
+def _room(view: MapView, names: Mapping[str, str]) -> tuple[float, float]:
+    """Pixels left of and above the cells for the longest names, on a laptop."""
+    return (
+        46 + 6.5 * max(len(names[name]) for name in view.rows),
+        26 + 5.4 * max(len(names[name]) for name in view.columns),
+    )
+
+
+def _overhang(view: MapView, names: Mapping[str, str]) -> float:
+    """Pixels right of the cells that the slanted names of the last columns reach over; a name without room is not drawn."""
+    return max(12, *(5.6 * len(names[name]) - CELL * (view.width - view.column_at[name]) for name in view.columns))
+
+
+def height(view: MapView, colours: Palette, names: Mapping[str, str]) -> int:
+    """Pixels that the map takes. Cells grow less than type does: the map of the demo still fits the screen."""
+    cell = CELL * (1 + (colours.scale - 1) / 4)
+    return round(view.height * cell + (_room(view, names)[1] + BELOW) * colours.scale)
+
+
+def list_figure(view: MapView, colours: Palette, names: Mapping[str, str], chosen: tuple[str, str]) -> go.Figure:
+    """One row of the map as bars, a target a line: its name above its bar, the number beside it; for a narrow screen."""
+    source, low = chosen[0], min(view.metric.domain[0], 0.0)
+    targets = [name for name in view.columns]
+    values = [view.value(source, name) for name in targets]
+    figure, places = go.Figure(), list(range(len(targets)))
+    scale = colours.diverging if view.metric.signed else colours.sequential
+    figure.add_bar(
+        x=[value or 0 for value in values],
+        y=places,
+        orientation="h",
+        width=0.42,
+        marker={"color": [theme.colour_at(scale, cell_charts.fraction(view, value or 0)) for value in values]},
+        customdata=[[source, name] for name in targets],
+        hoverinfo="skip",
+    )
+    for place, name in enumerate(targets):
+        shown, weight = cell_charts.number(view, source, name) or "not run", ("<b>", "</b>") if name == chosen[1] else ("", "")
+        text = f"{weight[0]}{names[name]}  {shown}{' %' if view.value(source, name) is not None else ''}{weight[1]}"
+        style = {
+            "xref": "paper",
+            "x": 0,
+            "xanchor": "left",
+            "yshift": 17,
+            "font": {"size": colours.pt(14), "color": colours.text},
+        }
+        figure.add_annotation(y=place, text=text, **style)
+    figure.update_xaxes(range=[low * 0.3, view.metric.domain[1] * 1.05], visible=False)
+    figure.update_yaxes(range=[len(targets) - 0.5, -0.9], visible=False)
+    return charts.finish(figure, colours, 46 * len(targets) + 30, t=8)
 
 
 def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go.Figure:
@@ -73,11 +123,11 @@ def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go
     rows = [name for name in view.rows if name not in REFERENCE_ROWS]
     small = replace(view, rows=tuple(rows), row_at={name: view.row_at[name] for name in rows})
     _, row_rules = axis_charts.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
-    notes, column_rules = axis_charts.column_families(small, colours, 0.0)
+    notes, column_rules = axis_charts.column_families(small, colours)
     clicks = cell_charts.click_points(small, names)
     figure = go.Figure([*cell_charts.tiles(small, colours, legend=False), cell_charts.hatching(small, colours), clicks])
     figure.update_layout(
-        **axis_charts.axes(small, colours, names, (1.0, 0.0), labels=False),
+        **axis_charts.axes(small, colours, names, labels=False),
         annotations=notes,
         shapes=[*row_rules, *column_rules],
         height=round(small.height * MINI_CELL + 56),
@@ -99,10 +149,10 @@ def table_figure(
 
     wide: cells are large enough for their numbers.
     """
-    left = 58 + 7 * max(len(names[name]) for name in view.rows)
-    top = 34 + round((5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
+    left = colours.pt(58 + 7 * max(len(names[name]) for name in view.rows))
+    top = colours.pt(34 + (5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
     notes, rules = axis_charts.row_families(view, colours, left)
-    below, column_rules = axis_charts.column_families(view, colours, 0.0)
+    below, column_rules = axis_charts.column_families(view, colours)
     clicks = cell_charts.click_points(view, names)
     clicks.hovertext = [told.get(tuple(pair), "Not published.") for pair in clicks.customdata]
     figure = go.Figure(
@@ -114,7 +164,7 @@ def table_figure(
         ]
     )
     figure.update_layout(
-        **axis_charts.axes(view, colours, names, (1.0, 0.0)),
+        **axis_charts.axes(view, colours, names),
         annotations=[*notes, *(below if wide else ())],
         shapes=[*rules, *column_rules],
         height=round(view.height * 27 + top + 84),

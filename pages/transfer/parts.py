@@ -1,47 +1,41 @@
 """Parts of the Transfer map page, in reading order."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, cautions, charts, context, data, parts, words
-from pages.common.charts import Condition
+from pages.common import address, context, data, frame, parts, words
 from pages.common.context import Context
+from pages.transfer import cell_parts
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
 from ptlib.tasks.task import FAMILIES
 from ptlib.transfer import export, patterns
 from ptlib.transfer.matrix import TransferMatrix
 
-SHOWN = {"own": "Your map", "published": "Published"}
+SHOWN = {"own": "Your map", "asymmetry": "Asymmetry", "published": "Published"}
 
 
-def reading_line(now: Context) -> None:
+def promise(now: Context | None) -> str:
     """The whole map in one sentence, from the data."""
-    within, across = patterns.block_values(now.matrix, data.families_of(now.matrix))
-    st.markdown(words.blocks_reading(within, across))
+    if now is None:
+        return "See which prompts work on which tasks."
+    return words.blocks_reading(*patterns.block_values(now.matrix, data.families_of(now.matrix)))
 
 
-def chosen_strip(now: Context) -> None:
-    """The chosen cell in one sentence, with the way on."""
-    names = now.names
-    with st.container(border=True):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{names[now.source]} → {names[now.target]}**  \n{parts.reading(now)}", width="stretch")
-            parts.cell_links(now, "strip")
-        cautions.beside_result(now.source, now.target, now.backbone)
-
-
-def controls() -> tuple[str, str]:
-    """Metric and order; both are part of the address. Returns their keys."""
-    meanings = "\n\n".join(f"**{metric.name}**: {metric.meaning}" for metric in map_view.METRICS.values())
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        metric = address.choice("Value in the cells", "metric", {m.key: m.name for m in map_view.METRICS.values()}, help=meanings)
-        told = "By family, or by how much a prompt gives and a task receives on average."
-        order = address.choice("Order", "order", map_view.ORDERS, help=told)
-    return metric, order
+def controls(now: Context | None) -> tuple[str, str, str, bool]:
+    """What is shown, metric, order and whether all numbers are; in one line, all part of the address."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        shown = address.choice("Show", "show", SHOWN, bare=True)
+        if shown != "own" or now is None:
+            return shown, "gain_kept", "family", False
+        metrics = {metric.key: metric.name for metric in map_view.METRICS.values()}
+        metric = address.choice("Value in the cells", "metric", metrics, bare=True)
+        order = address.choice("Order", "order", map_view.ORDERS, bare=True)
+        told = "Without it only cells that break the pattern carry a number: below 95 % within a family, clearly off 0 elsewhere."
+        everything = st.toggle("All numbers", key="numbers", bind="query-params", help=told)
+    return shown, metric, order, everything
 
 
 def lint_banner(now: Context) -> None:
@@ -68,69 +62,70 @@ def view(now: Context, metric: str, order: str) -> map_view.MapView:
     return _view(now.fingerprint, now.matrix, now.backbone, now.recipe, metric, order)
 
 
-def picture(now: Context, metric: str, order: str) -> None:
-    """The clickable map."""
-    within, across = patterns.block_values(now.matrix, data.families_of(now.matrix))
-    figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names, (now.source, now.target))
+def map_and_panel(now: Context, metric: str, order: str, everything: bool) -> None:
+    """The map and beside it the chosen cell, both in one screen; below each other where there is no room."""
+    size, laid_out = frame.screen(), view(now, metric, order)
+    if size == "phone":
+        phone_list(now, laid_out)
+        cell_parts.panel(now, None)
+    elif size == "narrow":
+        _picture(now, laid_out, everything)
+        cell_parts.panel(now, None)
+    else:
+        left, right = st.columns([62, 38], gap="small")
+        with left:
+            _picture(now, laid_out, everything)
+        with right:
+            cell_parts.panel(now, map_charts.height(laid_out, parts.colours(), now.names))
+
+
+def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None:
+    chosen, names = (now.source, now.target), now.names
     parts.chart(
-        figure,
+        map_charts.map_figure(laid_out, parts.colours(), names, chosen, everything=everything),
         "map",
-        f"Transfer map. {words.blocks_reading(within, across)} {parts.reading(now)}",
+        f"Transfer map. {promise(now)} {parts.reading(now)}",
         on_click=context.chart_click,
-        file=f"transfer map {now.backbone} {metric}".replace("/", " "),
+        file=f"transfer map {now.backbone} {laid_out.metric.key}".replace("/", " "),
     )
 
 
-def legend(metric: str) -> None:
+def phone_list(now: Context, laid_out: map_view.MapView) -> None:
+    """On a telephone: one source's prompt on all targets, a bar each, since cells would be too small to read or to hit."""
+    sources = [name for name in laid_out.rows]
+    st.selectbox(
+        "Source prompt",
+        sources,
+        index=sources.index(now.source),
+        format_func=data.task_name,
+        key=f"list_source|{now.source}",
+        on_change=_other_source,
+        args=(now,),
+    )
+    parts.chart(
+        map_charts.list_figure(laid_out, parts.colours(), now.names, (now.source, now.target)),
+        "map_list",
+        f"{words.owner(now.names[now.source])} prompt on every task. {parts.reading(now)}",
+        on_click=context.chart_click,
+    )
+
+
+def _other_source(now: Context) -> None:
+    context.choose(st.session_state[f"list_source|{now.source}"], now.target)
+
+
+def legend(metric: str, everything: bool) -> None:
     """What the marks mean, in words."""
     chosen = map_view.METRICS[metric]
+    dots = "● the 95 % interval includes the untrained level  ·  " if everything else ""
+    some = "" if everything else " Only cells that break the pattern of the families carry a number."
     st.caption(
         "Each cell is the prompt of its row, reused unchanged on the task of its column. "
-        f"**{chosen.name}**: {chosen.meaning} Numbers in percent.  \n"
-        "● the 95 % interval includes the untrained level  ·  ◥ fewer than 3 seeds  ·  hatched: not run  ·  "
+        f"**{chosen.name}**: {chosen.meaning} Numbers in percent.{some}  \n"
+        f"{dots}◥ fewer than 3 seeds  ·  hatched: not run  ·  "
         "– no value: the target's own prompt is missing or not clearly better than an untrained one  ·  "
-        "dotted outline: the task's own prompt  ·  bars: mean without the own prompt, line: middle half of the cells"
+        "dotted outline: the task's own prompt"
     )
-
-
-def details(now: Context) -> None:
-    """Scores behind the chosen cell."""
-    names = now.names
-    st.subheader(f"{names[now.source]} → {names[now.target]}", anchor=False)
-    rows = conditions(now)
-    if rows:
-        scores(now, rows, "cell_scores", parts.seeds_and_runs(now) if now.cell is not None else "")
-    else:
-        st.markdown("Nothing has been measured here yet. Queue the cell: the app tunes the missing prompts and fills it in.")
-
-
-def scores(now: Context, rows: Sequence[Condition], key: str, caption: str) -> None:
-    """Conditions on the target side by side."""
-    told = ", ".join(f"{row.name} {words.percent(row.score, 1)}" for row in rows)
-    columns = ("condition", "score", "low", "high", "basis")
-    table = pd.DataFrame([(row.name, row.score, row.low, row.high, row.basis) for row in rows], columns=columns)
-    figure = charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target))
-    parts.chart(figure, key, f"Scores on {now.names[now.target]}: {told}", table, caption=caption)
-
-
-def conditions(now: Context) -> list[Condition]:
-    """Untrained, hand-written, reused and own prompt on the target, as far as they were measured."""
-    names = now.names
-    wanted = [
-        ("untrained", "untrained", "Untrained prompt"),
-        ("hand_written", "hand_written", "Hand-written prompt"),
-        (now.source, "transfer", f"{words.owner(names[now.source])} prompt, reused"),
-        (now.target, "own", f"{words.owner(names[now.target])} own prompt"),
-    ]
-    rows = []
-    for source, key, name in wanted:
-        cell = now.matrix.get(source, now.target)
-        repeated = key == "transfer" and (source == now.target or source in ("untrained", "hand_written"))
-        if cell is None or repeated:
-            continue
-        lonely = cell.n_seeds == 1 and source != "hand_written"
-        rows.append(Condition(key, name, cell.score, cell.low, cell.high, words.basis(cell), lonely))
-    return rows
 
 
 def twin(now: Context, metric: str) -> None:
@@ -209,7 +204,7 @@ def exports(now: Context, metric: str, order: str) -> None:
 
 def standalone(now: Context, metric: str, order: str) -> str:
     """The map as it is on the page, in one HTML file."""
-    figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names)
+    figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names, (now.source, now.target))
     return export.html_page(now.matrix, data.catalogue(), picture=map_charts.as_html(figure))
 
 

@@ -1,11 +1,12 @@
-"""The transfer map as data for a picture: order, gaps, marginals and the state of every cell. No drawing, no Streamlit."""
+"""The transfer map as data for a picture: order, gaps and the state of every cell. No drawing, no Streamlit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean, quantiles
+from statistics import fmean
 
 from pages.common.words import interval, known, percent, points
 from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.transfer import patterns
 from ptlib.transfer.matrix import Cell, TransferMatrix
 
 FAMILY_GAP, REFERENCE_GAP = 0.3, 0.55
@@ -71,16 +72,6 @@ ORDERS = {"family": "Family", "value": "Strength"}
 
 
 @dataclass(frozen=True, slots=True)
-class Marginal:
-    """Mean of a row or a column without its own prompt; the middle half shows the spread."""
-
-    mean: float
-    low: float
-    high: float
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
 class MapView:
     """Everything the picture needs. Positions are in cell widths, from the left and from the top."""
 
@@ -93,8 +84,8 @@ class MapView:
     row_blocks: tuple[tuple[str, float, float], ...]
     """(family, from, to) for the family labels; empty when the order is by value."""
     column_blocks: tuple[tuple[str, float, float], ...]
-    donors: Mapping[str, Marginal]
-    receivers: Mapping[str, Marginal]
+    broken: frozenset[tuple[str, str]]
+    """Cells (source, target) that break the pattern of the families."""
 
     @property
     def height(self) -> float:
@@ -131,23 +122,14 @@ class MapView:
         return cell is not None and cell.source != "hand_written" and cell.n_seeds < 3
 
 
-def _marginal(values: Sequence[float]) -> Marginal | None:
-    if not values:
-        return None
-    low, _, high = quantiles(values, n=4, method="inclusive") if len(values) > 1 else (values[0],) * 3
-    return Marginal(fmean(values), low, high, len(values))
-
-
-def _marginals(
-    matrix: TransferMatrix, key: str, rows: Sequence[str], columns: Sequence[str], by_row: bool
-) -> dict[str, Marginal]:
+def _means(matrix: TransferMatrix, key: str, names: Sequence[str], others: Sequence[str], by_row: bool) -> dict[str, float]:
+    """Mean of every row or column without its own prompt; names without a value are absent."""
     found = {}
-    for name in rows if by_row else columns:
-        pairs = [(name, other) for other in columns] if by_row else [(other, name) for other in rows]
-        cells = (matrix.get(*pair) for pair in pairs if pair[0] != pair[1])
+    for name in names:
+        cells = (matrix.get(name, other) if by_row else matrix.get(other, name) for other in others if other != name)
         values = [getattr(cell, key) for cell in cells if cell is not None and known(getattr(cell, key))]
-        if (marginal := _marginal(values)) is not None:
-            found[name] = marginal
+        if values:
+            found[name] = fmean(values)
     return found
 
 
@@ -181,11 +163,11 @@ def build_view(
     sources = [name for name in matrix.sources if name not in REFERENCE_ROWS]
     references = [name for name in REFERENCE_ROWS if name in matrix.sources]
     targets = list(matrix.targets)
-    donors = _marginals(matrix, metric, sources, targets, by_row=True)
-    receivers = _marginals(matrix, metric, sources, targets, by_row=False)
     if order == "value":
-        sources.sort(key=lambda name: -donors[name].mean if name in donors else 9e9)
-        targets.sort(key=lambda name: -receivers[name].mean if name in receivers else 9e9)
+        gives = _means(matrix, metric, sources, targets, by_row=True)
+        receives = _means(matrix, metric, targets, sources, by_row=False)
+        sources.sort(key=lambda name: -gives.get(name, -9e9))
+        targets.sort(key=lambda name: -receives.get(name, -9e9))
     else:
         ranks = {family: rank for rank, family in enumerate(family_order)}
         sources.sort(key=lambda name: ranks.get(families.get(name, "own"), 99))
@@ -203,6 +185,5 @@ def build_view(
         column_at,
         tuple(row_blocks),
         tuple(column_blocks),
-        donors,
-        receivers,
+        frozenset((cell.source, cell.target) for cell in matrix.cells if patterns.breaks_rule(cell, families)),
     )

@@ -111,7 +111,7 @@ def ranked(table: pd.DataFrame, of: Literal["sources", "targets"], *, draws: int
     own = np.array([[row == column for column in square.columns] for row in square.index], dtype=bool).reshape(square.shape)
     values = np.where(own, np.nan, square.to_numpy(float))
     there = np.isfinite(values)
-    usable = there.any(axis=1)
+    usable = np.asarray(there.any(axis=1))
     names, values, there = [name for name, keep in zip(square.index, usable, strict=True) if keep], values[usable], there[usable]
     if not names:
         return pd.DataFrame(columns=list(RANKED))

@@ -1,5 +1,6 @@
 """What the pictures must show: every name, fixed colour domains, marks, readable ink; and what the sentences say."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,20 +62,41 @@ def test_families_are_apart_and_references_further(matrix: TransferMatrix) -> No
     assert at["b"] - at["a"] == 1 and at["c"] - at["b"] > 1.2 and at["untrained"] - at["c"] > at["c"] - at["b"]
 
 
-def test_marginals_leave_the_own_prompt_out(matrix: TransferMatrix) -> None:
+def test_only_cells_that_break_the_pattern_carry_a_number(matrix: TransferMatrix) -> None:
     view = map_view.build_view(matrix, FAMILIES)
-    assert view.donors["a"].mean == pytest.approx(0.9) and view.receivers["a"].count == 2
+    assert view.broken == {("a", "b"), ("b", "a")}  # below 95 in the family; c → a cannot be told from nothing
+
+    def written(everything: bool) -> set[str]:
+        figure = map_charts.map_figure(view, theme.LIGHT, NAMES, everything=everything)
+        return {text for trace in figure.select_traces({"type": "scatter", "mode": "text"}) for text in trace.text}
+
+    assert written(False) == {"90", "70", "–"} and written(True) == {"90", "70", "–", "100", "5", "0"}
 
 
-@pytest.mark.parametrize(("count", "lines", "size"), [(5, 1, 11), (17, 2, 10)])
-def test_many_columns_get_smaller_numbers_and_two_lines_of_family_names(count: int, lines: int, size: int) -> None:
+@pytest.mark.parametrize("scale", [1, 4 / 3])
+def test_type_in_a_chart_grows_with_the_screen(matrix: TransferMatrix, scale: float) -> None:
+    colours = replace(theme.LIGHT, scale=scale)
+    view = map_view.build_view(matrix, FAMILIES)
+    figures = [map_charts.map_figure(view, colours, NAMES, ("a", "b"), everything=True)]
+    figures += [map_charts.list_figure(view, colours, NAMES, ("a", "b")), map_charts.mini_figure(view, colours, NAMES)]
+    fonts = {int(size) for figure in figures for size in re.findall(r'font":{[^{}]*"size":(\d+)', figure.to_json())}
+    assert fonts and min(fonts) >= round(12 * scale)
+
+
+def test_a_telephone_gets_a_bar_and_a_number_for_every_target(matrix: TransferMatrix) -> None:
+    figure = map_charts.list_figure(map_view.build_view(matrix, FAMILIES), theme.DARK, NAMES, ("a", "b"))
+    assert [note.text for note in figure.layout.annotations] == ["Alpha  100 %", "<b>Beta  90 %</b>", "Gamma  –"]
+    assert [list(one) for one in figure.data[0].customdata] == [["a", "a"], ["a", "b"], ["a", "c"]]
+
+
+@pytest.mark.parametrize(("count", "lines"), [(5, 1), (17, 2)])
+def test_many_columns_get_two_lines_of_family_names(count: int, lines: int) -> None:
     names = {f"t{n}": f"Task {n}" for n in range(count)}
     families = {name: ("sentiment", "inference", "ethics")[n * 3 // count] for n, name in enumerate(names)}
     wide = TransferMatrix("m", "r", tuple(names), tuple(names), tuple(cell(a, b, 0.5) for a in names for b in names))
     figure = map_charts.map_figure(map_view.build_view(wide, families), theme.LIGHT, names)
     below = [note.yshift for note in figure.layout.annotations if note.xref == "x" and note.yref == "y"]
     assert len(below) == 3 and len(set(below)) == lines
-    assert {trace.textfont.size for trace in figure.data if trace.text is not None and trace.mode == "text"} == {size}
 
 
 def test_strength_sorts_rows_and_columns(matrix: TransferMatrix) -> None:

@@ -65,7 +65,37 @@ def test_a_click_on_the_map_moves_the_selectors(open_page: Open) -> None:
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     points = next(trace for trace in spec["data"] if trace.get("customdata"))
     assert [SOURCE, TARGET] in [list(pair) for pair in points["customdata"]]
-    assert {trace["type"] for trace in spec["data"]} >= {"heatmap", "scatter", "bar"}
+    assert {trace["type"] for trace in spec["data"]} == {"heatmap", "scatter"}
+
+
+def test_the_panel_holds_sentence_scores_flips_and_ways_on(open_page: Open) -> None:
+    app = open_page("transfer", source=SOURCE, target=TARGET)
+    said, buttons = texts(app), [button.label for button in app.button]
+    assert not app.exception and "reused as it is" in said and "reused says" in said and "lost," in said
+    assert "Why? Open the pair" in buttons and "Run this for real" in buttons
+    assert [one for one in app.get("plotly_chart") if "cell_scores" in one.proto.id]
+
+
+def test_what_stands_out_is_listed_below_the_map(open_page: Open) -> None:
+    app = open_page("transfer", source=SOURCE, target=TARGET)
+    titles = [one.value for one in app.subheader]
+    assert titles[:4] == ["Five cells that break the rule", "Where a reused prompt hurts", "Whose prompt gives most",
+                          "Which task receives most"]  # fmt: skip
+    rule = next(button for button in app.button if str(button.key).startswith("rule|"))
+    rule.click().run()
+    assert not app.exception and str(rule.key).split("|")[1:] == [box.value for box in app.sidebar.selectbox[1:3]]
+    ranking = app.dataframe[0].value
+    assert (
+        list(ranking.columns) == ["Place", "Task", "Gain kept", "95 %", "Group"] and ranking["Gain kept"].is_monotonic_decreasing
+    )
+
+
+def test_asymmetry_is_a_view_of_its_own(open_page: Open) -> None:
+    app = open_page("transfer", show="Asymmetry")
+    assert not app.exception and "more than back" in texts(app)
+    (chart,) = app.get("plotly_chart")
+    tiles = [trace for trace in json.loads(chart.proto.spec)["data"] if trace["type"] == "heatmap"]
+    assert (tiles[-1]["zmin"], tiles[-1]["zmax"]) == (-100, 100)
 
 
 @pytest.mark.parametrize("metric", ["Gain kept", "Relative (paper)", "Raw score"])

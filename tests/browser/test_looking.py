@@ -47,7 +47,7 @@ def test_click_on_the_map_leads_to_the_pair_and_its_permalink_shows_the_same_els
     screen.title(page, "Transfer map")
     before = screen.sidebar(page)
     screen.click_mark(page, "map", SOURCE, TARGET)
-    expect(page.locator("h3").first).not_to_have_text(" → ".join(before[1:]))
+    expect(page.locator(".st-key-panel strong").first).not_to_have_text(" → ".join(before[1:]))
     page.get_by_role("button", name="Why? Open the pair").click()
     screen.title(page, "→")
     heading, chosen = page.locator("h1").first.inner_text(), screen.sidebar(page)
@@ -95,7 +95,7 @@ def test_a_cell_can_be_chosen_with_the_keyboard(shared: Server, chromium: Browse
     grid.focus()
     for key in ("ArrowDown", "ArrowDown", "Shift+Space"):
         page.keyboard.press(key)
-    expect(page.locator("h3").first).not_to_have_text(" → ".join(before[1:]))
+    expect(page.locator(".st-key-panel strong").first).not_to_have_text(" → ".join(before[1:]))
     assert screen.sidebar(page) != before
 
 
