@@ -103,7 +103,8 @@ def _soft(ref: Prompt, work: Work) -> SoftPrompt:
 
 
 def _keep(kind: str, id: str, spec: AnalysisSpec, title: str, data: bytes, work: Work) -> None:
-    artefacts.save(work.store, kind, id, spec.backbone, title, canonical(asdict(spec)), data, spec.id)
+    told = canonical(asdict(spec))
+    artefacts.save(work.store, kind, id, data, backbone=spec.backbone, title=title, spec_json=told, run_id=spec.id)
 
 
 def _vectors(spec: ClusterSpec, refs: Sequence[Prompt], earlier: Sequence[Earlier], work: Work) -> np.ndarray:

@@ -169,4 +169,4 @@ class _Fold:
     def _keep(self, kind: str, data: bytes) -> None:
         spec = self.spec
         text, id = canonical(asdict(spec)), fold_id(spec, self.seed)
-        artefacts.save(self.work.store, kind, id, spec.target, title(spec), text, data, spec.id)
+        artefacts.save(self.work.store, kind, id, data, backbone=spec.target, title=title(spec), spec_json=text, run_id=spec.id)

@@ -51,7 +51,7 @@ class Artefact(Kept):
     run_id: str | None = None
 
 
-def save(store: Store, kind: str, id: str, backbone: str, title: str, spec_json: str, data: bytes, run_id: str | None) -> None:
+def save(store: Store, kind: str, id: str, data: bytes, *, backbone: str, title: str, spec_json: str, run_id: str | None) -> None:
     """Write a result and record it, both or neither as far as a reader can tell.
 
     Raises:
@@ -62,21 +62,8 @@ def save(store: Store, kind: str, id: str, backbone: str, title: str, spec_json:
     path = store.root / folder / f"{name}.{suffix}"
     with store.writing() as connection:
         sha = write_atomically(path, data)
-        insert(
-            connection,
-            "artefacts",
-            {
-                "id": id,
-                "kind": kind,
-                "backbone": backbone,
-                "title": title,
-                "spec": spec_json,
-                "sha256": sha,
-                "run_id": run_id,
-                "path": path.relative_to(store.root).as_posix(),
-                "created": time.time(),
-            },
-        )
+        row = {"id": id, "kind": kind, "backbone": backbone, "title": title, "spec": spec_json, "sha256": sha, "run_id": run_id}
+        insert(connection, "artefacts", row | {"path": path.relative_to(store.root).as_posix(), "created": time.time()})
 
 
 def half(activation: np.ndarray) -> np.ndarray:

@@ -154,7 +154,7 @@ class Kind(ABC, Generic[S, T]):
 
     def read(self, values: Mapping[str, Any]) -> S:
         """Rebuild a spec from the JSON of `asdict`. Raises BadInput for what another version wrote."""
-        plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+        plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
         if "settings" in plain:
             plain["settings"] = settings_from(plain["settings"])
         try:

@@ -111,8 +111,6 @@ def _entries(store: Store) -> tuple[tuple[Entry, ...], list[DamagedItem]]:
 
 def _artefacts(store: Store) -> Iterator[Artefact]:
     """Everything recorded, newest first, unchecked."""
-    if not store.query("SELECT 1 FROM sqlite_master WHERE name = 'artefacts'"):
-        return  # a store of an earlier version that was not written to since
     for row in map(dict, store.query("SELECT * FROM artefacts ORDER BY created DESC")):
         more = {name: row[name] for name in ("sha256", "id", "kind", "backbone", "title", "created", "run_id")}
         yield Artefact(path=store.root / row["path"], spec_json=row["spec"], origin="own", **more)

@@ -109,7 +109,7 @@ class Store:
             finally:
                 connection.close()
         except sqlite3.DatabaseError as error:
-            raise self._damaged(error) from None
+            raise self.unreadable(error) from None
 
     def _connect_for_reading(self) -> sqlite3.Connection:
         uri = f"file:{self.database}?mode=ro"
@@ -168,7 +168,8 @@ class Store:
             raise
         return connection
 
-    def _damaged(self, error: Exception) -> Damaged:
+    def unreadable(self, error: Exception) -> Damaged:
+        """What to raise for an error of the database itself."""
         return Damaged(
             f"The run database {self.database} cannot be read ({error}). Own runs are off; the demo stays usable. "
             "Move the file away and start again: prompts in the folder beside it stay as they are."
@@ -179,7 +180,12 @@ class Store:
         if not self.exists():
             return []
         with self.reading() as connection:
-            return connection.execute(sql, values).fetchall() if _has_schema(connection) else []
+            try:
+                return connection.execute(sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error):  # made just now, or of an earlier version that was not written to since
+                    return []
+                raise
 
     def prompt_folder(self, prompt_id: str) -> Path:
         """Where a prompt lies."""
@@ -259,10 +265,6 @@ def _is_current(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artefacts_delete'").fetchone() is not None
 
 
-def _has_schema(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'speeds'").fetchone() is not None
-
-
 @contextmanager
 def _told(store: Store) -> Iterator[None]:
     """Turn the database's errors into messages for the user."""
@@ -277,4 +279,4 @@ def _told(store: Store) -> Iterator[None]:
             raise BadInput(store.why_read_only() or f"The run database {store.database} cannot be opened ({error}).") from None
         raise
     except sqlite3.DatabaseError as error:
-        raise store._damaged(error) from None
+        raise store.unreadable(error) from None

@@ -33,7 +33,8 @@ LONGEST_TEXT = 20_000
 """Characters of both texts together; what a model cannot read of them is cut off by the layout."""
 
 
-K, V = TypeVar("K", bound=Hashable), TypeVar("V")
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 
 class Predictor:
@@ -107,9 +108,9 @@ def _reference(frozen: FrozenModel, name: str, catalogue: Catalogue) -> SoftProm
 
 def _checked(request: Mapping[str, Any]) -> tuple[str, list[str], str, str, str]:
     """Fields of a question. Raises BadInput."""
-    words = [request.get(name) for name in ("backbone", "task", "text_a", "text_b")]
+    words = [word for name in ("backbone", "task", "text_a", "text_b") if isinstance(word := request.get(name), str)]
     names = request.get("prompts")
-    if not all(isinstance(word, str) for word in words) or not isinstance(names, list):
+    if len(words) < 4 or not isinstance(names, list):
         raise BadInput("This is no question: it needs backbone, prompts, task, text_a and text_b.")
     if not 0 < len(names) <= MOST_ASKED or not all(isinstance(name, str) and name for name in names):
         raise BadInput(f"One question may ask 1 to {MOST_ASKED} prompts.")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ptlib.base import files
-from ptlib.base.errors import RunFailed
+from ptlib.base.errors import Damaged, RunFailed
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,3 +73,31 @@ def test_a_process_is_alive_only_while_it_is_the_one_that_was_recorded() -> None
         assert not any(files.is_alive(*pair) for pair in ((child.pid, started + 5), (None, started), (child.pid, None)))
         child.kill()
     assert not files.is_alive(child.pid, started)
+
+
+def test_a_kept_file_is_read_again_only_when_it_changed_and_a_restored_time_hides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "file"
+    kept, read = files.Kept(path, files.write_atomically(path, b"one")), []
+    digest = files.hashlib.file_digest
+    monkeypatch.setattr(files.hashlib, "file_digest", lambda *given: read.append(given) or digest(*given))
+    assert kept.is_sound and kept.is_sound and kept.read() == b"one" and len(read) == 1
+    stat = path.stat()
+    path.write_bytes(b"two")
+    os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert not kept.is_sound and len(read) == 2
+    with pytest.raises(Damaged, match="is missing or fails its checksum"):
+        kept.check()
+
+
+def test_a_stamp_changes_with_every_file_below_and_with_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "b" / "file").write_text("x")
+    marks = [files.stamp(tmp_path / "a")]
+    assert marks[0] == files.stamp(tmp_path / "a") != files.stamp(tmp_path / "missing")
+    (tmp_path / "a" / "b" / "file").write_text("y")
+    marks.append(files.stamp(tmp_path / "a"))
+    (tmp_path / "a" / "other").touch()
+    marks.append(files.stamp(tmp_path / "a"))
+    assert len(set(marks)) == 3
