@@ -5,21 +5,21 @@ from typing import NamedTuple
 
 import torch
 
-from ptlib.models.forward import TOKENS_A_PASS, label_log_probs, passes
+from ptlib.models.forward import label_log_probs, passes, shrinking, way_of
 from ptlib.models.layout import Row
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
 from ptlib.prompts.stacked import groups_of
 
 ACTIVATIONS = 2**28
-"""Bytes that the activations of all passes at once may take, roughly: a large target must fit beside a large projector."""
+"""Bytes that the activations of all passes at once may take on a CPU, roughly: a large target must fit beside a large
+projector. A GPU's passes know the memory that is left."""
 
 
 class _Part(NamedTuple):
-    """What one pass gave: its rows, their share of the mean loss, and the gradient [r, P_t, D_t]."""
+    """What one pass gave: its rows' share of the mean loss, and the gradient [r, P_t, D_t]."""
 
-    group: list[int]
-    loss: float
+    loss: torch.Tensor
     gradient: torch.Tensor
 
 
@@ -40,8 +40,7 @@ def loss_and_gradient(
 ) -> tuple[float, torch.Tensor]:
     """Mean loss of a batch and its gradient with respect to the soft prompts, [R, P_t, D_t].
 
-    The rows run in passes whose activations stay within `ACTIVATIONS`, side by side on a CPU; sums are in a fixed order, so
-    the same batch gives the same bits.
+    The rows run in passes of bounded memory, side by side on a CPU; sums are in a fixed order: the same batch, the same bits.
     """
     leaf, gradient = soft.detach(), torch.zeros_like(soft)
 
@@ -49,27 +48,30 @@ def loss_and_gradient(
         with torch.enable_grad():
             part = leaf[group].requires_grad_()
             total = row_losses(frozen, part, [rows[place] for place in group], uniform[group]).sum() / len(rows)
-            return _Part(group, float(total.detach()), torch.autograd.grad(total, part)[0])
+            return _Part(total.detach(), torch.autograd.grad(total, part)[0])
 
-    loss = 0.0
-    for part in side_by_side(one, _passes(frozen, rows, soft.shape[1]), frozen.device):
-        loss += part.loss
-        gradient[part.group] = part.gradient
-    return loss, gradient
+    losses = []
+    shrink = shrinking(frozen, rows, soft.shape[1], True)
+    for group, part in side_by_side(one, _passes(frozen, rows, soft.shape[1]), frozen.device, shrink):
+        losses.append(part.loss)
+        gradient[group] = part.gradient
+    return sum(map(float, losses)), gradient
 
 
 def _passes(frozen: FrozenModel, rows: Sequence[Row], length: int) -> list[list[int]]:
     """Rows of each pass, the largest first."""
     kept = 64 * max(1, frozen.spec.layers) * frozen.spec.width  # bytes of activations a token, about 16 floats a width and layer
-    budget = min(TOKENS_A_PASS, ACTIVATIONS // kept)
-    return list(reversed(list(passes([len(row.ids) for row in rows], length, budget, frozen.device))))
+    budget = frozen.tokens_a_pass(True)
+    if frozen.device.type == "cpu":
+        budget = min(budget, ACTIVATIONS // kept)
+    return list(reversed(list(passes([len(row.ids) for row in rows], length, budget, *way_of(frozen)))))
 
 
 @torch.no_grad()
 def label_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
     """Cross-entropy of each row to its label, [R], without gradients. soft: [R, P_t, D_t]."""
     out = torch.zeros(len(rows), device=soft.device)
-    for group in groups_of(frozen, rows, soft.shape[1]):
+    for group in groups_of(frozen, rows, soft.shape[1], gradients=False):
         labels = torch.zeros(len(group), dtype=torch.bool, device=soft.device)
         out[group] = row_losses(frozen, soft[group], [rows[place] for place in group], labels)
     return out

@@ -49,4 +49,4 @@ def test_they_are_listed_chosen_projectors_kept_and_old_ones_go(tmp_path: Path, 
     projections.pack(WIDE, Store(tmp_path / "nothing"))
     listed = json.loads((demo / "results" / "roberta-wide" / "manifest.json").read_text())
     assert not any(LARGE.id in name for name in listed["files"]) and load(LARGE, Catalogue()) is None
-    assert listing(Catalogue()) == [TINY]
+    assert listing(Catalogue(), SMALL, WIDE) == [TINY]
