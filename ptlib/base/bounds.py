@@ -24,7 +24,11 @@ def check_number(name: str, value: object, least: float = 0, *, above: bool = Fa
     """Refuse what is no number, not whole, not finite, or out of bounds.
 
     Args:
+        name: as `MOST` has it; shown with spaces.
+        value: whatever was given.
+        least: the smallest value.
         above: `least` itself is refused, too.
+        whole: whether it must be an integer.
 
     Raises:
         BadInput: with the name, the value and the bounds.

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from ptlib.analysis.alone import MOST_WORDS, WORDS
 from ptlib.analysis.specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.bounds import check_number
+from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.cli.options import add_verb, check_limit, data_of, task_of
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
-from ptlib.models.device import device_name
 from ptlib.models.registry import backbone_of, get_backbone
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 
 from ptlib.base.bounds import check_number, check_seeds
+from ptlib.base.device import device_name
 from ptlib.base.errors import RunFailed
 from ptlib.cli.options import add_verb, names_of, seeds_of
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.models.device import device_name
 from ptlib.models.registry import DEMO_FOLDERS, get_backbone
 from ptlib.tasks.registry import get_task
 

@@ -4,10 +4,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, note
-from ptlib.models.device import device_name
 from ptlib.models.registry import backbone_of
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import (
     add_data,
@@ -19,7 +20,6 @@ from ptlib.cli.options import (
     workbench,
 )
 from ptlib.cli.output import Terminal, emit, note
-from ptlib.models.device import device_name
 from ptlib.models.registry import backbone_of
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
-from ptlib.models.device import device_name
 from ptlib.projection.spec import FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
 
 if TYPE_CHECKING:

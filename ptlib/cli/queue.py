@@ -3,10 +3,10 @@
 import argparse
 import time
 
+from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, note
-from ptlib.models.device import device_name
 
 LISTED = (
     "id",

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import add_verb, names_of
 from ptlib.cli.output import emit, emit_json, note
-from ptlib.models.device import device_name
 
 if TYPE_CHECKING:
     import numpy as np

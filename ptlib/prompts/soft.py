@@ -17,8 +17,7 @@ from safetensors.numpy import load, save
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.base.files import read_json
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.checked import check_record
-from ptlib.prompts.record import Prompt
+from ptlib.prompts.record import Prompt, check_record
 from ptlib.prompts.spec import TuneSpec
 from ptlib.tasks.task import MASKED_LM, Task
 
