@@ -8,6 +8,7 @@ safetensors file must have a header that fits the file. Every limit is checked b
 import json
 import pickle
 import pickletools
+import re
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ import numpy as np
 from safetensors import SafetensorError
 
 from ptlib.base.errors import BadInput
+from ptlib.base.tables.opening import seems
 
 MAX_FILE_BYTES = 256 * 2**20
 MAX_HEADER_BYTES = 4 * 2**20
@@ -49,27 +51,55 @@ def check_place(path: Path, root: Path) -> Path:
 
 
 def load(path: Path, root: Path | None = None) -> dict[str, np.ndarray]:
-    """All floating-point tensors of a file by name ("" for a bare tensor), as float32.
+    """All floating-point tensors of a file; see `load_all`."""
+    return load_all(path, root)[0]
+
+
+def load_all(path: Path, root: Path | None = None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """(floating-point tensors by name, "" for a bare one, as float32; whole numbers and texts at the top of the file).
 
     Raises:
-        Refused: not one of the two formats, too large, built to run code, or damaged.
+        Refused: none of the formats, too large, built to run code, or damaged.
     """
     real = check_place(path, root or path.parent)
     with real.open("rb") as handle:
-        start = handle.read(8)
+        start = handle.read(4096)
+    if start.startswith(b"\x93NUMPY"):
+        return _numpy(real), {}
     if start[:4] == b"PK\x03\x04":
         return _torch_zip(real)
+    if what := seems(start):
+        raise Refused(f"'{path.name}' is {what}.")
     if path.suffix == ".safetensors":
-        return _safetensors(real, start)
-    if start[:1] == b"\x80":
-        raise Refused(
-            f"'{path.name}' is a bare pickle, which can run code when it is opened, so it is not opened. "
-            "Save it again with a current torch.save, or as safetensors."
-        )
-    raise Refused(f"'{path.name}' is neither a torch file nor safetensors.")
+        return _safetensors(real, start[:8])
+    if start[:1] == b"\x80" or _BASE64_PICKLE.search(start):
+        raise Refused(f"'{path.name}' is a bare pickle, which can run code when it is opened, so it is not opened. {_CONVERT}")
+    if _LINK.fullmatch(start.strip()):
+        raise Refused(f"'{path.name}' is a link that was saved as text ({start.strip().decode()}). Give the file it leads to.")
+    raise Refused(f"'{path.name}' is neither a torch file nor safetensors nor a NumPy array.")
 
 
-def _safetensors(path: Path, start: bytes) -> dict[str, np.ndarray]:
+_BASE64_PICKLE = re.compile(rb"\"gA[JKMNOQRSTU]")
+"""A pickle in base64 inside a JSON text: its first byte is 0x80."""
+_LINK = re.compile(rb"(\.\./)+[\w./-]{1,200}")
+_CONVERT = (
+    "To convert it, load it where you trust it and save its numbers alone: torch.save({'soft_prompt': tensor}, 'prompt.pt'), "
+    "or safetensors."
+)
+
+
+def _numpy(path: Path) -> dict[str, np.ndarray]:
+    try:
+        values = np.load(path, allow_pickle=False)
+    except (ValueError, OSError, EOFError, MemoryError) as error:
+        hint = _CONVERT if "pickle" in str(error).lower() else f"It is damaged ({str(error)[:80]})."
+        raise Refused(f"'{path.name}' is no plain array of numbers. {hint}") from None
+    if not np.issubdtype(values.dtype, np.floating):
+        return {}
+    return {"": np.ascontiguousarray(values, dtype=np.float32)}
+
+
+def _safetensors(path: Path, start: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     from safetensors.torch import load_file  # numpy has no bf16
 
     size = path.stat().st_size
@@ -84,12 +114,12 @@ def _safetensors(path: Path, start: bytes) -> dict[str, np.ndarray]:
         names = [name for name in header if name != "__metadata__"]
         if len(names) > MAX_ENTRIES:
             raise Refused(f"'{path.name}' holds {len(names):,} tensors; at most {MAX_ENTRIES} are read.")
-        return _as_arrays(load_file(path))
-    except (ValueError, TypeError, KeyError, RecursionError, SafetensorError) as error:
+        return _as_arrays(load_file(path)), _facts(header.get("__metadata__"))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, SafetensorError) as error:
         raise Refused(f"'{path.name}' is no sound safetensors file ({str(error)[:120]}).") from None
 
 
-def _torch_zip(path: Path) -> dict[str, np.ndarray]:
+def _torch_zip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
@@ -109,13 +139,14 @@ def _torch_zip(path: Path) -> dict[str, np.ndarray]:
     return _load_weights_only(path)
 
 
-def _load_weights_only(path: Path) -> dict[str, np.ndarray]:
+def _load_weights_only(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     import torch
 
     try:
-        return _as_arrays(torch.load(path, map_location="cpu", weights_only=True))
+        value = torch.load(path, map_location="cpu", weights_only=True)
+        return _as_arrays(value), _facts(value)
     except (pickle.UnpicklingError, RuntimeError, ValueError, TypeError, KeyError, EOFError, AttributeError, IndexError) as error:
-        raise Refused(f"'{path.name}' is no plain file of tensors ({str(error).splitlines()[0][:120]}).") from None
+        raise Refused(f"'{path.name}' is no plain file of tensors ({type(error).__name__}). {_CONVERT}") from None
 
 
 def check_pickle(data: bytes, name: str) -> None:
@@ -124,7 +155,9 @@ def check_pickle(data: bytes, name: str) -> None:
         for opcode, argument, _ in pickletools.genops(data):
             if opcode.name == "GLOBAL" and not _is_harmless(str(argument)):
                 wanted = str(argument).replace(" ", ".")
-                raise Refused(f"'{name}' wants to run '{wanted}' when it is opened. It was not opened; nothing was run.")
+                raise Refused(
+                    f"'{name}' wants to run '{wanted}' when it is opened. It was not opened; nothing was run. {_CONVERT}"
+                )
             if opcode.name in ("STACK_GLOBAL", "INST", "OBJ", "EXT1", "EXT2", "EXT4"):
                 raise Refused(
                     f"'{name}' builds objects as torch files never do ({opcode.name}). It was not opened; nothing was run."
@@ -138,6 +171,12 @@ def _is_harmless(name: str) -> bool:
     return name in _BUILDERS or (
         module == "torch" and (thing.endswith("Storage") or thing in ("float32", "float16", "bfloat16", "float64"))
     )
+
+
+def _facts(value: Any) -> dict[str, Any]:
+    """Whole numbers and short texts at the top of a file: training step, epoch, model."""
+    items = value.items() if isinstance(value, Mapping) else ()
+    return {str(key): item for key, item in items if isinstance(item, (int, str)) and len(str(item)) <= 200}
 
 
 def _as_arrays(value: Any, prefix: str = "") -> dict[str, np.ndarray]:
@@ -169,7 +208,9 @@ def as_prompt(values: np.ndarray, name: str) -> np.ndarray:
     if values.ndim != 2:
         raise Refused(f"'{name}' has the shape {list(values.shape)}; a soft prompt has two axes, [tokens, width].")
     tokens, width = values.shape
-    if not (1 <= tokens <= MAX_TOKENS and 2 <= width <= MAX_WIDTH):
+    if tokens > MAX_TOKENS:
+        raise Refused(f"'{name}' has the shape {[tokens, width]}: as many rows as a vocabulary has, so it is no soft prompt.")
+    if not (tokens >= 1 and 2 <= width <= MAX_WIDTH):
         raise Refused(f"'{name}' has the shape {[tokens, width]}, which is no soft prompt of any language model.")
     if not np.isfinite(values).all():
         raise Refused(f"'{name}' holds {int((~np.isfinite(values)).sum())} values that are not finite numbers.")

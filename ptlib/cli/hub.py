@@ -24,6 +24,13 @@ def register(verbs: argparse._SubParsersAction) -> None:
         metavar="PATH",
         help="a checkout of the paper's code, one file, a safetensors of several prompts, or a PEFT adapter folder",
     )
+    imports.add_argument("--key", metavar="NAME", help="the tensor that is the prompt, where a file holds several")
+    imports.add_argument(
+        "--layout",
+        choices=("prepend", "published"),
+        help="where the prompt stands: in front of the text, or as the paper's code put it",
+    )
+    imports.add_argument("--backbone", help="the model it was trained on, where nothing tells it")
     imports.add_argument("--out", metavar="DIR", help="write <set>/<task id> folders there (default: into the cache)")
     push = add_verb(verbs, "push", "put a prompt on the Hub, as a stock PEFT adapter", _push, json=False)
     push.add_argument("run", metavar="RUN", help="a run id or a prompt folder")
@@ -33,11 +40,16 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _import(options: argparse.Namespace) -> None:
-    from ptlib.prompts.importing import import_prompts
+    from ptlib.prompts.importing import Asked, import_prompts
 
-    folders, found = import_prompts(options.path, options.out)
+    folders, found = import_prompts(options.path, options.out, Asked(options.key, options.layout, options.backbone))
     for file, reason in found.refused:
         note(f"Refused {file}: {reason}")
+    for message in (
+        *found.notes,
+        *(f"{prompt.source} ({prompt.name}): {said}" for prompt in found.prompts for said in prompt.notes),
+    ):
+        note(message)
     rows = [
         {
             "id": prompt.id,

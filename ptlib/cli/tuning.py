@@ -52,7 +52,8 @@ def _tune(options: argparse.Namespace) -> None:
     row = Catalogue().prompt(spec.id)
     assert row is not None
     path = _deliver(spec.id, options.out)
-    values = {"run_id": spec.id, "path": path} | {name: getattr(row, name) for name in TUNED if name not in ("run_id", "path")}
+    told = {name: getattr(row, name, getattr(row.tuning, name, None)) for name in TUNED}
+    values = told | {"run_id": spec.id, "path": path}
     _show(values, TUNED, options.json)
 
 

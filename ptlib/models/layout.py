@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import torch
 
 from ptlib.base.errors import BadInput
-from ptlib.models.cutting import NOTHING, Lost, answer_lost, cuts, fit
 from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import GENERATION_TOKENS, published_t5_template, published_texts
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
+from ptlib.tasks.cutting import NOTHING, Lost, answer_lost, cuts, fit
 from ptlib.tasks.task import Example, Task
 
 OURS = "prepend"

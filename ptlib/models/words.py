@@ -5,10 +5,10 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from ptlib.models.cutting import Lost, answer_lost, cuts
 from ptlib.models.fetch import model_on_disk
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks import data as task_data
+from ptlib.tasks.cutting import Lost, answer_lost, cuts
 from ptlib.tasks.own.checks import SingleToken
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import MASKED_LM, Example, Task

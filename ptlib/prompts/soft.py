@@ -52,9 +52,10 @@ class SoftPrompt:
     def _config(self) -> dict[str, object]:
         """What PEFT needs; the keys that it guesses wrongly when they are absent are written out."""
         masked = self.info.extra.get("family", MASKED_LM) == MASKED_LM
+        told = self.info.extra.get("task_type")
         return {
             "peft_type": "PROMPT_TUNING",
-            "task_type": "FEATURE_EXTRACTION" if masked else "SEQ_2_SEQ_LM",
+            "task_type": told if told in ("SEQ_2_SEQ_LM", "CAUSAL_LM") else "FEATURE_EXTRACTION" if masked else "SEQ_2_SEQ_LM",
             "base_model_name_or_path": self.info.backbone,
             "num_virtual_tokens": len(self.values),
             "token_dim": int(self.values.shape[1]),

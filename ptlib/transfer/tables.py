@@ -49,7 +49,10 @@ class Choice:
     """Whether high numbers mean unlike; None = by name and diagonal, said."""
 
 
-def read_pairs(path: str | Path, of: Side = "transfer", choice: Choice = Choice()) -> Pairs:
+DEFAULT = Choice()
+
+
+def read_pairs(path: str | Path, of: Side = "transfer", choice: Choice = DEFAULT) -> Pairs:
     """Read a table of pairs.
 
     Square: row names first, column names on top. Long: columns source and target (or source_task, target_task) and numbers;

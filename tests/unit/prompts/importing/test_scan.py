@@ -165,9 +165,12 @@ def test_a_pickle_that_runs_code_is_refused_and_nothing_runs(tmp_path: Path) -> 
         (torch.full((100, 768), float("nan")), "not finite"),
         (torch.tensor([[1.0, float("inf")]]), "1 values that are not finite"),
         (torch.full((100, 768), 1e-40), "never filled"),
-        (torch.ones(5000, 8), "no soft prompt"),
+        (torch.ones(5000, 8), "as a vocabulary"),
         (torch.ones(4, 4, dtype=torch.int64), "no floating-point"),
-        ({"a": torch.ones(4, 4), "b": torch.ones(4, 4)}, "0 tensors that could be"),
+        (
+            {"a": torch.ones(4, 4), "b": torch.ones(4, 4)},
+            "no tensor that is named like a prompt: a .4, 4., b .4, 4.. Choose one with --key",
+        ),
         (torch.ones(1, 1).expand(100000, 100000), "far larger"),
     ],
 )

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from transformers import ByT5Tokenizer
 
-from ptlib.models.cutting import Lost, answer_lost, cuts, fit, prefix, shares
 from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
+from ptlib.tasks.cutting import Lost, answer_lost, cuts, fit, prefix, shares
 from ptlib.tasks.task import Example, Task
 from tests.fixtures import tiny_models
 

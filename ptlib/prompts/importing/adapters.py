@@ -1,0 +1,132 @@
+"""PEFT adapters: what the configuration says decides, never the number of rows alone."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ptlib.base.errors import PtlibError
+from ptlib.base.safe_load import Refused, as_prompt, check_place
+from ptlib.models.published_layout import kind_of
+from ptlib.prompts.importing.found import PEFT, Asked, ImportedPrompt
+from ptlib.prompts.importing.keys import choose, listed
+from ptlib.tasks.names import task_of
+
+CONFIG, STATE = "adapter_config.json", "trainer_state.json"
+_CHECKPOINT = re.compile(r"^checkpoint-(\d+)$")
+_HEADS = re.compile(r"(^|\.)(classifier|score|lm_head|qa_outputs|modules_to_save)(\.|$)")
+
+
+def config_beside(path: Path) -> dict[str, Any] | None:
+    """The configuration beside an adapter file; None where there is none. Raises Refused for another kind of adapter."""
+    config = path.parent / CONFIG
+    if not path.name.startswith("adapter_model") or not config.exists():
+        return None
+    values = _json(config)
+    if values is None:
+        raise Refused(f"'{config.name}' beside '{path.name}' cannot be read.")
+    kind = values.get("peft_type")
+    if kind == "PROMPT_TUNING_LORA":
+        raise Refused(
+            f"'{path.parent.name}' is a PEFT adapter of type {kind}: it also changes the word embeddings, so its prompt alone is "
+            "another model. It is not imported."
+        )
+    if kind not in ("PROMPT_TUNING", "P_TUNING"):
+        raise Refused(f"'{path.parent.name}' is a PEFT adapter of type {kind}; only prompt tuning can be used.")
+    return values
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    try:
+        values = json.loads(check_place(path, path.parent).read_text(encoding="utf-8-sig"))
+    except (PtlibError, OSError, ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None
+
+
+def from_adapter(path: Path, config: dict[str, Any], tensors: dict[str, np.ndarray], source: str, asked: Asked) -> ImportedPrompt:
+    """A stock PEFT adapter of any version. Raises Refused where names, configuration and shapes contradict each other."""
+    folder = path.parent
+    if not asked.key and set(tensors) and all("prompt_encoder.mlp" in name or "lstm" in name for name in tensors):
+        raise Refused(f"'{folder.name}' holds only the encoder of p-tuning ({listed(tensors)}), not the prompt that it makes.")
+    key, said = choose(tensors, path.name, asked.key)
+    values, notes = _first_part(as_prompt(tensors[key], source), config, folder.name)
+    heads = sorted(name for name in tensors if name != key and _HEADS.search(name))
+    kept = [str(name) for name in dict.fromkeys(config.get("modules_to_save") or ())]
+    if heads or (kept and config.get("task_type") in ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")):
+        said = (
+            f"This adapter answers with its own trained head ({', '.join((heads or kept)[:3])}), which is not imported: label "
+            "words answer instead, so its scores will differ.",
+        )
+    ours = _json(folder / "prompt.json") or {}
+    backbone = asked.backbone or str(ours.get("backbone") or config.get("base_model_name_or_path") or "")
+    kind = str(config.get("task_type") or "")
+    if kind == "CAUSAL_LM":
+        notes += ("It was made for a causal language model: it can be compared and clustered, but not evaluated here.",)
+    name, step = _name_and_step(folder)
+    return ImportedPrompt(
+        values,
+        name,
+        str(ours.get("task") or task_of(name)),
+        backbone,
+        re.sub(r"\W+", "_", backbone.split("/")[-1].lower()) or "peft",
+        source,
+        "published_v1" if asked.layout == "published" else str(ours.get("layout") or PEFT),
+        key,
+        int(ours.get("step") or step),
+        kind,
+        (*said, *notes, *_lineage(config)),
+        {**_own_facts(ours), **({"start": config["prompt_tuning_init"]} if config.get("prompt_tuning_init") else {})},
+    )
+
+
+def _own_facts(ours: dict[str, Any]) -> dict[str, Any]:
+    """What our own file beside an adapter tells of its making."""
+    return {name: ours[name] for name in ("seed", "init", "template", "label_words", "id") if ours.get(name) not in (None, "")}
+
+
+def _first_part(values: np.ndarray, config: dict[str, Any], name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+    """The rows in front of the (encoder's) text. PEFT makes two copies for an encoder and a decoder, and uses the first."""
+    tokens = _count(config.get("num_virtual_tokens"), len(values))
+    both = config.get("task_type") == "SEQ_2_SEQ_LM" or kind_of(str(config.get("base_model_name_or_path", ""))) == "t5"
+    parts = _count(config.get("num_transformer_submodules"), 2 if both and len(values) == 2 * tokens else 1)
+    width = _count(config.get("token_dim"), values.shape[1])
+    if width != values.shape[1]:
+        raise Refused(f"'{name}' says {width} wide tokens (token_dim) but holds {values.shape[1]} wide ones.")
+    if len(values) not in (tokens, tokens * parts):
+        raise Refused(
+            f"'{name}' says {tokens} virtual tokens{f' in {parts} parts' if parts > 1 else ''} but holds {len(values)} rows."
+        )
+    kept = values[:tokens].copy()
+    if len(values) == tokens:
+        return kept, ()
+    rest = values[tokens:]
+    same = "equal to the first" if np.array_equal(rest, np.tile(kept, (parts - 1, 1))) else "which PEFT never uses"
+    return kept, (f"Only the first {tokens} of {len(values)} rows are imported: the others are a second part, {same}.",)
+
+
+def _count(value: object, default: int) -> int:
+    """A size of the configuration. Raises Refused for what is no size."""
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise Refused(
+            f"The adapter's configuration gives {json.dumps(value, default=str)[:40]} where a number of tokens belongs."
+        )
+    return value
+
+
+def _name_and_step(folder: Path) -> tuple[str, int]:
+    """Name and training step; a Trainer's checkpoint is named by the folder above it."""
+    found = _CHECKPOINT.match(folder.name)
+    state = (_json(folder / STATE) or {}).get("global_step")
+    step = state if isinstance(state, int) else int(found[1]) if found else 0
+    return (folder.resolve().parent.name if found else folder.resolve().name), step
+
+
+def _lineage(config: dict[str, Any]) -> tuple[str, ...]:
+    """What it was started from, where the configuration tells."""
+    start, text = config.get("prompt_tuning_init"), config.get("prompt_tuning_init_text")
+    return (f"It was started from the text '{str(text)[:60]}'.",) if start == "TEXT" and text else ()
