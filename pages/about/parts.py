@@ -50,8 +50,8 @@ def definitions() -> None:
         "stemming, Unicode words); measured on evaluation examples that tuning and early stopping never open.\n"
         "- **Intervals**: 95 %, bootstrap over seeds, then examples, 2,000 draws; paired where two prompts answer the same "
         "examples. With one seed: over examples only, drawn dotted. A missing value is never shown as a number.\n"
-        "- **Donor strength, receiver ease**: plain means of a row or column without its own prompt; the line covers the "
-        "middle half of the cells and is not an interval."
+        "- **Who gives and who receives most**: plain means of a row or column without its own prompt. Their places and ties "
+        "come from a bootstrap over the tasks of the mean, the same draws for all (2,000, 95 %)."
     )
 
 

@@ -167,6 +167,17 @@ def cell_reading(cell: Cell | None, source: str, target: str, untrained: Cell | 
     return f"{who} keeps {kept} of {owner(target)} gain{close}."
 
 
+def first_reading(within: Sequence[float], across: Sequence[float]) -> str:
+    """The map for somebody who has never seen one; empty where it says nothing yet."""
+    if not within or not across:
+        return ""
+    inside, outside = (percent(sum(values) / len(values)) for values in (within, across))
+    return (
+        "Tasks come in families, such as telling good reviews from bad ones. Of what tuning a new prompt would gain, one that is "
+        f"reused on a task of its own family keeps {inside}, one from another family {outside} (means over all pairs)."
+    )
+
+
 def blocks_reading(within: Sequence[float], across: Sequence[float]) -> str:
     """The map in one line: how much of the gain is kept within and across families."""
     if not within or not across:

@@ -53,13 +53,14 @@ def promise(now: Context | None) -> None:
         "still works when it is **reused on another task**, why, and lets you measure it yourself."
     )
     if now is not None:
-        within, across = patterns.block_values(now.matrix, data.families_of(now.matrix))
-        st.markdown(f":gray[{words.blocks_reading(within, across)}]")
+        st.markdown(words.first_reading(*patterns.block_values(now.matrix, data.families_of(now.matrix))))
 
 
 def miniature(now: Context) -> None:
     """The live map in small; a click opens it there."""
-    figure = map_charts.mini_figure(map_parts.view(now, "gain_kept", "family"), parts.colours(), now.names)
+    told = patterns.telling_cells(now.matrix, data.families_of(now.matrix)) if frame.screen() != "phone" else []
+    called = [(cell.source, cell.target) for cell in told]
+    figure = map_charts.mini_figure(map_parts.view(now, "gain_kept", "family"), parts.colours(), now.names, called)
     parts.chart(
         figure,
         "mini",

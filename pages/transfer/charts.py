@@ -4,7 +4,7 @@ A heatmap trace never returns a click, so an invisible scatter with one point a 
 customdata = [source, target]. Gaps between families are empty rows and columns of one heatmap with uneven edges.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import plotly.graph_objects as go
@@ -17,7 +17,7 @@ from pages.transfer.cell_charts import CELL
 from pages.transfer.view import MapView
 from ptlib.tasks.names import REFERENCE_ROWS
 
-BELOW, MINI_CELL = 72, 19
+BELOW, MINI_CELL = 72, 22
 """Pixels for family names and colour bar below the map, and for a row of the miniature."""
 
 
@@ -118,8 +118,8 @@ def list_figure(view: MapView, colours: Palette, names: Mapping[str, str], chose
     return charts.finish(figure, colours, 46 * len(targets) + 30, t=8)
 
 
-def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go.Figure:
-    """The map in small: tiles, families and clicks; no numbers, no marginals, no reference rows."""
+def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str], called: Sequence[tuple[str, str]] = ()) -> go.Figure:
+    """The map in small: tiles, families and clicks, and a few cells (source, target) called by name; no reference rows."""
     rows = [name for name in view.rows if name not in REFERENCE_ROWS]
     small = replace(view, rows=tuple(rows), row_at={name: view.row_at[name] for name in rows})
     _, row_rules = axis_charts.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
@@ -130,11 +130,29 @@ def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str]) -> go
         **axis_charts.axes(small, colours, names, labels=False),
         annotations=notes,
         shapes=[*row_rules, *column_rules],
-        height=round(small.height * MINI_CELL + 56),
-        margin={"l": 18, "r": 4, "t": 6, "b": 46},
+        height=round(small.height * MINI_CELL + 56 * colours.scale),
+        margin={"l": 18, "r": 4, "t": 6, "b": colours.pt(46)},
         template=theme.template(colours),
     )
+    for pair in called:
+        figure.add_annotation(_call(small, colours, names, *pair))
     return figure
+
+
+def _call(view: MapView, colours: Palette, names: Mapping[str, str], source: str, target: str) -> Shape:
+    """A cell's name and number in a box that points at it, towards the middle of the map."""
+    x, y = view.column_at[target], view.row_at[source]
+    text = f"{names[source]} → {names[target]}: <b>{cell_charts.number(view, source, target)} %</b>"
+    away = {"ax": 70 if x < view.width / 2 else -70, "ay": 34 if y < view.height / 2 else -34, "showarrow": True}
+    look = {
+        "bgcolor": colours.background,
+        "bordercolor": colours.text,
+        "borderpad": 4,
+        "arrowcolor": colours.text,
+        "arrowwidth": 1.5,
+    }
+    side = {"xanchor": "left" if x < view.width / 2 else "right"}
+    return {"x": x, "y": y, "text": text, "font": {"size": colours.pt(13), "color": colours.text}, **away, **look, **side}
 
 
 def as_html(figure: go.Figure) -> str:

@@ -77,6 +77,16 @@ def rule_breakers(matrix: TransferMatrix, families: Mapping[str, str], count: in
     return sorted(cells, key=lambda cell: (-distance(cell), cell.source, cell.target))[:count]
 
 
+def telling_cells(matrix: TransferMatrix, families: Mapping[str, str]) -> list[Cell]:
+    """Three cells that tell the story: kept best within a family, kept least across, and the clearest exception; if there."""
+    known = [cell for cell in reused(matrix) if cell.gain_kept is not None]
+    within = [cell for cell in known if families.get(cell.source) == families.get(cell.target)]
+    across = [cell for cell in known if families.get(cell.source) != families.get(cell.target)]
+    found = sorted(within, key=lambda cell: (-(cell.gain_kept or 0), cell.source, cell.target))[:1]
+    found += sorted(across, key=lambda cell: (abs(cell.gain_kept or 0), cell.source, cell.target))[:1]
+    return found + rule_breakers(matrix, families, 1)
+
+
 def harmful(matrix: TransferMatrix) -> list[Cell]:
     """Cells in which a reused prompt is clearly worse than an untrained one (whole interval below it), the worst first."""
     cells = [cell for cell in reused(matrix) if cell.gain_high is not None and cell.gain_high < 0]

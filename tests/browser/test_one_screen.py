@@ -12,7 +12,8 @@ A, B, C = fake_demo.family_of_three()
 BOX = """name => { const box = document.querySelector(`.st-key-${name}`).getBoundingClientRect();
   return [box.x, box.y, box.right, box.bottom]; }"""
 SIZES = """() => [...document.querySelectorAll('.js-plotly-plot svg text')]
-  .filter(text => text.textContent.trim() && text.getClientRects().length).map(text => parseFloat(getComputedStyle(text).fontSize))"""
+  .filter(text => text.textContent.trim() && text.getClientRects().length)
+  .map(text => parseFloat(getComputedStyle(text).fontSize))"""
 INNER = """() => {
   const panel = document.querySelector('.st-key-panel'), texts = [...panel.querySelectorAll('[data-testid=stMarkdown]')];
   return [Math.max(...texts.map(text => text.getBoundingClientRect().bottom)), panel.getBoundingClientRect().bottom];
@@ -56,6 +57,14 @@ def test_ten_clicks_move_the_map_by_nothing(shared: Server, chromium: Browser) -
         tops.add(round(top + scrolled))
     assert len(tops) == 1
     assert page.problems == []
+
+
+def test_start_shows_the_map_with_its_story_and_the_doors_in_one_screen(shared: Server, chromium: Browser) -> None:
+    page = screen.new_page(chromium)
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    screen.open_at(page, f"{shared.address}/?backbone={BACKBONE}")
+    assert page.locator(".st-key-mini .annotation-text").filter(has_text="→").count() == 3
+    assert page.evaluate(BOX, "door_transfer")[3] <= 1000
 
 
 def test_every_chart_can_fill_the_screen(shared: Server, chromium: Browser) -> None:

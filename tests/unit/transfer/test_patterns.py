@@ -70,6 +70,12 @@ def test_cells_that_break_the_rule_are_weak_within_or_clear_across() -> None:
     assert [(cell.source, cell.target) for cell in patterns.harmful(broken)] == [("b", "c")]
 
 
+def test_three_cells_tell_the_story() -> None:
+    broken = TransferMatrix("m", "r", ("a", "b", "c"), ("a", "b", "c"), CELLS)
+    found = [(cell.source, cell.target) for cell in patterns.telling_cells(broken, FAMILIES)]
+    assert found == [("b", "a"), ("c", "a"), ("a", "b")]
+
+
 def test_asymmetry_is_the_way_there_minus_the_way_back() -> None:
     gap = patterns.asymmetry(TransferMatrix("m", "r", ("a", "b", "c"), ("a", "b", "c"), CELLS))
     assert round(gap.loc["a", "c"], 9) == 0.3 and round(gap.loc["c", "a"], 9) == -0.3 and gap.isna().sum().sum() == 5
