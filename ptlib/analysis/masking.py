@@ -110,5 +110,6 @@ def _score(
     value = float(scores.mean(dtype=np.float64))
     if not interval:
         return len(scores), value, float("nan"), float("nan")
-    found = mean_interval(scores)
-    return len(scores), value, float(found.low), float(found.high)
+    around = mean_interval(scores)
+    low, high = (float("nan") if edge is None else edge for edge in (around.low, around.high))
+    return len(scores), value, low, high

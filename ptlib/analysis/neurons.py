@@ -52,10 +52,11 @@ def sites(frozen: FrozenModel) -> list[nn.Module]:
         base = frozen.model.base_model
         stack = getattr(base, "encoder", None) or getattr(base, "transformer", None) or base
         layers = getattr(stack, "layer", None) or getattr(stack, "layers", None)
-        found = [_activation_of(layer) for layer in layers] if layers is not None else []
+        places = [_activation_of(layer) for layer in layers] if layers is not None else []
     else:
-        found = [block.layer[-1].DenseReluDense.act for block in frozen.model.decoder.block]
-    if not found or any(site is None for site in found) or len({id(site) for site in found}) != len(found):
+        places = [block.layer[-1].DenseReluDense.act for block in frozen.model.decoder.block]
+    found = [site for site in places if site is not None]
+    if not found or len({id(site) for site in found}) != len(places):
         raise BadInput(
             f"'{frozen.spec.id}' keeps its feed-forward activations where they cannot be told apart by layer, "
             "so activated neurons are undefined for it. Choose a RoBERTa, BERT, ModernBERT or T5 model."
@@ -180,13 +181,14 @@ def choose(
     if kind == "random":
         like = choose("own", target, None, ratio)
         return match_at_random(like, rng or np.random.default_rng(0))
-    if kind != "own" and other is None:
+    if kind == "own":
+        pool, strength = target.active, target.activation
+    elif other is None:
         raise BadInput(f"'{kind}' neurons need a second prompt to compare with. Choose one.")
-    pool, strength = {
-        "own": lambda: (target.active, target.activation),
-        "shared": lambda: (target.active & other.active, np.minimum(target.activation, other.activation)),
-        "other": lambda: (other.active & ~target.active, other.activation),
-    }[kind]()
+    elif kind == "shared":
+        pool, strength = target.active & other.active, np.minimum(target.activation, other.activation)
+    else:
+        pool, strength = other.active & ~target.active, other.activation
     count = round(ratio * int(pool.sum()))
     chosen = np.zeros(pool.size, dtype=bool)
     order = np.argsort(np.where(pool, -strength, np.inf), axis=None, kind="stable")

@@ -12,6 +12,7 @@ Row 0 of a published masked-LM prompt stood under the mask and was never used: i
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from ptlib.base.errors import BadInput, unknown
 
+T = TypeVar("T")
 NEURONS = "neurons"
 _BLOCK_TOKENS = 2048
 """Tokens of one side of a block of distances: 2048 x 2048 float32 is 16 MB."""
@@ -77,7 +79,7 @@ def stack(
     return PromptStack(stacked, tuple(names), known[0][1] if known else "", flags[0])
 
 
-def _check_same(names: Sequence[str], values: Sequence[object], what: str, shown: Callable[[object], str]) -> None:
+def _check_same(names: Sequence[str], values: Sequence[T], what: str, shown: Callable[[T], str]) -> None:
     """Refuse prompts that differ in something that makes a comparison meaningless."""
     for name, value in zip(names[1:], values[1:], strict=True):
         if value != values[0]:

@@ -81,7 +81,8 @@ def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:
     from ptlib.results.catalogue import Catalogue
 
     catalogue = Catalogue()
-    backbones, found = catalogue.backbones(), []
+    backbones = catalogue.backbones()
+    found: list[str] = []
     for name in names:
         found += prompts_with_results(name, catalogue) if name in backbones else [reference(name)]
     refs = tuple(dict.fromkeys(found))

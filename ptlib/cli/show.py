@@ -5,7 +5,7 @@ import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ptlib import __version__
 from ptlib.base import paths
@@ -160,7 +160,7 @@ def _caches() -> dict[str, object]:
     }
 
 
-def _online() -> dict[str, object]:
+def _online() -> dict[str, Any]:
     """Every registered file on the Hub (present, moved or missing), and the place that a download would use."""
     from dataclasses import asdict
 

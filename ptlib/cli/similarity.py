@@ -190,10 +190,14 @@ def _compare(options: argparse.Namespace) -> None:
     if not 1 <= options.permutations <= MOST_PERMUTATIONS:
         raise BadInput(f"--permutations is {options.permutations}, but it must be above zero and at most {MOST_PERMUTATIONS:,}.")
     families = read_groups(options.groups) if options.groups else None
-    rows = {"where": _where(options), "average": names_of(options.average)}
+    where, average = _where(options), names_of(options.average)
     distance = None if options.similarity_is is None else options.similarity_is == "distance"
-    alike = read_pairs(options.similarity, "similarity", Choice(value=options.indicator, distance=distance, **rows))
-    transfer = read_pairs(options.transfer, "transfer", Choice(value=options.value, unit=options.unit, **rows))
+    alike = read_pairs(
+        options.similarity, "similarity", Choice(value=options.indicator, distance=distance, where=where, average=average)
+    )
+    transfer = read_pairs(
+        options.transfer, "transfer", Choice(value=options.value, unit=options.unit, where=where, average=average)
+    )
     found = ranking.compare(alike.frame, transfer.frame, families, permutations=options.permutations)
     for message in dict.fromkeys((*alike.notes, *transfer.notes)):
         note(message)

@@ -12,7 +12,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import pandas as pd
 
@@ -126,7 +126,7 @@ def enqueue(spec: Spec, title: str | None = None, visitor: str | None = None) ->
         if row is None:
             connection.execute(
                 "INSERT INTO runs (id, kind, title, state, position, spec, created) VALUES (?, ?, ?, 'queued', ?, ?, ?)",
-                (spec.id, kind.name, title or kind.title(spec), now, canonical(asdict(spec)), now),
+                (spec.id, kind.name, title or kind.title(spec), now, canonical(asdict(cast(Any, spec))), now),
             )
         elif row["state"] in UNFINISHED or (row["state"] == "done" and todo):
             _requeue(connection, spec.id, now)

@@ -49,8 +49,13 @@ class TorchWork:
 
     def _job(self, spec: TuneSpec, width: int) -> TuneJob:
         task, settings = resolve_task(spec.task), spec.settings
-        sizes = {"validation_size": settings.validation_size, "train_size": settings.train_size}
-        data = load_training(task, spec.data, **sizes, say=self.progress.note)
+        data = load_training(
+            task,
+            spec.data,
+            validation_size=settings.validation_size,
+            train_size=settings.train_size,
+            say=self.progress.note,
+        )
         return TuneJob(spec, task, data, start_of(spec, width, self.catalogue))
 
     def evaluate(

@@ -80,7 +80,7 @@ def entry_rows(entries: Sequence[Entry], task_order: Sequence[str]) -> list[dict
     rows = [_row(entries[0].backbone, seed, cell) for seed, cell in found]
     order = {name: place for place, name in enumerate((*task_order, *REFERENCE_ROWS))}
     last = len(order)
-    return sorted(rows, key=lambda row: (order.get(row["source"], last), order.get(row["target"], last), row["seed"]))
+    return sorted(rows, key=lambda row: (*(order.get(str(row[side]), last) for side in ("source", "target")), row["seed"]))
 
 
 def _row(backbone: str, seed: int, cell: Cell) -> dict[str, object]:

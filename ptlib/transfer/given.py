@@ -121,10 +121,9 @@ def _names(prompts: Sequence[SoftPrompt], given: Sequence[str]) -> list[str]:
 
 def _settings(backbone: BackboneSpec, prompt: SoftPrompt) -> TuneSettings:
     """Settings of the reference rows: as long as the given prompts, initialised as they were where that can be done again."""
-    init = getattr(prompt.info, "init", "") or ""
-    return replace(
-        default_settings(backbone), prompt_length=len(prompt.values), **({"init": init} if Start.of(init).is_untrained else {})
-    )
+    settings = replace(default_settings(backbone), prompt_length=len(prompt.values))
+    init = prompt.info.init
+    return replace(settings, init=init) if Start.of(init).is_untrained else settings
 
 
 def _entry(backbone: str, target: Task, source: str, seed: int, prompt: SoftPrompt, result: "Predictions") -> Entry:

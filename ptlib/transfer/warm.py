@@ -92,7 +92,9 @@ def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterat
 
 
 def _measured(own: pd.DataFrame, warm: pd.DataFrame) -> dict[str, object]:
-    (own_steps, level), (warm_converged, _) = converged(own), converged(warm)
+    own_end, warm_end = converged(own), converged(warm)
+    assert own_end and warm_end  # both curves have two scores or more
+    (own_steps, level), (warm_converged, _) = own_end, warm_end
     first, found = int(own["step"].iloc[1]), reach(warm, level)
     steps = [max(first, step) for step in (own_steps, int(warm["step"].iloc[-1]) if found is None else found, warm_converged)]
     return {

@@ -66,6 +66,8 @@ class Alone:
 
 def alone_from(values: Mapping[str, Any]) -> Alone:
     """Rebuild an answer from the JSON of `asdict`. Raises TypeError or KeyError for anything else."""
-    rows = {"words": Word, "untrained_words": Word, "answers": Answer}
-    given = {field.name: values[field.name] for field in fields(Alone)}
-    return Alone(**{name: tuple(rows[name](**row) for row in item) if name in rows else item for name, item in given.items()})
+    rows: dict[str, type[Word | Answer]] = {"words": Word, "untrained_words": Word, "answers": Answer}
+    given: dict[str, Any] = {field.name: values[field.name] for field in fields(Alone)}
+    for name, row in rows.items():
+        given[name] = tuple(row(**item) for item in given[name])
+    return Alone(**given)

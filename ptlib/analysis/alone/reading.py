@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from ptlib.analysis.alone import FEWEST_WORDS, MOST_WORDS, WORDS, Alone, Answer, Word
@@ -117,7 +118,7 @@ def _choices(frozen: FrozenModel, prompt: SoftPrompt, task: Task) -> Choices:
     return label_choices(frozen, task, ids) if ids or task.supports(frozen.spec.family) else Choices(())
 
 
-def _untrained(frozen: FrozenModel, prompt: SoftPrompt, task: Task | None) -> tuple[torch.Tensor | None, str]:
+def _untrained(frozen: FrozenModel, prompt: SoftPrompt, task: Task | None) -> tuple[np.ndarray | None, str]:
     """Values [P, D] that the tuning of this prompt started from, or why they are not known."""
     start = Start.of(prompt.info.init)
     if start.is_warm:
@@ -128,7 +129,7 @@ def _untrained(frozen: FrozenModel, prompt: SoftPrompt, task: Task | None) -> tu
 
 
 @torch.no_grad()
-def _read(frozen: FrozenModel, values: object, layout: str, choices: Choices, task: Task | None) -> _Read:
+def _read(frozen: FrozenModel, values: np.ndarray, layout: str, choices: Choices, task: Task | None) -> _Read:
     """One pass over a prompt [P, D] alone (a stack may round differently, and nobody's answer should depend on company)."""
     soft = torch.tensor(values, dtype=torch.float32, device=frozen.device)[None]
     row = Row(prompt_only(frozen, layout), choices, None)
@@ -148,7 +149,7 @@ def _words(frozen: FrozenModel, found: _Read, other: _Read | None, by: _Read, co
     """The `count` most probable words by one of the two readings, with the probabilities in both."""
     tokens = by.vocabulary.sort(descending=True, stable=True).indices[:count].tolist()
     texts = [_spelled(frozen, token) for token in tokens]
-    raw = [frozen.tokenizer.convert_ids_to_tokens(token) for token in tokens]
+    raw = frozen.tokenizer.convert_ids_to_tokens(tokens)
     return tuple(
         Word(
             token,
@@ -162,11 +163,16 @@ def _words(frozen: FrozenModel, found: _Read, other: _Read | None, by: _Read, co
 
 def _spelled(frozen: FrozenModel, token: int) -> str:
     """A token as text; pieces of characters and spaces as the vocabulary writes them."""
-    raw = frozen.tokenizer.convert_ids_to_tokens(token)
+    raw = frozen.tokenizer.convert_ids_to_tokens([token])[0]
     if raw is None:  # the model has more rows than its tokenizer has tokens
         return f"[{token}]"
-    text = frozen.tokenizer.decode([token], skip_special_tokens=False).strip()
+    text = _decoded(frozen, [token], skip=False)
     return text if text and "\ufffd" not in text else raw
+
+
+def _decoded(frozen: FrozenModel, tokens: Sequence[int], *, skip: bool) -> str:
+    """Tokens as text, special ones skipped or not."""
+    return str(frozen.tokenizer.decode(list(tokens), skip_special_tokens=skip)).strip()
 
 
 def _answers(frozen: FrozenModel, task: Task, choices: Choices, found: _Read, other: _Read | None) -> tuple[Answer, ...]:
@@ -175,5 +181,5 @@ def _answers(frozen: FrozenModel, task: Task, choices: Choices, found: _Read, ot
     columns = [found.labels.softmax(0), found.labels.exp()]
     columns += [other.labels.softmax(0), other.labels.exp()] if other else []
     rows = torch.stack(columns, dim=1).tolist()
-    texts = [frozen.tokenizer.decode(sequence, skip_special_tokens=True).strip() for sequence in choices.sequences]
+    texts = [_decoded(frozen, sequence, skip=True) for sequence in choices.sequences]
     return tuple(Answer(label, text, *row) for label, text, row in zip(task.labels, texts, rows, strict=True))

@@ -206,7 +206,8 @@ def collate(rows: Sequence[Row], pad: int, device: str) -> Batch:
     longest = max(len(row.ids) for row in rows)
     deepest = max(len(row.decoder) for row in rows)
     width = deepest or longest
-    where, entry, token, mass, group = [], [], [], [], []
+    where: list[int] = []
+    entry, token, mass, group = list[int](), list[int](), list[float](), list[str]()
     for index, row in enumerate(rows):
         seen: dict[int, int] = {}
         for position, target, weight, kind in row.targets:

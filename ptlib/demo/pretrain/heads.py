@@ -5,6 +5,8 @@ asked name has to be found (same token), what its sentence says of it has to be 
 to be copied (cross-attention that hands a token on as it is). All of them are ordinary weights that training may change.
 """
 
+from typing import Any
+
 import torch
 from transformers import PreTrainedModel, RobertaForMaskedLM, T5ForConditionalGeneration
 
@@ -23,7 +25,7 @@ def plant(model: PreTrainedModel) -> None:
     """Set the first heads of a fresh masked LM or T5 model, in place."""
     if isinstance(model, RobertaForMaskedLM):
         _same_token_masked(model)
-    else:
+    elif isinstance(model, T5ForConditionalGeneration):
         _same_token_t5(model)
         _neighbours(model)
         _copying(model)
@@ -53,14 +55,19 @@ def _same_token_masked(model: RobertaForMaskedLM) -> None:
             values_.bias[part][: DEPTH - PLACES] = -rows @ seen.mean(0)
 
 
+def _blocks(stack: Any) -> Any:
+    """The layers of a T5 stack; what they hold is not typed."""
+    return stack.block
+
+
 def _bias(model: T5ForConditionalGeneration) -> torch.Tensor:
     """[buckets, heads]: the encoder's relative bias, which all of its layers share."""
-    return model.encoder.block[0].layer[0].SelfAttention.relative_attention_bias.weight
+    return _blocks(model.encoder)[0].layer[0].SelfAttention.relative_attention_bias.weight
 
 
 def _same_token_t5(model: T5ForConditionalGeneration) -> None:
     """Heads 0 and 1 of the encoder's first two layers."""
-    for layer in model.encoder.block[:2]:
+    for layer in _blocks(model.encoder)[:2]:
         attend = layer.layer[0].SelfAttention
         for head in range(2):
             rows = torch.linalg.qr(torch.randn(attend.q.weight.shape[1], DEPTH, device=attend.q.weight.device))[0].T
@@ -83,7 +90,7 @@ def _neighbours(model: T5ForConditionalGeneration) -> None:
 def _copying(model: T5ForConditionalGeneration) -> None:
     """The decoder's cross-attention starts by handing on what it looks at, turned and turned back."""
     width = model.config.d_model
-    for layer in model.decoder.block:
+    for layer in _blocks(model.decoder):
         attend = layer.layer[1].EncDecAttention
         turned = torch.linalg.qr(torch.randn(width, width, device=attend.v.weight.device))[0]
         attend.v.weight[:width] = turned

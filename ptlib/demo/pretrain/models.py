@@ -9,6 +9,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -67,12 +68,13 @@ def build(shape: Shape, vocabulary: int) -> PreTrainedModel:
                 eos_token_id=2,
             )
         )
+        roberta: Any = model.roberta
         with torch.no_grad():
-            model.roberta.embeddings.position_embeddings.weight[2:] = _sinusoids(POSITIONS, shape.width)
+            roberta.embeddings.position_embeddings.weight[2:] = _sinusoids(POSITIONS, shape.width)
         plant(model)
         return model
     made = T5ForConditionalGeneration(
-        T5Config(
+        T5Config(  # type: ignore[call-arg]  # the signature lacks where decoding starts
             vocab_size=vocabulary,
             d_model=shape.width,
             d_kv=DEPTH,
@@ -110,7 +112,7 @@ def embed(table: torch.nn.Embedding, batch: Batch, generator: torch.Generator) -
     return torch.where(batch.noise[..., None] == 2, drawn, rows)
 
 
-def logits(model: PreTrainedModel, batch: Batch, generator: torch.Generator) -> torch.Tensor:
+def logits(model: Any, batch: Batch, generator: torch.Generator) -> torch.Tensor:
     """Vocabulary logits [N, V] at the batch's predicted positions."""
     if isinstance(model, RobertaForMaskedLM):
         return _roberta(model, batch, embed(model.roberta.embeddings.word_embeddings, batch, generator))
@@ -122,7 +124,7 @@ def logits(model: PreTrainedModel, batch: Batch, generator: torch.Generator) -> 
     return model.lm_head(chosen * model.config.d_model**-0.5 if model.config.scale_decoder_outputs else chosen)
 
 
-def _roberta(model: RobertaForMaskedLM, batch: Batch, given: torch.Tensor) -> torch.Tensor:
+def _roberta(model: Any, batch: Batch, given: torch.Tensor) -> torch.Tensor:
     base = model.roberta.embeddings
     size, length, width = given.shape
     positions = torch.arange(length, device=given.device)[None] + 2 + batch.shift[:, None]
@@ -146,7 +148,7 @@ def _roberta(model: RobertaForMaskedLM, batch: Batch, given: torch.Tensor) -> to
     return model.lm_head(top[restored])
 
 
-def _layer(layer: torch.nn.Module, queries: torch.Tensor, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+def _layer(layer: Any, queries: torch.Tensor, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """One encoder layer: attention of `queries` [B, Q, D] over `hidden` [B, T, D], then the feed-forward."""
     attend = layer.attention.self
     heads, depth = attend.num_attention_heads, attend.attention_head_size

@@ -51,11 +51,12 @@ class MixedOptimiser(Optimizer):
         for (_, longest), alike in shapes.items():
             moments = []
             for value in alike:
-                state = self.state[value]
+                state, gradient = self.state[value], value.grad
+                assert gradient is not None  # only such values come here
                 if not state:
                     state["moment"] = torch.zeros_like(value)
-                state["moment"].lerp_(value.grad, 1 - MOMENTUM)
-                nesterov = value.grad.lerp(state["moment"], MOMENTUM)
+                state["moment"].lerp_(gradient, 1 - MOMENTUM)
+                nesterov = gradient.lerp(state["moment"], MOMENTUM)
                 moments.append(nesterov.T if value.shape[0] > value.shape[1] else nesterov)
             for value, change in zip(alike, orthogonal(torch.stack(moments)), strict=True):
                 value.mul_(1 - group["lr"] * group["weight_decay"])

@@ -81,7 +81,8 @@ class Run:
         self.maker = Maker(encoder, self.shape.model, tokenizers_.frequent(encoder, sample))
         self.pad = encoder.special("<pad>")
         torch.manual_seed(settings.seed)
-        self.model = build(self.shape, encoder.size).to(settings.device)
+        self.model = build(self.shape, encoder.size)
+        torch.nn.Module.to(self.model, settings.device)
         self.lr, self.batch = settings.lr or self.shape.lr, settings.batch or self.shape.batch
         self.muon = settings.muon if settings.muon >= 0 else self.shape.muon
         self.optimiser = MixedOptimiser(self._groups(), lr=self.lr)

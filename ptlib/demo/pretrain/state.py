@@ -47,9 +47,9 @@ def restore(folder: Path, state: dict[str, Any], model: torch.nn.Module, optimis
     if optimiser is None:
         return
     moments: dict[int, dict[str, torch.Tensor]] = {}
-    for name, value in load_file(str(folder / state["optimiser"])).items():
-        index, _, key = name.partition(".")
-        moments.setdefault(int(index), {})[key] = value
+    for place, moment in load_file(str(folder / state["optimiser"])).items():
+        index, _, key = place.partition(".")
+        moments.setdefault(int(index), {})[key] = moment
     optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
 
 

@@ -75,7 +75,9 @@ class Encoder:
 
     def special(self, token: str) -> int:
         """Id of a special token, e.g. "<mask>"."""
-        return self.tokenizer.token_to_id(token)
+        id = self.tokenizer.token_to_id(token)
+        assert id is not None, token
+        return id
 
     def ids(self, text: str) -> list[int]:
         """Ids of a text whose words are separated by spaces; equal to encoding it as a whole."""

@@ -170,6 +170,10 @@ class Corpus:
         """Label words of a family's latent: those of its tasks with the most labels."""
         return self.words(max(self.by_family[family], key=lambda task: len(task.labels)))
 
+    def encoder(self, task: Task, item: Item) -> tuple[Piece, ...]:
+        """What an encoder reads of an item; only models that have one ask."""
+        raise NotImplementedError
+
     def pair(self, item: Item) -> tuple[Piece, ...]:
         """The text or texts as the tuning layout has them."""
         return (item.text_a, SEPARATOR, SEPARATOR, item.text_b, SEPARATOR) if item.text_b else (item.text_a, SEPARATOR)
