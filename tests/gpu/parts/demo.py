@@ -16,7 +16,7 @@ from ptlib.results.rows import Entry
 from ptlib.tasks.data import load_evaluation, load_training
 from ptlib.tasks.registry import get_task
 from ptlib.transfer.plan import available_tasks
-from ptlib.transfer.run import soft_prompt
+from ptlib.results.prompts import soft_prompt
 from tests.gpu.measuring import DEVICE, Report, wait
 
 BACKBONE, SEED = "demo/roberta-small", 0

@@ -179,7 +179,7 @@ def test_a_run_that_a_worker_has_is_followed_not_repeated(toy: str) -> None:
 
 
 def test_an_interrupted_run_of_the_command_line_is_cancelled(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*_: object) -> None:
+    def stop(*_: object, **__: object) -> None:
         raise Cancelled("stop")
 
     monkeypatch.setattr(worker, "execute", stop)
