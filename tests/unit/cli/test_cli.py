@@ -148,7 +148,7 @@ def test_the_queue_is_seen_and_handled(toy: str, capsys: pytest.CaptureFixture[s
         (("tune", "{toy}", "toy/alpha", "--steps", "0"), "above zero"),
         (("tune", "{toy}", "toy/alpha", "--steps", "many"), "invalid int value"),
         (("tune", "{toy}", "toy/alpha", "--prompt-length", "100"), "64 positions"),
-        (("tune", "{toy}", "toy/alpha", "--seed", "-1"), "non-negative"),
+        (("tune", "{toy}", "toy/alpha", "--seed", "-1"), "at least 0"),
         (("tune", "{toy}", "toy/alpha", "--data", "nowhere"), "No folder 'nowhere'"),
         (("transfer", "{toy}", "toy/alpha", "--seeds", "a,b"), "no list of seeds"),
         (("transfer", "{toy}"), "Name the tasks"),
@@ -158,7 +158,7 @@ def test_the_queue_is_seen_and_handled(toy: str, capsys: pytest.CaptureFixture[s
         (("tuen",), "Did you mean 'tune'"),
         (("tune",), "required"),
         (("demo", "check"), "no demo results"),
-        (("demo", "build", "--backbones", "demo/none"), "Unknown embedded backbone"),
+        (("demo", "build", "--backbones", "demo/none"), "Unknown backbone"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_two(
