@@ -5,9 +5,12 @@ one task are no independent witnesses. scikit-learn and umap-learn are imported 
 With the metric "cosine" vectors are scaled to length 1, so that Euclidean neighbours are cosine neighbours.
 """
 
+import os
+import tempfile
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
@@ -156,9 +159,16 @@ def _jitter(shape: tuple[int, ...], seed: int) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 1e-4, shape)
 
 
+def _keep_compiled() -> None:
+    """Tell numba where to keep what it compiles, where its own places cannot be written (read-only install, no home)."""
+    if "NUMBA_CACHE_DIR" not in os.environ and not os.access(os.path.expanduser("~"), os.W_OK):
+        os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir(), f"ptlib-numba-{os.getuid()}"))
+
+
 def _umap(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> tuple[np.ndarray, dict[str, object]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba and sklearn speak of their own future
+        _keep_compiled()
         import umap
 
         size = min(neighbours, len(vectors) - 1)

@@ -126,7 +126,7 @@ def _answers(
         with torch.no_grad():
             return label_log_probs(frozen, soft, batch, layout)
 
-    groups = list(passes([len(rows[row].ids) for _, row in pairs], values.shape[1], frozen.tokens_a_pass(False), *way_of(frozen)))
+    groups = _groups(frozen, rows, *values.shape[:2])
     shrink = shrinking(frozen, [rows[row] for _, row in pairs], values.shape[1], gradients=False)
     for group, answers in side_by_side(one, groups, frozen.device, shrink, together=task.is_classification):
         progress.check()
@@ -136,6 +136,14 @@ def _answers(
         done += len(group)
         progress.phase("evaluating", done, total)
     return [np.stack(item) if task.is_classification else item for item in kept]
+
+
+def _groups(frozen: FrozenModel, rows: Sequence[Row], prompts: int, length: int) -> list[list[int]]:
+    """Passes over places of (row, prompt), rows first. On a CPU no pass mixes prompts: what one answers depends on no other."""
+    budget, apart = frozen.tokens_a_pass(False), frozen.device.type == "cpu"
+    repeated = 1 if apart else prompts
+    groups = passes([len(row.ids) for row in rows for _ in range(repeated)], length, budget, *way_of(frozen))
+    return [[row * prompts + prompt for row in group] for group in groups for prompt in range(prompts)] if apart else list(groups)
 
 
 def _predictions(prompt_id: str, task: Task, examples: Sequence[Example], answer: np.ndarray | list[str]) -> Predictions:

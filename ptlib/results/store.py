@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged, RunFailed
@@ -81,8 +82,16 @@ class Store:
         self.database = self.root / "ptlib.db"
 
     def exists(self) -> bool:
-        """Whether there is anything to read."""
-        return self.database.exists()
+        """Whether there is anything to read; nothing is, where nobody may enter."""
+        try:
+            return self.database.exists()
+        except OSError:
+            return False
+
+    @property
+    def _uri(self) -> str:
+        """The database as SQLite is told it: its path may hold what means something in an address."""
+        return f"file:{quote(str(self.database))}"
 
     def why_read_only(self) -> str | None:
         """Why nothing can be written, in words; None when all is well."""
@@ -109,10 +118,10 @@ class Store:
             finally:
                 connection.close()
         except sqlite3.DatabaseError as error:
-            raise self.unreadable(error) from None
+            raise _busy(error) or self.unreadable(error) from None
 
     def _connect_for_reading(self) -> sqlite3.Connection:
-        uri = f"file:{self.database}?mode=ro"
+        uri = f"{self._uri}?mode=ro"
         try:
             return _checked(self._connect(uri))
         except sqlite3.OperationalError as error:  # a WAL database in a folder that cannot be written
@@ -148,7 +157,7 @@ class Store:
         if problem:
             raise BadInput(problem)
         with _told(self):
-            connection = self._connect(f"file:{self.database}?mode=rwc")
+            connection = self._connect(f"{self._uri}?mode=rwc")
             try:
                 if not _is_current(connection):
                     _make_schema(connection)
@@ -265,6 +274,13 @@ def _is_current(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artefacts_delete'").fetchone() is not None
 
 
+def _busy(error: Exception) -> RunFailed | None:
+    """What to say when somebody else holds the database; None for every other error. It is not damaged."""
+    if isinstance(error, sqlite3.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
+        return RunFailed("The run database is busy: another program holds it. Close it, or try again in a moment.")
+    return None
+
+
 @contextmanager
 def _told(store: Store) -> Iterator[None]:
     """Turn the database's errors into messages for the user."""
@@ -273,8 +289,8 @@ def _told(store: Store) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "full" in str(error):
             raise RunFailed("The disk is full: the run database was not written. Free some space and resume the run.") from None
-        if "locked" in str(error):
-            raise RunFailed("The run database is busy. Close other programs that use it and try again.") from None
+        if busy := _busy(error):
+            raise busy from None
         if "readonly" in str(error) or "unable to open" in str(error):
             raise BadInput(store.why_read_only() or f"The run database {store.database} cannot be opened ({error}).") from None
         raise

@@ -191,8 +191,10 @@ def delete(run_id: str) -> None:
         raise BadInput(f"Run '{run_id}' is {job.state}. Cancel it first.")
     store = Store()
     with store.writing() as connection:
+        gone = connection.execute("DELETE FROM runs WHERE id = ? AND state NOT IN ('starting', 'running')", (run_id,)).rowcount
+        if not gone:  # a worker took it just now
+            raise BadInput(f"Run '{run_id}' has just been started. Cancel it first.")
         connection.execute("DELETE FROM points WHERE run_id = ? AND series NOT IN (SELECT prompt_id FROM prompts)", (run_id,))
-        connection.execute("DELETE FROM runs WHERE id = ?", (run_id,))
         open_runs = connection.execute("SELECT count(*) FROM runs WHERE state != 'done'").fetchone()[0]
     store.log_path(run_id).unlink(missing_ok=True)
     if not open_runs:  # nobody is left who could go on from a checkpoint
@@ -241,7 +243,7 @@ def reconcile(store: Store, now: float | None = None, kill: Callable[[int, int],
         waited = now - row["cancel_at"] if row["cancel_at"] else 0.0
         if alive and waited > TERMINATE_AFTER_S:
             _stop(row["pid"], signal.SIGKILL if waited > KILL_AFTER_S else signal.SIGTERM, kill)
-        elif not alive and (row["cancel_at"] or now - (row["heartbeat"] or 0) > LOST_AFTER_S):
+        elif not alive and (row["cancel_at"] or abs(now - (row["heartbeat"] or 0)) > LOST_AFTER_S):
             _close(store, row, now)
 
 

@@ -18,6 +18,7 @@ from ptlib.results.kind import Spec
 from ptlib.results.store import Store
 from ptlib.runs import queue
 from ptlib.runs.execution import MakeWork, execute, release
+from ptlib.runs.leftovers import sweep
 from ptlib.runs.processes import IS_WORKER, identity_path
 from ptlib.runs.queue import Job
 from ptlib.runs.reporter import Reporter, claim
@@ -69,7 +70,11 @@ def _set_running(store: Store, run_id: str) -> None:
 
 def _told(problem: Exception, run_id: str) -> str:
     """What to say about an error that has no text for the user."""
-    if isinstance(problem, MemoryError) or type(problem).__name__ == "OutOfMemoryError":
+    if (
+        isinstance(problem, MemoryError)
+        or type(problem).__name__ == "OutOfMemoryError"
+        or (isinstance(problem, RuntimeError) and "can't allocate memory" in str(problem))  # torch, on the CPU
+    ):
         return (
             "Out of memory. Use a smaller batch, a shorter prompt or fewer seeds at once, close other programs, "
             "then resume the run."
@@ -130,6 +135,7 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False, make:
     """
     store = Store()
     store.open_for_writing().close()
+    sweep(store)
     path = identity_path(store, device)
     with lock(path.with_suffix(".lock"), wait_s=0.0 if once else TURN_S) as held:
         if not held:
@@ -154,12 +160,21 @@ def _close_left_open(store: Store) -> None:
         )
 
 
+def _next(store: Store, device: str) -> str | None:
+    """The next run for this process; none while the database cannot be written (full disk, held by others): it is asked again."""
+    try:
+        queue.reconcile(store)
+        _close_left_open(store)
+        return claim(store, device)
+    except PtlibError as problem:
+        print(f"The queue waits: {problem}", file=sys.stderr)
+        return None
+
+
 def _serve(store: Store, device: str, idle_s: float, make: MakeWork | None) -> int:
     count, quiet_since = 0, time.monotonic()
     while True:
-        queue.reconcile(store)
-        _close_left_open(store)
-        run_id = claim(store, device)
+        run_id = _next(store, device)
         if run_id:
             perform(store, run_id, device, make=make)
             count, quiet_since = count + 1, time.monotonic()

@@ -31,7 +31,7 @@ class Tune(Kind[TuneSpec, Plan]):
     def missing(self, spec: TuneSpec, catalogue: Catalogue) -> Plan:
         """The prompt, unless it is there."""
         known = {row.id for row in catalogue.prompt_rows(spec.backbone)}
-        return Plan() if spec.id in known else Plan((spec,))
+        return Plan() if spec.id in known else Plan((spec,), stacks=((spec,),))
 
     def needs(self, spec: TuneSpec, todo: Plan) -> Needs:
         """The model and the training data."""

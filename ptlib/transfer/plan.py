@@ -1,6 +1,6 @@
 """What a piece of the map still has to do: prompts to tune, cells to evaluate. Torch-free."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from ptlib.base.errors import BadInput
@@ -12,7 +12,8 @@ from ptlib.tasks.registry import all_tasks
 from ptlib.transfer.spec import TransferSpec
 
 STACK = 8
-"""Prompts tuned at once; a fixed partition, so that a resumed run stacks the same prompts."""
+"""Prompts tuned at once."""
+Stack = tuple[TuneSpec, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Plan:
     warm: tuple[TuneSpec, ...] = ()
     """Prompts that start from one of `prompts`; tuned after them."""
     cells: tuple[Todo, ...] = ()
+    stacks: tuple[Stack, ...] = ()
+    """What is tuned together, see `stacks_of`."""
 
     def __bool__(self) -> bool:
         return bool(self.prompts or self.warm or self.cells)
@@ -97,12 +100,22 @@ def warm_starts(spec: TransferSpec) -> Iterator[tuple[TuneSpec, str]]:
                     yield TuneSpec(spec.backbone, target, seed, spec.settings, spec.data).started_from(start.id), source
 
 
+def stacks_of(every: Sequence[TuneSpec], missing: Sequence[TuneSpec]) -> tuple[Stack, ...]:
+    """The stacks that hold a missing prompt, of a fixed partition of all prompts of a run.
+
+    A prompt's last bits depend on its company. So its company is the same whatever was there before: what a kill between two
+    saves left over is tuned (mostly: read from the checkpoint) together with what was saved.
+    """
+    wanted = set(missing)
+    stacks = (tuple(every[start : start + STACK]) for start in range(0, len(every), STACK))
+    return tuple(stack for stack in stacks if wanted.intersection(stack))
+
+
 def plan_of(spec: TransferSpec, catalogue: Catalogue) -> Plan:
     """Subtract what the demo or the store already holds, undamaged."""
     known = {row.id for row in catalogue.prompt_rows(spec.backbone)}
     measured = catalogue.measured(spec.backbone, spec.limit)
-    return Plan(
-        tuple(tune for tune in spec.prompts() if tune.id not in known),
-        tuple(dict.fromkeys(tune for tune, _ in warm_starts(spec) if tune.id not in known)),
-        tuple(cell for cell in cells_of(spec) if (cell.prompt_id, cell.target) not in measured),
-    )
+    own, warm = spec.prompts(), tuple(dict.fromkeys(tune for tune, _ in warm_starts(spec)))
+    lacking, lacking_warm = (tuple(tune for tune in every if tune.id not in known) for every in (own, warm))
+    cells = tuple(cell for cell in cells_of(spec) if (cell.prompt_id, cell.target) not in measured)
+    return Plan(lacking, lacking_warm, cells, (*stacks_of(own, lacking), *stacks_of(warm, lacking_warm)))

@@ -29,7 +29,7 @@ from ptlib.results.store import RESULT_VALUES, Store, insert
 from ptlib.tasks import shared_texts
 from ptlib.tasks.data import load_evaluation
 from ptlib.tasks.registry import resolve_task
-from ptlib.transfer.plan import STACK, Plan, Todo
+from ptlib.transfer.plan import Plan, Todo
 from ptlib.transfer.spec import TransferSpec
 
 if TYPE_CHECKING:
@@ -55,22 +55,23 @@ def transfer(spec: TransferSpec, plan: Plan, work: Work) -> None:
 
 def _tune_all(run_id: str, plan: Plan, model: "FrozenModel", work: Work) -> None:
     """Stacks of prompts at once; each stack is saved before the next begins."""
-    stacks = [group[start : start + STACK] for group in (plan.prompts, plan.warm) for start in range(0, len(group), STACK)]
-    total, done = sum(stack[0].settings.steps for stack in stacks), 0
-    for stack in stacks:
+    total, done, missing = sum(stack[0].settings.steps for stack in plan.stacks), 0, {*plan.prompts, *plan.warm}
+    for stack in plan.stacks:
         steps = stack[0].settings.steps
-        _tune_stack(run_id, stack, model, work, Share(work.progress, TUNING, done, steps, total))
+        _tune_stack(run_id, stack, missing, model, work, Share(work.progress, TUNING, done, steps, total))
         done += steps
 
 
-def _tune_stack(run_id: str, stack: Sequence[TuneSpec], model: "FrozenModel", work: Work, share: Progress) -> None:
+def _tune_stack(
+    run_id: str, stack: Sequence[TuneSpec], missing: set[TuneSpec], model: "FrozenModel", work: Work, share: Progress
+) -> None:
     store = work.store
     checkpoint = store.checkpoint_path(digest({"stack": [spec.id for spec in stack]}, 16))
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     begun = time.perf_counter()
     results = work.tune(model, stack, checkpoint, share)
     seconds = time.perf_counter() - begun
-    for spec, result in zip(stack, results, strict=True):
+    for spec, result in ((spec, result) for spec, result in zip(stack, results, strict=True) if spec in missing):
         _save_prompt(run_id, spec, result, store)
     units = sum(result.steps * spec.settings.batch_size for spec, result in zip(stack, results, strict=True))
     store.add_speed(stack[0].backbone, "tune", work.device, units, seconds)

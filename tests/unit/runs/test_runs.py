@@ -10,7 +10,7 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.runs import execution
 from ptlib.runs.kinds import left_of
-from ptlib.transfer import run
+from ptlib.transfer import plan
 from ptlib.transfer.matrix import build_matrix
 from tests.fixtures import fakes
 
@@ -31,7 +31,13 @@ def test_only_the_new_seed_and_the_new_task_are_computed(toy: str) -> None:
     execution.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0,)), Silent())
     fakes.CALLS.clear()
     execution.execute(fakes.transfer(toy, "alpha", "beta", seeds=(0, 1)), Silent())
-    assert fakes.CALLS == ["tune toy/alpha toy/beta from 0", "evaluate 4 on toy/alpha", "evaluate 4 on toy/beta"]
+    # the new seeds' prompts in the company that they would have in an empty store: the same bits, whatever was there
+    assert fakes.CALLS == [
+        "tune toy/alpha toy/alpha toy/beta toy/beta from 0",
+        "evaluate 4 on toy/alpha",
+        "evaluate 4 on toy/beta",
+    ]
+    assert len(Catalogue().prompts(toy)) == 4
     matrix = build_matrix(Catalogue(), toy)
     assert matrix.get("toy/alpha", "toy/beta").n_seeds == 2
     assert matrix.get("hand_written", "toy/beta").n_seeds == 1
@@ -69,7 +75,7 @@ def test_a_limited_run_is_kept_apart_from_the_whole_split(toy: str) -> None:
 
 
 def test_a_failing_stack_keeps_what_was_saved_before(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "STACK", 1)
+    monkeypatch.setattr(plan, "STACK", 1)
     with pytest.raises(RunFailed, match="not finite"):
         execution.execute(fakes.transfer(toy, "alpha", "bad", seeds=(0,)), Silent())
     assert list(Catalogue().prompts(toy)["task"]) == ["toy/alpha"]
