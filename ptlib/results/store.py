@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ptlib.base import paths
-from ptlib.base.errors import BadInput, Damaged, RunFailed
+from ptlib.base.errors import BadInput, Damaged, PtlibError, RunFailed
 from ptlib.base.exposure import WHY_READ_ONLY, read_only
 from ptlib.base.identity import canonical
 from ptlib.prompts.spec import TuneSpec, recipe_of
@@ -65,6 +65,8 @@ _CHANGES = "".join(
 )
 FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors")
 """Where the files of results lie."""
+PATIENCE_S = 15.0
+"""How long a transaction waits for its turn."""
 POINT_VALUES = ("loss", "validation", "seconds")
 RESULT_VALUES = ("steps", "best_step", "untrained_score", "validation_score", "seconds")
 
@@ -118,7 +120,7 @@ class Store:
             finally:
                 connection.close()
         except sqlite3.DatabaseError as error:
-            raise _busy(error) or self.unreadable(error) from None
+            raise _out_of_reach(error, self) or self.unreadable(error) from None
 
     def _connect_for_reading(self) -> sqlite3.Connection:
         uri = f"{self._uri}?mode=ro"
@@ -167,10 +169,10 @@ class Store:
         return connection
 
     def _connect(self, uri: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(uri, uri=True, timeout=15, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         try:
-            connection.execute("PRAGMA busy_timeout=15000")
+            connection.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE_S)}")
             connection.execute("PRAGMA synchronous=NORMAL")
         except BaseException:
             connection.close()
@@ -274,10 +276,19 @@ def _is_current(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artefacts_delete'").fetchone() is not None
 
 
-def _busy(error: Exception) -> RunFailed | None:
-    """What to say when somebody else holds the database; None for every other error. It is not damaged."""
-    if isinstance(error, sqlite3.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
+def _out_of_reach(error: Exception, store: Store) -> PtlibError | None:
+    """What to say when the database is held by somebody else or cannot be reached; None for every other error.
+
+    It is not damaged then, and nothing must be moved away.
+    """
+    text = str(error).lower() if isinstance(error, sqlite3.OperationalError) else ""
+    if "locked" in text or "busy" in text:
         return RunFailed("The run database is busy: another program holds it. Close it, or try again in a moment.")
+    if "disk i/o error" in text or ("unable to open" in text and not store.why_read_only()):
+        return RunFailed(
+            f"The run database {store.database} cannot be reached ({error}). Check the disk or the network folder it lies on, "
+            "then try again; it stays as it is."
+        )
     return None
 
 
@@ -289,8 +300,8 @@ def _told(store: Store) -> Iterator[None]:
     except sqlite3.OperationalError as error:
         if "full" in str(error):
             raise RunFailed("The disk is full: the run database was not written. Free some space and resume the run.") from None
-        if busy := _busy(error):
-            raise busy from None
+        if told := _out_of_reach(error, store):
+            raise told from None
         if "readonly" in str(error) or "unable to open" in str(error):
             raise BadInput(store.why_read_only() or f"The run database {store.database} cannot be opened ({error}).") from None
         raise
