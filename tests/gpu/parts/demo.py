@@ -12,11 +12,11 @@ from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings
 from ptlib.prompts.tuning import TuneJob, tune
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.prompts import soft_prompt
 from ptlib.results.rows import Entry
 from ptlib.tasks.data import load_evaluation, load_training
 from ptlib.tasks.registry import get_task
 from ptlib.transfer.plan import available_tasks
-from ptlib.results.prompts import soft_prompt
 from tests.gpu.measuring import DEVICE, Report, wait
 
 BACKBONE, SEED = "demo/roberta-small", 0

@@ -1,4 +1,4 @@
-"""Running a spec: what is computed, what is reused, what is written."""
+"""A piece of the map on its way: what is computed, what is reused, what is written."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,56 @@
+"""What a piece of the map consists of, and what is left of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from ptlib.base.errors import BadInput
+from ptlib.base.progress import Silent
+from ptlib.models.spec import BackboneSpec
+from ptlib.results.catalogue import Catalogue
+from ptlib.runs import execution
+from ptlib.transfer.plan import Plan, available_tasks, cells_of, plan_of, reference_id, warm_starts
+from tests.fixtures import fakes
+
+
+def test_every_source_meets_every_target_and_reference_rows_have_a_prompt_a_seed(toy: str) -> None:
+    cells = list(cells_of(fakes.transfer(toy, "alpha", "beta")))
+    assert len(cells) == len(set(cells)) == 2 * (2 * 2 + 2 + 2 + 1)
+    assert {cell.seed for cell in cells if cell.source == "hand_written"} == {0}
+    assert all(cell.is_reference == (cell.tune is None) == cell.prompt_id.startswith("r") for cell in cells)
+
+
+def test_the_targets_own_prompt_belongs_to_a_piece_that_does_not_name_it(toy: str) -> None:
+    spec = replace(fakes.transfer(toy, "alpha", seeds=(0,)), targets=("toy/beta",), references=())
+    assert [(cell.source, cell.target) for cell in cells_of(spec)] == [("toy/alpha", "toy/beta"), ("toy/beta", "toy/beta")]
+
+
+def test_warm_starts_begin_at_prompts_that_the_piece_tunes(toy: str) -> None:
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,), warm_start=True)
+    tuned = {tune.id for tune in spec.prompts()}
+    warm = list(warm_starts(spec))
+    assert [(tune.task, source) for tune, source in warm] == [("toy/alpha", "toy/beta"), ("toy/beta", "toy/alpha")]
+    assert all(tune.settings.start.value in tuned for tune, _ in warm)
+    assert not list(warm_starts(replace(spec, warm_start=False)))
+
+
+def test_what_was_measured_is_taken_away_and_nothing_left_is_false(toy: str) -> None:
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,))
+    whole = plan_of(spec, Catalogue())
+    assert whole and (len(whole.prompts), len(whole.cells)) == (2, 10)
+    execution.execute(fakes.transfer(toy, "alpha", seeds=(0,)), Silent())
+    rest = plan_of(spec, Catalogue())
+    assert [tune.task for tune in rest.prompts] == ["toy/beta"] and len(rest.cells) == 10 - 4
+    execution.execute(spec, Silent())
+    assert plan_of(spec, Catalogue()) == Plan() and not Plan()
+
+
+def test_ids_of_reference_rows_depend_on_task_seed_and_kind(toy: str) -> None:
+    spec = fakes.transfer(toy, "alpha")
+    ids = {reference_id(spec, kind, task, seed) for kind in ("untrained", "hand_written") for task in "ab" for seed in (0, 1)}
+    assert len(ids) == 8
+
+
+def test_only_embedded_backbones_have_tasks_by_default() -> None:
+    with pytest.raises(BadInput, match="Name the tasks"):
+        available_tasks(BackboneSpec(id="a/b", name="b", family="mlm", location="a/b"))
