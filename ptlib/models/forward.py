@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch.nn import functional
+from transformers.modeling_outputs import BaseModelOutput
 
 from ptlib.models.layout import OURS, Row, pad, sent
 from ptlib.models.load import FrozenModel
@@ -107,8 +108,6 @@ def target_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) 
 @torch.no_grad()
 def generate(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], max_tokens: int) -> list[str]:
     """Greedy answers of a T5, at most `max_tokens` tokens, special tokens removed."""
-    from transformers.modeling_outputs import BaseModelOutput
-
     hidden, mask = t5_encode(frozen, soft, rows)
     out = frozen.model.generate(
         encoder_outputs=BaseModelOutput(last_hidden_state=hidden),

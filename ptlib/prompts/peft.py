@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from peft import PeftModel
 from safetensors.numpy import load
 
 from ptlib.base.errors import BadInput, RunFailed
@@ -92,8 +93,6 @@ def _rows(frozen: FrozenModel, length: int, ids: list[int]) -> list[Row]:
 
 def _through_peft(frozen: FrozenModel, folder: Path) -> Any:
     """The backbone with the adapter on it, as any user of PEFT would load it."""
-    from peft import PeftModel
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of transformers, at a call of PEFT's own
         return PeftModel.from_pretrained(frozen.model, str(folder)).eval()
