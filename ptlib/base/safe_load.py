@@ -68,9 +68,10 @@ def load_all(path: Path, root: Path | None = None) -> tuple[dict[str, np.ndarray
         return _numpy(real), {}
     if start[:4] == b"PK\x03\x04":
         return _torch_zip(real)
-    if what := seems(start):
+    plain = path.suffix == ".safetensors"
+    if (what := seems(start)) and not (plain and _header_bytes(real, start[:8])):
         raise Refused(f"'{path.name}' is {what}.")
-    if path.suffix == ".safetensors":
+    if plain:
         return _safetensors(real, start[:8])
     if start[:1] == b"\x80" or _BASE64_PICKLE.search(start):
         raise Refused(f"'{path.name}' is a bare pickle, which can run code when it is opened, so it is not opened. {_CONVERT}")
@@ -99,15 +100,19 @@ def _numpy(path: Path) -> dict[str, np.ndarray]:
     return {"": np.ascontiguousarray(values, dtype=np.float32)}
 
 
+def _header_bytes(path: Path, start: bytes) -> int:
+    """Length of the header that a safetensors file announces; 0 when it cannot be right."""
+    length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
+    return length if 2 <= length <= min(MAX_HEADER_BYTES, path.stat().st_size - 8) else 0
+
+
 def _safetensors(path: Path, start: bytes) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     from safetensors.torch import load_file  # numpy has no bf16
 
-    size = path.stat().st_size
-    length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
-    if not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
-        raise Refused(
-            f"'{path.name}' announces a header of {length:,} bytes, which cannot be right for a file of {size:,} bytes."
-        )
+    length = _header_bytes(path, start)
+    if not length:
+        said, size = int.from_bytes(start, "little"), path.stat().st_size
+        raise Refused(f"'{path.name}' announces a header of {said:,} bytes, which cannot be right for a file of {size:,} bytes.")
     try:
         with path.open("rb") as handle:
             header = json.loads(handle.read(8 + length)[8:])

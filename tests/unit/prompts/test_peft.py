@@ -10,7 +10,8 @@ from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts import peft
 from ptlib.prompts.peft import TOLERANCE, export_adapter
-from ptlib.prompts.soft import CONFIG, INFO, WEIGHTS, PromptInfo, SoftPrompt
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import CONFIG, INFO, WEIGHTS, SoftPrompt
 from tests.fixtures import tiny_models
 
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")  # peft's own call
@@ -24,7 +25,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
 
 def prompt(frozen: FrozenModel, seed: int = 0, width: int = 16) -> SoftPrompt:
     values = np.random.default_rng(seed).normal(0, 0.5, (4, width)).astype(np.float32)
-    return SoftPrompt(values, PromptInfo(f"p{seed}", frozen.spec.id, "sst2", seed))
+    return SoftPrompt(values, Prompt(f"p{seed}", frozen.spec.id, "sst2", seed))
 
 
 @pytest.mark.parametrize("kind", ["roberta", "t5"])

@@ -36,8 +36,8 @@ def test_whatever_changes_a_number_changes_the_id() -> None:
         ({"prompt_length": 0}, "prompt length is 0"),
         ({"train_size": 0}, "train size is 0"),
         ({"dtype": "fp16"}, "'fp16'. Use fp32 or bf16"),
-        ({"warmup": 1.0}, r"warmup must be in \[0, 1\)"),
-        ({"patience": -1}, "must not be negative"),
+        ({"warmup": 1.0}, "warmup is 1.0, but it must be below 1"),
+        ({"patience": -1}, "patience is -1, but it must be at least 0"),
         ({"init": "nothing"}, "nothing"),
     ],
 )
