@@ -38,6 +38,11 @@ def _sha256_of(path: str, mark: Mark) -> str:
         return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
+def forget() -> None:
+    """Read every file anew when it is looked at next, whether it changed or not."""
+    _sha256_of.cache_clear()
+
+
 def file_sha256(path: Path) -> str | None:
     """Checksum of a file, remembered until the file changes; None when it cannot be read."""
     try:

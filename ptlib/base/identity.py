@@ -1,7 +1,8 @@
-"""Ids that are the same on every machine: canonical JSON and its digest."""
+"""Ids that are the same on every machine: canonical JSON and its digest; records that carry a digest of themselves."""
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,3 +18,30 @@ def canonical(value: Mapping[str, Any]) -> str:
 def digest(value: Mapping[str, Any], length: int = 10) -> str:
     """First hex digits of the SHA-256 of the canonical JSON."""
     return hashlib.sha256(canonical(value).encode()).hexdigest()[:length]
+
+
+SEAL = "seal"
+"""Key under which a record holds its own digest."""
+
+
+def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with its digest, so that a change of it is noticed."""
+    return {**values, SEAL: _seal(values)}
+
+
+def is_intact(values: Mapping[str, Any]) -> bool:
+    """Whether a record is as it was sealed; one without a seal, of an earlier version, counts as intact."""
+    return values.get(SEAL) in (None, _seal(values))
+
+
+def _seal(values: Mapping[str, Any]) -> str:
+    return digest({name: _plain(value) for name, value in values.items() if name != SEAL}, 16)
+
+
+def _plain(value: Any) -> Any:
+    """A value as it is after a way through JSON or a database: numbers are floats, what is no number is none."""
+    if isinstance(value, bytes):
+        return hashlib.sha256(value).hexdigest()
+    if isinstance(value, int | float):
+        return float(value) if math.isfinite(value) else None
+    return value

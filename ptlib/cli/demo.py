@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from ptlib.base import listed, paths
 from ptlib.base.bounds import check_number, check_seeds
 from ptlib.base.device import device_name
 from ptlib.base.errors import RunFailed
@@ -107,3 +108,5 @@ def _pretrain(options: argparse.Namespace) -> None:
         check_number(name, getattr(options, name))
     check_number("muon", options.muon, -1, whole=False)
     pretrain.main(**{name: value for name, value in vars(options).items() if name not in ("act", "verb", "step")})
+    if options.out is None:
+        listed.write(paths.demo_dir())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptlib import __version__
 from ptlib.base import paths
+from ptlib.base.errors import RunFailed
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import emit, emit_json, text
 
@@ -34,6 +35,7 @@ PACKAGES = (
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
     doctor = add_verb(verbs, "doctor", "versions, devices, cache sizes, what is available offline", _doctor)
+    doctor.add_argument("--verify", action="store_true", help="also read all that is stored again and check it")
     doctor.add_argument("--online", action="store_true", help="also check that every registered Hub file exists")
     add_verb(verbs, "tasks", "the registered tasks", _tasks)
     add_verb(verbs, "backbones", "the registered backbones", _backbones)
@@ -103,15 +105,21 @@ def _doctor(options: argparse.Namespace) -> None:
         "tasks_available": [row["id"] for row in task_rows() if row["available"]],
         "backbones_available": [row["id"] for row in backbone_rows() if row["available"]],
     }
+    if options.verify:
+        from ptlib.results.verify import verify
+
+        report["damaged"] = [f"{item.kind} {item.name}: {item.problem}" for item in verify()]
     online = _online() if options.online else None
     if options.json:
         emit_json(report | ({"online": {key: value for key, value in online.items() if key != "lines"}} if online else {}))
-        return
-    _print(report)
-    if online:
+    else:
+        _print(report)
+    if online and not options.json:
         print(f"\nFiles on the Hub ({'each task and backbone can be had' if online['ok'] else 'some cannot be had'})")
         nowhere = [f"nowhere  {name}: no place has all its files" for name, place in online["places"].items() if not place]
         print("\n".join((*online["lines"], *nowhere)))
+    if options.verify and report["damaged"]:
+        raise RunFailed("Some of what is stored is not what was written, see `damaged` above. None of it is used.")
 
 
 def _print(report: dict[str, object]) -> None:

@@ -22,9 +22,10 @@ import numpy as np
 import pandas as pd
 from safetensors.numpy import save
 
-from ptlib.base import paths
+from ptlib.base import listed, paths
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.files import sha256, write_atomically
+from ptlib.base.identity import sealed
 from ptlib.base.progress import Progress
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import pieces as demo_pieces
@@ -98,6 +99,7 @@ def build(
 def _make_splits(seed: int) -> None:
     build_splits(paths.demo_dir(), seed)
     write_facts(paths.demo_dir())
+    listed.write(paths.demo_dir())
 
 
 def _chosen(names: Sequence[str]) -> list[BackboneSpec]:
@@ -155,7 +157,7 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
         "speeds": [*before.get("speeds", ()), *_speeds(store, spec.backbone)],
         "provenance": _provenance(spec, seconds + before.get("provenance", {}).get("seconds", 0)),
     }
-    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+    write_atomically(folder / "manifest.json", json.dumps(sealed(manifest), indent=1).encode())
     for path in folder.glob("analyses/*"):
         if f"analyses/{path.name}" not in contents:  # of an earlier build: no manifest names it any more
             path.unlink()

@@ -12,6 +12,7 @@ from typing import Any
 
 from ptlib.base import paths
 from ptlib.base.files import sha256, write_atomically
+from ptlib.base.identity import sealed
 from ptlib.base.progress import Progress
 from ptlib.projection.spec import RECIPES, ProjectSpec, recipe
 from ptlib.projection.stored import folds
@@ -71,7 +72,7 @@ def pack(target: str, store: Store) -> Path:
     manifest["files"] |= {name: sha256(data) for name, data in contents.items()}
     for name, data in contents.items():
         write_atomically(folder / name, data)
-    write_atomically(folder / "manifest.json", json.dumps(manifest, indent=1).encode())
+    write_atomically(folder / "manifest.json", json.dumps(sealed(manifest), indent=1).encode())
     for name in old - set(contents):
         os.unlink(folder / name)
     return folder

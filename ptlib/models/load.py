@@ -16,6 +16,7 @@ from transformers import (
 )
 from transformers.utils import logging
 
+from ptlib.base import listed, paths
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.models.fetch import model_folder
 from ptlib.models.room import Room
@@ -68,6 +69,8 @@ def load_model(spec: BackboneSpec, device: str = "cpu", dtype: str = "fp32") -> 
         NotAvailable: the Hub cannot be reached, or will not give it.
     """
     folder = model_folder(spec)
+    if spec.is_demo:
+        listed.check(paths.demo_dir(), folder)
     logging.disable_progress_bar()
     model = _read(spec, folder, DTYPES[dtype], _placement(spec, device, dtype))
     tokenizer = AutoTokenizer.from_pretrained(folder)

@@ -6,6 +6,7 @@ In front of what torch writes stand a mark and the checksum of the rest: torch i
 import hashlib
 import io
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ def save(path: Path, state: dict[str, Any]) -> None:
 
 def load(path: Path, device: torch.device) -> dict[str, Any] | None:
     """Read a checkpoint; None when there is none or it is damaged (the run then starts anew)."""
+    if not is_whole(path):
+        return None
     try:
         data = path.read_bytes()
         if data[:_HEAD] != _MARK + hashlib.sha256(memoryview(data)[_HEAD:]).digest():
@@ -34,3 +37,15 @@ def load(path: Path, device: torch.device) -> dict[str, Any] | None:
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError):
         return None
     return state if isinstance(state, dict) else None
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a checkpoint is there and every part of it passes the checksum that the format keeps of it.
+
+    Looked at before loading: what is mapped into memory is not checked by the library.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError):
+        return False

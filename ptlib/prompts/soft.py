@@ -8,14 +8,15 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from ptlib.base.errors import BadInput, Damaged
-from ptlib.base.files import read_json
+from ptlib.base.files import read_json, sha256
+from ptlib.base.identity import is_intact, sealed
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.record import Prompt, check_record
 from ptlib.prompts.spec import TuneSpec
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
 
 WEIGHTS, CONFIG, INFO = "adapter_model.safetensors", "adapter_config.json", "prompt.json"
+WEIGHTS_SUM = "weights_sha256"
+"""Key of the checksum of the values in the record beside them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,9 @@ class SoftPrompt:
             raise BadInput(f"{folder} holds another prompt already. Nothing was replaced; choose another folder.")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CONFIG).write_text(json.dumps(self._config(), indent=1), encoding="utf-8")
-        (folder / INFO).write_text(json.dumps(self.info.as_json(), indent=1, ensure_ascii=False), encoding="utf-8")
+        (folder / INFO).write_text(
+            json.dumps(sealed(self.info.as_json() | {WEIGHTS_SUM: sha256(data)}), indent=1, ensure_ascii=False), encoding="utf-8"
+        )
         there.write_bytes(data)
 
     def _config(self) -> dict[str, object]:
@@ -76,20 +81,30 @@ class SoftPrompt:
             raise BadInput(
                 f"{folder} holds no prompt of ours ({INFO} and {WEIGHTS}). Import others' with `python -m ptlib import`."
             )
-        values, info = read_tensor((folder / WEIGHTS).read_bytes(), TENSOR, folder / WEIGHTS), read_record(folder / INFO)
+        data, told = (folder / WEIGHTS).read_bytes(), _told(folder / INFO)
+        if told.get(WEIGHTS_SUM) not in (None, sha256(data)):
+            raise Damaged(f"{folder / WEIGHTS} is not what was saved. Delete the folder and make or import the prompt again.")
+        values, info = read_tensor(data, TENSOR, folder / WEIGHTS), Prompt.from_json(told)
         if values.ndim != 2 or not np.isfinite(values).all():
             raise Damaged(f"{folder / WEIGHTS} holds no finite matrix [P, D]. Delete the folder and make the prompt again.")
         return cls(values, info)
 
 
 def read_record(path: Path) -> Prompt:
-    """The record beside a prompt's values. Raises Damaged when it is none."""
+    """The record beside a prompt's values. Raises Damaged when it is none, or was changed."""
+    return Prompt.from_json(_told(path))
+
+
+def _told(path: Path) -> dict[str, Any]:
     try:
         values = read_json(path)
         check_record(values, path)
-        return Prompt.from_json(values)
+        Prompt.from_json(values)
     except (OSError, ValueError, TypeError) as error:
         raise Damaged(f"{path} cannot be read ({str(error)[:80]}). Delete the folder and make the prompt again.") from None
+    if not is_intact(values):
+        raise Damaged(f"{path} was changed since it was written. Delete the folder and make or import the prompt again.")
+    return values
 
 
 def check_fits(prompt: SoftPrompt, spec: BackboneSpec) -> None:

@@ -161,9 +161,12 @@ class Catalogue:
 
     def curve(self, prompt_id: str) -> pd.DataFrame:
         """Loss and validation score by step; empty when unknown. Step 0 holds the untrained level."""
-        index, rows = self._read().index, own.curve(self._store, prompt_id)
-        if not rows and prompt_id in index.prompts and index.prompts[prompt_id].origin == "demo":
-            rows = demo.curve(index.prompts[prompt_id], index.values[prompt_id])
+        index = self._read().index
+        prompt, place = index.prompts.get(prompt_id), index.values.get(prompt_id)
+        if prompt is not None and place is not None and prompt.origin == "demo":
+            rows = demo.curve(prompt, place)
+        else:
+            rows = own.curve(self._store, prompt_id, place.whole if place else None)
         return pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
 
     def values(self, prompt_id: str) -> np.ndarray:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from safetensors import safe_open
 
 from ptlib.base.files import Kept, stamp
+from ptlib.base.identity import is_intact
 from ptlib.prompts.record import Prompt, Tuning
 from ptlib.prompts.trails import TRAILS
 from ptlib.results.artefacts import Artefact
@@ -24,7 +25,7 @@ from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, entry_of, 
 
 FILES = ("prompts.safetensors", "prompts.json", "scores.parquet", "predictions.parquet", "curves.parquet")
 """What the results of a backbone need; the other listed files may be missing."""
-NEURONS_FILE, CURVES_FILE = "neurons.safetensors", "curves.parquet"
+NEURONS_FILE, CURVES_FILE, MANIFEST = "neurons.safetensors", "curves.parquet", "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,24 @@ class Folder:
         return {name: Kept(self.path / name, sums.get(name, "")) for name in dict.fromkeys((*FILES, *sums))}
 
     def bad(self) -> list[str]:
-        """Names of the files that are missing or fail their checksum."""
+        """Names of the files that are missing or fail their checksum; only the manifest's where that was changed."""
+        if not self.manifest:
+            return [MANIFEST]
         return [name for name, file in self.files.items() if not file.is_sound]
 
 
 def folders(root: Path) -> list[Folder]:
     """All backbones with results."""
-    return [Folder(path.parent, _manifest(path)) for path in sorted(root.glob("results/*/manifest.json"))]
+    return [Folder(path.parent, _manifest(path)) for path in sorted(root.glob(f"results/*/{MANIFEST}"))]
 
 
 def _manifest(path: Path) -> Mapping[str, Any]:
+    """What a manifest says; nothing when it cannot be read or was changed."""
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return manifest if isinstance(manifest, dict) else {}
+    return manifest if isinstance(manifest, dict) and is_intact(manifest) else {}
 
 
 def fingerprint(root: Path) -> str:
@@ -70,7 +74,7 @@ def read(root: Path) -> Index:
 
 def _index(folder: Folder) -> Index:
     bad = folder.bad()
-    needed = ", ".join(name for name in bad if name in FILES)
+    needed = ", ".join(name for name in bad if name in (*FILES, MANIFEST))
     if needed:
         problem = (
             f"Checksum does not match: {needed}. These results are not used; get the files again, or run the cells yourself."

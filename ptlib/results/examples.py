@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from ptlib.base import listed
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.results.store import Store
 from ptlib.tasks.data import load_evaluation
@@ -21,6 +22,7 @@ def rows(task_id: str, split: str, demo: Path, store: Store) -> list[dict[str, A
     """
     path = demo / "tasks" / task_id.removeprefix("demo/") / f"{split}.jsonl"
     if task_id.startswith("demo/") and path.exists():
+        listed.check(demo, path)
         with path.open(encoding="utf-8") as lines:
             return [json.loads(line) for line in lines if line.strip()]
     if split != "evaluation":

@@ -7,20 +7,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ptlib.base.errors import PtlibError
+from ptlib.base.errors import Damaged, PtlibError
 from ptlib.base.files import Kept, stamp
+from ptlib.base.identity import is_intact
 from ptlib.prompts.record import Prompt, Tuning
 from ptlib.prompts.soft import INFO, TENSOR, WEIGHTS, read_record
 from ptlib.prompts.trails import TRAIL
 from ptlib.results.artefacts import NEURONS, Artefact
 from ptlib.results.artefacts import TENSOR as ACTIVATION
 from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, entry_of, recipes_by_backbone
-from ptlib.results.store import FOLDERS, Store
+from ptlib.results.store import CURVE, FOLDERS, POINT_VALUES, Store
 
 _DAMAGED = {
     "prompt": "The files are missing or fail their checksum. The prompt is not used; run it again to make it anew.",
     "predictions": "The file is missing or fails its checksum. The cell is not used; run it again to make it anew.",
     "analysis": "The file is missing or fails its checksum. It is not used; run the analysis again.",
+    "row": "The database says of it what was never recorded. It is not used; run it again to make it anew.",
     "foreign": "No run of this store made it; it is not used. Move it away, or import it.",
 }
 
@@ -43,14 +45,20 @@ def read(store: Store) -> Index:
     """Everything that passes its checksum; a database that cannot be read is itself what is damaged."""
     try:
         return _read(store)
+    except KeyError as error:  # a column that the database's own description of itself does not name any more
+        problem = str(store.unreadable(error))
     except PtlibError as error:
-        return Index(damaged=(DamagedItem("database", "ptlib.db", str(store.database), str(error), "own"),))
+        problem = str(error)
+    return Index(damaged=(DamagedItem("database", "ptlib.db", str(store.database), problem, "own"),))
 
 
 def _read(store: Store) -> Index:
+    if any(row[0] != "ok" for row in store.query("PRAGMA integrity_check(1)")):  # a row that fell out would be missed by nobody
+        raise store.unreadable(Damaged("its structure is broken"))
     rows = {row["prompt_id"]: dict(row) for row in store.query("SELECT * FROM prompts ORDER BY created")}
     kept = {name: Kept(store.prompt_folder(name), row["sha256"]) for name, row in rows.items()}
     prompts = {name: prompt for name, row in rows.items() if (prompt := _prompt(row, kept[name]))}
+    said = {name: "prompt" if is_intact(row) else "row" for name, row in rows.items()}
     entries, bad_entries = _entries(store)
     artefacts = list(_artefacts(store))
     neurons = {item.id: item for item in artefacts if item.kind == NEURONS and item.is_sound}
@@ -66,21 +74,22 @@ def _read(store: Store) -> Index:
             (row["backbone"], row["recipe"], json.loads(row["settings"])) for name, row in rows.items() if name in prompts
         ),
         (
-            *(_damaged("prompt", name, kept[name].path, name) for name in rows if name not in prompts),
+            *(_damaged("prompt", name, kept[name].path, said[name], name) for name in rows if name not in prompts),
             *bad_entries,
-            *(_damaged("analysis", item.title, item.path) for item in artefacts if not item.is_sound),
-            *(_damaged("foreign", path.name, path) for path in foreign),
+            *(_damaged("analysis", item.title, item.path, "analysis") for item in artefacts if not item.is_sound),
+            *(_damaged("foreign", path.name, path, "foreign") for path in foreign),
         ),
     )
 
 
-def _damaged(kind: str, name: str, path: Path, prompt_id: str | None = None, target: str | None = None) -> DamagedItem:
-    return DamagedItem(kind, name, str(path), _DAMAGED[kind], "own", prompt_id, target)
+def _damaged(kind: str, name: str, path: Path, why: str, *ids: str) -> DamagedItem:
+    """Args: ids: of the prompt, and of the target."""
+    return DamagedItem(kind, name, str(path), _DAMAGED[why], "own", *ids)
 
 
 def _prompt(row: Mapping[str, Any], folder: Kept) -> Prompt | None:
     """The record of a prompt; None when it is damaged."""
-    if not folder.is_sound:
+    if not (is_intact(row) and folder.is_sound):
         return None
     try:
         info = _record(folder)
@@ -101,23 +110,37 @@ def _entries(store: Store) -> tuple[tuple[Entry, ...], list[DamagedItem]]:
     entries, damaged = [], []
     for row in map(dict, store.query("SELECT * FROM scores ORDER BY n, created")):
         file = Kept(store.root / row["path"], row["sha256"])
-        if file.is_sound:
+        if file.is_sound and is_intact(row):
             entries.append(entry_of(row, "own", file))
         else:
             name = f"{row['prompt_id']} on {row['target']}"
-            damaged.append(_damaged("predictions", name, file.path, row["prompt_id"], row["target"]))
+            why = "predictions" if is_intact(row) else "row"
+            damaged.append(_damaged("predictions", name, file.path, why, row["prompt_id"], row["target"]))
     return tuple(entries), damaged
 
 
 def _artefacts(store: Store) -> Iterator[Artefact]:
     """Everything recorded, newest first, unchecked."""
     for row in map(dict, store.query("SELECT * FROM artefacts ORDER BY created DESC")):
+        row["sha256"] = row["sha256"] if is_intact(row) else "changed"
         more = {name: row[name] for name in ("sha256", "id", "kind", "backbone", "title", "created", "run_id")}
         yield Artefact(path=store.root / row["path"], spec_json=row["spec"], origin="own", **more)
 
 
-def curve(store: Store, prompt_id: str) -> list[dict[str, Any]]:
-    """Loss and validation score by step of a run; none when the database cannot be read."""
+def curve(store: Store, prompt_id: str, folder: Kept | None = None) -> list[dict[str, Any]]:
+    """Loss and validation score by step of a run; none when it cannot be read.
+
+    Args:
+        store: where the points of a run that goes on, and of prompts of earlier versions, are.
+        prompt_id: of the prompt that is tuned.
+        folder: of the prompt when it is finished; what lies there is what was measured.
+    """
+    if folder is not None and (folder.path / CURVE).exists():
+        if not folder.is_sound:
+            return []
+        return [
+            dict(zip(("step", *POINT_VALUES), point, strict=True)) for point in json.loads((folder.path / CURVE).read_bytes())
+        ]
     try:
         rows = store.query("SELECT step, loss, validation, seconds FROM points WHERE series = ? ORDER BY step", (prompt_id,))
     except PtlibError:

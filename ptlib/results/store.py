@@ -23,11 +23,11 @@ from urllib.parse import quote
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged, PtlibError, RunFailed
 from ptlib.base.exposure import WHY_READ_ONLY, read_only
-from ptlib.base.identity import canonical
+from ptlib.base.identity import SEAL, canonical, sealed
 from ptlib.prompts.spec import TuneSpec, recipe_of
 
-SCHEMA_VERSION = 2
-"""1: no table of artefacts. Opening for writing adds what is missing and changes nothing else."""
+SCHEMA_VERSION = 3
+"""1: no table of artefacts; 2: rows without a seal. Opening for writing adds what is missing and changes nothing else."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
@@ -42,31 +42,35 @@ CREATE INDEX IF NOT EXISTS points_of_run ON points (run_id);
 CREATE TABLE IF NOT EXISTS prompts (
   prompt_id TEXT PRIMARY KEY, backbone TEXT NOT NULL, task TEXT NOT NULL, seed INTEGER NOT NULL, recipe TEXT NOT NULL,
   init TEXT NOT NULL, steps INTEGER, best_step INTEGER, untrained_score REAL, validation_score REAL, seconds REAL,
-  created REAL NOT NULL, run_id TEXT, settings TEXT NOT NULL, sha256 TEXT NOT NULL);
+  created REAL NOT NULL, run_id TEXT, settings TEXT NOT NULL, sha256 TEXT NOT NULL, seal TEXT);
 CREATE TABLE IF NOT EXISTS scores (
   prompt_id TEXT NOT NULL, target TEXT NOT NULL, source TEXT NOT NULL, backbone TEXT NOT NULL, seed INTEGER NOT NULL,
   recipe TEXT NOT NULL, init TEXT NOT NULL, n INTEGER NOT NULL, score REAL NOT NULL, metric TEXT NOT NULL,
   limited INTEGER NOT NULL, created REAL NOT NULL, run_id TEXT, path TEXT NOT NULL, sha256 TEXT NOT NULL,
-  examples TEXT NOT NULL, vector BLOB NOT NULL,
+  examples TEXT NOT NULL, vector BLOB NOT NULL, seal TEXT,
   PRIMARY KEY (prompt_id, target, limited));
 CREATE TABLE IF NOT EXISTS speeds (
   backbone TEXT NOT NULL, kind TEXT NOT NULL, device TEXT NOT NULL, units REAL NOT NULL, seconds REAL NOT NULL,
   created REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS artefacts (
   id TEXT NOT NULL, kind TEXT NOT NULL, backbone TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL, path TEXT NOT NULL,
-  sha256 TEXT NOT NULL, created REAL NOT NULL, run_id TEXT, PRIMARY KEY (kind, id));
+  sha256 TEXT NOT NULL, created REAL NOT NULL, run_id TEXT, seal TEXT, PRIMARY KEY (kind, id));
 INSERT OR IGNORE INTO meta VALUES ('results', 0);
 """
+SEALED = ("prompts", "scores", "artefacts")
+"""Tables whose rows carry a digest of themselves."""
 _CHANGES = "".join(
     f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} AFTER {verb} ON {table} "
     "BEGIN UPDATE meta SET value = value + 1 WHERE key = 'results'; END;\n"
-    for table in ("prompts", "scores", "artefacts")
+    for table in SEALED
     for verb in ("insert", "update", "delete")
 )
 FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors")
 """Where the files of results lie."""
 PATIENCE_S = 15.0
 """How long a transaction waits for its turn."""
+CURVE = "curve.json"
+"""A finished curve beside its prompt: step and `POINT_VALUES` of each point."""
 POINT_VALUES = ("loss", "validation", "seconds")
 RESULT_VALUES = ("steps", "best_step", "untrained_score", "validation_score", "seconds")
 
@@ -119,7 +123,7 @@ class Store:
                 yield connection
             finally:
                 connection.close()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter: a name of a column
             raise _out_of_reach(error, self) or self.unreadable(error) from None
 
     def _connect_for_reading(self) -> sqlite3.Connection:
@@ -171,6 +175,7 @@ class Store:
     def _connect(self, uri: str) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
+        connection.text_factory = lambda data: data.decode(errors="backslashreplace")  # broken text fails its row's seal
         try:
             connection.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE_S)}")
             connection.execute("PRAGMA synchronous=NORMAL")
@@ -247,7 +252,8 @@ class Store:
 
 
 def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Any]) -> None:
-    """Insert or replace one row."""
+    """Insert or replace one row, sealed where the table has seals."""
+    row = sealed(row) if table in SEALED else row
     marks = ", ".join("?" * len(row))
     connection.execute(f"INSERT OR REPLACE INTO {table} ({', '.join(row)}) VALUES ({marks})", tuple(row.values()))
 
@@ -256,11 +262,13 @@ def _make_schema(connection: sqlite3.Connection) -> None:
     """All tables in one transaction, so that nobody ever sees half of them."""
     with suppress(sqlite3.OperationalError):  # another process is switching right now
         connection.execute("PRAGMA journal_mode=WAL")
-    made = (
-        f"INSERT OR IGNORE INTO meta VALUES ('schema', {SCHEMA_VERSION}), ('made', {time.time()}); "
-        f"UPDATE meta SET value = {SCHEMA_VERSION} WHERE key = 'schema' AND value < {SCHEMA_VERSION};"
-    )
-    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {_CHANGES} {made} COMMIT;")
+    connection.executescript(f"BEGIN IMMEDIATE; {SCHEMA} {_CHANGES}")
+    for table in SEALED:
+        if SEAL not in {row["name"] for row in connection.execute(f"PRAGMA table_info({table})")}:
+            connection.execute(f"ALTER TABLE {table} ADD COLUMN {SEAL} TEXT")
+    connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?), ('made', ?)", (SCHEMA_VERSION, time.time()))
+    connection.execute("UPDATE meta SET value = ?1 WHERE key = 'schema' AND value < ?1", (SCHEMA_VERSION,))
+    connection.execute("COMMIT")
 
 
 def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
@@ -273,7 +281,13 @@ def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
 
 
 def _is_current(connection: sqlite3.Connection) -> bool:
-    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artefacts_delete'").fetchone() is not None
+    try:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" in str(error):
+            return False
+        raise
+    return row is not None and row["value"] >= SCHEMA_VERSION
 
 
 def _out_of_reach(error: Exception, store: Store) -> PtlibError | None:

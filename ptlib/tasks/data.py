@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ptlib.base import paths
+from ptlib.base import listed, paths
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.base.tables import Row, Unreadable, as_answers, read_table
 from ptlib.tasks import fetch
@@ -136,6 +136,7 @@ def embedded_folder(task_id: str) -> Path:
 
 def _embedded(task: Task, split: str) -> tuple[Example, ...]:
     path = embedded_folder(task.id) / f"{split}.jsonl"
+    listed.check(paths.demo_dir(), path)
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError:

@@ -5,6 +5,7 @@ handed in (`Work`); nothing here loads it.
 """
 
 import io
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +26,7 @@ from ptlib.results.kind import Work
 from ptlib.results.prompts import soft_prompt
 from ptlib.results.rows import examples_digest
 from ptlib.results.speeds import USUAL_EVALUATION, speed
-from ptlib.results.store import RESULT_VALUES, Store, insert
+from ptlib.results.store import CURVE, POINT_VALUES, RESULT_VALUES, Store, insert
 from ptlib.tasks import shared_texts
 from ptlib.tasks.data import load_evaluation
 from ptlib.tasks.registry import resolve_task
@@ -89,6 +90,8 @@ def _save_prompt(run_id: str, spec: TuneSpec, result: "TuneResult", store: Store
 def _write_prompt(result: "TuneResult", folder: Path) -> None:
     result.prompt.save(folder)
     trails.save(result.trail, folder)
+    curve = [[getattr(point, name) for name in ("step", *POINT_VALUES)] for point in result.curve]
+    (folder / CURVE).write_text(json.dumps(curve), encoding="utf-8")
 
 
 def _evaluate_all(spec: TransferSpec, plan: Plan, model: "FrozenModel", work: Work) -> None:

@@ -16,6 +16,7 @@ from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.base.exposure import check_changes
 from ptlib.base.files import sha256, write_folder
+from ptlib.base.identity import is_intact, sealed
 from ptlib.tasks.own.checks import SingleToken, check
 from ptlib.tasks.own.findings import Finding
 from ptlib.tasks.own.forms import OwnForm, form_from_file, slug
@@ -99,7 +100,7 @@ def _write(folder: Path, task: Task, data: Mapping[str, bytes], findings: tuple[
 
     def fill(part: Path) -> None:
         part.mkdir(parents=True)
-        (part / "task.json").write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
+        (part / "task.json").write_text(json.dumps(sealed(record), indent=1, ensure_ascii=False), encoding="utf-8")
         for split, content in data.items():
             (part / f"{split}.jsonl").write_bytes(content)
 
@@ -111,6 +112,8 @@ def _record(folder: Path) -> dict[str, Any]:
         record = json.loads((folder / "task.json").read_text(encoding="utf-8"))
         if not isinstance(record["task"], dict) or not set(SPLITS) <= set(record["sha256"]):
             raise ValueError("it lacks entries")
+        if not is_intact(record):
+            raise ValueError("it was changed since it was written")
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Damaged(f"The own task in {folder.name} cannot be read ({str(error)[:80]}). Add it again from its file.") from None
     return record

@@ -58,3 +58,13 @@ def test_a_store_of_an_earlier_version_lacks_a_table_and_is_read(store: Store) -
     with sqlite3.connect(store.database) as connection:
         connection.execute("DROP TABLE artefacts")
     assert own.read(store).artefacts == () and own.read(store).entries
+
+
+def test_a_finished_curve_is_read_beside_its_prompt_whatever_the_database_says(store: Store) -> None:
+    prompt = next(iter(own.read(store).prompts))
+    before = Catalogue().curve(prompt)
+    with store.writing() as connection:
+        connection.execute("UPDATE points SET validation = 0.99")
+    assert Catalogue().curve(prompt).equals(before) and before["validation"].max() < 0.99
+    (store.prompt_folder(prompt) / "curve.json").write_text("[]")
+    assert Catalogue().curve(prompt).empty

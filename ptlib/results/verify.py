@@ -1,0 +1,58 @@
+"""Everything that is stored, read again and held to its checksums, whatever the times of its files say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ptlib.base import files, listed, paths
+from ptlib.base.errors import PtlibError
+from ptlib.prompts.soft import INFO, SoftPrompt
+from ptlib.results import demo, own
+from ptlib.results.rows import DamagedItem
+from ptlib.results.store import Store
+from ptlib.tasks.own.stored import SPLITS, damaged_own_tasks, load_own_tasks, own_examples
+
+
+def verify() -> list[DamagedItem]:
+    """All that is not what was written: results, the demo's tasks and backbones, own tasks, imported prompts, checkpoints."""
+    files.forget()
+    store, root = Store(), paths.demo_dir()
+    return [
+        *demo.read(root).damaged,
+        *_embedded(root),
+        *own.read(store).damaged,
+        *_tasks(),
+        *_imported(store),
+        *_checkpoints(store),
+    ]
+
+
+def _embedded(root: Path) -> Iterator[DamagedItem]:
+    for name in listed.broken(root, root):
+        yield DamagedItem("demo", name, str(root / name), "It is missing or was changed. Restore it from the repository.", "demo")
+
+
+def _tasks() -> Iterator[DamagedItem]:
+    for problem in damaged_own_tasks():
+        yield DamagedItem("task", "own task", "", problem, "own")
+    for task in load_own_tasks():
+        for split in SPLITS:
+            try:
+                own_examples(task.id, split)
+            except PtlibError as error:
+                yield DamagedItem("task", f"{task.id} {split}", "", str(error), "own")
+
+
+def _imported(store: Store) -> Iterator[DamagedItem]:
+    for path in sorted((store.root / "imported").rglob(INFO)):
+        try:
+            SoftPrompt.load(path.parent)
+        except PtlibError as error:
+            yield DamagedItem("imported prompt", path.parent.name, str(path.parent), str(error), "own")
+
+
+def _checkpoints(store: Store) -> Iterator[DamagedItem]:
+    from ptlib.prompts.checkpoints import is_whole
+
+    for path in sorted((store.root / "checkpoints").glob("*.ckpt")):
+        if not is_whole(path):
+            yield DamagedItem("checkpoint", path.name, str(path), "It is not used; its run starts anew. Delete it.", "own")
