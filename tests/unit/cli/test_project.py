@@ -1,7 +1,6 @@
 """project fit, table, apply: what a command means, what it prints, what it refuses."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +8,9 @@ import pytest
 from ptlib.base import paths
 from ptlib.cli import build_parser, main
 from ptlib.cli.project import spec_of
-from ptlib.projection.kind import PROJECT, arguments
-from ptlib.projection.spec import RECIPES, ProjectSpec, recipe
+from ptlib.projection.spec import ProjectSpec, recipe
 from ptlib.results.catalogue import Catalogue
-from ptlib.runs.kinds import command_line, estimate, kind_of
+from ptlib.runs.kinds import estimate
 
 SMALL, WIDE, TASK = "demo/roberta-small", "demo/roberta-wide", "demo/film_snippet"
 COMMAND = ["project", "fit", SMALL, WIDE, "--method", "relative", "--columns", TASK, "--seeds", "0", "1", "--limit", "4"]
@@ -29,20 +27,6 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def parsed(words: list[str]) -> ProjectSpec:
     return spec_of(build_parser()[0].parse_args(words))
-
-
-@pytest.mark.parametrize(
-    "spec",
-    [
-        SPEC,
-        *(recipe(SMALL, WIDE, (TASK,), name) for name in RECIPES),
-        replace(recipe(SMALL, WIDE, (TASK, "demo/fairness")), limit=None, clip=1.0, lr=0.01, noise=0.0, seed=3),
-    ],
-    ids=lambda spec: spec.id,
-)
-def test_the_command_of_a_projection_means_the_same_projection(spec: ProjectSpec) -> None:
-    assert parsed(["project", "fit", *arguments(spec)]) == spec
-    assert command_line(spec).startswith("python -m ptlib project fit") and kind_of(spec) is PROJECT
 
 
 def test_rungs_are_named() -> None:

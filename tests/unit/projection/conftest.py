@@ -21,6 +21,8 @@ from ptlib.results.store import Store
 
 SMALL, WIDE, T5 = "demo/roberta-small", "demo/roberta-wide", "demo/t5-small"
 TASKS = ("demo/film_snippet", "demo/laptop_aspect", "demo/scene_inference", "demo/question_pairs")
+FEW = {"steps": 6, "batch_size": 8}
+"""Settings of a fit that takes a moment."""
 Maker = Callable[..., Job]
 Worker = Callable[..., None]
 
