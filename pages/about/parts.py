@@ -50,6 +50,10 @@ def definitions() -> None:
         "stemming, Unicode words); measured on evaluation examples that tuning and early stopping never open.\n"
         "- **Intervals**: 95 %, bootstrap over seeds, then examples, 2,000 draws; paired where two prompts answer the same "
         "examples. With one seed: over examples only, drawn dotted. A missing value is never shown as a number.\n"
+        "- **Across models**: a projector makes a prompt of another model out of a prompt. Every seed is held out once: fitted on "
+        "the others, measured with the prompts of this one, on the same examples as the target's own and untrained prompts. It "
+        "*carries the task* where own prompts' gain leads the best of other families' and untrained ones by 50 points; it is *one "
+        "good prompt for everything* where a wrong prompt gets at least half of own's gain, and *carries nothing* below 30 %.\n"
         "- **Who gives and who receives most**: plain means of a row or column without its own prompt. Their places and ties "
         "come from a bootstrap over the tasks of the mean, the same draws for all (2,000, 95 %)."
     )

@@ -15,6 +15,7 @@ SKIP = {"hoverinfo": "skip", "showlegend": False}
 DASHES = ("solid", "dash", "dot", "dashdot")
 PROMPTS = {
     "transfer": "reused prompt",
+    "projected": "projected prompt",
     "own": "own prompt",
     "untrained": "untrained prompt",
     "hand_written": "hand-written prompt",

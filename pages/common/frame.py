@@ -44,6 +44,7 @@ PAGES = (
     ("pair", "Pair", ":material/compare_arrows:"),
     ("prompts", "Prompts", ":material/scatter_plot:"),
     ("neurons", "Neurons", ":material/hub:"),
+    ("models", "Cross-model", ":material/swap_horiz:"),
     ("lab", "Lab", ":material/science:"),
     ("runs", "Runs", ":material/stacked_line_chart:"),
     ("about", "About", ":material/info:"),

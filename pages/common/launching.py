@@ -41,11 +41,16 @@ def button(spec: Spec | None, label: str, key: str, title: str | None = None, pr
     )
 
 
+def problem() -> None:
+    """Why the last launch was refused."""
+    told = st.session_state.get("_analysis_problem")
+    if told:
+        st.error(words.literal(told), icon=":material/error:")
+
+
 def watch() -> None:
     """What became of the analyses started here; a timer exists only while one of them is active."""
-    problem = st.session_state.get("_analysis_problem")
-    if problem:
-        st.error(words.literal(problem), icon=":material/error:")
+    problem()
     started = set(st.session_state.get(_STARTED, ()))
     if not started:
         return

@@ -103,7 +103,9 @@ DARK = Palette(
 FORMS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
 SYMBOLS = MappingProxyType(dict(zip(FAMILIES, FORMS, strict=True)))
 """Marker shape of a task family: colour is never the only sign."""
-_CONDITIONS = MappingProxyType({"own": 0, "hand_written": 1, "warm": 2, "transfer": 3, "untrained": 6, "untrained_uniform": 6})
+_CONDITIONS = MappingProxyType(
+    {"own": 0, "hand_written": 1, "warm": 2, "transfer": 3, "projected": 3, "untrained": 6, "untrained_uniform": 6}
+)
 CONDITION_SYMBOLS = MappingProxyType(
     {
         "own": "diamond",

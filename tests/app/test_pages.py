@@ -13,7 +13,7 @@ from tests.app.conftest import Open, texts
 from tests.fixtures import fake_demo
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
-PAGES = ("start", "transfer", "pair", "prompts", "neurons", "lab", "runs", "about")
+PAGES = ("start", "transfer", "pair", "prompts", "neurons", "models", "lab", "runs", "about")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -30,7 +30,7 @@ def test_a_page_opens_without_any_result_and_names_the_next_action(
     monkeypatch.setenv("PTLIB_DEMO", str(tmp_path / "nothing"))
     app = open_page(page)
     assert not app.exception
-    if page in ("start", "transfer", "pair", "prompts", "neurons"):
+    if page in ("start", "transfer", "pair", "prompts", "neurons", "models"):
         assert "demo build" in texts(app)
 
 

@@ -96,7 +96,7 @@ def test_a_pair_without_warm_starts_leads_to_the_lab_with_the_switch_on(
     assert "what that saves is unknown" in texts(app)
     next(button for button in app.button if button.key == "pair_warm_run").click().run()
     assert asked == ["lab"]
-    app.switch_page("pages/6_lab.py").run()
+    app.switch_page(frame.script("lab")).run()
     assert not app.exception and app.title[0].value == "Lab"
     assert [switch.value for switch in app.toggle if switch.key == warm_parts.LAB_SWITCH] == [True]
     assert [box.value for box in app.multiselect][:2] == [[FIRST], [TARGET]]

@@ -1,0 +1,141 @@
+"""The chosen cell of the matrix: what it says, its examples beside the target's own prompt, and a box for own sentences."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from pages.common import address, data, parts
+from pages.models import sentence_parts, store_parts, view
+from pages.models.choice_parts import Choice
+from pages.models.store_parts import Look
+from pages.models.view import Key, Slot
+from ptlib.projection import stored
+from ptlib.transfer import flips
+
+_EVERY = {"": "All"}
+
+
+def _row_names(look: Look) -> dict[str, str]:
+    return {_spell(row.key): row.name for row in look.grid.rows}
+
+
+def _spell(key: Key) -> str:
+    """A row's key as one word, as the address holds it."""
+    return ":".join(key)
+
+
+def clicked(key: str) -> None:
+    """Callback of the matrix: make the clicked cell the chosen one."""
+    found = parts.clicked(key)
+    if len(found) == 3:
+        st.session_state["row"], st.session_state["column"] = _spell((found[0], found[1])), found[2]
+
+
+def _first(look: Look) -> tuple[str, str]:
+    """The cell to begin with: an unseen task's own prompt, else the first one."""
+    target = view.main_part(look.parts).targets[0]
+    row = next((row for row in look.grid.rows if row.key == ("task", target)), look.grid.rows[0])
+    return _spell(row.key), target
+
+
+def chosen(look: Look) -> tuple[Key, str] | None:
+    """The chosen cell as the controls below the matrix hold it."""
+    row, column = (st.session_state.get(name) for name in ("row", "column"))
+    first = _first(look)
+    known = {_spell(one.key): one.key for one in look.grid.rows}
+    targets = {one.key[1] for one in look.grid.columns}
+    return known[row if row in known else first[0]], column if column in targets else first[1]
+
+
+def section(choice: Choice, look: Look) -> None:
+    """The chosen cell, by click or by these two boxes."""
+    st.subheader("What is behind a cell", anchor=False)
+    first = _first(look)
+    rows = {_spell(row.key): row for row in look.grid.rows}
+    columns = {column.key[1]: column.name for column in look.grid.columns}
+    one, two, three = st.columns([2, 2, 2])
+    with one:
+        row = rows[address.select("Prompt that is carried", "row", _row_names(look), first[0])]
+    with two:
+        target = address.select("Target task", "column", columns, first[1])
+    cell = view.cell_at(look.projection.matrix, row.key, target)
+    if cell is None:
+        st.markdown(view.cell_reading(look.names, row, look.projection.matrix, target))
+        return
+    with three:
+        seed = int(address.select("Held-out seed", "held", {str(seed): f"seed {seed}" for seed in cell.seeds}))
+    st.markdown(view.cell_reading(look.names, row, look.projection.matrix, target))
+    _examples(choice, look, row, target, seed)
+    sentence_parts.box(choice, look, row, target, seed)
+
+
+def _examples(choice: Choice, look: Look, row: Slot, target: str, seed: int) -> None:
+    """Answers under the projected prompt, beside those of the target's own prompt of the same seed where there is one."""
+    answers = stored.examples(look.projection, data.catalogue(), row.key[0], row.key[1] or target, target, seed)
+    if answers is None:
+        st.markdown("The examples of this cell are not on this machine.")
+        return
+    table = _beside_own(choice, target, seed, answers)
+    counts = flips.counts(table) if "quadrant" in table else {}
+    if counts:
+        st.markdown(f"Seed {seed}: {flips.reading(counts).replace('reused', 'projected')}")
+        names = _EVERY | {key: f"{word} ({counts[key]})" for key, word in flips.WORDS.items()}
+    else:
+        wrong = int((~table.right).sum())
+        names = _EVERY | {"wrong": f"Wrong ({wrong})", "right": f"Right ({len(table) - wrong})"}
+    shown = address.choice("Examples", "flips", names)
+    if counts:
+        table = table[table.quadrant == shown] if shown else table
+    else:
+        table = table[table.right == (shown == "right")] if shown else table
+    _table(table, f"cell-{look.projection.spec.id}")
+
+
+def _beside_own(choice: Choice, target: str, seed: int, answers: pd.DataFrame) -> pd.DataFrame:
+    prompt = store_parts.prompts(choice.fingerprint, choice.wish.target).get((target, seed))
+    own = data.predictions(choice.fingerprint, prompt, target) if prompt else None
+    if own is None:
+        return answers
+    mine = answers.assign(example_id=answers["id"].astype(str), score=answers.right.astype(float))
+    mine = mine[["example_id", "gold", "predicted", "score", "margin"]]
+    return flips.join(own.astype({"example_id": str}), mine, answers[["id", "text_a", "text_b"]])
+
+
+def _table(table: pd.DataFrame, file: str) -> None:
+    if table.empty:
+        st.markdown("No example falls into this group.")
+        return
+    margin = "The right answer's lead over the best wrong one, in log-probability."
+    columns: dict[str, Any] = {
+        "change": st.column_config.NumberColumn("Change", format="%+.2f", help=f"Projected minus own prompt. {margin}", width=80),
+        "margin": st.column_config.NumberColumn("Margin", format="%+.2f", help=margin, width=80),
+        "gold": "Truth",
+        "own": "Own",
+        "reused": "Projected",
+        "predicted": "Projected",
+        "text_a": "Text",
+        "text_b": "Second text",
+    }
+    shown = [name for name in columns if name in table and (name != "text_b" or table.text_b.fillna("").any())]
+    st.dataframe(
+        table[shown],
+        hide_index=True,
+        column_config=columns,
+        height=min(38 + 35 * len(table), 260),
+        key="cell_rows",
+        on_select=lambda: _take(table),
+        selection_mode="single-row",
+        alt=f"{len(table)} examples of the chosen cell",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption("Choose a row to try it, and change it, in the box below.", width="stretch")
+        parts.save_table(table[shown], file, "cell_csv")
+
+
+def _take(table: pd.DataFrame) -> None:
+    """Callback: put a chosen example into the box for own sentences."""
+    place = parts.chosen_row("cell_rows")
+    if place is not None:
+        row = table.iloc[place]
+        st.session_state["models_text_a"], st.session_state["models_text_b"] = str(row.text_a), str(row.text_b or "")

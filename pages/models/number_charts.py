@@ -1,0 +1,99 @@
+"""Own, other and untrained prompts side by side: dots a seed, interval, mean; and the ladder from collapse to cure. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+import plotly.graph_objects as go
+
+from pages.common import charts, theme
+from pages.common.charts import SKIP
+from pages.common.theme import Palette
+from pages.common.words import interval, known, percent
+from pages.models.view import LINES, Line
+from ptlib.base.stats import Interval
+
+HUES = {"own": "own", "family": "own", "other": "transfer", "random": "untrained", "tuned_norm": "untrained"}
+"""Line -> the condition whose colour it has: the same as on the other pages."""
+SIGNS = {"own": "diamond", "family": "diamond-open", "other": "circle", "random": "square-open", "tuned_norm": "square"}
+RANGE = (-0.3, 1.35)
+"""Gains that are shown; the few beyond are drawn at the edge, their numbers are not changed."""
+LADDER = ("own", "other", "random")
+
+
+def lines_figure(lines: Sequence[Line], colours: Palette) -> go.Figure:
+    """One row a kind of prompt: mean (large), 95 % interval (line), held-out seeds (small), value at the end."""
+    figure = go.Figure()
+    figure.add_vline(x=0, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    figure.add_vline(x=1, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    for line in lines:
+        _line_marks(figure, line, colours)
+    figure.update_xaxes(range=list(RANGE), tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
+    charts.name_rows(figure, [line.name for line in lines], colours)
+    return charts.finish(figure, colours, 44 + 31 * len(lines), r=44, t=8, b=26)
+
+
+def _line_marks(figure: go.Figure, line: Line, colours: Palette) -> None:
+    hue, gain = colours.condition(HUES[line.key]), line.gain
+    charts.span(figure, [_inside(end) for end in (gain.low, gain.high)], line.name, hue, width=3)
+    told = f"<b>{line.name}</b><br>{percent(gain.value)} {interval(gain.low, gain.high)}, over {gain.over}"
+    seeds = [f"seed {seed}: {percent(value)}" for seed, value in line.seeds.items()]
+    figure.add_scatter(
+        x=[_inside(value) for value in line.seeds.values()],
+        y=[line.name] * len(line.seeds),
+        mode="markers",
+        marker={"size": 6, "symbol": "circle-open", "color": colours.text, "line": {"width": 1.2}},
+        hovertext=seeds,
+        hoverinfo="text",
+        showlegend=False,
+    )
+    if known(gain.value):
+        mark = {"size": 12, "symbol": SIGNS[line.key], "color": hue, "line": {"width": 1.5, "color": hue}}
+        hover = {"hovertext": ["<br>".join([told, *seeds])], "hoverinfo": "text"}
+        figure.add_scatter(x=[_inside(gain.value)], y=[line.name], mode="markers", marker=mark, showlegend=False, **hover)
+    place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 4, "y": line.name}
+    figure.add_annotation(text=f"<b>{percent(gain.value)}</b>", font={"size": 12, "color": colours.text}, **place)
+
+
+def _inside(value: float | None) -> float | None:
+    return min(max(value, RANGE[0]), RANGE[1]) if known(value) else value
+
+
+def ladder_figure(
+    rungs: Mapping[str, Mapping[str, Interval]], names: Mapping[str, str], chosen: str, colours: Palette
+) -> go.Figure:
+    """Own, other families' and untrained prompts at every step of the recipe: where the last two fall, the collapse is cured.
+
+    rungs: step -> line -> gain kept; names: step -> how it is called, in the order of the ladder.
+    """
+    figure, steps = go.Figure(), [step for step in names if step in rungs]
+    shown = [names[step].replace(" ", "<br>", 1) if len(names[step]) > 10 else names[step] for step in steps]
+    for level in (0, 1):
+        figure.add_hline(y=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    if chosen in steps:
+        place = steps.index(chosen)
+        fill = {"fillcolor": theme.with_alpha(colours.accent, 0.1), "line_width": 0, "layer": "below"}
+        figure.add_vrect(x0=place - 0.45, x1=place + 0.45, **fill)
+    for key in LADDER:
+        _ladder_line(figure, key, [rungs[step][key] for step in steps], steps, colours)
+    figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=shown, range=[-0.5, len(steps) - 0.5], showgrid=False)
+    figure.update_xaxes(tickangle=0, tickfont={"size": 11, "color": colours.text})
+    figure.update_yaxes(range=[-0.15, 1.2], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
+    return charts.finish(figure, colours, 250, legend=True, b=34)
+
+
+def _ladder_line(figure: go.Figure, key: str, gains: Sequence[Interval], steps: Sequence[str], colours: Palette) -> None:
+    hue, places = colours.condition(HUES[key]), list(range(len(steps)))
+    for place, gain in zip(places, gains, strict=True):
+        if known(gain.low) and known(gain.high):
+            line = {"color": hue, "width": 2}
+            figure.add_scatter(x=[place, place], y=[gain.low, gain.high], mode="lines", line=line, **SKIP)
+    figure.add_scatter(
+        x=places,
+        y=[gain.value for gain in gains],
+        name=LINES[key],
+        mode="lines+markers",
+        line={"color": hue, "width": 1.5, "dash": "dot"},
+        marker={"size": 10, "symbol": SIGNS[key], "color": hue, "line": {"width": 1.5, "color": hue}},
+        customdata=[[step] for step in steps],
+        hovertext=[f"<b>{LINES[key]}</b><br>{percent(g.value)} {interval(g.low, g.high)}" for g in gains],
+        hoverinfo="text",
+    )

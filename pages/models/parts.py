@@ -1,0 +1,135 @@
+"""The Cross-model page in reading order: choices, verdict, numbers, ladder, matrix, and what stands behind it."""
+
+import streamlit as st
+
+from pages.common import context, data, parts, words
+from pages.models import cell_parts, charts, choice_parts, number_charts, plan_view, run_parts, store_parts, table_parts, view
+from pages.models.choice_parts import Choice
+from pages.models.plan_view import STEPS, TASK
+from pages.models.store_parts import Look
+from ptlib.projection.table import Matrix
+
+
+def page() -> None:
+    """Everything below the title."""
+    now = context.current()
+    fingerprint = now.fingerprint if now is not None else data.catalogue().fingerprint()
+    if not data.backbones(fingerprint):
+        parts.no_results()
+        return
+    choice = choice_parts.choose(fingerprint)
+    choice_parts.meaning(choice)
+    if choice.spec is None:
+        st.warning(words.literal(choice.problem), icon=":material/info:")
+    else:
+        look = store_parts.look(fingerprint, choice.spec)
+        if look is None or not look.projection.is_complete:
+            run_parts.offer(choice.spec, len(look.projection.told) if look else 0)
+        if look is not None:
+            _result(choice, look)
+    table_parts.deck(choice)
+    parts.share("models", **_spelled(choice))
+
+
+def _spelled(choice: Choice) -> dict[str, str]:
+    """The address of this view, with everything spelled out."""
+    wish = choice.wish
+    return {"from": wish.source, "to": wish.target}
+
+
+def _result(choice: Choice, look: Look) -> None:
+    projection = look.projection
+    with st.container(border=True):
+        if not projection.is_complete:
+            done = ", ".join(map(str, sorted(projection.told)))
+            st.caption(f":orange[Only seed {done} of {len(projection.spec.seeds)} held out so far.]")
+        st.markdown(view.headline(look.parts))
+        st.markdown(view.best_reading(projection.matrix, look.names))
+    _numbers(look)
+    _matrices(choice, look)
+    ladder = st.container() if choice.wish.method == TASK else None
+    cell_parts.section(choice, look)
+    table_parts.standing(look)
+    table_parts.details(look)
+    if ladder is not None:
+        with ladder:  # last, because it reads every step
+            _ladder(choice)
+
+
+def _numbers(look: Look) -> None:
+    """Three sets of targets, each with own, other families' and untrained prompts."""
+    for box, part in zip(parts.row(*(308,) * len(look.parts)), look.parts, strict=True):
+        with box:
+            st.markdown(f"**{part.name}** :gray[({words.counted(len(part.targets), 'task')})]")
+            figure = number_charts.lines_figure(part.lines, parts.colours())
+            parts.chart(figure, f"lines_{part.key.replace(' ', '_')}", view.part_reading(part).replace("**", ""))
+            st.caption(f"{view.SAYS[part.reading.verdict]}.")
+    st.caption(
+        "Gain kept: 0 % is an untrained prompt of the target, 100 % the target's own prompt. Circles: each seed, held out of the "
+        "fit that it is measured with. Line: 95 % interval over seeds and examples. An own prompt is the target task's prompt of "
+        "the source model."
+    )
+
+
+def _ladder(choice: Choice) -> None:
+    """The collapse at every step of the recipe, as far as the steps are stored."""
+    stored = store_parts.specs(choice.fingerprint, choice.wish.source, choice.wish.target)
+    rungs = plan_view.rungs(stored, choice.wish.tasks)
+    if len(rungs) < 2:
+        return
+    gains = {}
+    for step, spec in rungs.items():
+        look = store_parts.look(choice.fingerprint, spec)
+        if look is not None:
+            gains[step] = {line.key: line.gain for line in view.main_part(look.parts).lines}
+    st.subheader("From collapse to cure", anchor=False)
+    told = view.ladder_reading(gains, STEPS[TASK])
+    st.markdown(told)
+    figure = number_charts.ladder_figure(gains, STEPS[TASK], choice.wish.step, parts.colours())
+    parts.chart(
+        figure,
+        "ladder",
+        told,
+        on_click=_step_click,
+        caption="Unseen tasks of the trained family. Click a step to see its matrix.",
+    )
+
+
+def _step_click(key: str) -> None:
+    for step in parts.clicked(key):
+        st.session_state["step"] = step
+
+
+def _matrices(choice: Choice, look: Look) -> None:
+    """All prompts through one projector, and beside it the target's own prompts."""
+    st.subheader("Every prompt through this projector", anchor=False)
+    chosen = cell_parts.chosen(look)
+    own = store_parts.own_map(choice.fingerprint, choice.wish.target)
+    left, right = parts.row(478, 478)
+    target = data.backbone_name(choice.wish.target)
+    with left:
+        st.markdown(f"**Carried over**: rows are prompts of {words.literal(data.backbone_name(choice.wish.source))}")
+        parts.chart(
+            charts.grid_figure(look.grid, parts.colours(), chosen),
+            "projected",
+            _glance(look.projection.matrix),
+            view.cells_table(look.projection, look.grid, look.names),
+            on_click=cell_parts.clicked,
+            file=f"projection-{look.projection.spec.id}",
+            caption="Gain kept, in percent. A block diagonal: the prompt counts. A full column: any prompt does.",
+        )
+    with right:
+        st.markdown(f"**For comparison**: {words.literal(target)}'s own prompts")
+        if own is None:
+            st.markdown(f"{words.literal(target)} has no transfer map of its own yet.")
+            return
+        families = look.projection.matrix.families
+        drawn = view.own_grid(own, families, look.names, look.grid)
+        figure = charts.grid_figure(drawn, parts.colours(), legend=False)
+        parts.chart(
+            figure, "own_map", f"Transfer map of {target}", caption="Reused within the model, on all evaluation examples."
+        )
+
+
+def _glance(matrix: Matrix) -> str:
+    return f"Gain kept by prompts carried to the other model, on {len(matrix.targets)} targets"

@@ -1,0 +1,83 @@
+"""Tables of the Cross-model page: the rows that always stand, the deck's table beside ours, the fits, JSON."""
+
+import json
+from dataclasses import asdict
+
+import pandas as pd
+import streamlit as st
+
+from pages.common import data, parts, words
+from pages.models import run_parts, store_parts, table_view
+from pages.models.choice_parts import Choice
+from pages.models.store_parts import Look
+from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
+from ptlib.transfer import published
+
+
+def standing(look: Look) -> None:
+    """Own, untrained, other maps and controls as numbers, for every set of targets."""
+    st.subheader("What it has to beat", anchor=False)
+    table = table_view.standing(look.projection.matrix, look.parts)
+    st.dataframe(table, hide_index=True, alt="Gain kept by own prompts through every map, and by the controls", width="stretch")
+    st.caption(
+        "Gain kept with its 95 % interval. Own: the target's own prompt, 100 % by definition; untrained: 0 %. Prompts through "
+        "the vocabulary map, relative space and anchors need no training."
+    )
+    with st.container(horizontal=True):
+        parts.save_table(table, f"standing-{look.projection.spec.id}", "standing_csv")
+        told = table_view.as_json(look.projection, look.parts)
+        st.download_button(
+            "JSON",
+            lambda: json.dumps(told, indent=1, ensure_ascii=False),
+            f"projection-{look.projection.spec.id}.json",
+            "application/json",
+            key="projection_json",
+            icon=":material/download:",
+            type="tertiary",
+            on_click="ignore",
+        )
+
+
+def deck(choice: Choice) -> None:
+    """The deck's table of scores, and ours in the same form: one row a projector."""
+    box = parts.drawer("The deck's cross-model table beside ours", ":material/menu_book:", "deck_open")
+    if box is None:
+        return
+    with box:
+        left, right = parts.row(460, 460)
+        with left:
+            wish = choice.wish
+            st.markdown(f"**Ours, {data.backbone_name(wish.source)} to {data.backbone_name(wish.target)}** (scores in percent)")
+            looks = [store_parts.look(choice.fingerprint, one)
+                     for one in store_parts.specs(choice.fingerprint, wish.source, wish.target)]  # fmt: skip
+            table = table_view.scores([look.projection for look in looks if look], data.task_name)
+            if table.empty:
+                st.markdown("Nothing was fitted between these two models yet.")
+            else:
+                st.dataframe(table, hide_index=True, alt="Scores of own prompts through every stored projector, percent")
+                parts.save_table(table, "projectors", "ours_csv")
+            st.caption("Own prompt of a seed that the fit has not seen, zero-shot on each target, mean over held-out seeds.")
+        with right:
+            theirs = published.table("deck-cross-model")
+            st.markdown(f"**{theirs.name}** (scores in percent)")
+            names = {task.id: task.name for task in (*HUB_TASKS, *HUB_VARIANTS)}
+            frame = theirs.load().rename(columns=lambda name: names.get(name, name)).round(1).reset_index()
+            st.dataframe(frame, hide_index=True, alt=f"{theirs.name}, percent")
+            st.caption(
+                f"Source: {theirs.source}. {theirs.note} Other models and tasks than ours: compare the pattern, not the numbers."
+            )
+
+
+def details(look: Look) -> None:
+    """What was told of every fit."""
+    box = parts.drawer("The fits", ":material/notes:", "fits_open")
+    if box is None:
+        return
+    with box:
+        rows = [{"held-out seed": seed, **told} for seed, told in sorted(look.projection.told.items())]
+        st.dataframe(pd.DataFrame(rows).rename(columns=lambda name: name.replace("_", " ")), hide_index=True,
+                     alt="Scale, loss and time of every fit")  # fmt: skip
+        spec = {name: value for name, value in asdict(look.projection.spec).items() if value not in ((), None)}
+        settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in spec.items() if not isinstance(value, tuple))
+        st.caption(words.literal(f"Run {look.projection.spec.id}, from {look.projection.origin}. {settings}."))
+        run_parts.command(look.projection.spec)

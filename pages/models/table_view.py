@@ -1,0 +1,100 @@
+"""Tables of the Cross-model page as data frames and JSON. No Streamlit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from pages.models.view import Part, by_family, gain_words
+from ptlib.base.stats import Interval
+from ptlib.projection import table
+from ptlib.projection.spec import ProjectSpec, title
+from ptlib.projection.stored import Projection
+from ptlib.projection.table import Cell, Matrix
+
+STANDING = {
+    table.OWN: "Own prompt of the target model",
+    table.UNTRAINED: "Untrained prompt",
+    "task": "Own prompt through this projector",
+    "vocabulary": "… through the vocabulary map",
+    "relative": "… through relative space",
+    "anchors": "… through anchors",
+    "random_projector": "… through a random projector",
+    "shuffled": "… with its columns shuffled",
+    "random": "Untrained source prompts through this projector",
+    "random_tuned_norm": "… at tuned length",
+}
+"""Rows that always stand, in their order."""
+
+
+def cells(matrix: Matrix, group: str, targets: Sequence[str]) -> list[Cell]:
+    """A group's cells on some targets; of source tasks only each target's own one."""
+    found = [cell for target in targets for cell in matrix.rows(group, target)]
+    return [cell for cell in found if cell.name == cell.target] if group == "task" else found
+
+
+def standing(matrix: Matrix, parts: Sequence[Part]) -> pd.DataFrame:
+    """One row a way, one column a set of targets: gain kept with its interval, in words."""
+    rows = []
+    for group, name in STANDING.items():
+        told = {part.name: gain_words(matrix.gain(mine)) if (mine := cells(matrix, group, part.targets)) else "not measured"
+                for part in parts}  # fmt: skip
+        rows.append({"Prompt": name, **told})
+    return pd.DataFrame(rows)
+
+
+def as_json(projection: Projection, parts: Sequence[Part]) -> dict[str, Any]:
+    """Everything that the page says of a projection; gains are fractions."""
+    matrix = projection.matrix
+    readings = [
+        {
+            "targets": list(part.targets),
+            "set": part.key,
+            "verdict": part.reading.verdict,
+            "lines": {line.key: {**_numbers(line.gain), "by_held_out_seed": dict(line.seeds)} for line in part.lines},
+            "standing": {
+                group: _numbers(matrix.gain(mine)) for group in STANDING if (mine := cells(matrix, group, part.targets))
+            },
+        }
+        for part in parts
+    ]
+    return {
+        "unit": "gain kept, as a fraction: (score - untrained) / (own - untrained)",
+        "id": projection.spec.id,
+        "spec": asdict(projection.spec),
+        "readings": readings,
+        "best_source": table.best_sources(matrix),
+        "fits": {str(seed): dict(told) for seed, told in projection.told.items()},
+    }
+
+
+def _numbers(gain: Interval) -> dict[str, Any]:
+    return {"value": gain.value, "low": gain.low, "high": gain.high, "over": gain.over}
+
+
+def scores(projections: Sequence[Projection], name_of: Callable[[str], str]) -> pd.DataFrame:
+    """Scores in percent in the deck's form: the target's own and untrained prompts, then one row a projector."""
+    if not projections:
+        return pd.DataFrame()
+    widest = max(projections, key=lambda one: len(one.matrix.targets)).matrix
+    targets = by_family(widest.targets, widest.families)
+    rows = [_row(name, widest, group, targets, name_of) for group, name in list(STANDING.items())[:2]]
+    rows += [_row(_way(one.spec), one.matrix, "task", targets, name_of) for one in projections]
+    return pd.DataFrame(rows)
+
+
+def _way(spec: ProjectSpec) -> str:
+    more = [word for word, on in (("untrained", spec.untrained), ("other families", spec.others)) if on and spec.method == "task"]
+    told = title(spec).partition(": ")[2]
+    return (
+        f"{told}, against {' and '.join(more)}" if more else f"{told}, {spec.prompts} prompts" if spec.method == "task" else told
+    )
+
+
+def _row(name: str, matrix: Matrix, group: str, targets: Sequence[str], name_of: Callable[[str], str]) -> dict[str, Any]:
+    row: dict[str, Any] = {"row": name}
+    for target in targets:
+        mine = cells(matrix, group, [target])
+        row[name_of(target)] = round(100 * sum(cell.score for cell in mine) / len(mine), 1) if mine else None
+    return row
