@@ -34,11 +34,13 @@ def from_tensors(
 ) -> list[ImportedPrompt]:
     """All prompts of a file that has no configuration beside it. Raises Refused."""
     if path.suffix == ".safetensors" and asked.key is None and several(tensors):
-        return [_describe(path, as_prompt(value, name), name, facts, source, asked) for name, value in tensors.items()]
+        return [
+            _describe(path, as_prompt(value, name), name, facts, source=source, asked=asked) for name, value in tensors.items()
+        ]
     key, said = choose(tensors, path.name, asked.key)
     folder = path.resolve().parent
     name = folder.name if _GENERIC.match(path.stem) else path.stem
-    found = _describe(path, as_prompt(tensors[key], source), name, facts, source, asked, key, said)
+    found = _describe(path, as_prompt(tensors[key], source), name, facts, source=source, asked=asked, key=key, said=said)
     return [found]
 
 
@@ -47,6 +49,7 @@ def _describe(
     values: np.ndarray,
     name: str,
     facts: Mapping[str, Any],
+    *,
     source: str,
     asked: Asked,
     key: str = "",
