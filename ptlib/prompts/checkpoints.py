@@ -1,28 +1,35 @@
-"""Checkpoints of tuning runs: plain tensors and numbers, whole or absent, read with `weights_only`.
+"""Checkpoints of training runs: plain tensors and numbers, whole or absent, read with `weights_only`.
 
 In front of what torch writes stand a mark and the checksum of the rest: torch itself does not notice most flipped bytes.
+Written and read piece by piece: a checkpoint may be as large as the memory that is left.
 """
 
 import hashlib
 import io
+import os
 import pickle
-import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import torch
 
-from ptlib.base.files import write_atomically
+from ptlib.base.files import write_through
 
-_MARK = b"ptlib checkpoint 1\n"
+_MARK = b"ptlib checkpoint 2\n"
 _HEAD = len(_MARK) + hashlib.sha256().digest_size
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Write a checkpoint; a reader sees the old one or the new one."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    write_atomically(path, _MARK + hashlib.sha256(buffer.getbuffer()).digest() + buffer.getvalue())
+
+    def fill(file: BinaryIO) -> None:
+        file.write(_MARK.ljust(_HEAD, b"\0"))
+        hashed = _Hashed(file)
+        torch.save(state, hashed)
+        file.seek(len(_MARK))
+        file.write(hashed.sum.digest())
+
+    write_through(path, fill)
 
 
 def load(path: Path, device: torch.device) -> dict[str, Any] | None:
@@ -30,22 +37,63 @@ def load(path: Path, device: torch.device) -> dict[str, Any] | None:
     if not is_whole(path):
         return None
     try:
-        data = path.read_bytes()
-        if data[:_HEAD] != _MARK + hashlib.sha256(memoryview(data)[_HEAD:]).digest():
-            return None
-        state = torch.load(io.BytesIO(data[_HEAD:]), map_location=device, weights_only=True)
+        with path.open("rb") as file:
+            state = torch.load(_Behind(file), map_location=device, weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError):
         return None
     return state if isinstance(state, dict) else None
 
 
 def is_whole(path: Path) -> bool:
-    """Whether a checkpoint is there and every part of it passes the checksum that the format keeps of it.
-
-    Looked at before loading: what is mapped into memory is not checked by the library.
-    """
+    """Whether a checkpoint is there and is what was written."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except (OSError, EOFError, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError):
+        with path.open("rb") as file:
+            head = file.read(_HEAD)
+            return head == _MARK + hashlib.file_digest(_Behind(file), hashlib.sha256).digest()
+    except OSError:
         return False
+
+
+class _Hashed:
+    """What is written goes to the file and into a checksum."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file, self.sum = file, hashlib.sha256()
+
+    def write(self, data: bytes) -> int:
+        """Write on; returns the number of bytes."""
+        self.sum.update(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        """Pass it on."""
+        self._file.flush()
+
+
+class _Behind(io.RawIOBase):
+    """What stands behind the head of a checkpoint, as a file of its own."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__()
+        self._file = file
+        file.seek(_HEAD)
+
+    def readable(self) -> bool:
+        """Yes."""
+        return True
+
+    def seekable(self) -> bool:
+        """Yes."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer; returns the number of bytes."""
+        return self._file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        """Go to a place; returns it."""
+        return self._file.seek(offset + (_HEAD if whence == os.SEEK_SET else 0), whence) - _HEAD
+
+    def tell(self) -> int:
+        """The place."""
+        return self._file.tell() - _HEAD

@@ -1,5 +1,6 @@
 """A checkpoint is whole or absent, and what is no checkpoint is not used."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,24 @@ def test_half_a_file_and_a_foreign_object_are_not_used(tmp_path: Path) -> None:
     torch.save({"path": Path("x")}, tmp_path / "foreign")
     for name in ("half", "list", "foreign"):
         assert checkpoints.load(tmp_path / name, torch.device("cpu")) is None
+
+
+def test_any_flipped_byte_is_noticed(tmp_path: Path) -> None:
+    checkpoints.save(tmp_path / "x", STATE)
+    data = (tmp_path / "x").read_bytes()
+    for place in range(0, len(data), 97):
+        (tmp_path / "broken").write_bytes(data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :])
+        assert (
+            not checkpoints.is_whole(tmp_path / "broken") and checkpoints.load(tmp_path / "broken", torch.device("cpu")) is None
+        )
+    assert checkpoints.is_whole(tmp_path / "x")
+
+
+def test_writing_takes_no_copy_of_what_is_written(tmp_path: Path) -> None:
+    large = {"values": torch.zeros(4_000_000)}
+    checkpoints.save(tmp_path / "warm", STATE)
+    tracemalloc.start()
+    checkpoints.save(tmp_path / "x", large)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4_000_000  # of 16 million bytes
