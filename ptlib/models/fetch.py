@@ -1,5 +1,6 @@
 """Everything a backbone needs, from disk or from the Hub; and everything a run needs, before anything is loaded."""
 
+import json
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatch
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.base.progress import Progress, Silent
+from ptlib.base.tables.opening import seems
 from ptlib.hub import cache, remote
 from ptlib.hub.cache import Repo
 from ptlib.hub.fetching import fetch_file
@@ -129,3 +131,81 @@ def refuse_offline(backbone: BackboneSpec, training: Iterable[Task], evaluation:
         places = [place for place in task.hub if split in place.files]
         if task.source == "hub" and not any(on_disk(place, split) for place in places):
             raise offline_error(Repo(places[0].repo, "dataset", places[0].revision), f"{split} split")
+
+
+_VOCABULARY = (
+    "tokenizer.json",
+    "spiece.model",
+    "sentencepiece*.model",
+    "*.spm",
+    "spm.model",
+    "vocab.txt",
+    "vocab.json",
+    "*.tiktoken",
+)
+_GLOBAL = re.compile(r"GLOBAL ([\w.]+)")
+
+
+def check_files(spec: BackboneSpec, folder: Path) -> None:
+    """Look at a model's files before any is loaded: pointers, pages and cut files are named, and so is a missing tokenizer.
+
+    Raises:
+        BadInput: a file is not what its name says, or there is no tokenizer.
+    """
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if path.suffix in (".json", ".safetensors", ".bin", ".model", ".txt") and path.is_file():
+            _check_file(spec, path)
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    bytes_alone = "ByT5" in _text(folder / "tokenizer_config.json")  # it reads bytes and needs no vocabulary
+    if not bytes_alone and not any(fnmatch(name, pattern) for name in names for pattern in _VOCABULARY):
+        raise BadInput(f"There are no tokenizer files in {folder}. Put the tokenizer of '{spec.id}' beside its weights.")
+
+
+def _check_file(spec: BackboneSpec, path: Path) -> None:
+    with path.open("rb") as handle:
+        start = handle.read(4096)
+    what = seems(start) if path.suffix != ".bin" or not start.startswith(b"PK") else ""
+    if what and (path.suffix != ".txt" or "git-lfs" in what):
+        raise BadInput(f"'{path.name}' of '{spec.id}' is {what}.")
+    if path.suffix == ".json" and path.name.startswith(("tokenizer", "config", "special", "vocab", "added")):
+        try:
+            json.loads(path.read_text(encoding="utf-8-sig"))
+        except (ValueError, RecursionError) as error:
+            raise BadInput(
+                f"'{path.name}' of '{spec.id}' is cut off or no JSON ({str(error)[:60]}). Download it again."
+            ) from None
+    if path.suffix == ".safetensors":
+        _check_safetensors(spec, path, start[:8])
+
+
+def _check_safetensors(spec: BackboneSpec, path: Path, start: bytes) -> None:
+    size, length = path.stat().st_size, int.from_bytes(start, "little")
+    try:
+        if not 2 <= length <= size - 8:
+            raise ValueError("its header is longer than the file")
+        with path.open("rb") as handle:
+            header = json.loads(handle.read(8 + length)[8:])
+        end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
+        if size != 8 + length + end:
+            raise ValueError(f"it has {size:,} bytes, but its header speaks of {8 + length + end:,}")
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+        raise BadInput(f"'{path.name}' of '{spec.id}' is cut off or damaged ({str(error)[:100]}). Download it again.") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def reason(error: Exception) -> str:
+    """An error of the model libraries in one line, without their advice to turn a protection off."""
+    text = str(error)
+    if "weights_only" in text or "Weights only" in text or "pickle" in type(error).__name__.lower():
+        wanted = _GLOBAL.search(text)
+        named = f" (it names {wanted[1]})" if wanted else ""
+        return f"its .bin file holds more than plain tensors{named}; nothing in it was run; give safetensors weights"
+    if "trust_remote_code" in text:
+        return "it needs code of its own, and code that comes with a model is never run"
+    return (text.strip().splitlines() or [type(error).__name__])[0][:200]

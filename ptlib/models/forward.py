@@ -14,7 +14,7 @@ from transformers.modeling_outputs import BaseModelOutput
 
 from ptlib.models.layout import OURS, Row, pad, sent
 from ptlib.models.load import FrozenModel
-from ptlib.models.packed import can_pack, embed, encode, is_bert_like, pack
+from ptlib.models.packed import can_pack, embed, encode, is_bert_like, pack, projected
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.models.room import USUAL
 
@@ -143,7 +143,8 @@ def mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], la
     if layout == PUBLISHED:
         return _head(frozen, bert_like(base, published_embedding(frozen, embeds, length), allowed, 0))
     if is_bert_like(base):
-        return _head(frozen, bert_like(base, base.embeddings(inputs_embeds=embeds), allowed, length + 1))
+        embedded = projected(base, base.embeddings(inputs_embeds=embeds))
+        return _head(frozen, bert_like(base, embedded, allowed, length + 1))
     return _head(frozen, base(inputs_embeds=embeds, attention_mask=mask).last_hidden_state[:, length + 1])
 
 
@@ -173,6 +174,8 @@ def _head(frozen: FrozenModel, hidden: torch.Tensor) -> torch.Tensor:
     model = frozen.model
     if hasattr(model, "lm_head"):  # RoBERTa and its kin
         return model.lm_head(hidden)
+    if hasattr(model, "lm_predictions"):  # DeBERTa, saved by its authors' code
+        return model.lm_predictions(hidden, model.get_input_embeddings())
     if hasattr(model, "cls"):  # BERT
         return model.cls(hidden)
     if hasattr(model, "vocab_transform"):  # DistilBERT

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -18,7 +19,7 @@ from transformers.utils import logging
 
 from ptlib.base import listed, paths
 from ptlib.base.errors import BadInput, RunFailed
-from ptlib.models.fetch import model_folder
+from ptlib.models.fetch import check_files, model_folder, reason
 from ptlib.models.room import Room
 from ptlib.models.spec import BackboneSpec, read_folder, weights_bytes
 from ptlib.tasks.task import MASKED_LM
@@ -71,14 +72,39 @@ def load_model(spec: BackboneSpec, device: str = "cpu", dtype: str = "fp32") -> 
     folder = model_folder(spec)
     if spec.is_demo:
         listed.check(paths.demo_dir(), folder)
+    check_files(spec, folder)
     logging.disable_progress_bar()
+    tokenizer = _tokenizer(spec, folder)
     model = _read(spec, folder, DTYPES[dtype], _placement(spec, device, dtype))
-    tokenizer = AutoTokenizer.from_pretrained(folder)
+    _check_vocabulary(spec, tokenizer, model)
+    return FrozenModel(_complete(spec, folder, model), model, tokenizer, torch.device(model.device), DTYPES[dtype])
+
+
+def _tokenizer(spec: BackboneSpec, folder: Path) -> PreTrainedTokenizerBase:
+    """The tokenizer, found able to read a text."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        ids = set(tokenizer("good bad yes no", add_special_tokens=False)["input_ids"])
+    except Exception as error:  # the libraries have many
+        raise BadInput(f"The tokenizer of '{spec.id}' cannot be loaded ({reason(error)}). Download the model again.") from error
+    if not ids - {tokenizer.unk_token_id}:
+        raise BadInput(
+            f"The tokenizer of '{spec.id}' makes nothing of a plain text: its vocabulary is missing. Download it again."
+        )
     if spec.family == MASKED_LM and tokenizer.mask_token_id is None:
         raise BadInput(
             f"The tokenizer of '{spec.id}' has no mask token, so no label can be read. Choose a masked language model."
         )
-    return FrozenModel(_complete(spec, folder, model), model, tokenizer, torch.device(model.device), DTYPES[dtype])
+    return tokenizer
+
+
+def _check_vocabulary(spec: BackboneSpec, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> None:
+    rows, highest = model.get_input_embeddings().weight.shape[0], max(tokenizer.get_vocab().values(), default=0)
+    if highest >= rows:
+        raise BadInput(
+            f"The tokenizer of '{spec.id}' has tokens up to {highest}, but the model has word embeddings for {rows} only: they "
+            "do not belong together. Download both again, or use the model's own tokenizer."
+        )
 
 
 def _placement(spec: BackboneSpec, device: str, dtype: str) -> str:
@@ -103,9 +129,9 @@ def _read(spec: BackboneSpec, folder: Path, dtype: torch.dtype, place: str) -> P
         model, info = kind.from_pretrained(
             folder, config=AutoConfig.from_pretrained(folder), dtype=dtype, output_loading_info=True, **more
         )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, UnpicklingError, SafetensorError) as error:
         raise BadInput(
-            f"'{spec.id}' cannot be loaded ({str(error).splitlines()[0][:200]}). Check that its folder holds config.json, "
+            f"'{spec.id}' cannot be loaded ({reason(error)}). Check that its folder holds config.json, "
             "the tokenizer and safetensors weights that belong together."
         ) from error
     missing = sorted(info["missing_keys"])

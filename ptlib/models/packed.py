@@ -66,10 +66,13 @@ def pack(rows: Sequence[Row], prompt_length: int, position: int, device: torch.d
     return Packed(ids_, places_, soft_, label, starts_.int(), int(lengths.max()))
 
 
+BERT_LIKE = ("bert", "roberta", "xlm-roberta", "camembert", "electra")
+"""Model types whose layers are BERT's."""
+
+
 def is_bert_like(base: Any) -> bool:
-    """Whether the encoder can be run layer by layer here (BERT, RoBERTa, XLM-R, ELECTRA)."""
-    layers = getattr(getattr(base, "encoder", None), "layer", None)
-    return layers is not None and hasattr(layers[0], "attention") and hasattr(layers[0].attention, "self")
+    """Whether the encoder can be run layer by layer here; others attend in ways of their own (DeBERTa, MPNet)."""
+    return base.config.model_type in BERT_LIKE
 
 
 def can_pack(frozen: FrozenModel) -> bool:
@@ -98,7 +101,12 @@ def embed(base: Any, soft: torch.Tensor, packed: Packed) -> torch.Tensor:
     embeds = words.index_copy(0, packed.soft, soft.flatten(0, 1).to(words.dtype))
     offset = getattr(parts, "padding_idx", -1) + 1 if hasattr(parts, "create_position_ids_from_inputs_embeds") else 0
     places = packed.places[None] + offset
-    return parts(inputs_embeds=embeds[None], position_ids=places, token_type_ids=torch.zeros_like(places))[0]
+    return projected(base, parts(inputs_embeds=embeds[None], position_ids=places, token_type_ids=torch.zeros_like(places)))[0]
+
+
+def projected(base: Any, embedded: torch.Tensor) -> torch.Tensor:
+    """Embeddings as wide as the layers: an ELECTRA whose words are narrower widens them."""
+    return base.embeddings_project(embedded) if hasattr(base, "embeddings_project") else embedded
 
 
 def encode(base: Any, hidden: torch.Tensor, packed: Packed) -> torch.Tensor:

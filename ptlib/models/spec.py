@@ -10,7 +10,18 @@ from ptlib.base.errors import BadInput
 from ptlib.base.files import read_json
 from ptlib.tasks.task import MASKED_LM, T5
 
-MASKED_LM_TYPES = ("roberta", "bert", "modernbert", "distilbert", "electra", "albert", "xlm-roberta", "camembert")
+MASKED_LM_TYPES = (
+    "roberta",
+    "bert",
+    "modernbert",
+    "distilbert",
+    "electra",
+    "albert",
+    "xlm-roberta",
+    "camembert",
+    "mpnet",
+    "deberta-v2",
+)
 T5_TYPES = ("t5",)
 LEAST_ROOM = 8
 """Positions that a prompt must leave for the text."""
@@ -83,6 +94,25 @@ def _first(config: Mapping[str, Any], *names: str) -> int:
     return size
 
 
+_NARROW = ("electra", "albert", "deberta-v2")
+"""Types whose word embeddings may be narrower than their layers: a soft prompt is as wide as a word."""
+_OFFSET = ("roberta", "xlm-roberta", "camembert", "mpnet")
+"""Types that count positions from the padding token's id on."""
+
+
+def _width(config: Mapping[str, Any]) -> int:
+    narrow = _first(config, "embedding_size") if config.get("model_type") in _NARROW else 0
+    default = 128 if config.get("model_type") in ("electra", "albert") else 0  # theirs, where the config leaves it out
+    return narrow or default or _first(config, "hidden_size", "d_model", "dim")
+
+
+def _offset(config: Mapping[str, Any]) -> int:
+    if config.get("model_type") not in _OFFSET:
+        return 0
+    padding = config.get("pad_token_id", 1)
+    return padding + 1 if isinstance(padding, int) and 0 <= padding < 10 else 2
+
+
 def read_folder(folder: Path, *, id: str | None = None, name: str | None = None, source: str = "folder") -> BackboneSpec:
     """Describe a model folder in Hugging Face format from its config.json alone.
 
@@ -94,7 +124,13 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
     except (OSError, ValueError) as error:
         raise BadInput(f"No usable config.json in {folder} ({error}). Give a folder in Hugging Face format.") from None
     family = _family_of(config, str(folder))
-    offset = 2 if config.get("model_type") in ("roberta", "xlm-roberta", "camembert") else 0
+    if config.get("quantization_config"):
+        method = config["quantization_config"].get("quant_method") if isinstance(config["quantization_config"], dict) else None
+        raise BadInput(
+            f"The model in {folder} is a quantised checkpoint ({str(method or 'of an unknown kind')[:40]}), whose weights "
+            "cannot be used here. Give the unquantised one."
+        )
+    offset = _offset(config)
     positions = _first(config, "max_position_embeddings") if family == MASKED_LM else 0
     return BackboneSpec(
         id=id or str(folder),
@@ -102,7 +138,7 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
         family=family,
         location=str(folder),
         source=source,
-        width=_first(config, "hidden_size", "d_model", "dim"),
+        width=_width(config),
         layers=_first(config, "num_decoder_layers", "num_hidden_layers", "n_layers", "num_layers"),
         ffn=_first(config, "intermediate_size", "d_ff", "hidden_dim"),
         max_positions=positions - offset if positions else None,

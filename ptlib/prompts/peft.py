@@ -19,7 +19,7 @@ from ptlib.base.errors import BadInput, RunFailed
 from ptlib.models.forward import generate, label_log_probs
 from ptlib.models.layout import Choices, Row, label_position, lay_out, pad
 from ptlib.models.load import FrozenModel
-from ptlib.prompts.soft import WEIGHTS, SoftPrompt, check_fits
+from ptlib.prompts.soft import WEIGHTS, SoftPrompt, check_fits, model_facts
 from ptlib.tasks.task import Example, Task
 
 TOLERANCE = {"fp32": 1e-5, "bf16": 5e-2}
@@ -54,8 +54,7 @@ def export_adapter(prompt: SoftPrompt, frozen: FrozenModel, out: Path) -> RoundT
     if (out / WEIGHTS).exists() and not (load((out / WEIGHTS).read_bytes())["prompt_embeddings"] == prompt.values).all():
         raise BadInput(f"{out} holds another prompt already. Nothing was replaced; choose another folder.")
     out.parent.mkdir(parents=True, exist_ok=True)
-    family = {"family": frozen.spec.family}
-    prompt = replace(prompt, info=replace(prompt.info, extra={**prompt.info.extra, **family}))
+    prompt = replace(prompt, info=replace(prompt.info, extra={**prompt.info.extra, **model_facts(frozen)}))
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".export-") as part:
         prompt.save(Path(part) / "adapter")
         found = round_trip(prompt, frozen, Path(part) / "adapter")

@@ -25,6 +25,8 @@ from ptlib.tasks.task import MASKED_LM, Task
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
 
+_SIZES = {"num_layers": "layers", "num_attention_heads": "heads"}
+"""Entry of PEFT's configuration -> what it is called in the record."""
 WEIGHTS, CONFIG, INFO = "adapter_model.safetensors", "adapter_config.json", "prompt.json"
 WEIGHTS_SUM = "weights_sha256"
 """Key of the checksum of the values in the record beside them."""
@@ -63,6 +65,7 @@ class SoftPrompt:
             "task_type": told if told in ("SEQ_2_SEQ_LM", "CAUSAL_LM") else "FEATURE_EXTRACTION" if masked else "SEQ_2_SEQ_LM",
             "base_model_name_or_path": self.info.backbone,
             "num_virtual_tokens": len(self.values),
+            **{key: self.info.extra[name] for key, name in _SIZES.items() if name in self.info.extra},
             "token_dim": int(self.values.shape[1]),
             "num_transformer_submodules": 1,
             "prompt_tuning_init": "RANDOM",
@@ -135,9 +138,15 @@ def tuned(spec: TuneSpec, frozen: "FrozenModel", task: Task, values: np.ndarray,
         template="<mask> text_a text_b" if family == MASKED_LM else task.t5_template,
         label_words=tuple(task.label_words(family)) if task.is_classification else (),
         created=datetime.now(UTC).isoformat(timespec="seconds"),
-        extra={"max_tokens": spec.settings.max_tokens, "family": family},
+        extra={"max_tokens": spec.settings.max_tokens, **model_facts(frozen)},
     )
     return SoftPrompt(values, info)
+
+
+def model_facts(frozen: "FrozenModel") -> dict[str, object]:
+    """What stock PEFT cannot read from every model's configuration (DistilBERT spells the heads otherwise)."""
+    config = frozen.model.config
+    return {"family": frozen.spec.family, "layers": int(config.num_hidden_layers), "heads": int(config.num_attention_heads)}
 
 
 TENSOR = "prompt_embeddings"
