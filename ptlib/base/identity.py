@@ -3,11 +3,18 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
 VERSION = 1
 """Raised when the meaning of a setting changes, so that old results are not mistaken for new ones."""
+
+
+CONTENT = "@sha256:"
+"""Between the path and the checksum of a folder's name (`ptlib.base.content`)."""
+_PLACE = re.compile(rf'(?<=["|:])/(?:[^"\\]|\\.)*{CONTENT}(?=[0-9a-f]{{12}}")')
+"""In canonical JSON: the path of a named folder, at the start of a text or after `prompt:`."""
 
 
 def canonical(value: Mapping[str, Any]) -> str:
@@ -16,8 +23,8 @@ def canonical(value: Mapping[str, Any]) -> str:
 
 
 def digest(value: Mapping[str, Any], length: int = 10) -> str:
-    """First hex digits of the SHA-256 of the canonical JSON."""
-    return hashlib.sha256(canonical(value).encode()).hexdigest()[:length]
+    """First hex digits of the SHA-256 of the canonical JSON, in which named folders are their content, wherever they lie."""
+    return hashlib.sha256(_PLACE.sub(CONTENT, canonical(value)).encode()).hexdigest()[:length]
 
 
 SEAL = "seal"
@@ -35,7 +42,8 @@ def is_intact(values: Mapping[str, Any]) -> bool:
 
 
 def _seal(values: Mapping[str, Any]) -> str:
-    return digest({name: _plain(value) for name, value in values.items() if name != SEAL}, 16)
+    told = canonical({name: _plain(value) for name, value in values.items() if name != SEAL})
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def _plain(value: Any) -> Any:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptlib.base.bounds import check_number
+from ptlib.base.content import named
 from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput
 from ptlib.cli.output import note
@@ -94,7 +95,7 @@ def _init(value: str) -> str:
         from ptlib.prompts.soft import SoftPrompt
 
         SoftPrompt.load(Path(value))  # is it one, and sound?
-        return str(Start(PROMPT, str(Path(value).resolve())))
+        return str(Start(PROMPT, named(Path(value))))
     from ptlib.results.catalogue import Catalogue
 
     if Catalogue().prompt(value) is None:
@@ -122,7 +123,7 @@ def data_of(options: argparse.Namespace) -> str | None:
         return None
     if not options.data.strip() or not Path(options.data).is_dir():
         raise BadInput(f"No folder '{options.data}' for --data. Give the folder that holds one folder a task.")
-    return str(Path(options.data).resolve())
+    return named(Path(options.data))
 
 
 def workbench(device: str) -> "Callable[[], Work]":

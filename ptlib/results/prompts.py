@@ -4,7 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from ptlib.base.content import folder_of
 from ptlib.base.errors import BadInput
+from ptlib.base.identity import CONTENT
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
@@ -33,7 +35,8 @@ def start_of(spec: TuneSpec, width: int, catalogue: Catalogue) -> np.ndarray | N
     """
     if not spec.settings.start.is_warm:
         return None
-    values = soft_prompt(spec.settings.start.value, catalogue).values
+    start = spec.settings.start.value
+    values = soft_prompt(str(folder_of(start)) if CONTENT in start else start, catalogue).values
     wanted = (spec.settings.prompt_length, width)
     if values.shape != wanted:
         raise BadInput(

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ptlib.base import listed, paths
+from ptlib.base.content import folder_of
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.base.tables import Row, Unreadable, as_answers, read_table
 from ptlib.tasks import fetch
@@ -117,7 +118,7 @@ def first_examples(task: Task, most: int, data: str | None = None) -> tuple[Exam
 
 def _split(task: Task, split: str, data: str | None, say: Say | None) -> tuple[Example, ...]:
     if data is not None:
-        return _local(task, split, Path(data), say)
+        return _local(task, split, folder_of(data), say)
     if task.source == "embedded":
         return _embedded(task, split)
     if task.source == "own":

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from math import ceil
 
+from ptlib.base.content import path_of
 from ptlib.base.errors import BadInput
 from ptlib.models.registry import get_backbone
 from ptlib.models.words import cut_note
@@ -152,7 +153,7 @@ def _options(spec: TuneSpec | TransferSpec) -> list[str]:
         defaults = TuneSettings()
     changed = changed_settings(spec.settings, defaults)
     words = [word for name, value in changed for word in (f"--{name.replace('_', '-')}", str(value))]
-    return words if spec.data is None else [*words, "--data", spec.data]
+    return words if spec.data is None else [*words, "--data", path_of(spec.data)]
 
 
 def _needs(spec: TuneSpec | TransferSpec, todo: Plan) -> Needs:

@@ -7,12 +7,14 @@ Torch-free.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from ptlib.base.errors import PtlibError
 from ptlib.base.stats import mean_interval
+from ptlib.prompts.spec import TuneSettings
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 
@@ -63,17 +65,20 @@ def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) 
 
     Returns:
         `COLUMNS`: level (the own start's converged validation score, a fraction), own_steps (when it got there), warm_steps
-        (when the warm run did; the whole run where it never did, with reached = False), warm_converged, and share =
-        warm_steps / own_steps; at_once: the own start was there at its first evaluation. Runs whose twin is missing are left out.
+        (when the warm run did; where it never did, with reached = False, the whole run and never less than own_steps),
+        warm_converged, and share = warm_steps / own_steps; at_once: the own start was there at its first evaluation. Runs
+        whose twin is missing, or whose settings differ from their twin's in more than the start, are left out.
     """
     return pd.DataFrame(list(_compared(catalogue, backbone, recipe)), columns=list(COLUMNS))
 
 
 def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterator[Mapping[str, object]]:
-    rows = {row.id: row for row in catalogue.prompt_rows(backbone)}
+    rows, recipes = {row.id: row for row in catalogue.prompt_rows(backbone)}, catalogue.recipes(backbone)
     for row in rows.values():
         source = rows.get(row.start.value) if row.start.is_warm else None
         if source is None or source.task == row.task or recipe not in (None, source.recipe):
+            continue
+        if row.recipe != _continued(source.recipe, row.init, recipes.get(source.recipe)):  # tuned on with other settings
             continue
         own = next(
             (other for other in rows.values() if (other.task, other.seed, other.recipe) == (row.task, row.seed, source.recipe)),
@@ -91,12 +96,19 @@ def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterat
         }
 
 
+def _continued(recipe: str, init: str, settings: TuneSettings | None) -> str | None:
+    """Recipe of a run with these settings but another start; None when the settings are not known."""
+    data = recipe.partition("-")[1:]
+    return None if settings is None else replace(settings, init=init).recipe + "".join(data)
+
+
 def _measured(own: pd.DataFrame, warm: pd.DataFrame) -> dict[str, object]:
     own_end, warm_end = converged(own), converged(warm)
     assert own_end and warm_end  # both curves have two scores or more
     (own_steps, level), (warm_converged, _) = own_end, warm_end
     first, found = int(own["step"].iloc[1]), reach(warm, level)
-    steps = [max(first, step) for step in (own_steps, int(warm["step"].iloc[-1]) if found is None else found, warm_converged)]
+    whole = max(int(warm["step"].iloc[-1]), own_steps)  # censored: it may have been stopped early, and saved nothing for sure
+    steps = [max(first, step) for step in (own_steps, whole if found is None else found, warm_converged)]
     return {
         "level": level,
         "own_steps": steps[0],

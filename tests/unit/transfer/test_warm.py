@@ -9,6 +9,7 @@ import pytest
 
 from ptlib.base.progress import Silent
 from ptlib.cli import main
+from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.runs import execution
 from ptlib.transfer import warm
@@ -96,3 +97,19 @@ def test_without_warm_starts_the_command_says_how_to_make_them(toy: str, capsys:
     execution.execute(fakes.transfer(toy, "alpha", "beta"), Silent())
     assert main(["warm", toy]) == 2
     assert "--warm-start" in capsys.readouterr().err
+
+
+def test_a_warm_start_with_other_settings_is_no_comparison(toy: str) -> None:
+    spec = TransferSpec(toy, ("toy/alpha",), ("toy/beta",), (0,), fakes.SETTINGS, (), warm_start=True)
+    execution.execute(spec, Silent())
+    start = next(row.id for row in Catalogue().prompt_rows(toy) if row.task == "toy/alpha")
+    shorter = replace(fakes.SETTINGS, steps=5, lr=1e-4)
+    execution.execute(TuneSpec(toy, "toy/beta", 0, shorter).started_from(start), Silent())
+    assert len(Catalogue().prompt_rows(toy)) == 4 and len(warm.comparisons(Catalogue(), toy)) == 1
+
+
+@pytest.mark.parametrize("last", [10, 20, 60])
+def test_a_run_that_never_got_there_saved_nothing(last: int) -> None:
+    own, stopped = curve(0.2, 0.4, 0.6, 0.8, 0.8), curve(0.2, *[0.3] * (last // 10))
+    found = warm._measured(own, stopped)
+    assert found["reached"] is False and found["share"] == max(last, 30) / 30 >= 1
