@@ -8,6 +8,7 @@ import pytest
 
 from ptlib import cli
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from tests.fixtures import fakes
 
@@ -186,6 +187,17 @@ def test_doctor_tells_what_there_is(toy: str, capsys: pytest.CaptureFixture[str]
     report = ok(capsys, "doctor")
     assert report["store_problem"] is None and "cpu" in report["devices"] and report["packages"]["torch"]
     assert "store_dir" in run(capsys, "doctor")[1]
+
+
+def test_doctor_reads_everything_again_and_fails_when_something_is_not_what_was_written(
+    toy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompt = ok(capsys, "tune", toy, "toy/alpha", *FAST)["run_id"]
+    assert ok(capsys, "doctor", "--verify")["damaged"] == []
+    path = Store().prompt_folder(prompt) / "prompt.json"
+    path.write_text(path.read_text().replace("toy/alpha", "toy/gamma"))
+    status, out, err = run(capsys, "doctor", "--verify")
+    assert status == 1 and prompt in out and "not what was written" in err
 
 
 def test_what_is_not_used_of_a_table_is_said_before_the_run(
