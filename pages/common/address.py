@@ -35,21 +35,40 @@ def select(
     help: str | None = None,
     problems: list[str] | None = None,
 ) -> str:
-    """A select box below its label. names, default: as for `choice`; problems: collects what a link got wrong."""
+    """A select box below its label. names, default: as for `choice`; problems: collects what a link got wrong.
+
+    It keeps its value on pages that do not show it; there `held` reads it.
+    """
     first = _settle(label, key, names, default, problems)
     with st.container(gap=None):
         st.caption(label, help=help)  # the box's own label would be marked as required
         more: dict[str, Any] = {"key": key, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
+        more["persist_state"] = "session"
         return str(st.selectbox(label, list(names), index=None, format_func=names.__getitem__, **more) or first)
+
+
+def held(label: str, key: str, names: Mapping[str, str], default: str | None = None, *, problems: list[str]) -> str:
+    """The value of a select box on a page that does not show it; a link's value counts there, too."""
+    raw, fresh = st.query_params.get(key), _fresh(key)
+    first = _settle(label, key, names, default, problems)
+    named = next((option for option, shown in names.items() if shown == raw), None)
+    if named is not None and (fresh or st.session_state.get(key) not in names):
+        st.session_state[key] = named
+    return str(st.session_state.get(key) or first)
+
+
+def _fresh(key: str) -> bool:
+    """Whether the address holds another value than when it was last read."""
+    raw = st.query_params.get(key)
+    return raw is not None and st.session_state.setdefault(_SEEN, {}).get(key) != raw
 
 
 def _settle(label: str, key: str, names: Mapping[str, str], default: str | None, problems: list[str] | None = None) -> str:
     """Give a widget a value that it can have: what the link names, what it had, else the default. Returns the default."""
     first = default if default is not None and default in names else next(iter(names))
-    seen = st.session_state.setdefault(_SEEN, {})
     raw, shown = st.query_params.get(key), set(names.values())
-    if raw is not None and seen.get(key) != raw:
-        seen[key] = raw
+    if raw is not None and _fresh(key):
+        st.session_state[_SEEN][key] = raw
         if raw in names:
             st.session_state[key] = raw
         elif raw not in shown:

@@ -3,7 +3,9 @@
 Links may name a task by its shown name or by its id. A chart click calls `choose` in a callback.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -16,6 +18,14 @@ from ptlib.transfer.matrix import Cell, TransferMatrix
 from ptlib.transfer.patterns import striking_cell
 
 _NOTES = "_context_notes"
+_WITHOUT = ("lab", "runs", "about")
+"""Pages that do not show the selectors."""
+_HELP = {
+    "backbone": "The frozen language model. Only prompts are tuned.",
+    "recipe": "Only prompts tuned with the same settings share a map.",
+    "source": "Whose prompt is reused.",
+    "target": "The task it is tried on.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +62,17 @@ def spell_out(page: Page) -> None:
         st.switch_page(page, query_params=asked | names)
 
 
-def sidebar() -> None:
-    """Draw the three selectors. Called by app.py before the page, so every page shares them."""
+def sidebar(page: Page | None = None) -> None:
+    """Draw the selectors. Called by app.py before the page, so every page shares them.
+
+    Pages that ask for their own choices, or for none, do not show them, so that nothing on the screen contradicts the sidebar.
+    """
     st.session_state[_NOTES] = []
     with st.sidebar:
         if exposure.read_only():
             st.caption("Read-only", help=exposure.WHY_READ_ONLY)
         try:
-            _selectors()
+            _selectors(address.held if page is not None and page.url_path in _WITHOUT else _shown)
         except PtlibError as error:
             st.session_state["_context"] = None
             st.session_state[_NOTES].append(str(error))
@@ -94,7 +107,11 @@ def chart_click(key: str) -> None:
         choose(*marks[0]["customdata"])
 
 
-def _selectors() -> None:
+def _shown(label: str, key: str, *more: Any, problems: list[str]) -> str:
+    return address.select(label, key, *more, help=_HELP[key], problems=problems)
+
+
+def _selectors(pick: Callable[..., str]) -> None:
     st.session_state["_context"] = None
     fingerprint = data.catalogue().fingerprint()
     known = data.backbones(fingerprint)
@@ -103,10 +120,8 @@ def _selectors() -> None:
         return
     told = st.session_state[_NOTES]
     named = {name: data.backbone_name(name) for name in known}
-    backbone = address.select(
-        "Backbone", "backbone", named, help="The frozen language model. Only prompts are tuned.", problems=told
-    )
-    recipe = _recipe(fingerprint, backbone, told)
+    backbone = pick("Backbone", "backbone", named, problems=told)
+    recipe = _recipe(pick, fingerprint, backbone, told)
     matrix = data.matrix(fingerprint, backbone, recipe)
     if not matrix.targets:
         st.caption("This backbone has prompts but no transfer scores yet.")
@@ -114,15 +129,14 @@ def _selectors() -> None:
     first = striking_cell(matrix, data.families_of(matrix)) or (matrix.sources[0], matrix.targets[0])
     sources = {name: data.task_name(name) for name in sorted(matrix.sources, key=lambda name: name in REFERENCE_ROWS)}
     targets = {name: data.task_name(name) for name in matrix.targets}
-    source = address.select("Source prompt", "source", sources, first[0], help="Whose prompt is reused.", problems=told)
-    target = address.select("Target task", "target", targets, first[1], help="The task it is tried on.", problems=told)
+    source = pick("Source prompt", "source", sources, first[0], problems=told)
+    target = pick("Target task", "target", targets, first[1], problems=told)
     st.session_state["_context"] = Context(fingerprint, backbone, recipe, matrix, source, target)
 
 
-def _recipe(fingerprint: str, backbone: str, told: list[str]) -> str | None:
+def _recipe(pick: Callable[..., str], fingerprint: str, backbone: str, told: list[str]) -> str | None:
     found = data.recipes(fingerprint, backbone)
     names = {recipe: f"{one.prompt_length} tokens, {one.steps} steps ({recipe})" for recipe, one in found.items()}
     if len(names) < 2:
         return next(iter(names), None)
-    why = "Only prompts tuned with the same settings share a map."
-    return address.select("Tuning settings", "recipe", names, help=why, problems=told)
+    return pick("Tuning settings", "recipe", names, problems=told)

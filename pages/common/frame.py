@@ -24,7 +24,18 @@ _MEASURE = st.components.v2.component(
     "screen_size",
     js="""
 let last = null;
+function oneStep() {  // values that change together are one step back in the browser's history
+  const push = history.pushState.bind(history);
+  let when = 0, path = '';
+  history.pushState = (state, title, url) => {
+    const soon = performance.now() - when < 250 && path === location.pathname;
+    when = performance.now(); path = location.pathname;
+    if (soon) history.replaceState(state, title, url); else push(state, title, url);
+  };
+  window.oneStep = true;
+}
 export default function({setStateValue, data}) {
+  if (!window.oneStep) oneStep();
   if (last === null) last = data.known;
   const look = () => {
     const w = window.innerWidth, h = window.innerHeight;
@@ -37,7 +48,8 @@ export default function({setStateValue, data}) {
 }
 """,
 )
-"""Tells which of four sizes the window has, since type in a chart is drawn for one size."""
+"""Tells which of four sizes the window has, since type in a chart is drawn for one size. Joins the two entries in the browser's
+history that a click on a cell would make, one for the source, one for the target: Back leads to the cell before."""
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),

@@ -59,6 +59,24 @@ def test_ten_clicks_move_the_map_by_nothing(shared: Server, chromium: Browser) -
     assert page.problems == []
 
 
+def test_back_walks_exactly_the_cells_that_were_chosen(shared: Server, chromium: Browser) -> None:
+    page = at(chromium, shared, 1440, 1000, source=A, target=B)
+    chosen = [screen.sidebar(page)[1:]]
+    for source, target in ((A, C), (B, A), (C, B)):
+        screen.click_mark(page, "map", source, target)
+        page.wait_for_function(
+            "old => document.querySelector('.st-key-panel strong').innerText !== old", arg=" → ".join(chosen[-1])
+        )
+        screen.ready(page)
+        chosen.append(screen.sidebar(page)[1:])
+    assert len({tuple(pair) for pair in chosen}) == 4
+    for pair in chosen[-2::-1]:
+        page.go_back()
+        page.wait_for_function("text => document.querySelector('.st-key-panel strong')?.innerText === text", arg=" → ".join(pair))
+        screen.ready(page)
+        assert screen.sidebar(page)[1:] == pair
+
+
 def test_start_shows_the_map_with_its_story_and_the_doors_in_one_screen(shared: Server, chromium: Browser) -> None:
     page = screen.new_page(chromium)
     page.set_viewport_size({"width": 1440, "height": 1000})
