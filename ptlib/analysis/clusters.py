@@ -187,6 +187,7 @@ def stability(
     dimensions: int,
     seed: int,
     neighbours: int,
+    *,
     reruns: int = RERUNS,
     progress: Progress | None = None,
 ) -> dict[str, float | int | str | None]:

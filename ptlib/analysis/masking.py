@@ -70,6 +70,7 @@ def dose_response(
     others: Mapping[str, SoftPrompt],
     task: Task,
     examples: Sequence[Example],
+    *,
     ratios: Sequence[float] = RATIOS,
     draws: int = DRAWS,
     seed: int = 0,
@@ -103,7 +104,7 @@ def dose_response(
 
 
 def _score(
-    frozen: FrozenModel, prompt: SoftPrompt, task: Task, examples: Sequence[Example], progress: Progress, interval: bool = True
+    frozen: FrozenModel, prompt: SoftPrompt, task: Task, examples: Sequence[Example], progress: Progress, *, interval: bool = True
 ) -> tuple[int, float, float, float]:
     """(n, score, low, high)."""
     scores = evaluate(frozen, [prompt], task, examples, _OnlyCheck(progress))[0].score

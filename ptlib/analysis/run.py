@@ -45,7 +45,9 @@ def doses(model: "FrozenModel", spec: MaskSpec, prompt: SoftPrompt, others: dict
 
     task = resolve_task(spec.task)
     examples = load_evaluation(task, spec.limit, spec.data, work.progress.note)
-    return dose_response(model, prompt, others, task, examples, spec.ratios, spec.draws, spec.seed, work.progress)
+    return dose_response(
+        model, prompt, others, task, examples, ratios=spec.ratios, draws=spec.draws, seed=spec.seed, progress=work.progress
+    )
 
 
 def read(spec: NeuronSpec | ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -> None:
@@ -56,7 +58,7 @@ def read(spec: NeuronSpec | ClusterSpec, title: str, refs: Sequence[Prompt], wor
         work.progress.phase(READING, done, len(refs))
         (activation,) = activations(model, [_soft(ref, work)])
         data = artefacts.pack_neurons({artefacts.TENSOR: activation})
-        _keep(artefacts.NEURONS, neuron_key(ref.id, spec.dtype), spec, title, data, work)
+        _keep(artefacts.NEURONS, neuron_key(ref.id, spec.dtype), spec, title, data, work=work)
     work.progress.phase(READING, len(refs), len(refs))
 
 
@@ -65,7 +67,7 @@ def mask(spec: MaskSpec, title: str, refs: Sequence[Prompt], work: Work) -> None
     prompt, *others = (_soft(ref, work) for ref in refs)
     model = work.model(spec.backbone, spec.dtype)
     table = doses(model, spec, prompt, dict(zip(spec.others, others, strict=True)), work)
-    _keep(artefacts.MASK, spec.id, spec, title, artefacts.pack_table(table, {"spec": asdict(spec)}), work)
+    _keep(artefacts.MASK, spec.id, spec, title, artefacts.pack_table(table, {"spec": asdict(spec)}), work=work)
 
 
 def cluster(spec: ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -> None:
@@ -95,14 +97,14 @@ def cluster(spec: ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -
     }
     progress.phase(TESTING, 1, 1)
     data = artefacts.pack_table(_points(refs, [ref for ref, _ in earlier], picture), json.loads(json.dumps(told)))
-    _keep(artefacts.CLUSTER, spec.id, spec, title, data, work)
+    _keep(artefacts.CLUSTER, spec.id, spec, title, data, work=work)
 
 
 def _soft(ref: Prompt, work: Work) -> SoftPrompt:
     return soft_prompt(str(ref.folder) if ref.folder else ref.id, work.catalogue)
 
 
-def _keep(kind: str, id: str, spec: AnalysisSpec, title: str, data: bytes, work: Work) -> None:
+def _keep(kind: str, id: str, spec: AnalysisSpec, title: str, data: bytes, *, work: Work) -> None:
     told = canonical(asdict(spec))
     artefacts.save(work.store, kind, id, data, backbone=spec.backbone, title=title, spec_json=told, run_id=spec.id)
 

@@ -71,9 +71,9 @@ def _build(options: argparse.Namespace) -> None:
         seeds_of(options.seeds),
         options.device,
         options.work,
-        Terminal(),
-        None if options.extend else options.splits_seed,
-        options.extend,
+        progress=Terminal(),
+        splits_seed=None if options.extend else options.splits_seed,
+        extend=options.extend,
     ):
         note(f"Wrote {folder}.")
 

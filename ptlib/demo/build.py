@@ -63,6 +63,7 @@ def build(
     seeds: Sequence[int],
     device: str,
     work: str | None,
+    *,
     progress: Progress,
     splits_seed: int | None = None,
     extend: bool = False,

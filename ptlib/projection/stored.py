@@ -100,7 +100,9 @@ def load(spec: ProjectSpec, catalogue: Catalogue) -> Projection | None:
     return Projection(spec, matrix_of(spec, frames, catalogue), told, rows, newest.origin, newest.created)
 
 
-def examples(projection: Projection, catalogue: Catalogue, group: str, name: str, target: str, seed: int) -> pd.DataFrame | None:
+def examples(
+    projection: Projection, catalogue: Catalogue, group: str, name: str, target: str, *, seed: int
+) -> pd.DataFrame | None:
     """What one line answered on a target: id, text_a, text_b, gold, predicted, right, margin; None when it was not measured."""
     rows = projection.rows
     chosen = rows[(rows["group"] == group) & (rows["name"] == name) & (rows["target"] == target) & (rows["seed"] == seed)]

@@ -36,7 +36,7 @@ def vocabulary_of(frozen: "FrozenModel") -> Vocabulary:
     special = set(tokenizer.all_special_ids)
     tokens = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
     marked = any(token.startswith(_STARTS) for token in tokens)
-    weight: torch.Tensor = frozen.model.get_input_embeddings().weight  # type: ignore[assignment]
+    weight: torch.Tensor = frozen.model.get_input_embeddings().weight
     table = weight.detach().float().cpu().numpy()
     names = {_spelled(token, marked): row for row, token in enumerate(tokens) if row not in special and row < len(table)}
     return Vocabulary(frozen.spec.id, names, table)

@@ -32,6 +32,7 @@ def perform(
     device: str,
     also: Progress | None = None,
     make: MakeWork | None = None,
+    *,
     wrong: list[BadInput] | None = None,
 ) -> str:
     """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails.

@@ -105,7 +105,7 @@ def measure(
         share = Share(work.progress, EVALUATING, place, 1, len(targets))
         rows, examples = [*given, *references], _examples(target, limit, data, work.progress)
         results = work.evaluate(model, [prompt for *_, prompt in rows], target, examples, share)
-        entries += [_entry(backbone.id, target, *row, result) for row, result in zip(rows, results, strict=True)]
+        entries += [_entry(backbone.id, target, *row, result=result) for row, result in zip(rows, results, strict=True)]
     work.progress.phase(EVALUATING, len(targets), len(targets))
     return entry_rows(entries, Catalogue().task_order())
 
@@ -126,7 +126,7 @@ def _settings(backbone: BackboneSpec, prompt: SoftPrompt) -> TuneSettings:
     return replace(settings, init=init) if Start.of(init).is_untrained else settings
 
 
-def _entry(backbone: str, target: Task, source: str, seed: int, prompt: SoftPrompt, result: "Predictions") -> Entry:
+def _entry(backbone: str, target: Task, source: str, seed: int, prompt: SoftPrompt, *, result: "Predictions") -> Entry:
     return Entry(
         prompt_id=prompt.info.id,
         source=source,

@@ -219,6 +219,7 @@ def build_matrix(
     recipe: str | None = None,
     draws: int = stats.DRAWS,
     seed: int = 0,
+    *,
     limit: int | None = None,
 ) -> TransferMatrix:
     """Assemble the map of one backbone; `recipe` None takes the one most results have.

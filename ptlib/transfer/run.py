@@ -59,12 +59,12 @@ def _tune_all(run_id: str, plan: Plan, model: "FrozenModel", work: Work) -> None
     total, done, missing = sum(stack[0].settings.steps for stack in plan.stacks), 0, {*plan.prompts, *plan.warm}
     for stack in plan.stacks:
         steps = stack[0].settings.steps
-        _tune_stack(run_id, stack, missing, model, work, Share(work.progress, TUNING, done, steps, total))
+        _tune_stack(run_id, stack, missing, model, work, share=Share(work.progress, TUNING, done, steps, total))
         done += steps
 
 
 def _tune_stack(
-    run_id: str, stack: Sequence[TuneSpec], missing: set[TuneSpec], model: "FrozenModel", work: Work, share: Progress
+    run_id: str, stack: Sequence[TuneSpec], missing: set[TuneSpec], model: "FrozenModel", work: Work, *, share: Progress
 ) -> None:
     store = work.store
     checkpoint = store.checkpoint_path(digest({"stack": [spec.id for spec in stack]}, 16))
@@ -101,13 +101,13 @@ def _evaluate_all(spec: TransferSpec, plan: Plan, model: "FrozenModel", work: Wo
         by_target.setdefault(cell.target, []).append(cell)
     done, total = 0, len(plan.cells)
     for target, cells in by_target.items():
-        _evaluate_target(spec, target, cells, model, work, Share(work.progress, EVALUATING, done, len(cells), total))
+        _evaluate_target(spec, target, cells, model, work, share=Share(work.progress, EVALUATING, done, len(cells), total))
         done += len(cells)
         work.progress.phase(EVALUATING, done, total)
 
 
 def _evaluate_target(
-    spec: TransferSpec, target: str, cells: Sequence[Todo], model: "FrozenModel", work: Work, share: Progress
+    spec: TransferSpec, target: str, cells: Sequence[Todo], model: "FrozenModel", work: Work, *, share: Progress
 ) -> None:
     task = resolve_task(target)
     examples = load_evaluation(task, spec.limit, spec.data, work.progress.note)

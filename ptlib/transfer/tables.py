@@ -75,7 +75,7 @@ def read_pairs(path: str | Path, of: Side = "transfer", choice: Choice = DEFAULT
         frame = frame.drop(columns="model") if "model" in frame.columns and frame["model"].nunique() == 1 else frame
         column = _column(frame.drop(columns=[source, target]), choice.value, of, path)
         pair_keys.check(frame, source, target, (column, *choice.average), path)
-        square, notes = _from_long(frame, source, target, column, path, table)
+        square, notes = _from_long(frame, source, target, column, path, table=table)
         others = frame
     notes = (*table.notes, *notes)
     if of == "similarity":
@@ -121,7 +121,7 @@ def _square(frame: pd.DataFrame, path: Path, table: Table) -> tuple[pd.DataFrame
 
 
 def _from_long(
-    frame: pd.DataFrame, source: str, target: str, column: str, path: Path, table: Table
+    frame: pd.DataFrame, source: str, target: str, column: str, path: Path, *, table: Table
 ) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Means over what a pair's rows differ in."""
     numbers, notes = numbers_of(frame[[column]], path, table.separator)

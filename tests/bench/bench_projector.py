@@ -48,7 +48,7 @@ def _trained(form: torch.nn.Module, step_of: object, steps: int, batch: int) -> 
         return step_of(step)  # type: ignore[operator]
 
     with tempfile.TemporaryDirectory() as folder:
-        train(form, timed, _spec(steps, batch), 1e-3, "bench", Silent(), Path(folder) / "fit.ckpt")
+        train(form, timed, _spec(steps, batch), 1e-3, "bench", progress=Silent(), checkpoint=Path(folder) / "fit.ckpt")
         ends = [later - first for first, later in itertools.pairwise(times[1:])]
     return {"step_s": float(np.median(ends)), "weights_m": sum(weight.numel() for weight in form.parameters()) / 1e6}
 

@@ -77,7 +77,7 @@ class Maker:
         """One document as ids and targets."""
         return self._masked(document, rng) if self.model == "mlm" else self._split(document, rng)
 
-    def batches(self, corpus: Corpus, mix: Mix, rng: random.Random, size: int, count: int, span: float) -> list[list[Row]]:
+    def batches(self, corpus: Corpus, mix: Mix, rng: random.Random, size: int, count: int, *, span: float) -> list[list[Row]]:
         """`count` batches of `size` documents of like length, in random order. `span`: share of span corruption (T5)."""
         self.span = span
         rows = [self.encode(corpus.draw(rng, mix), rng) for _ in range(size * count)]

@@ -27,7 +27,7 @@ Scores = dict[str, dict[str, float]]
 class Probe:
     """A fixed set of validation items, asked in every condition."""
 
-    def __init__(self, corpus: Corpus, maker: Maker, items: int, pad: int, device: str, seed: int = 7) -> None:
+    def __init__(self, corpus: Corpus, maker: Maker, items: int, pad: int, device: str, *, seed: int = 7) -> None:
         self.corpus, self.maker, self.pad, self.device = corpus, maker, pad, device
         self.items: dict[str, list[Item]] = {}
         for task in corpus.tasks:

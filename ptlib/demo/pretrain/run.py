@@ -156,7 +156,7 @@ class Run:
             tick = time.perf_counter()
             if self.step % self.settings.probe_every < POOL:
                 self._measure(parts)
-            for rows in self.maker.batches(self.corpus, self.mix(), self.rng, self.batch, POOL, 0.15):
+            for rows in self.maker.batches(self.corpus, self.mix(), self.rng, self.batch, POOL, span=0.15):
                 parts.add(self._update(rows))
             self.seconds += time.perf_counter() - tick
             if self.seconds - saved > 60 or self.settings.steps:

@@ -13,7 +13,13 @@ from ptlib.tasks.task import Task
 
 
 def build_splits(
-    folder: Path, seed: int, train: int = 1600, validation: int = 200, evaluation: int = 300, tasks: Sequence[Task] = DEMO_TASKS
+    folder: Path,
+    seed: int,
+    train: int = 1600,
+    validation: int = 200,
+    evaluation: int = 300,
+    *,
+    tasks: Sequence[Task] = DEMO_TASKS,
 ) -> None:
     """Write `<folder>/tasks/<name>/{train,validation,evaluation}.jsonl`; the same seed gives the same bytes.
 

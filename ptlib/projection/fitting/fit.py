@@ -61,7 +61,7 @@ def _task(job: Job) -> Fitted:
         return loss
 
     peak = job.spec.peak(job.frozen.spec.family)
-    more["seconds"] = train(form, step_of, job.spec, peak, job.id, job.progress, job.checkpoint)
+    more["seconds"] = train(form, step_of, job.spec, peak, job.id, progress=job.progress, checkpoint=job.checkpoint)
     more["loss_after"] = float(form_losses(job, form, probe).mean())
     return form, more
 

@@ -73,7 +73,9 @@ def distance(job: Job) -> Fitted:
         loss.backward()
         return float(loss.detach())
 
-    seconds = train(form, step_of, job.spec, job.spec.lr or LEARNING_RATE, job.id, job.progress, job.checkpoint)
+    seconds = train(
+        form, step_of, job.spec, job.spec.lr or LEARNING_RATE, job.id, progress=job.progress, checkpoint=job.checkpoint
+    )
     return form, {**more, "pairs": len(first), "seconds": seconds}
 
 

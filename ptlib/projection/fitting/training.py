@@ -34,6 +34,7 @@ def train(
     spec: ProjectSpec,
     peak: float,
     name: str,
+    *,
     progress: Progress,
     checkpoint: Path | None = None,
 ) -> float:
@@ -65,7 +66,7 @@ def train(
             seconds = before + time.perf_counter() - begun
             progress.point(name, done, loss=sum(losses) / len(losses), seconds=seconds)
             losses.clear()
-            _save(form, optimiser, name, checkpoint, done, seconds)
+            _save(form, optimiser, name, checkpoint, done, seconds=seconds)
     optimiser.zero_grad(set_to_none=True)
     return before + time.perf_counter() - begun
 
@@ -87,7 +88,7 @@ def _loss(step_of: Step, step: int, peak: float) -> float:
 
 
 def _save(
-    form: torch.nn.Module, optimiser: torch.optim.Optimizer, name: str, path: Path | None, step: int, seconds: float
+    form: torch.nn.Module, optimiser: torch.optim.Optimizer, name: str, path: Path | None, step: int, *, seconds: float
 ) -> None:
     if path is not None:
         state = {"name": name, "step": step, "seconds": seconds, "form": form.state_dict(), "optimiser": optimiser.state_dict()}

@@ -149,7 +149,9 @@ def test_published_prompts_are_read_in_their_own_layout(models: dict[str, Frozen
 def test_a_dose_response_has_every_dose_matched_by_random_ones(models: dict[str, FrozenModel]) -> None:
     frozen = models["roberta"]
     first, second = prompts(frozen)
-    frame = dose_response(frozen, first, {"p1": second}, tiny_models.task(0), tiny_models.examples(10), (0.5, 1.0), 3)
+    frame = dose_response(
+        frozen, first, {"p1": second}, tiny_models.task(0), tiny_models.examples(10), ratios=(0.5, 1.0), draws=3
+    )
     assert list(frame.columns) == list(DOSE_COLUMNS) and len(frame) == 1 + 3 * 2 * 4
     assert frame.iloc[0]["condition"] == "none" and frame.iloc[0]["neurons"] == 0
     sets = [found.active for found in capture_all(frozen, [first, second])]

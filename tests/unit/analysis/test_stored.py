@@ -259,7 +259,7 @@ def built(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
     ):
         monkeypatch.setattr(where, name, value)
     distinct(monkeypatch, lambda values: {"trail": {0: values / 4, 5: values / 2}})
-    assert len(list(demo.build((), (), (0,), "cpu", None, Silent()))) == 1
+    assert len(list(demo.build((), (), (0,), "cpu", None, progress=Silent()))) == 1
     return fakes.transfer(toy, *NAMES, seeds=(0,))
 
 

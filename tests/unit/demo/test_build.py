@@ -34,7 +34,7 @@ def built(toy: str, monkeypatch: pytest.MonkeyPatch) -> TransferSpec:
     ):
         monkeypatch.setattr(demo, name, value)
     monkeypatch.setattr(demo_analyses, "specs", lambda spec: iter(()))  # test_analyses looks at these
-    assert len(list(demo.build((), (), (0, 1), "cpu", None, Silent()))) == 1
+    assert len(list(demo.build((), (), (0, 1), "cpu", None, progress=Silent()))) == 1
     return fakes.transfer(toy, "alpha", "beta")
 
 
@@ -94,7 +94,7 @@ def test_an_extended_build_measures_only_what_the_demo_lacks(built: TransferSpec
     before = Catalogue().provenance(built.backbone)
     old = {row.id: row.tuning.finished for row in Catalogue().prompt_rows(built.backbone)}
     fakes.CALLS.clear()
-    assert len(list(demo.build((), (), (0, 1, 2), "cpu", None, Silent(), extend=True))) == 1
+    assert len(list(demo.build((), (), (0, 1, 2), "cpu", None, progress=Silent(), extend=True))) == 1
     tuned = [call for call in fakes.CALLS if call.startswith("tune")]
     assert tuned == ["tune toy/alpha toy/beta from 0", *(f"tune toy/{name} from 0" for name in ("alpha", "beta"))]  # the new seed
     catalogue = Catalogue()

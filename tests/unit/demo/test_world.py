@@ -149,7 +149,7 @@ def test_words_and_articles():
 
 def test_bag_of_words_does_not_solve_what_needs_two_texts(tmp_path):
     tasks = [by_id(name) for name in (*PAIRS, "passage_questions")]
-    build_splits(tmp_path, 0, 400, 2, 300, tasks)
+    build_splits(tmp_path, 0, 400, 2, 300, tasks=tasks)
     scores = write_facts(tmp_path, tasks)
     for name in PAIRS:
         limit = 1 / len(by_id(name).labels) + 0.12

@@ -61,12 +61,12 @@ def test_what_was_stored_reads_back(run_folds: Worker) -> None:
     assert set(whole.matrix.targets) == set(SPEC.columns)
     assert whole.told[0]["scale"] > 0 and whole.told[0]["steps"] == 2
     assert read(whole.matrix, [TASK]).own.value is not None
-    frame = examples(whole, catalogue, "task", TASK, TASK, 0)
+    frame = examples(whole, catalogue, "task", TASK, TASK, seed=0)
     assert frame is not None and len(frame) == 6
     assert ((frame["gold"] == frame["predicted"]) == frame["right"]).all()
     cell = whole.matrix.get("task", TASK, TASK)
     assert cell is not None and cell.scores[0].mean() == pytest.approx(frame["right"].mean())
-    assert examples(whole, catalogue, "task", TASK, "demo/fairness", 0) is None
+    assert examples(whole, catalogue, "task", TASK, "demo/fairness", seed=0) is None
 
 
 def test_the_stored_own_row_is_the_catalogues_own_on_the_same_examples(run_folds: Worker) -> None:
@@ -76,7 +76,7 @@ def test_the_stored_own_row_is_the_catalogues_own_on_the_same_examples(run_folds
     own = whole.matrix.get("own", TASK, TASK)
     frame = Catalogue().predictions(next(row.id for row in Catalogue().prompt_rows(WIDE)
                                          if (row.task, row.seed, row.init) == (TASK, 0, "vocab")), TASK)  # fmt: skip
-    ids = examples(whole, Catalogue(), "task", TASK, TASK, 0)
+    ids = examples(whole, Catalogue(), "task", TASK, TASK, seed=0)
     assert own is not None and frame is not None and ids is not None
     wanted = frame.set_index("example_id")["score"].loc[ids["id"]].to_numpy()
     assert np.array_equal(own.scores[0], wanted)

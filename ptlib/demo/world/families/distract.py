@@ -13,7 +13,7 @@ from ptlib.demo.world.items import Item, Split
 
 
 def distracted(
-    rng: random.Random, split: Split, text: str, latents: dict[str, int], probability: float = 0.25, arguments: bool = True
+    rng: random.Random, split: Split, text: str, latents: dict[str, int], probability: float = 0.25, *, arguments: bool = True
 ) -> str:
     """The text, sometimes with an opinion or an argument; its value is added to the latents.
 

@@ -50,7 +50,7 @@ def _premise(rng: random.Random, agent: str, said: dict[str, str]) -> str:
     return f"{place} , {text} ." if front else f"{text} ."
 
 
-def _claim(rng: random.Random, agent: str, attribute: str, value: str, broad: bool, negated: bool) -> str:
+def _claim(rng: random.Random, agent: str, attribute: str, value: str, broad: bool, *, negated: bool) -> str:
     """A hypothesis about one attribute, in the exact or in a broader word."""
     who = f"the {agent}" if agent in AGENTS else agent
     if chance(rng, 0.3):
@@ -95,7 +95,7 @@ def _scene_pair(rng: random.Random, label: int) -> tuple[str, str]:
     else:
         value = said[attribute] if (label == 1) != negated else _contrary(rng, attribute, said[attribute], broad)
     agent = pick(rng, AGENTS) if chance(rng, 0.6) else pick(rng, NAMES)
-    return _premise(rng, agent, said), _claim(rng, agent, attribute, value, broad, negated)
+    return _premise(rng, agent, said), _claim(rng, agent, attribute, value, broad, negated=negated)
 
 
 def make(task: str, rng: random.Random, split: Split) -> Item:

@@ -102,14 +102,14 @@ def clause(rng: random.Random, domain: Domain, polarity: int) -> str:
         called = f"{pick(rng, NAMES)} , " if chance(rng, 0.6) else ""
         return called + pick(rng, domain.good if polarity else domain.bad)
     if draw < 0.62 and polarity != 2:
-        return _contrast(rng, domain, group, subject, be, polarity)
+        return _contrast(rng, domain, group, subject, be, polarity=polarity)
     return f"{subject} {be} {_predicate(rng, group, polarity)}"
 
 
 _ANY = Group((), GOOD, BAD)
 
 
-def _contrast(rng: random.Random, domain: Domain, group: Group, subject: str, be: str, polarity: int) -> str:
+def _contrast(rng: random.Random, domain: Domain, group: Group, subject: str, be: str, *, polarity: int) -> str:
     """Two opposite halves about one subject; the second half counts."""
     before, after = _adjective(rng, group, 1 - polarity), _adjective(rng, group, polarity)
     it, them = ("they", "them") if group.plural else group.pronoun
