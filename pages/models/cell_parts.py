@@ -72,7 +72,7 @@ def section(choice: Choice, look: Look) -> None:
 
 def _examples(choice: Choice, look: Look, row: Slot, target: str, seed: int) -> None:
     """Answers under the projected prompt, beside those of the target's own prompt of the same seed where there is one."""
-    answers = stored.examples(look.projection, data.catalogue(), row.key[0], row.key[1] or target, target, seed)
+    answers = stored.examples(look.projection, data.catalogue(), row.key[0], row.key[1] or target, target, seed=seed)
     if answers is None:
         st.markdown("The examples of this cell are not on this machine.")
         return

@@ -82,6 +82,7 @@ def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np
     """One vector a prompt, [N, W] float64.
 
     Args:
+        on: mean, flat or neurons.
         values: soft prompts [P, D] for `on` "mean" or "flat"; sets [L, F] for "neurons".
         names: what messages call them.
 
@@ -279,6 +280,10 @@ def statistics(
     """Silhouette and neighbour purity by family, and by task where tasks have several prompts.
 
     Args:
+        tasks: task of each prompt.
+        families: family of each task, by name.
+        permutations: draws of the permutation test.
+        seed: of the random draws.
         apart: dissimilarities [N, N] in the original space.
 
     Returns:

@@ -88,6 +88,7 @@ def active(activation: np.ndarray, top_k: int | None = None, threshold: float = 
     """Sets, bool, shaped like `activation` [..., L, F].
 
     Args:
+        activation: [L, F] a prompt.
         top_k: the k most active units of every layer (exactly k; ties go to the lower index) instead of a threshold.
         threshold: activated means above it; 0 is the paper's.
 

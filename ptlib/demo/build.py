@@ -71,6 +71,11 @@ def build(
     """Make the results of the embedded backbones anew; yields each folder when it is written.
 
     Args:
+        names: one name each.
+        tasks: task of each prompt.
+        seeds: seeds of the prompts.
+        device: cpu, cuda, cuda:1, mps or auto.
+        progress: told how far it is, asked whether to stop.
         names, tasks: which backbones and tasks; empty = all.
         work: keep the working store there, so that a stopped build can go on; None = a temporary one.
         splits_seed: generate the tasks' examples first, the same bytes for the same seed; None = take those on disk.

@@ -39,6 +39,8 @@ def carry(spec: ProjectSpec, prompt_name: str, catalogue: Catalogue, held_out: i
     """A prompt of the source model, through a stored projector.
 
     Args:
+        spec: what is asked for.
+        catalogue: where results are read from.
         prompt_name: a prompt's id or folder.
         held_out: take the fit that never saw this seed; None = the prompt's own where it was held out, else the first.
 

@@ -105,6 +105,10 @@ class Parts:
         """Pass a curve point on."""
         self.progress.point(series, step, **values)
 
+    def note(self, message: str) -> None:
+        """Pass a note on."""
+        self.progress.note(message)
+
     def check(self) -> None:
         """Pass the question on."""
         self.progress.check()

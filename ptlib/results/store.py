@@ -291,12 +291,9 @@ def _is_current(connection: sqlite3.Connection) -> bool:
 
 
 def _out_of_reach(error: Exception, store: Store) -> PtlibError | None:
-    """What to say when the database is held by somebody else or cannot be reached; None for every other error.
-
-    It is not damaged then, and nothing must be moved away.
-    """
+    """What to say when the database is held by somebody else or cannot be reached, which is no damage; None otherwise."""
     text = str(error).lower() if isinstance(error, sqlite3.OperationalError) else ""
-    if "locked" in text or "busy" in text:
+    if any(word in text for word in ("locked", "busy")):
         return RunFailed("The run database is busy: another program holds it. Close it, or try again in a moment.")
     if "disk i/o error" in text or ("unable to open" in text and not store.why_read_only()):
         return RunFailed(

@@ -35,6 +35,8 @@ def memory(spec: BackboneSpec, settings: TuneSettings, prompts: int = 1) -> Memo
     """Memory of tuning so many prompts at once.
 
     Args:
+        spec: what is asked for.
+        settings: how prompts are tuned.
         prompts: prompts that are tuned in one step (each brings `batch_size` rows); see `PASS_TOKENS`.
     """
     tokens = settings.prompt_length + settings.max_tokens + 4

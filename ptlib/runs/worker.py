@@ -38,6 +38,9 @@ def perform(
     """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails.
 
     Args:
+        store: where results are written.
+        run_id: the run.
+        device: cpu, cuda, cuda:1, mps or auto.
         also: told the progress, too.
         make: see `execution.execute`.
         wrong: gets the error when it was the request that is wrong.
@@ -131,6 +134,8 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False, make:
     """Serve the queue until it was empty for `idle_s` seconds. Returns how many runs were carried out.
 
     Args:
+        device: cpu, cuda, cuda:1, mps or auto.
+        idle_s: seconds without work after which it ends.
         once: end as soon as the queue is empty.
         make: see `execution.execute`.
     """

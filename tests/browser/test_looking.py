@@ -13,8 +13,8 @@ from tests.browser.conftest import BACKBONE, Server, has_real_demo
 from tests.fixtures import fake_demo
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
-PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "prompts": "Prompts", "neurons": "Neurons", "models": "Cross-model",
-         "lab": "Lab", "runs": "Runs", "about": "About"}  # fmt: skip
+PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "prompts": "Prompts", "neurons": "Neurons",
+         "models": "Cross-model", "lab": "Lab", "runs": "Runs", "about": "About"}  # fmt: skip
 
 
 def address(server: Server, page: str, **query: str) -> str:

@@ -153,6 +153,8 @@ def pick(
     """Suggest sources for a target.
 
     Args:
+        families: family of each task, by name.
+        answer_words: label words a task, where known.
         target: a label; a target without a prompt is ranked by family and answer words alone.
         matrices: the indicator (`INDICATOR` is recommended) on each prompt set or seed, square, labels as in `families`.
         sources: labels that may be chosen; all labels of the matrices when None.
@@ -243,6 +245,7 @@ def general_donors(transfers: Sequence[pd.DataFrame], families: Mapping[str, str
     """Sources by how well they do on targets outside their family, best first.
 
     Args:
+        families: family of each task, by name.
         transfers: square tables of transfer; reference rows are ignored.
         exclude: a target whose column must not be used, because it is the one to choose for.
     """

@@ -77,6 +77,8 @@ def compare(
     """Judge a similarity by a transfer table.
 
     Args:
+        permutations: draws of the permutation test.
+        seed: of the random draws.
         similarity: square, rows sources, columns targets; higher = more alike.
         transfer: the same, in points; reference rows are ignored, NaN = not measured.
         families: label of `transfer` -> family; looked up in the registry of tasks when None.
@@ -158,6 +160,8 @@ def target(alike: np.ndarray, truth: np.ndarray, own: int) -> tuple[float, tuple
     """Hit probability and expected regrets (1, 2, 3 suggestions) for one target; None when nothing was measured.
 
     Args:
+        alike: similarity to every source.
+        truth: measured transfer of every source.
         alike, truth: [N] over sources.
         own: place of the target itself, which is no candidate.
     """

@@ -281,6 +281,8 @@ def main(backbone: str | None, threads: int, shares: Sequence[str], **settings: 
     """Pretrain one backbone, or all of them one after another.
 
     Args:
+        backbone: which backbone.
+        threads: threads of the processor.
         shares: `NAME=VALUE` for every share of the mix set by hand.
         settings: further fields of `Settings`; `work` and `out` may be None for the usual folders.
 

@@ -59,6 +59,7 @@ def first_form(job: Job, batches: Batches | None) -> Fitted:
     """The form before its first step: random, or the map between the vocabularies.
 
     Args:
+        job: what is fitted.
         batches: of the training tasks, whose loss chooses the map's scale; None = scale 1.
 
     Raises:

@@ -41,6 +41,12 @@ def train(
     """Take the spec's steps; returns the seconds they took, interrupted parts included.
 
     Args:
+        form: the map that is trained.
+        step_of: loss of a step, gradients left behind.
+        spec: what is asked for.
+        peak: peak learning rate.
+        progress: told how far it is, asked whether to stop.
+        checkpoint: file to go on from.
         name: id of the curve and of what a checkpoint belongs to.
 
     Raises:
