@@ -10,9 +10,11 @@ from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, unknown
 from ptlib.cli.options import add_verb, names_of
 from ptlib.cli.output import emit, emit_json, note
+from ptlib.tasks.names import is_reference
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from ptlib.analysis.choosing.ranking import Comparison, Judged
     from ptlib.analysis.similarity import PromptStack
@@ -202,6 +204,9 @@ def _compare(options: argparse.Namespace) -> None:
     for message in dict.fromkeys((*alike.notes, *transfer.notes)):
         note(message)
     note(f"{found.n_labels} labels are common to both: {', '.join(found.labels)}. Reference rows are ignored.")
+    for name, frame in ((options.similarity, alike.frame), (options.transfer, transfer.frame)):
+        if left := _left_out(frame, found.n_labels):
+            note(f"{Path(name).name} has {left}; only labels that are row and column in both tables are used.")
     if found.missing:
         note(f"{found.missing} pairs have no value on one side and are left out.")
     if families is not None and (lacking := [name for name in found.labels if name not in families]):
@@ -210,6 +215,13 @@ def _compare(options: argparse.Namespace) -> None:
         emit_json({**document(found), "unit": transfer.unit})
         return
     _table(found)
+
+
+def _left_out(frame: "pd.DataFrame", used: int) -> str:
+    """Rows and columns of a table that are not used, reference rows aside; empty when there are none."""
+    sizes = [sum(not is_reference(str(label)) for label in labels) for labels in (frame.index, frame.columns)]
+    more = [f"{size - used} more {kind}" for size, kind in zip(sizes, ("rows", "columns"), strict=True) if size > used]
+    return " and ".join(more)
 
 
 def _where(options: argparse.Namespace) -> dict[str, str]:

@@ -12,7 +12,7 @@ from ptlib.base.tables.opening import MAX_BYTES, Unreadable
 
 MAX_VALUES = 50_000_000
 """Cells, parts of lists counted one by one."""
-_BATCH = 256
+_BATCH = 1024
 
 
 def read_parquet(name: str, data: bytes, most_rows: int) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
@@ -25,8 +25,8 @@ def read_parquet(name: str, data: bytes, most_rows: int) -> tuple[tuple[str, ...
             twice = next(item for item in names if names.count(item) > 1)
             raise Unreadable("rows", f"'{name}' names the column '{twice}' twice. Give each column its own name.")
         texts = [field.name for field in head.schema_arrow if _is_text(field.type)]
-        file = pq.ParquetFile(io.BytesIO(data), read_dictionary=texts)
-        return names, _rows(name, file)
+        _check_unpacked(name, pq.ParquetFile(io.BytesIO(data), read_dictionary=texts))
+        return names, head.read().to_pylist()
     except (pa.ArrowException, OSError, OverflowError) as error:
         raise Unreadable("rows", f"'{name}' is no sound Parquet file ({str(error)[:100]}).") from None
 
@@ -52,16 +52,13 @@ def _too_large(name: str, size: int) -> Unreadable:
     )
 
 
-def _rows(name: str, file: Any) -> list[dict[str, Any]]:
-    """Texts are unpacked last: as long as equal ones share their memory, their whole size can be counted."""
-    found: list[dict[str, Any]] = []
+def _check_unpacked(name: str, file: Any) -> None:
+    """The whole size of the texts, counted while equal ones still share their memory."""
     size = 0
     for batch in file.iter_batches(batch_size=_BATCH):
         size += sum(_size(column) for column in batch.columns)
         if size > MAX_BYTES:
             raise _too_large(name, size)
-        found += batch.to_pylist()
-    return found
 
 
 def _size(column: Any) -> int:

@@ -140,3 +140,12 @@ def test_wrong_choices_are_refused_in_one_line(
     assert main(["compare", path, path, "--indicator", "score", *options]) == 2
     out, err = capsys.readouterr()
     assert not out and says in err and err.count("\n") == 1
+
+
+def test_labels_on_one_side_only_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    square(tmp_path / "a.csv")
+    rows = (tmp_path / "a.csv").read_text().splitlines()
+    wide = [rows[0] + ",eel,fox", *(row + ",1,2" for row in rows[1:])]
+    (tmp_path / "b.csv").write_text("\n".join(wide))
+    assert main(["compare", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "--permutations", "5"]) == 0
+    assert "b.csv has 2 more columns" in capsys.readouterr().err
