@@ -12,6 +12,8 @@ import pandas as pd
 from pages.common.words import SURE, counted, known, number, p_says, percent
 from ptlib.analysis import overlap
 
+ENOUGH_DRAWS = 200
+"""Random sets that a p-value must rest on before it is called clear: with 20, .048 is the least there is."""
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 """Most active share of every layer, for the sensitivity curve."""
 RULE = "A neuron is one unit of a feed-forward's inner layer, activated when its activation is above 0 on the prompt alone"
@@ -150,7 +152,8 @@ def masking_reading(found: pd.DataFrame) -> str:
     shared = found[found.condition == "shared"] if len(found) else found
     if shared.empty:
         return "Whether shared neurons matter more than random ones was not measured yet on this backbone."
-    more, clear = float(shared.more.mean()), int(((shared.more > 0) & (shared.p < SURE)).sum())
+    enough = shared.draws >= ENOUGH_DRAWS
+    more, clear = float(shared.more.mean()), int((enough & (shared.more > 0) & (shared.p < SURE)).sum())
     sizes = (
         f"it costs {number(100 * shared.loss.mean(), 1)} points, as many random ones {number(100 * shared.random_loss.mean(), 1)}"
     )
@@ -160,7 +163,12 @@ def masking_reading(found: pd.DataFrame) -> str:
         if more > 0 and clear * 2 > len(shared)
         else "Masking shared neurons does not clearly hurt more than masking as many random ones"
     )
-    return f"{verdict}: {sizes}; clear (p < {SURE}) in {clear} of {count}."
+    told = (
+        ""
+        if enough.all()
+        else f" Fewer than {ENOUGH_DRAWS} random sets, as in {int((~enough).sum())} of them, make nothing clear."
+    )
+    return f"{verdict}: {sizes}; clear (p < {SURE}) in {clear} of {count}.{told}"
 
 
 def dose_reading(summary: pd.DataFrame, unmasked: float) -> str:

@@ -51,7 +51,8 @@ def seed_weights(seeds: tuple[int, ...], draws: int = DRAWS, seed: int = 0) -> n
 def score_draws(values: np.ndarray, seeds: tuple[int, ...], draws: int = DRAWS, seed: int = 0) -> np.ndarray:
     """Bootstrap draws [draws] of the mean of `values` [S, N] over seeds, then examples."""
     by_seed = example_weights(values.shape[1], draws, seed) @ np.asarray(values, np.float32).T  # [draws, S]
-    return (by_seed * seed_weights(tuple(seeds), draws, seed)).sum(axis=1, dtype=np.float64)
+    drawn = (by_seed * seed_weights(tuple(seeds), draws, seed)).sum(axis=1, dtype=np.float64)
+    return np.clip(drawn, values.min(), values.max())  # a mean lies among its values; weights are rounded
 
 
 def percentiles(draws: np.ndarray, level: float = LEVEL) -> tuple[float, float] | tuple[None, None]:

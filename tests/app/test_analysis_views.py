@@ -64,10 +64,18 @@ def test_a_duel_needs_more_than_a_difference() -> None:
 
 
 def test_masking_that_does_not_hurt_more_is_said_so() -> None:
-    row = {"condition": "shared", "ratio": 1.0, "loss": 0.1, "random_loss": 0.09, "more": 0.01, "p": 0.4}
+    row = {"condition": "shared", "ratio": 1.0, "loss": 0.1, "random_loss": 0.09, "more": 0.01, "p": 0.4, "draws": 200}
     told = neuron_view.masking_reading(neuron_view.masking_table({"m1": pd.DataFrame([row])}))
     assert "does not clearly hurt more" in told and "10.0 points" in told
     assert "was not measured yet" in neuron_view.masking_reading(neuron_view.masking_table({}))
+
+
+def test_a_p_value_of_few_draws_is_never_called_clear() -> None:
+    row = {"condition": "shared", "ratio": 1.0, "loss": 0.5, "random_loss": 0.1, "more": 0.4, "p": 0.048, "draws": 20}
+    told = neuron_view.masking_reading(neuron_view.masking_table({"m1": pd.DataFrame([row])}))
+    assert "does not clearly hurt more" in told and "clear (p < 0.05) in 0 of 1" in told and "Fewer than 200 random sets" in told
+    many = neuron_view.masking_reading(neuron_view.masking_table({"m1": pd.DataFrame([row | {"p": 0.005, "draws": 200}])}))
+    assert many.startswith("Masking shared neurons hurts more") and "Fewer" not in many
 
 
 def test_profile_bars_and_sensitivity_of_one_pair() -> None:

@@ -66,3 +66,11 @@ def test_sign_flip_p_agrees_with_scipy() -> None:
     differences = np.random.default_rng(4).normal(0.4, 1, 30)
     theirs = reference.permutation_test((differences,), np.mean, permutation_type="samples", n_resamples=20_000, rng=1).pvalue
     assert stats.sign_flip_p(differences) == pytest.approx(theirs, abs=0.01)
+
+
+def test_an_interval_lies_among_its_values() -> None:
+    for score in (0.0, 1.0, 0.1):
+        found = stats.mean_interval(np.full((3, 299), score), (0, 1, 2))
+        assert found.low == found.high == pytest.approx(score, abs=1e-12) and 0 <= found.low <= found.high <= 1
+    nearly = np.r_[np.ones(298), 0.0]
+    assert stats.mean_interval(nearly).high <= 1
