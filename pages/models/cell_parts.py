@@ -39,7 +39,7 @@ def _first(look: Look) -> tuple[str, str]:
     return _spell(row.key), target
 
 
-def chosen(look: Look) -> tuple[Key, str] | None:
+def chosen(look: Look) -> tuple[Key, str]:
     """The chosen cell as the controls below the matrix hold it."""
     row, column = (st.session_state.get(name) for name in ("row", "column"))
     first = _first(look)

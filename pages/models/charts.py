@@ -20,23 +20,29 @@ _BLOCKS = {"wrong": "Must do nothing", "other maps": "Other maps"}
 _HIDDEN = {"marker": {"opacity": 0}}
 
 
-def grid_figure(grid: Grid, colours: Palette, chosen: tuple[Key, str] | None = None, *, legend: bool = True) -> go.Figure:
+def grid_figure(
+    grid: Grid, colours: Palette, chosen: tuple[Key, str] | None = None, *, legend: bool = True, numbers: bool = True
+) -> go.Figure:
     """Cells coloured by gain kept, -100 % (orange) to 100 % (blue); rows in blocks, the chosen cell outlined.
 
-    legend: with the colour bar.
+    legend: with the colour bar; numbers: written into the cells.
     """
-    figure = go.Figure([_tiles(grid, colours, legend), *_numbers(grid, colours), _clicks(grid)])
-    left, top = 34 + round(6.2 * max(len(row.name) for row in grid.rows)), 24 + round(5.2 * _longest(grid.columns))
+    written = _numbers(grid, colours) if numbers else []
+    figure = go.Figure([_tiles(grid, colours, legend), *written, _clicks(grid)])
+    scale = colours.scale
+    left, top = round((34 + 6.2 * _longest(grid.rows)) * scale), 14 + 6.4 * _longest(grid.columns)
     body = CELL * _end(grid.rows)
-    axis = {"showgrid": False, "tickmode": "array", "ticks": "", "tickfont": {"color": colours.text, "size": 12}}
+    axis = {"showgrid": False, "tickmode": "array", "ticks": "", "tickfont": {"color": colours.text, "size": 12 * scale}}
     names = [{"tickvals": [slot.at for slot in side], "ticktext": [slot.name for slot in side]}
              for side in (grid.columns, grid.rows)]  # fmt: skip
-    figure.update_xaxes(range=[0, _end(grid.columns)], side="top", tickangle=-55, **axis, **names[0])
+    figure.update_xaxes(range=[0, _end(grid.columns)], side="top", tickangle=-90, **axis, **names[0])
     figure.update_yaxes(range=[_end(grid.rows), 0], **axis, **names[1])
     figure.update_layout(shapes=[*_rules(grid.rows, colours, left), *_outline(grid, colours, chosen)])
     for note in _block_names(grid.rows, colours, left):
         figure.add_annotation(**note)
-    return charts.finish(figure, colours, body + top + (44 if legend else 12), l=left, t=top, b=44 if legend else 12, r=6)
+    return charts.finish(
+        figure, colours, body + top + (44 if legend else 12), l=round(left / scale), t=round(top), b=44 if legend else 12, r=6
+    )
 
 
 def _end(slots: Sequence[Slot]) -> float:
@@ -63,7 +69,7 @@ def _tiles(grid: Grid, colours: Palette, legend: bool) -> go.Heatmap:
     x, columns = _edges(grid.columns)
     y, rows = _edges(grid.rows)
     values = [[grid.values.get((row.key, column.key[1])) if row and column else None for column in columns] for row in rows]
-    ticks = {"tickvals": [-1, 0, 1], "ticktext": ["−100 %", "0 %", "100 %"], "tickfont": {"size": 11}}
+    ticks = {"tickvals": [-1, 0, 1], "ticktext": ["−100 %", "0 %", "100 %"], "tickfont": {"size": 11 * colours.scale}}
     place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "ypad": 6, "xpad": 0}
     bar = {**ticks, **place, "len": 0.6, "thickness": 8}
     scale = [list(stop) for stop in colours.diverging]
@@ -87,7 +93,7 @@ def _numbers(grid: Grid, colours: Palette) -> list[go.Scatter]:
     for tone in dict.fromkeys(inks.values()):
         mine = [cell for cell, ink in inks.items() if ink == tone]
         shown = [words.MISSING if (value := grid.values[cell]) is None else words.number(value * 100, 0) for cell in mine]
-        font = {"color": tone, "size": 10, "family": theme.FONT}
+        font = {"color": tone, "size": 10 * colours.scale, "family": theme.FONT}
         across, down = zip(*(at[cell] for cell in mine), strict=True)
         look = {"mode": "text", "textfont": font, "unselected": {"textfont": {"color": tone}}}
         traces.append(go.Scatter(x=across, y=down, text=shown, **look, **SKIP))
@@ -139,7 +145,14 @@ def _block_names(rows: Sequence[Slot], colours: Palette, left: float) -> list[di
         name = _BLOCKS.get(block) or words.family(block)
         name = name if 6.4 * len(name) < CELL * (end - start) else name.split()[0]
         if 5.6 * len(name) < CELL * (end - start):
-            found.append({**place, "y": (start + end) / 2, "text": name, "font": {"size": 11, "color": colours.family(block)}})
+            found.append(
+                {
+                    **place,
+                    "y": (start + end) / 2,
+                    "text": name,
+                    "font": {"size": 11 * colours.scale, "color": colours.family(block)},
+                }
+            )
     return found
 
 
@@ -150,3 +163,19 @@ def _outline(grid: Grid, colours: Palette, chosen: tuple[Key, str] | None) -> li
     x, y = at[chosen]
     box = {"type": "rect", "x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5, "layer": "above"}
     return [{**box, "line": {"color": colours.text, "width": 2.5}}]
+
+
+def column_figure(grid: Grid, target: str, colours: Palette) -> go.Figure:
+    """One target as a list of bars with their numbers: the matrix for a telephone, where its cells hold none."""
+    rows = [row for row in grid.rows if (row.key, target) in grid.values]
+    values = [grid.values[row.key, target] for row in rows]
+    hues = [colours.family(row.block) for row in rows]
+    shown = [words.percent(value) for value in values]
+    bars = {"orientation": "h", "marker": {"color": hues, "line": {"width": 0}}, "hoverinfo": "skip"}
+    figure = go.Figure(go.Bar(x=[min(max(value or 0.0, -0.3), 1.1) for value in values], y=[row.name for row in rows], **bars))
+    for row, text in zip(rows, shown, strict=True):
+        place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 4, "y": row.name}
+        figure.add_annotation(text=text, font={"size": 12 * colours.scale, "color": colours.text}, **place)
+    figure.update_xaxes(range=[-0.3, 1.1], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
+    charts.name_rows(figure, [row.name for row in rows], colours)
+    return charts.finish(figure, colours, 40 + 21 * len(rows), r=48, t=8, b=26)

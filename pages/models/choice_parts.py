@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.common import address, data, words
 from pages.models import plan_view, store_parts
@@ -43,7 +44,7 @@ def choose(fingerprint: str) -> Choice:
         return Choice(fingerprint, wish, None, str(error), common)
 
 
-def _models(fingerprint: str, beside: st.delta_generator.DeltaGenerator) -> tuple[str, str]:
+def _models(fingerprint: str, beside: DeltaGenerator) -> tuple[str, str]:
     """Source (a model that has prompts) and target (any model), the pair with most stored projections first."""
     known = data.backbones(fingerprint)
     pairs = store_parts.pairs(fingerprint)
@@ -90,8 +91,9 @@ def _recipe() -> tuple[str, str, int | None, int | None]:
     label = {TASK: "Step by step from the paper's form to the default", CLOSED: "Map"}.get(method, "Form")
     with line:
         step = address.choice(label, key, STEPS[method], DEFAULT if method == TASK else None)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(plan_view.MEANINGS[step], width="stretch")
         steps, limit = _settings(method)
-    st.caption(plan_view.MEANINGS[step])
     return method, step, steps, limit
 
 

@@ -1,13 +1,15 @@
 """The Cross-model page in reading order: choices, verdict, numbers, ladder, matrix, and what stands behind it."""
 
-import streamlit as st
+from collections.abc import Sequence
 
-from pages.common import context, data, parts, words
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.common import context, data, frame, parts, words
 from pages.models import cell_parts, charts, choice_parts, number_charts, plan_view, run_parts, store_parts, table_parts, view
 from pages.models.choice_parts import Choice
-from pages.models.plan_view import STEPS, TASK
+from pages.models.plan_view import CLOSED, STEPS, TASK
 from pages.models.store_parts import Look
-from ptlib.projection.table import Matrix
 
 
 def page() -> None:
@@ -33,8 +35,9 @@ def page() -> None:
 
 def _spelled(choice: Choice) -> dict[str, str]:
     """The address of this view, with everything spelled out."""
-    wish = choice.wish
-    return {"from": wish.source, "to": wish.target}
+    wish, key = choice.wish, {TASK: "step", CLOSED: "map"}.get(choice.wish.method, "form")
+    sets = {} if "tasks" in st.query_params else {"on": "+".join(wish.tasks)}
+    return {"from": wish.source, "to": wish.target, "method": wish.method, key: wish.step, **sets}
 
 
 def _result(choice: Choice, look: Look) -> None:
@@ -56,13 +59,18 @@ def _result(choice: Choice, look: Look) -> None:
             _ladder(choice)
 
 
+def _row(width: int, count: int) -> Sequence[DeltaGenerator]:
+    """Containers side by side, as wide as the type in their charts needs."""
+    return parts.row(*(round(width * parts.colours().scale),) * count)
+
+
 def _numbers(look: Look) -> None:
     """Three sets of targets, each with own, other families' and untrained prompts."""
-    for box, part in zip(parts.row(*(308,) * len(look.parts)), look.parts, strict=True):
+    for box, part in zip(_row(308, len(look.parts)), look.parts, strict=True):
         with box:
             st.markdown(f"**{part.name}** :gray[({words.counted(len(part.targets), 'task')})]")
             figure = number_charts.lines_figure(part.lines, parts.colours())
-            parts.chart(figure, f"lines_{part.key.replace(' ', '_')}", view.part_reading(part).replace("**", ""))
+            parts.chart(figure, f"lines_{part.key.replace(' ', '_')}", view.part_reading(part))
             st.caption(f"{view.SAYS[part.reading.verdict]}.")
     st.caption(
         "Gain kept: 0 % is an untrained prompt of the target, 100 % the target's own prompt. Circles: each seed, held out of the "
@@ -101,35 +109,37 @@ def _step_click(key: str) -> None:
 
 
 def _matrices(choice: Choice, look: Look) -> None:
-    """All prompts through one projector, and beside it the target's own prompts."""
+    """All prompts through one projector, and beside it the target's own prompts; on a telephone one column as a list."""
     st.subheader("Every prompt through this projector", anchor=False)
-    chosen = cell_parts.chosen(look)
-    own = store_parts.own_map(choice.fingerprint, choice.wish.target)
-    left, right = parts.row(478, 478)
-    target = data.backbone_name(choice.wish.target)
+    chosen, phone = cell_parts.chosen(look), frame.screen() == "phone"
+    left, right = _row(478, 2)
+    source, target = (words.literal(data.backbone_name(name)) for name in (choice.wish.source, choice.wish.target))
     with left:
-        st.markdown(f"**Carried over**: rows are prompts of {words.literal(data.backbone_name(choice.wish.source))}")
+        st.markdown(f"**Carried over**: {source}'s prompts")
         parts.chart(
-            charts.grid_figure(look.grid, parts.colours(), chosen),
+            charts.grid_figure(look.grid, parts.colours(), chosen, numbers=not phone),
             "projected",
-            _glance(look.projection.matrix),
-            view.cells_table(look.projection, look.grid, look.names),
+            f"Gain kept by prompts carried to the other model, on {len(look.grid.columns)} targets",
+            look.table,
             on_click=cell_parts.clicked,
             file=f"projection-{look.projection.spec.id}",
-            caption="Gain kept, in percent. A block diagonal: the prompt counts. A full column: any prompt does.",
+            caption="Rows: prompts, columns: target tasks; gain kept in percent. A block diagonal: the prompt counts. A full column: any prompt does.",
         )
+        if phone:
+            st.markdown(f"**{look.names[chosen[1]]}**, all rows")
+            figure = charts.column_figure(look.grid, chosen[1], parts.colours())
+            parts.chart(figure, "column_list", f"Gain kept on {look.names[chosen[1]]}", caption="Choose another target below.")
     with right:
-        st.markdown(f"**For comparison**: {words.literal(target)}'s own prompts")
+        st.markdown(f"**For comparison**: {target}'s own prompts")
+        own = store_parts.own_map(choice.fingerprint, choice.wish.target)
         if own is None:
-            st.markdown(f"{words.literal(target)} has no transfer map of its own yet.")
+            st.markdown(f"{target} has no transfer map of its own yet.")
             return
-        families = look.projection.matrix.families
-        drawn = view.own_grid(own, families, look.names, look.grid)
-        figure = charts.grid_figure(drawn, parts.colours(), legend=False)
+        drawn = view.own_grid(own, look.projection.matrix.families, look.names, look.grid)
+        figure = charts.grid_figure(drawn, parts.colours(), legend=False, numbers=not phone)
         parts.chart(
-            figure, "own_map", f"Transfer map of {target}", caption="Reused within the model, on all evaluation examples."
+            figure,
+            "own_map",
+            f"Transfer map of {target}",
+            caption="Reused within the model, on all evaluation examples of each task.",
         )
-
-
-def _glance(matrix: Matrix) -> str:
-    return f"Gain kept by prompts carried to the other model, on {len(matrix.targets)} targets"

@@ -107,16 +107,14 @@ def _pair(specs: Iterable[ProjectSpec]) -> tuple[str, str]:
 
 
 def task_sets(stored: Sequence[ProjectSpec], common: Sequence[str], families: Mapping[str, str]) -> list[tuple[str, ...]]:
-    """Training tasks worth offering: what something was fitted on, most often first; one task a family; one of each family."""
+    """Training tasks on offer: what something was fitted on, most often first; one task of each family; every single task."""
     fitted = [spec.tasks for spec in stored if spec.method == "task" and set(spec.tasks) <= set(common)]
     sets = sorted(dict.fromkeys(fitted), key=lambda tasks: (-fitted.count(tasks), len(tasks)))
-    first = {family: name for name in reversed(common) for family in (families[name],)}
     order = list(dict.fromkeys(families[name] for name in common))
-    there = {families[tasks[0]] for tasks in sets if len(tasks) == 1}
-    sets += [(first[family],) for family in order if family not in there]
-    if not any(is_one_a_family(tasks, families, order) for tasks in sets) and len(order) > 1:
-        sets.append(tuple(first[family] for family in order))
-    return sets
+    if len(order) > 1 and not any(is_one_a_family(tasks, families, order) for tasks in sets):
+        sets.append(tuple(next(name for name in common if families[name] == family) for family in order))
+    singles = [(name,) for name in common if (name,) not in sets]
+    return [*sets, *singles] if sets and len(sets[0]) == 1 else [*singles[:1], *sets, *singles[1:]]
 
 
 def is_one_a_family(tasks: Sequence[str], families: Mapping[str, str], order: Sequence[str]) -> bool:
@@ -143,10 +141,10 @@ def set_meaning(tasks: Sequence[str], common: Sequence[str], families: Mapping[s
     seen = {families[name] for name in tasks}
     unseen = sum(families[name] in seen for name in common if name not in tasks)
     others = sum(families[name] not in seen for name in common)
+    family = f"the same {'family' if len(seen) == 1 else 'families'} {'stays' if unseen == 1 else 'stay'} unseen"
     rest = f"{counted(others, 'task')} of other families" if others else "no other family is left"
     return (
-        f"Fitted on {words.listing((names[name] for name in tasks), 5)}; {counted(unseen, 'further task')} of the same "
-        f"{'family stays' if len(seen) == 1 else 'families stay'} unseen, {rest}."
+        f"Fitted on {words.listing((names[name] for name in tasks), 5)}; {counted(unseen, 'further task')} of {family}, {rest}."
     )
 
 

@@ -23,6 +23,8 @@ class Look:
     projection: Projection
     parts: tuple[Part, ...]
     grid: Grid
+    table: pd.DataFrame
+    """The grid's cells by held-out seed."""
     names: dict[str, str]
     has_projectors: tuple[int, ...]
     """Held-out seeds whose projector itself is stored."""
@@ -61,7 +63,8 @@ def _look(fingerprint: str, spec_id: str, _spec: ProjectSpec) -> Look | None:
     names = {name: data.task_name(name) for name in (*projection.matrix.targets, *projection.matrix.families)}
     grid = view.grid(projection.matrix, names)
     parts = tuple(view.parts_of(projection))
-    return Look(projection, parts, grid, names, tuple(stored.folds(_spec, catalogue, "projector")))
+    cells = view.cells_table(projection, grid)
+    return Look(projection, parts, grid, cells, names, tuple(stored.folds(_spec, catalogue, "projector")))
 
 
 def look(fingerprint: str, spec: ProjectSpec) -> Look | None:

@@ -121,7 +121,7 @@ def part_reading(part: Part) -> str:
     told = f"own prompts keep {gain_words(one.own)} of the gain, other families' {gain_words(one.other)}"
     wrong = f"untrained ones {gain_words(one.random)}, at tuned length {gain_words(one.tuned_norm)}"
     count = words.counted(len(part.targets), "task")
-    return f"**{part.name}** ({count}): {SAYS[one.verdict].lower()}. In numbers, {told}, {wrong}."
+    return f"{part.name} ({count}): {SAYS[one.verdict].lower()}. In numbers, {told}, {wrong}."
 
 
 def depends(reading: Reading) -> float | None:
@@ -173,6 +173,8 @@ class Grid:
     """Gain kept by row and target; None = measured, but the target cannot be learned here; absent = not measured."""
     told: Mapping[tuple[Key, str], str] = field(default_factory=dict)
     """What a cell says when pointed at."""
+    seeds: Mapping[tuple[Key, str], Mapping[int, float]] = field(default_factory=dict)
+    """Gain kept by held-out seed."""
 
 
 def cell_at(matrix: Matrix, row: Key, target: str) -> Cell | None:
@@ -193,15 +195,25 @@ def grid(matrix: Matrix, names: Mapping[str, str]) -> Grid:
     rows = _slots(keys)
     targets = by_family(matrix.targets, matrix.families)
     columns = _slots([(("task", name), names[name], matrix.families[name]) for name in targets])
-    values, told = {}, {}
-    for row in rows:
-        for target in targets:
-            cell = cell_at(matrix, row.key, target)
-            if cell is not None:
-                seeds = matrix.gain_by_seed([cell])
-                values[row.key, target] = float(np.mean(list(seeds.values()))) if seeds else None
-                told[row.key, target] = _hover(row.name, names[target], cell, seeds)
-    return Grid(rows, columns, values, told)
+    cells = {(row, target): cell for row in rows for target in targets if (cell := cell_at(matrix, row.key, target)) is not None}
+    seeds = {(row.key, target): gains for target in targets for row, gains in _gains(matrix, cells, target).items()}
+    told = {(row.key, target): _hover(row.name, names[target], cell, seeds[row.key, target])
+            for (row, target), cell in cells.items()}  # fmt: skip
+    values = {key: float(np.mean(list(gains.values()))) if gains else None for key, gains in seeds.items()}
+    return Grid(rows, columns, values, told, seeds)
+
+
+def _gains(matrix: Matrix, cells: Mapping[tuple[Slot, str], Cell], target: str) -> dict[Slot, dict[int, float]]:
+    """Gain by held-out seed of every measured row on a target; empty where the target cannot be learned."""
+    own, base = matrix.get(table.OWN, target, target), matrix.get(table.UNTRAINED, table.UNTRAINED, target)
+    mine = {row: cell for (row, name), cell in cells.items() if name == target}
+    if own is None or base is None or not matrix.gain_by_seed([own]):
+        return {row: {} for row in mine}
+    room = own.score - base.score
+    return {
+        row: {seed: (float(score) - base.score) / room for seed, score in zip(cell.seeds, cell.scores.mean(1), strict=True)}
+        for row, cell in mine.items()
+    }
 
 
 def by_family(tasks: Sequence[str], families: Mapping[str, str]) -> list[str]:
@@ -242,13 +254,13 @@ def own_grid(values: pd.DataFrame, families: Mapping[str, str], names: Mapping[s
     return Grid(rows, like.columns, cells, told)
 
 
-def cells_table(projection: Projection, drawn: Grid, names: Mapping[str, str]) -> pd.DataFrame:
+def cells_table(projection: Projection, drawn: Grid) -> pd.DataFrame:
     """Everything in the grid as a table: one row a cell and seed, scores and gains as fractions."""
     rows = []
     for row in drawn.rows:
         for column in drawn.columns:
             cell = cell_at(projection.matrix, row.key, column.key[1])
-            gains = projection.matrix.gain_by_seed([cell]) if cell else {}
+            gains = drawn.seeds.get((row.key, column.key[1]), {})
             for place, seed in enumerate(cell.seeds if cell else ()):
                 score = float(cell.scores[place].mean()) if cell else np.nan
                 rows.append((row.key[0], row.name, column.name, seed, score, gains.get(seed), cell and cell.scores.shape[1]))
@@ -260,9 +272,12 @@ def ladder_reading(gains: Mapping[str, Mapping[str, Interval]], names: Mapping[s
     """What happens to wrong prompts between the first and the last step that are stored."""
     steps = [step for step in names if step in gains]
     first, last = gains[steps[0]], gains[steps[-1]]
-    pairs = [f"{LINES[key].lower()} prompts' gain {percent(first[key].value)} → {percent(last[key].value)}"
-             for key in ("own", "other", "random")]  # fmt: skip
-    return f"From *{names[steps[0]]}* to *{names[steps[-1]]}*: {', '.join(pairs)}."
+    told = [
+        f"{who} {percent(first[key].value)} → {percent(last[key].value)}"
+        for key, who in (("own", "own prompts"), ("other", "other families' prompts"), ("random", "untrained prompts"))
+        if key in first and key in last
+    ]
+    return f"From *{names[steps[0]]}* to *{names[steps[-1]]}*, gain kept: {', '.join(told)}."
 
 
 def cell_reading(look_names: Mapping[str, str], row: Slot, matrix: Matrix, target: str) -> str:

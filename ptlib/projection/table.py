@@ -56,7 +56,7 @@ class Matrix:
 
     def gain(self, cells: Sequence[Cell]) -> Interval:
         """Mean gain over cells, with its 95 % interval over seeds and examples; None where own does not beat untrained."""
-        parts = [part for cell in cells if (part := self._gain_draws(cell)) is not None]
+        parts = self._gain_draws(cells)
         if not parts:
             return Interval(None, None, None)
         low, high = stats.percentiles(np.mean([draws for _, draws in parts], axis=0))
@@ -64,7 +64,7 @@ class Matrix:
 
     def difference(self, first: Sequence[Cell], second: Sequence[Cell]) -> Interval:
         """Mean gain of `first` minus that of `second`, paired over seeds and examples."""
-        sides = [[part for cell in cells if (part := self._gain_draws(cell)) is not None] for cells in (first, second)]
+        sides = [self._gain_draws(cells) for cells in (first, second)]
         if not all(sides):
             return Interval(None, None, None)
         means = [np.mean([draws for _, draws in side], axis=0) for side in sides]
@@ -75,32 +75,44 @@ class Matrix:
     def gain_by_seed(self, cells: Sequence[Cell]) -> dict[int, float]:
         """Mean gain over cells of every held-out seed; own and untrained are means over all seeds."""
         out: dict[int, list[float]] = {}
-        for cell in cells:
-            bounds = self._bounds(cell.target)
-            if bounds is None:
-                continue
-            own, untrained = (side.score for side in bounds)
+        for cell, ends in self._with_ends(cells):
             for seed, score in zip(cell.seeds, cell.scores.mean(1), strict=True):
-                out.setdefault(seed, []).append((float(score) - untrained) / (own - untrained))
+                out.setdefault(seed, []).append((float(score) - ends.untrained) / (ends.own - ends.untrained))
         return {seed: float(np.mean(values)) for seed, values in sorted(out.items())}
 
-    def _bounds(self, target: str) -> tuple[Cell, Cell] | None:
-        """Own and untrained of a target; None where the first does not clearly beat the second."""
+    def _gain_draws(self, cells: Sequence[Cell]) -> list[tuple[float, np.ndarray]]:
+        """Gain and its bootstrap draws of every cell whose target can be learned."""
+        return [
+            ((cell.score - ends.untrained) / (ends.own - ends.untrained), (_draws(cell) - ends.base) / ends.room)
+            for cell, ends in self._with_ends(cells)
+        ]
+
+    def _with_ends(self, cells: Sequence[Cell]) -> list[tuple[Cell, "_Ends"]]:
+        """Cells with the ends of their targets' gains, looked up once a target; cells of the others are left out."""
+        known = {target: self._ends(target) for target in dict.fromkeys(cell.target for cell in cells)}
+        return [(cell, ends) for cell in cells if (ends := known[cell.target]) is not None]
+
+    def _ends(self, target: str) -> "_Ends | None":
+        """Untrained and own of a target; None where the second does not clearly beat the first."""
         own, untrained = self.get(OWN, target, target), self.get(UNTRAINED, UNTRAINED, target)
         if own is None or untrained is None:
             return None
-        room = _draws(own) - _draws(untrained)
+        base = _draws(untrained)
+        room = _draws(own) - base
         low = stats.percentiles(room)[0]
-        return (own, untrained) if low is not None and low > 0 else None
+        return _Ends(untrained.score, own.score, base, np.maximum(room, 1e-3)) if low is not None and low > 0 else None
 
-    def _gain_draws(self, cell: Cell) -> tuple[float, np.ndarray] | None:
-        bounds = self._bounds(cell.target)
-        if bounds is None:
-            return None
-        own, untrained = bounds
-        above, room = _draws(cell) - _draws(untrained), _draws(own) - _draws(untrained)
-        value = (cell.score - untrained.score) / (own.score - untrained.score)
-        return value, above / np.maximum(room, 1e-3)
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Where a target's gains begin and end."""
+
+    untrained: float
+    own: float
+    base: np.ndarray
+    """Bootstrap draws of untrained."""
+    room: np.ndarray
+    """Of own minus untrained, above 0."""
 
 
 def _draws(cell: Cell) -> np.ndarray:
