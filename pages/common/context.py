@@ -18,7 +18,7 @@ from ptlib.transfer.matrix import Cell, TransferMatrix
 from ptlib.transfer.patterns import striking_cell
 
 _NOTES = "_context_notes"
-_WITHOUT = ("lab", "runs", "about")
+_WITHOUT = ("models", "lab", "runs", "about")
 """Pages that do not show the selectors."""
 _HELP = {
     "backbone": "The frozen language model. Only prompts are tuned.",

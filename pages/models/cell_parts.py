@@ -17,7 +17,9 @@ _EVERY = {"": "All"}
 
 
 def _row_names(look: Look) -> dict[str, str]:
-    return {_spell(row.key): row.name for row in look.grid.rows}
+    more = {"random_tuned_norm": "Untrained, tuned length", "random": "Untrained"}
+    names = {row.key: row.name if row.key[1] else f"Own prompt, {row.name.lower()}" for row in look.grid.rows}
+    return {_spell(key): f"{more[key[0]]} {int(key[1]) + 1}" if key[0] in more else name for key, name in names.items()}
 
 
 def _spell(key: Key) -> str:

@@ -32,7 +32,7 @@ def grid_figure(
     scale = colours.scale
     left, top = round((34 + 6.2 * _longest(grid.rows)) * scale), 14 + 6.4 * _longest(grid.columns)
     body = CELL * _end(grid.rows)
-    axis = {"showgrid": False, "tickmode": "array", "ticks": "", "tickfont": {"color": colours.text, "size": 12 * scale}}
+    axis = {"showgrid": False, "tickmode": "array", "ticks": "", "tickfont": {"color": colours.text, "size": colours.pt(12)}}
     names = [{"tickvals": [slot.at for slot in side], "ticktext": [slot.name for slot in side]}
              for side in (grid.columns, grid.rows)]  # fmt: skip
     figure.update_xaxes(range=[0, _end(grid.columns)], side="top", tickangle=-90, **axis, **names[0])
@@ -69,7 +69,7 @@ def _tiles(grid: Grid, colours: Palette, legend: bool) -> go.Heatmap:
     x, columns = _edges(grid.columns)
     y, rows = _edges(grid.rows)
     values = [[grid.values.get((row.key, column.key[1])) if row and column else None for column in columns] for row in rows]
-    ticks = {"tickvals": [-1, 0, 1], "ticktext": ["−100 %", "0 %", "100 %"], "tickfont": {"size": 11 * colours.scale}}
+    ticks = {"tickvals": [-1, 0, 1], "ticktext": ["−100 %", "0 %", "100 %"], "tickfont": {"size": colours.pt(12)}}
     place = {"orientation": "h", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top", "ypad": 6, "xpad": 0}
     bar = {**ticks, **place, "len": 0.6, "thickness": 8}
     scale = [list(stop) for stop in colours.diverging]
@@ -93,7 +93,7 @@ def _numbers(grid: Grid, colours: Palette) -> list[go.Scatter]:
     for tone in dict.fromkeys(inks.values()):
         mine = [cell for cell, ink in inks.items() if ink == tone]
         shown = [words.MISSING if (value := grid.values[cell]) is None else words.number(value * 100, 0) for cell in mine]
-        font = {"color": tone, "size": 10 * colours.scale, "family": theme.FONT}
+        font = {"color": tone, "size": colours.pt(12), "family": theme.FONT}
         across, down = zip(*(at[cell] for cell in mine), strict=True)
         look = {"mode": "text", "textfont": font, "unselected": {"textfont": {"color": tone}}}
         traces.append(go.Scatter(x=across, y=down, text=shown, **look, **SKIP))
@@ -150,7 +150,7 @@ def _block_names(rows: Sequence[Slot], colours: Palette, left: float) -> list[di
                     **place,
                     "y": (start + end) / 2,
                     "text": name,
-                    "font": {"size": 11 * colours.scale, "color": colours.family(block)},
+                    "font": {"size": colours.pt(12), "color": colours.family(block)},
                 }
             )
     return found
@@ -175,7 +175,7 @@ def column_figure(grid: Grid, target: str, colours: Palette) -> go.Figure:
     figure = go.Figure(go.Bar(x=[min(max(value or 0.0, -0.3), 1.1) for value in values], y=[row.name for row in rows], **bars))
     for row, text in zip(rows, shown, strict=True):
         place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 4, "y": row.name}
-        figure.add_annotation(text=text, font={"size": 12 * colours.scale, "color": colours.text}, **place)
+        figure.add_annotation(text=text, font={"size": colours.pt(12), "color": colours.text}, **place)
     figure.update_xaxes(range=[-0.3, 1.1], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
     charts.name_rows(figure, [row.name for row in rows], colours)
     return charts.finish(figure, colours, 40 + 21 * len(rows), r=48, t=8, b=26)

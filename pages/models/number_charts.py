@@ -50,7 +50,7 @@ def _line_marks(figure: go.Figure, line: Line, colours: Palette) -> None:
         hover = {"hovertext": ["<br>".join([told, *seeds])], "hoverinfo": "text"}
         figure.add_scatter(x=[_inside(gain.value)], y=[line.name], mode="markers", marker=mark, showlegend=False, **hover)
     place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 4, "y": line.name}
-    figure.add_annotation(text=f"<b>{percent(gain.value)}</b>", font={"size": 12 * colours.scale, "color": colours.text}, **place)
+    figure.add_annotation(text=f"<b>{percent(gain.value)}</b>", font={"size": colours.pt(12), "color": colours.text}, **place)
 
 
 def _inside(value: float | None) -> float | None:
@@ -75,7 +75,7 @@ def ladder_figure(
     for key in LADDER:
         _ladder_line(figure, key, [rungs[step][key] for step in steps], steps, colours)
     figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=shown, range=[-0.5, len(steps) - 0.5], showgrid=False)
-    figure.update_xaxes(tickangle=0, tickfont={"size": 11 * colours.scale, "color": colours.text})
+    figure.update_xaxes(tickangle=0, tickfont={"size": colours.pt(12), "color": colours.text})
     figure.update_yaxes(range=[-0.15, 1.2], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
     return charts.finish(figure, colours, 250, legend=True, b=34)
 

@@ -123,7 +123,7 @@ def _matrices(choice: Choice, look: Look) -> None:
             look.table,
             on_click=cell_parts.clicked,
             file=f"projection-{look.projection.spec.id}",
-            caption="Rows: prompts, columns: target tasks; gain kept in percent. A block diagonal: the prompt counts. A full column: any prompt does.",
+            caption="Rows: prompts, columns: targets; gain kept, %. Blocks: the prompt counts. A full column: any prompt does.",
         )
         if phone:
             st.markdown(f"**{look.names[chosen[1]]}**, all rows")

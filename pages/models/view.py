@@ -17,16 +17,26 @@ from ptlib.tasks.task import FAMILIES
 GAP = 0.35
 """Width of a gap between blocks, in cells."""
 ROWS = {
-    "random": "Untrained prompt",
-    "random_tuned_norm": "Untrained, tuned length",
-    "shuffled": "Own, columns shuffled",
-    "random_projector": "Own, random projector",
-    "vocabulary": "Own, vocabulary map",
-    "relative": "Own, relative space",
-    "anchors": "Own, anchors",
+    "random": "Untrained",
+    "random_tuned_norm": "Tuned length",
+    "shuffled": "Columns shuffled",
+    "random_projector": "Random projector",
+    "vocabulary": "Vocabulary map",
+    "relative": "Relative space",
+    "anchors": "Anchors",
 }
 """Groups of rows below the source tasks, in their order."""
 COUNTED = ("random", "random_tuned_norm")
+WHO = {
+    "random": "An untrained prompt, carried over,",
+    "random_tuned_norm": "An untrained prompt at tuned length, carried over,",
+    "shuffled": "The task's own prompt with its columns shuffled, carried over,",
+    "random_projector": "The task's own prompt through a random projector",
+    "vocabulary": "The task's own prompt through the vocabulary map",
+    "relative": "The task's own prompt through relative space",
+    "anchors": "The task's own prompt through anchors",
+}
+"""The rows as the beginning of a sentence."""
 SETS = {
     table.TRAINED: "Trained task",
     table.UNSEEN: "Unseen tasks of the family",
@@ -289,7 +299,7 @@ def cell_reading(look_names: Mapping[str, str], row: Slot, matrix: Matrix, targe
     own, base = matrix.get(table.OWN, target, target), matrix.get(table.UNTRAINED, table.UNTRAINED, target)
     ends = [f"{what} {percent(side.score, 1)}" for what, side in (("own", own), ("untrained", base)) if side is not None]
     score = f"score {percent(cell.score, 1)}" + (f" ({', '.join(ends)})" if ends else "")
-    who = f"{words.owner(row.name)} prompt" if row.key[0] == "task" else row.name
+    who = WHO.get(row.key[0], f"{words.owner(row.name)} prompt, carried over,")
     kept = f"gain kept {gain_words(gain)}" if known(gain.value) else "gain kept is undefined here"
     basis = f"{words.counted(len(cell.seeds), 'seed')}, {cell.scores.shape[1]} examples each"
-    return f"{who}, carried over, on {look_names[target]}: {kept}, {score}; {basis}."
+    return f"{who} on {look_names[target]}: {kept}, {score}; {basis}."

@@ -93,12 +93,12 @@ def test_a_step_of_the_ladder_shows_the_collapse(open_page: Open, carried: Proje
 def test_a_cell_opens_its_examples_by_its_two_boxes_and_by_its_address(open_page: Open, carried: ProjectSpec) -> None:
     app = open_page("models", **HERE, row="random:1", column=TRAINED, held="1")
     assert not app.exception
-    assert "Untrained prompt 2, carried over" in texts(app) and "Only prompts of a source task" in texts(app)
+    assert "An untrained prompt, carried over, on" in texts(app) and "Only prompts of a source task" in texts(app)
     row = next(box for box in app.selectbox if box.key == "row")
     row.set_value(f"task:{TRAINED}").run()
     assert "the projected prompt" in texts(app)
     frame = next(one for one in app.dataframe if "Projected" in str(one.proto.columns))
-    answers = stored.examples(stored.load(carried, Catalogue()), Catalogue(), "task", TRAINED, TRAINED, 1)
+    answers = stored.examples(stored.load(carried, Catalogue()), Catalogue(), "task", TRAINED, TRAINED, seed=1)
     assert len(frame.value) == len(answers) == 24
     assert sorted(frame.value["reused"]) == sorted(answers["predicted"])
 

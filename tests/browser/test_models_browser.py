@@ -1,0 +1,53 @@
+"""Cross-model in a browser: a projection is launched on the demo, found again after a reload, cancelled, resumed and shown."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import screen
+from tests.browser.conftest import Server, has_real_demo
+
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not has_real_demo(), reason="the embedded demo is not built")]
+HERE = {"from": "demo/roberta-small", "to": "demo/roberta-wide"}
+LIMIT_MS = 240_000
+
+
+def open_models(page: Page, server: Server, **query: str) -> None:
+    screen.open_at(page, f"{server.address}/models?{urlencode(HERE | query)}")
+
+
+def main(page: Page) -> str:
+    return page.get_by_test_id("stMain").inner_text()
+
+
+def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(fresh: Callable[[], Server], chromium: Browser) -> None:
+    page = screen.new_page(chromium)
+    open_models(page, fresh(), method="closed", map="orthogonal")
+    expect(page.get_by_text("Not fitted yet")).to_be_visible()
+    page.get_by_role("button", name="Fit and measure").click()
+    expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=LIMIT_MS)
+    page.reload()
+    page.get_by_role("button", name="Cancel").click(timeout=LIMIT_MS)
+    expect(page.get_by_text("Stopped on request")).to_be_visible(timeout=LIMIT_MS)
+    page.reload()
+    page.get_by_role("button", name="Resume").click(timeout=LIMIT_MS)
+    expect(page.get_by_text("Every prompt through this projector")).to_be_visible(timeout=LIMIT_MS)
+    screen.ready(page)
+    assert "Not fitted yet" not in main(page)
+    screen.click_mark(page, "projected", "random", "1", "demo/film_review")
+    expect(page.get_by_text("An untrained prompt, carried over, on Film review")).to_be_visible()
+    assert page.problems == []
+
+
+@pytest.mark.parametrize(("theme", "size"), [("light", (1440, 1000)), ("dark", (1024, 768)), ("dark", (390, 844))])
+def test_the_collapse_and_its_cure_paint_cleanly(shared: Server, chromium: Browser, theme: str, size: tuple[int, int]) -> None:
+    page = screen.new_page(chromium, theme)
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    open_models(page, shared, step="paper", on="demo/film_snippet")
+    expect(page.get_by_text("One good prompt for everything").first).to_be_visible()
+    open_models(page, shared, step="per token", on="demo/film_snippet")
+    expect(page.get_by_text("Carries the task").first).to_be_visible()
+    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0 and page.problems == []
