@@ -83,7 +83,8 @@ def _kept(target: str, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dic
     contents: dict[str, bytes] = {}
     listed = []
     for spec in specs():
-        for kind, item in _items(spec, catalogue) if spec.target == target else ():
+        whole = spec.target == target and set(folds(spec, catalogue)) == set(spec.seeds)
+        for kind, item in _items(spec, catalogue) if whole else ():
             if kind == artefacts.PROJECT or keeps_projectors(spec):
                 data = item.read()
                 path = f"analyses/{item.id}.{KINDS[kind]}"

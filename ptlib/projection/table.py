@@ -177,21 +177,21 @@ def verdict(own: float | None, wrong: Sequence[float | None]) -> str:
     return ONE_PROMPT if worst >= own / 2 else PART
 
 
-def best_sources(matrix: Matrix) -> dict[str, str]:
-    """Target -> the source task whose prompt scores best through the projector (ties: a relative first)."""
+def best_sources(matrix: Matrix) -> dict[str, tuple[str, ...]]:
+    """Target -> the source tasks whose prompts score best through the projector; several where they tie."""
     out = {}
     for target in matrix.targets:
         cells = matrix.rows("task", target)
         if cells:
-            out[target] = max(cells, key=lambda cell: (cell.score, _kin(matrix, cell))).name
+            best = max(cell.score for cell in cells)
+            out[target] = tuple(cell.name for cell in cells if cell.score == best)
     return out
 
 
 def own_family_best(matrix: Matrix) -> float:
-    """Share of targets whose best source is of their own family."""
-    best = best_sources(matrix)
-    return float(np.mean([matrix.families.get(name) == matrix.families[target] for target, name in best.items()]))
-
-
-def _kin(matrix: Matrix, cell: Cell) -> bool:
-    return matrix.families.get(cell.name) == matrix.families[cell.target]
+    """Share of targets whose best source is of their own family; tied sources share the target (where all tie, chance)."""
+    shares = [
+        np.mean([matrix.families.get(name) == matrix.families[target] for name in names])
+        for target, names in best_sources(matrix).items()
+    ]
+    return float(np.mean(shares))
