@@ -1,0 +1,62 @@
+"""The README's figures of the demo, computed anew from the stored results."""
+
+import re
+
+import pytest
+
+from ptlib.base import paths
+from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.registry import get_task
+from ptlib.transfer import warm
+from ptlib.transfer.matrix import build_matrix
+
+README = (paths.ROOT / "README.md").read_text(encoding="utf-8")
+BACKBONES = ("demo/roberta-small", "demo/roberta-wide", "demo/t5-small")
+pytestmark = pytest.mark.skipif(not (paths.DEMO / "results").is_dir(), reason="the demo is not in this checkout")
+
+
+def _row(title: str) -> list[str]:
+    """Cells of the README's table in the row that begins so."""
+    line = next(line for line in README.splitlines() if line.startswith(f"| {title}"))
+    return [cell.strip() for cell in line.strip("|").split("|")][1:]
+
+
+@pytest.fixture(scope="module", params=BACKBONES)
+def figures(request: pytest.FixtureRequest) -> tuple[int, str, str, str]:
+    """Place of a backbone's column, and what stands in its rows."""
+    matrix = build_matrix(Catalogue(paths.DEMO), request.param)
+    tasks = [name for name in matrix.targets if get_task(name).is_classification]
+    own = [100 * matrix.get(name, name).score for name in tasks]
+    apart = [100 * abs(matrix.get("untrained", name).score - get_task(name).chance) for name in tasks]
+    cells = [(s, t, matrix.get(s, t)) for s in tasks for t in tasks if s != t]
+    kept: dict[bool, list[float]] = {True: [], False: []}
+    for source, target, cell in cells:
+        if cell is not None and cell.gain_kept is not None:
+            kept[get_task(source).family == get_task(target).family].append(100 * cell.gain_kept)
+    inside, outside = (sum(kept[same]) / len(kept[same]) for same in (True, False))
+    assert len(tasks) == 13
+    return (
+        BACKBONES.index(request.param),
+        f"{sum(apart) / 13:.1f}",
+        f"{sum(own) / 13:.1f} ({min(own):.1f})",
+        f"{inside:.0f} / {outside:.0f}",
+    )
+
+
+def test_the_table_of_the_demo(figures: tuple[int, str, str, str]) -> None:
+    place, untrained, own, gain = figures
+    assert _row("Untrained prompts")[place] == untrained
+    assert _row("Own prompts")[place] == own
+    assert _row("Gain kept within a family")[place] == gain
+
+
+def test_what_warm_starts_saved() -> None:
+    catalogue = Catalogue(paths.DEMO)
+    shares = {}
+    for name in BACKBONES:
+        found = warm.summary(warm.comparisons(catalogue, name)).set_index("relation").loc[warm.SAME]
+        shares[name] = [round(100 * found[key]) for key in ("share", "low", "high")]
+    told = re.search(r"takes (\d+) % \[(\d+), (\d+)\] of the steps of an own start on the T5-like", README)
+    assert told and list(map(int, told.groups())) == shares["demo/t5-small"]
+    others = re.search(r"saves none on average \((\d+) and (\d+) %\)", README)
+    assert others and list(map(int, others.groups())) == [shares[name][0] for name in BACKBONES[:2]]
