@@ -185,7 +185,7 @@ def _facts(value: Any) -> dict[str, Any]:
 
 
 def _as_arrays(value: Any, prefix: str = "") -> dict[str, np.ndarray]:
-    """Flatten nested dictionaries of tensors; everything else (step counts, names) is ignored."""
+    """Flatten nested dictionaries and lists of tensors; everything else (step counts, names) is ignored."""
     import torch
 
     if isinstance(value, torch.Tensor):
@@ -194,10 +194,10 @@ def _as_arrays(value: Any, prefix: str = "") -> dict[str, np.ndarray]:
         if value.numel() > MAX_FILE_BYTES // 2:
             raise Refused(f"A tensor of shape {list(value.shape)} is far larger than any prompt.")
         return {prefix: value.detach().to(torch.float32).contiguous().numpy().copy()}
-    if not isinstance(value, Mapping):
+    if not isinstance(value, (Mapping, list, tuple)):
         return {}
     found: dict[str, np.ndarray] = {}
-    for key, item in value.items():
+    for key, item in value.items() if isinstance(value, Mapping) else enumerate(value):
         found |= _as_arrays(item, f"{prefix}.{key}" if prefix else str(key))
     return found
 

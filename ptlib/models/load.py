@@ -99,7 +99,8 @@ def _tokenizer(spec: BackboneSpec, folder: Path) -> PreTrainedTokenizerBase:
 
 
 def _check_vocabulary(spec: BackboneSpec, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> None:
-    rows, highest = model.get_input_embeddings().weight.shape[0], max(tokenizer.get_vocab().values(), default=0)
+    words: Any = model.get_input_embeddings()
+    rows, highest = len(words.weight), max(tokenizer.get_vocab().values(), default=0)
     if highest >= rows:
         raise BadInput(
             f"The tokenizer of '{spec.id}' has tokens up to {highest}, but the model has word embeddings for {rows} only: they "

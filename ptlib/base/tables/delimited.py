@@ -60,7 +60,7 @@ def read_delimited(name: str, text: str, *, tabs: bool, corner: bool = False) ->
     skipped = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
     if skipped == len(lines):
         return Delimited((), [], ())
-    said = _SEP_LINE.fullmatch(lines[skipped].strip())
+    said = _SEP_LINE.fullmatch(lines[skipped].strip(" \r\n"))
     if said:
         return _named(name, _records(name, lines, skipped + 1, said[1]), corner, (), said[1])
     mark, records, notes = _agreed(name, lines, skipped, tabs)

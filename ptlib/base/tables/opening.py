@@ -31,7 +31,7 @@ _SIGNS = (
 """First bytes -> what the file is, and what to do."""
 PARQUET = b"PAR1"
 _PAGE = re.compile(rb"\s*(<!--.*?-->\s*)?<(!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
-_XML = re.compile(rb"\s*<(\?xml|[a-z][\w:-]*[\s>])", re.IGNORECASE)
+_XML = re.compile(rb"\s*<(\?xml|(table|div|svg|rss|feed|error|!--)\b)", re.IGNORECASE)
 _SNIFFED = 4096
 
 
@@ -93,7 +93,7 @@ def decode(name: str, data: bytes, encoding: str = "utf-8") -> str:
     if what := seems(data):
         raise Unreadable("encoding" if what.startswith("UTF") else "format", f"'{name}' is {what}.")
     if b"\0" in data:
-        raise Unreadable("encoding", f"'{name}' holds zero bytes, so it is no text file. Save it as UTF-8.")
+        raise Unreadable("encoding", f"'{name}' holds zero bytes, so it is UTF-16 or no text file at all. Save it as UTF-8.")
     if encoding != "utf-8" and _is_utf8(data):
         raise Unreadable("encoding", f"'{name}' is UTF-8, not {encoding}: its texts would be garbled. Leave the encoding out.")
     try:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ptlib.base.errors import PtlibError
 from ptlib.base.safe_load import Refused, as_prompt, check_place
+from ptlib.base.tables.opening import seems
 from ptlib.models.published_layout import kind_of
 from ptlib.prompts.importing.found import PEFT, Asked, ImportedPrompt
 from ptlib.prompts.importing.keys import choose, listed
@@ -26,7 +27,7 @@ def config_beside(path: Path) -> dict[str, Any] | None:
         return None
     values = _json(config)
     if values is None:
-        raise Refused(f"'{config.name}' beside '{path.name}' cannot be read.")
+        raise Refused(f"'{config.name}' beside '{path.name}' {_unread(config)}.")
     kind = values.get("peft_type")
     if kind == "PROMPT_TUNING_LORA":
         raise Refused(
@@ -36,6 +37,16 @@ def config_beside(path: Path) -> dict[str, Any] | None:
     if kind not in ("PROMPT_TUNING", "P_TUNING"):
         raise Refused(f"'{path.parent.name}' is a PEFT adapter of type {kind}; only prompt tuning can be used.")
     return values
+
+
+def _unread(path: Path) -> str:
+    """Why a configuration is none, in words."""
+    try:
+        with path.open("rb") as handle:
+            what = seems(handle.read(200))
+    except OSError:
+        what = ""
+    return f"is {what}" if what else "cannot be read"
 
 
 def _json(path: Path) -> dict[str, Any] | None:
@@ -49,9 +60,12 @@ def _json(path: Path) -> dict[str, Any] | None:
 def from_adapter(path: Path, config: dict[str, Any], tensors: dict[str, np.ndarray], source: str, asked: Asked) -> ImportedPrompt:
     """A stock PEFT adapter of any version. Raises Refused where names, configuration and shapes contradict each other."""
     folder = path.parent
-    if not asked.key and set(tensors) and all("prompt_encoder.mlp" in name or "lstm" in name for name in tensors):
-        raise Refused(f"'{folder.name}' holds only the encoder of p-tuning ({listed(tensors)}), not the prompt that it makes.")
     key, said = choose(tensors, path.name, asked.key)
+    if _is_raw(config, key, tensors) and not asked.key:
+        raise Refused(
+            f"'{folder.name}' holds what the encoder of p-tuning makes a prompt of, not the prompt ({listed(tensors)}). Save the "
+            "adapter with a current PEFT, which stores the prompt itself."
+        )
     values, notes = _first_part(as_prompt(tensors[key], source), config, folder.name)
     heads = sorted(name for name in tensors if name != key and _HEADS.search(name))
     kept = [str(name) for name in dict.fromkeys(config.get("modules_to_save") or ())]
@@ -80,6 +94,12 @@ def from_adapter(path: Path, config: dict[str, Any], tensors: dict[str, np.ndarr
         (*said, *notes, *_lineage(config)),
         {**_own_facts(ours), **({"start": config["prompt_tuning_init"]} if config.get("prompt_tuning_init") else {})},
     )
+
+
+def _is_raw(config: dict[str, Any], key: str, tensors: dict[str, np.ndarray]) -> bool:
+    """Whether an encoder stands between the tensor and the prompt."""
+    encoder = any("mlp_head" in name or "lstm" in name for name in tensors)
+    return config.get("peft_type") == "P_TUNING" and encoder and not key.endswith("prompt_embeddings")
 
 
 def _own_facts(ours: dict[str, Any]) -> dict[str, Any]:

@@ -57,6 +57,8 @@ def _describe(
 ) -> ImportedPrompt:
     """Combine what names, metadata and width say; what they leave open stays open and is said."""
     matched = PUBLISHED_NAME.match(name)
+    if matched and not matched["model"] and path.name != "task_prompt":
+        matched = None  # a name that merely ends in "prompt"
     told = str(facts.get("model", ""))
     task, model = (matched["task"], matched["model"] or told) if matched else (name, told)
     backbone, notes = asked.backbone or "", said

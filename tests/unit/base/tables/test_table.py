@@ -20,6 +20,7 @@ def table(folder: Path, name: str, content: bytes | str) -> door.Table:
         ("plain.csv", "text,label\na b,x\nc,y\n"),
         ("excel.csv", "sep=;\r\ntext;label\r\na b;x\r\nc;y\r\n"),
         ("excel2.csv", '"sep=|"\ntext|label\na b|x\nc|y\n'),
+        ("excel3.csv", "sep=\t\ntext\tlabel\na b\tx\nc\ty\n"),
         ("semicolons.csv", "text;label\na b;x\nc;y\n"),
         ("bars.csv", "text|label\na b|x\nc|y\n"),
         ("tabs.tsv", "text\tlabel\na b\tx\nc\ty\n"),

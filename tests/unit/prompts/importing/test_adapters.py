@@ -101,3 +101,19 @@ def test_the_kind_of_task_is_kept(tmp_path: Path, kind: str) -> None:
 def test_what_it_was_started_from_is_said(tmp_path: Path) -> None:
     folder = adapter(tmp_path / "a", prompt_tuning_init="TEXT", prompt_tuning_init_text="is it good or bad")
     assert "started from the text 'is it good or bad'" in find_prompts(folder).prompts[0].notes[-1]
+
+
+def test_what_an_encoder_makes_a_prompt_of_is_no_prompt(tmp_path: Path) -> None:
+    tensors = {"prompt_encoder.embedding.weight": VALUES, "prompt_encoder.mlp_head.0.weight": np.ones((16, 16), "float32")}
+    with pytest.raises(BadInput, match="encoder of p-tuning"):
+        find_prompts(adapter(tmp_path / "a", tensors, peft_type="P_TUNING"))
+    assert len(find_prompts(adapter(tmp_path / "b", peft_type="P_TUNING")).prompts) == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"), [("version https://git-lfs.github.com/spec/v1\n", "git lfs pull"), ('{"peft_type": ', "cannot be read")]
+)
+def test_a_configuration_that_is_none_is_said(tmp_path: Path, content: str, says: str) -> None:
+    (adapter(tmp_path / "a") / "adapter_config.json").write_text(content)
+    with pytest.raises(BadInput, match=says):
+        find_prompts(tmp_path / "a")
