@@ -1,11 +1,13 @@
-"""Files that are whole or absent: temporary name, sync, rename; checksums; process identity."""
+"""Files that are whole or absent: temporary name, sync, rename; checksums; process identity; locks."""
 
 import errno
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -224,3 +226,21 @@ def is_alive(pid: int | None, started: float | None) -> bool:
         return False
     now = process_start(pid)
     return now is not None and abs(now - started) < 0.5
+
+
+@contextmanager
+def lock(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
+    """Hold a file lock; yields False when another process has it and keeps it for `wait_s`."""
+    until = time.monotonic() + wait_s
+    with path.open("a+b") as handle:
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                if time.monotonic() < until:
+                    time.sleep(0.2)
+                    continue
+                yield False
+            else:
+                yield True
+            return

@@ -1,18 +1,23 @@
-"""Ids that are the same on every machine: canonical JSON and its digest; records that carry a digest of themselves."""
+"""Ids that are the same on every machine: canonical JSON and its digest; records that carry a digest of themselves; folders
+named by where they lie and what they hold (`/path@sha256:0123456789ab`), of which ids keep the content alone."""
 
 import hashlib
 import json
 import math
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+from ptlib.base.errors import BadInput
+from ptlib.base.files import folder_sha256
 
 VERSION = 1
 """Raised when the meaning of a setting changes, so that old results are not mistaken for new ones."""
 
 
 CONTENT = "@sha256:"
-"""Between the path and the checksum of a folder's name (`ptlib.base.content`)."""
+"""Between the path and the checksum of a folder's name (`named`)."""
 _PLACE = re.compile(rf'(?<=["|:])/(?:[^"\\]|\\.)*{CONTENT}(?=[0-9a-f]{{12}}")')
 """In canonical JSON: the path of a named folder, at the start of a text or after `prompt:`."""
 
@@ -53,3 +58,26 @@ def _plain(value: Any) -> Any:
     if isinstance(value, int | float):
         return float(value) if math.isfinite(value) else None
     return value
+
+
+def named(folder: Path) -> str:
+    """The name of a folder as it is now. Raises BadInput when it holds no file."""
+    found = folder_sha256(folder)
+    if found is None:
+        raise BadInput(f"The folder {folder} holds no file that can be read. Name the folder that holds the files.")
+    return f"{folder.resolve()}{CONTENT}{found[:12]}"
+
+
+def path_of(name: str) -> str:
+    """Where a named folder lies; a name without a checksum is that place."""
+    return name.rpartition(CONTENT)[0] or name
+
+
+def folder_of(name: str) -> Path:
+    """The folder, which still holds what it held when it was named. Raises BadInput when it does not."""
+    folder = Path(path_of(name))
+    if CONTENT in name and named(folder) != f"{folder.resolve()}{CONTENT}{name.rpartition(CONTENT)[2]}":
+        raise BadInput(
+            f"The folder {folder} was changed since this run was planned. Start the command again to use it as it is now."
+        )
+    return folder

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ptlib.base.bounds import check_number
-from ptlib.base.content import named
 from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput
+from ptlib.base.identity import named
 from ptlib.cli.output import note
 from ptlib.models.registry import backbone_of
 from ptlib.models.spec import BackboneSpec

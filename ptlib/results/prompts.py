@@ -4,9 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ptlib.base.content import folder_of
 from ptlib.base.errors import BadInput
-from ptlib.base.identity import CONTENT
+from ptlib.base.identity import CONTENT, folder_of
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ptlib.base import files
 from ptlib.base.errors import BadInput, PtlibError
-from ptlib.base.locks import lock
+from ptlib.base.files import lock
 from ptlib.runs import ask
 
 if TYPE_CHECKING:

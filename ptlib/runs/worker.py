@@ -12,7 +12,7 @@ import traceback
 
 from ptlib.base import files
 from ptlib.base.errors import BadInput, Cancelled, PtlibError, RunFailed
-from ptlib.base.locks import lock
+from ptlib.base.files import lock
 from ptlib.base.progress import Fan, Progress
 from ptlib.results.kind import Spec
 from ptlib.results.store import Store

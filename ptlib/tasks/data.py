@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ptlib.base import listed, paths
-from ptlib.base.content import folder_of
 from ptlib.base.errors import BadInput, Damaged
+from ptlib.base.identity import folder_of
 from ptlib.base.tables import Row, Unreadable, as_answers, read_table
 from ptlib.tasks import fetch
 from ptlib.tasks.own.stored import own_examples, own_findings

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import fields
 from math import ceil
 
-from ptlib.base.content import path_of
 from ptlib.base.errors import BadInput
+from ptlib.base.identity import path_of
 from ptlib.models.registry import get_backbone
 from ptlib.models.words import cut_note
 from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings, recipe_of

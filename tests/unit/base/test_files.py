@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ptlib.base import files
+from ptlib.base import files, paths
 from ptlib.base.errors import Damaged, RunFailed
+from ptlib.base.files import lock
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,3 +102,22 @@ def test_a_stamp_changes_with_every_file_below_and_with_nothing_else(tmp_path: P
     (tmp_path / "a" / "other").touch()
     marks.append(files.stamp(tmp_path / "a"))
     assert len(set(marks)) == 3
+
+
+def test_a_lock_that_another_process_holds_is_not_had(tmp_path: Path) -> None:
+    path = tmp_path / "x.lock"
+    code = f"from pathlib import Path; from ptlib.base.files import lock\nwith lock(Path({str(path)!r})) as mine: print(mine)"
+
+    def other() -> str:
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=paths.ROOT, capture_output=True, text=True, check=True
+        ).stdout.strip()
+
+    with lock(path) as mine:
+        assert mine and other() == "False"
+    assert other() == "True"
+
+
+def test_waiting_ends_when_the_time_is_over(tmp_path: Path) -> None:
+    with lock(tmp_path / "x") as first, lock(tmp_path / "x", wait_s=0.3) as second:
+        assert first and not second
