@@ -24,7 +24,7 @@ def main(page: Page) -> str:
 
 def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(fresh: Callable[[], Server], chromium: Browser) -> None:
     page = screen.new_page(chromium)
-    open_models(page, fresh(), method="closed", map="orthogonal")
+    open_models(page, fresh(), on="demo/film_snippet", steps="60")
     expect(page.get_by_text("Not fitted yet")).to_be_visible()
     page.get_by_role("button", name="Fit and measure").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=LIMIT_MS)
