@@ -151,11 +151,14 @@ def headline(parts: Sequence[Part]) -> str:
 
 
 def best_reading(matrix: Matrix, names: Mapping[str, str]) -> str:
-    """On how many targets a relative is the best source, and where not."""
+    """On how many targets a relative alone is the best source, where it is tied with others, and where not."""
     best = table.best_sources(matrix)
-    wrong = [f"{names[target]} ({names[name]})" for target, name in best.items()
-             if matrix.families.get(name) != matrix.families[target]]  # fmt: skip
-    told = f"The best source is of the target's own family on {len(best) - len(wrong)} of {words.counted(len(best), 'target')}"
+    kin = {t: [matrix.families.get(name) == matrix.families[t] for name in tied] for t, tied in best.items()}
+    wrong = [f"{names[target]} ({names[best[target][0]]})" for target, own in kin.items() if not any(own)]
+    tied = sum(any(own) and not all(own) for own in kin.values())
+    alone = f"{sum(map(all, kin.values()))} of {words.counted(len(best), 'target')}"
+    told = f"The best source is of the target's own family on {alone}"
+    told += f", tied with another family's on {tied}" if tied else ""
     return f"{told}, not on {words.listing(wrong, 4)}." if wrong else f"{told}."
 
 
