@@ -66,27 +66,31 @@ def load_training(
     order = np.random.default_rng(0).permutation(len(examples)).tolist()
     held = min(validation_size, max(1, int(len(examples) * MOST_VALIDATION)))
     by_row = task.source == "embedded" and data is None  # what the demo stores was cut so
-    validation = order[:held] if by_row else _whole_texts(task.id, examples, order, held)
+    validation = order[:held] if by_row else _whole_texts(task.id, examples, order, held, say=say)
     kept = set(validation)
     rest = [place for place in order if place not in kept][:train_size]
     return TrainingData(tuple(examples[i] for i in rest), tuple(examples[i] for i in validation))
 
 
-def _whole_texts(task_id: str, examples: tuple[Example, ...], order: list[int], held: int) -> list[int]:
+def _whole_texts(
+    task_id: str, examples: tuple[Example, ...], order: list[int], held: int, *, say: Say | None = None
+) -> list[int]:
     """About `held` places in random order such that no text of theirs stands elsewhere, too.
 
-    Raises:
-        BadInput: all examples share texts with each other.
+    Where all examples share texts with each other (one question asked of every text, say) this cannot be had: the slice is
+    cut by row then, and that is said.
     """
     groups = text_groups(examples)
     rows: dict[int, list[int]] = {}
     for place in order:
         rows.setdefault(groups[place], []).append(place)
     if len(rows) < 2:
-        raise BadInput(
-            f"All {len(examples)} training examples of '{task_id}' share a text with each other, so none can be held out for "
-            "validation. Give examples with other texts."
-        )
+        if say is not None:
+            say(
+                f"{task_id}: all {len(examples)} training examples share a text with each other, so the validation slice is cut "
+                "by row: its texts stand in training, too, and early stopping and curves look better than they are."
+            )
+        return order[:held]
     chosen: list[int] = []
     for group in rows.values():
         if len(chosen) + len(group) <= held:

@@ -12,6 +12,7 @@ from ptlib.analysis import stored as analyses
 from ptlib.analysis.references import reference
 from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.errors import BadInput, Damaged
+from ptlib.base.identity import SEAL
 from ptlib.base.progress import Silent
 from ptlib.cli import main
 from ptlib.demo import analyses as demo_analyses
@@ -19,7 +20,7 @@ from ptlib.demo import build as demo
 from ptlib.models.spec import BackboneSpec
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.store import Store
+from ptlib.results.store import SCHEMA_VERSION, Store
 from ptlib.runs import execution, worker
 from ptlib.runs import queue as jobs
 from ptlib.runs.kinds import kind_of, left_of
@@ -172,7 +173,7 @@ def test_a_store_of_the_first_version_is_read_and_completed(space: TransferSpec)
     assert Catalogue().artefacts() == [] and len(Catalogue().prompts(space.backbone)) == 6
     execution.execute(NeuronSpec(space.backbone, ids(space)[:1]), Silent())
     assert len(Catalogue().artefacts()) == 1 and len(Catalogue().prompts(space.backbone)) == 6
-    assert store.query("SELECT value FROM meta WHERE key = 'schema'")[0][0] == 2
+    assert store.query("SELECT value FROM meta WHERE key = 'schema'")[0][0] == SCHEMA_VERSION
 
 
 def test_half_floats_keep_the_sets() -> None:
@@ -187,7 +188,8 @@ def _nan(space: TransferSpec) -> None:
     broken = fakes.SoftPrompt(np.full((fakes.P, fakes.D), np.nan, np.float32), fakes.Prompt(name, space.backbone, "toy/alpha", 1))
     with store.writing() as connection:
         connection.execute(
-            "UPDATE prompts SET sha256 = ? WHERE prompt_id = ?", (write_folder(store.prompt_folder(name), broken.save), name)
+            "UPDATE prompts SET sha256 = ?, seal = NULL WHERE prompt_id = ?",
+            (write_folder(store.prompt_folder(name), broken.save), name),
         )
 
 
@@ -288,7 +290,7 @@ def test_a_damaged_analysis_of_the_demo_costs_only_itself(built: TransferSpec, c
 def test_a_demo_of_an_earlier_version_is_still_read(built: TransferSpec, cache: Path) -> None:
     folder = next((cache.parent / "demo" / "results").iterdir())
     manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["artefacts"]
+    del manifest["artefacts"], manifest[SEAL]  # earlier versions had no seal
     manifest["files"] = {
         name: sha
         for name, sha in manifest["files"].items()

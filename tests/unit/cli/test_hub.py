@@ -113,7 +113,7 @@ def test_a_data_set_with_only_a_script_is_refused(
     for place in TASKS["movie_rationales"].hub:
         hub.add("dataset", place.repo, {"movie_rationales.py": b"raise SystemExit"}, place.revision)
     status, _, err = run(capsys, "tune", models["roberta"], "movie_rationales", "--prompt-length", "4")
-    assert status == 1 and "code from the Hub is never run" in err.splitlines()[-1]
+    assert status == 2 and "code from the Hub is never run" in err.splitlines()[-1]
 
 
 @pytest.mark.parametrize("kind", ["roberta", "t5"])

@@ -40,13 +40,13 @@ def test_a_run_is_stored_fold_by_fold_and_goes_on(run_folds: Worker) -> None:
     with pytest.raises(Cancelled):
         run_folds(SPEC, progress=StopWhenMeasuring())
     catalogue = Catalogue()
-    assert missing(SPEC, catalogue) == (1,) and not listing(catalogue)
+    assert missing(SPEC, catalogue) == (1,) and SPEC not in listing(catalogue)
     assert set(folds(SPEC, catalogue, artefacts.PROJECTOR)) == {0, 1}  # fitted, not measured: taken as it is
     partly = load(SPEC, catalogue)
     assert partly is not None and not partly.is_complete
     run_folds(SPEC)
-    assert missing(SPEC, Catalogue()) == () and listing(Catalogue(), SMALL, WIDE) == [SPEC]
-    assert not listing(Catalogue(), WIDE)
+    assert missing(SPEC, Catalogue()) == () and SPEC in listing(Catalogue(), SMALL, WIDE)
+    assert SPEC not in listing(Catalogue(), WIDE)
     assert not list(Store().checkpoint_path("x").parent.glob("*.ckpt"))
 
 
