@@ -165,6 +165,8 @@ def _check_file(spec: BackboneSpec, path: Path) -> None:
     with path.open("rb") as handle:
         start = handle.read(4096)
     what = seems(start) if path.suffix != ".bin" or not start.startswith(b"PK") else ""
+    if path.suffix in (".safetensors", ".bin", ".model") and what.startswith("UTF-16"):
+        what = ""  # numbers at the start of a binary file can look like it
     if what and (path.suffix != ".txt" or "git-lfs" in what):
         raise BadInput(f"'{path.name}' of '{spec.id}' is {what}.")
     if path.suffix == ".json" and path.name.startswith(("tokenizer", "config", "special", "vocab", "added")):

@@ -9,7 +9,7 @@ import io
 import os
 import pickle
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import torch
 
@@ -25,7 +25,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     def fill(file: BinaryIO) -> None:
         file.write(_MARK.ljust(_HEAD, b"\0"))
         hashed = _Hashed(file)
-        torch.save(state, hashed)
+        torch.save(state, cast(BinaryIO, hashed))
         file.seek(len(_MARK))
         file.write(hashed.sum.digest())
 
@@ -38,7 +38,7 @@ def load(path: Path, device: torch.device) -> dict[str, Any] | None:
         return None
     try:
         with path.open("rb") as file:
-            state = torch.load(_Behind(file), map_location=device, weights_only=True)
+            state = torch.load(cast(BinaryIO, _Behind(file)), map_location=device, weights_only=True)
     except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError):
         return None
     return state if isinstance(state, dict) else None
@@ -88,7 +88,7 @@ class _Behind(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer; returns the number of bytes."""
-        return self._file.readinto(buffer)  # type: ignore[attr-defined, no-any-return]
+        return self._file.readinto(buffer)  # type: ignore[attr-defined]
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Go to a place; returns it."""
