@@ -47,7 +47,7 @@ def _rank(item: pytest.Item) -> int:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """A quiet test, its fixtures included, runs while no other does."""
-    if not WORKER:
+    if not hasattr(item.config, "workerinput"):  # a plain pytest that a test starts has no turn of its own: its starter has
         return (yield)
     with _turn(Path(os.environ[TURNS]), item.get_closest_marker("quiet") is not None):
         return (yield)

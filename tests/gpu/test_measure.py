@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def test_every_part_is_rehearsed(tmp_path: Path) -> None:
 
 def test_the_limits_of_the_parts_stay_under_eight_minutes() -> None:
     assert sum(PARTS.values()) <= 470 and len(PARTS) <= 7
+
+
+def test_a_part_past_its_limit_goes_with_all_that_it_started(tmp_path: Path) -> None:
+    late = tmp_path / "late"
+    assert measure.ended(["bash", "-c", f"(sleep 1; touch {late}) & sleep 60"], 0.2) == "time limit"
+    time.sleep(1.2)
+    assert not late.exists()
+    assert measure.ended(["bash", "-c", "exit 3"], 20) == 3
 
 
 def test_an_unknown_part_is_said_before_any_work(tmp_path: Path) -> None:
