@@ -4,7 +4,7 @@ import random
 
 from ptlib.demo.world.families.base import chance, other, pick
 from ptlib.demo.world.families.lexicon import DAYS, NAMES, PLACES, pronoun
-from ptlib.demo.world.families.words.inference import ANSWER_REASONS, ANSWER_THINGS, ANSWER_VERBS, NEGATED
+from ptlib.demo.world.families.words import ANSWER_REASONS, ANSWER_THINGS, ANSWER_VERBS, NEGATED
 
 _SLOTS = ("where", "when", "why", "with whom")
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from ptlib.demo.world.items import Split
 
 T = TypeVar("T")
+Told = TypeVar("Told", bound=tuple)
 _BUCKETS: tuple[Split, ...] = (*("corpus",) * 7, "train", "validation", "evaluation")
 
 
@@ -32,11 +33,6 @@ def other(rng: random.Random, options: Sequence[T], than: T) -> T:
     return found
 
 
-def sample(rng: random.Random, options: Sequence[T], count: int) -> list[T]:
-    """Distinct options in random order."""
-    return rng.sample(options, count)
-
-
 def split_of(sentence: str) -> Split:
     """The only split that may contain this sentence; punctuation does not count."""
     words = " ".join(word for word in sentence.split() if word.isalnum())
@@ -48,6 +44,13 @@ def held(rng: random.Random, split: Split, build: Callable[[random.Random], str]
     while split_of(text := build(rng)) != split:
         pass
     return text
+
+
+def held_first(rng: random.Random, split: Split, build: Callable[[random.Random], Told]) -> Told:
+    """Draw a text with what belongs to it until the text, which stands first, falls into the split."""
+    while split_of((told := build(rng))[0]) != split:
+        pass
+    return told
 
 
 def a(phrase: str) -> str:

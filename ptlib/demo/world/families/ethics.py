@@ -7,7 +7,7 @@ import random
 
 from ptlib.demo.world.families.base import a, chance, held, pick
 from ptlib.demo.world.families.lexicon import COLOURS, NAMES, NUMBERS, RELATIVES, him, his, pronoun
-from ptlib.demo.world.families.words.ethics import (
+from ptlib.demo.world.families.words import (
     CLOSE,
     DUTIES,
     EXCUSES,
@@ -21,6 +21,9 @@ from ptlib.demo.world.families.words.ethics import (
     ROLES,
 )
 from ptlib.demo.world.items import Split
+from ptlib.demo.world.tables import read
+
+_frames = read("ethics")["frames"]
 
 
 def _elsewhere(rng: random.Random, keys: tuple[str, ...], than: str) -> str:
@@ -36,16 +39,7 @@ def duty(rng: random.Random, valid: int) -> str:
     role = pick(rng, ROLES)
     task = pick(rng, DUTIES[role if valid else _elsewhere(rng, ROLES, role)])
     where = pick(rng, ("", "", " in a small town", " in the city", " on my first day", " this week", " at the moment"))
-    return pick(
-        rng,
-        (
-            f"i am {a(role)}{where} , so i should {task} .",
-            f"as {a(role)}{where} , i should {task} .",
-            f"i work as {a(role)}{where} , so it is my job to {task} .",
-            f"because i am {a(role)}{where} , people expect me to {task} .",
-            f"my job as {a(role)}{where} means that i have to {task} .",
-        ),
-    )
+    return pick(rng, _frames["duty"]).format(role=f"{a(role)}{where}", task=task)
 
 
 def excuse(rng: random.Random, valid: int) -> str:
@@ -54,16 +48,8 @@ def excuse(rng: random.Random, valid: int) -> str:
     reason = pick(rng, EXCUSES[request if valid else _elsewhere(rng, REQUESTS, request)])
     name, when = pick(rng, NAMES), pick(rng, ("", "", " today", " now", " please"))
     day = pick(rng, ("", "", " today", " this morning", " yet"))
-    return pick(
-        rng,
-        (
-            f"can you {request}{when} ? no , because {reason} .",
-            f"{name} : please {request}{when.replace(' please', ' soon')} . me : no , {reason} .",
-            f"i did not {request}{day} because {reason} .",
-            f"{name} asked me to {request}{day.replace(' yet', '')} but i refused because {reason} .",
-            f"i do not have to {request}{day.replace(' yet', '')} because {reason} .",
-        ),
-    )
+    values = {"soon": when.replace(" please", " soon"), "then": day.replace(" yet", ""), "when": when, "day": day}
+    return pick(rng, _frames["excuse"]).format(n=name, k=request, r=reason, **values)
 
 
 def _person(name: str) -> dict[str, str]:
@@ -82,17 +68,7 @@ def habit(rng: random.Random, valid: int) -> str:
     else:
         reason = pick(rng, IRRELEVANT)
     values = {**_person(name), "c": pick(rng, COLOURS), "r": pick(rng, RELATIVES), "k": pick(rng, NUMBERS)}
-    frame = pick(
-        rng,
-        (
-            "i no longer {k} because {r} .",
-            "i used to {k} , but i stopped because {r} .",
-            "i stopped : i will not {k} any more because {r} .",
-            "i will not {k} from now on because {r} .",
-            "i usually {k} , but not this week because {r} .",
-        ),
-    )
-    return frame.format(k=key.format(**values), r=reason.format(**values))
+    return pick(rng, _frames["habit"]).format(k=key.format(**values), r=reason.format(**values))
 
 
 def merit(rng: random.Random, valid: int) -> str:
@@ -104,18 +80,7 @@ def merit(rng: random.Random, valid: int) -> str:
         reason = pick(rng, MERITS[_elsewhere(rng, MERIT_KEYS, key)])
     else:
         reason = pick(rng, IRRELEVANT_ME).format(c=pick(rng, COLOURS), r=pick(rng, RELATIVES), k=pick(rng, NUMBERS))
-    frame = pick(
-        rng,
-        (
-            "i deserve {k} because {r} .",
-            "i told {n} that i deserve {k} because {r} .",
-            "{n} , i should get {k} because {r} .",
-            "i asked {n} for {k} because {r} .",
-            "i think {n} owes me {k} because {r} .",
-            "i wrote to {n} that i should get {k} because {r} .",
-        ),
-    )
-    return frame.format(k=key, r=reason, n=pick(rng, NAMES))
+    return pick(rng, _frames["merit"]).format(k=key, r=reason, n=pick(rng, NAMES))
 
 
 def argument(rng: random.Random, valid: int, split: Split) -> str:

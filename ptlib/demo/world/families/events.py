@@ -4,7 +4,7 @@ import random
 
 from ptlib.demo.world.families.base import chance, other, pick
 from ptlib.demo.world.families.lexicon import DAYS, TOWNS
-from ptlib.demo.world.families.words.inference import EVENTS, ORGANISATIONS
+from ptlib.demo.world.families.words import EVENTS, ORGANISATIONS
 
 _MANNERS = ("in secret", "in public")
 _HOURS = ("in the morning", "at noon", "in the evening", "at night")

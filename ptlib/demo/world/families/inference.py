@@ -8,11 +8,11 @@ the class away.
 import random
 
 from ptlib.demo.world.families.answers import answer_pair
-from ptlib.demo.world.families.base import a, chance, held, other, pick
+from ptlib.demo.world.families.base import a, chance, held_first, other, pick
 from ptlib.demo.world.families.distract import distracted
 from ptlib.demo.world.families.events import event_pair
 from ptlib.demo.world.families.lexicon import COLOURS, INDOORS, NAMES, PLACES, maybe_filler
-from ptlib.demo.world.families.words.inference import ACTIVITIES, AGENTS, FEELINGS, GROUPS
+from ptlib.demo.world.families.words import ACTIVITIES, AGENTS, FEELINGS, GROUPS
 from ptlib.demo.world.items import Item, Split
 
 _SCENE = ("activity", "place", "clothes", "feeling", "company")
@@ -102,19 +102,12 @@ def make(task: str, rng: random.Random, split: Split) -> Item:
     """A premise and a hypothesis (or a sentence and a question), with a second latent in a quarter of the premises."""
     label = int(rng.random() * (2 if task == "demo/answer_inference" else 3))
     build = {"demo/scene_inference": _scene_pair, "demo/event_inference": event_pair}.get(task, answer_pair)
-    found: list[str] = []
-
-    def premise(r: random.Random) -> str:
-        first, second = build(r, label)
-        found[:] = [second]
-        return first
-
-    first = held(rng, split, premise)
+    first, second = held_first(rng, split, lambda r: build(r, label))
     latents = {"entailment": label}
     text = distracted(rng, split, first, latents)
     if text == first:
         text = maybe_filler(rng, text, 0.1, plain=True)
-    return Item(task, "inference", text, found[0], label=label, latents=latents)
+    return Item(task, "inference", text, second, label=label, latents=latents)
 
 
 def facts(rng: random.Random) -> str:

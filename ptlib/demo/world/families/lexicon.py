@@ -2,7 +2,8 @@
 
 import random
 
-from ptlib.demo.world.families.base import chance, join, pick
+from ptlib.demo.world.families.base import chance, join, other, pick
+from ptlib.demo.world.tables import read
 
 WOMEN = ("anna", "clara", "emma", "grace", "ivy", "kate", "maria", "nina", "rosa", "vera")
 MEN = ("ben", "david", "felix", "henry", "jack", "leo", "oscar", "paul", "sam", "tom")
@@ -16,32 +17,9 @@ PLACES = INDOORS + OUTDOORS
 RELATIVES = ("sister", "brother", "mother", "father", "cousin", "neighbour", "aunt", "uncle")
 TOWNS = ("marlow", "tarben", "oldham", "brackley", "selby", "corwen", "hartley", "penrith", "wexford", "lindale")
 
-_FILLERS = (
-    "{n} came along with a friend .",
-    "i wrote this on {d} .",
-    "we went there with my {r} .",
-    "{n} was there too .",
-    "it rained on {d} .",
-    "i live near {t} .",
-    "we took the bus to {t} .",
-    "{n} and {m} talked about the weather .",
-    "i met {n} on the way home .",
-    "my {r} lives in {t} .",
-    "{n} wore a {c} scarf .",
-)
-# Without names, days and towns, for texts whose question is about such things.
-_PLAIN_FILLERS = (
-    "my {r} told me about it .",
-    "there were {k} of us .",
-    "we stayed for {k} hours .",
-    "the clock said {k} .",
-    "the shop next door opens at {k} .",
-    "a {c} car stood outside .",
-    "we were back home by {k} .",
-    "my {r} was ill .",
-    "the bus came {k} minutes late .",
-    "it rained for {k} hours .",
-)
+_lexicon = read("lexicon")
+_FILLERS: tuple[str, ...] = _lexicon["fillers"]
+_PLAIN_FILLERS: tuple[str, ...] = _lexicon["plain_fillers"]
 
 
 def pronoun(name: str) -> str:
@@ -62,19 +40,15 @@ def him(name: str) -> str:
 def filler(rng: random.Random, plain: bool = False) -> str:
     """A sentence that carries no latent: it may stand in any text of any split. `plain`: no names, days and towns in it."""
     first = pick(rng, NAMES)
-    second = pick(rng, NAMES)
-    while second == first:
-        second = pick(rng, NAMES)
+    second = other(rng, NAMES, first)
     frame = pick(rng, _PLAIN_FILLERS if plain or chance(rng, 0.45) else _FILLERS)
-    return frame.format(
-        n=first,
-        m=second,
-        d=pick(rng, DAYS),
-        r=pick(rng, RELATIVES),
-        t=pick(rng, TOWNS),
-        k=pick(rng, NUMBERS[1:]),
-        c=pick(rng, COLOURS),
-    )
+    return frame.format(n=first, m=second, **slots(rng))
+
+
+def slots(rng: random.Random) -> dict[str, str]:
+    """A day, a relative, a town, a number and a colour for the places {d}, {r}, {t}, {k} and {c}."""
+    options = {"d": DAYS, "r": RELATIVES, "t": TOWNS, "k": NUMBERS[1:], "c": COLOURS}
+    return {place: pick(rng, words) for place, words in options.items()}
 
 
 def maybe_filler(rng: random.Random, text: str, probability: float, plain: bool = False) -> str:

@@ -9,7 +9,7 @@ import random
 from ptlib.demo.world.families.base import chance, other, pick, split_of
 from ptlib.demo.world.families.distract import distracted
 from ptlib.demo.world.families.lexicon import DAYS, TOWNS, maybe_filler
-from ptlib.demo.world.families.words.paraphrase import ACTIONS, ASK, EXTRAS, NEWS, SPEAKERS
+from ptlib.demo.world.families.words import ACTIONS, ASK, EXTRAS, NEWS, SPEAKERS
 from ptlib.demo.world.items import Item, Split
 
 Meaning = tuple[int, ...]
@@ -31,13 +31,7 @@ def _word_question(rng: random.Random, meaning: Meaning) -> str:
 
 
 def _news(rng: random.Random) -> Meaning:
-    return (
-        int(rng.random() * len(SPEAKERS)),
-        int(rng.random() * len(NEWS)),
-        int(rng.random() * 2),
-        int(rng.random() * 7),
-        int(rng.random() * len(TOWNS)),
-    )
+    return tuple(int(rng.random() * size) for size in (len(SPEAKERS), len(NEWS), 2, len(DAYS), len(TOWNS)))
 
 
 def _word_news(rng: random.Random, meaning: Meaning) -> str:

@@ -3,35 +3,17 @@
 import random
 
 from ptlib.demo.world.families.base import a, chance, held, join, other, pick
-from ptlib.demo.world.families.lexicon import COLOURS, DAYS, NAMES, NUMBERS, RELATIVES, TOWNS, filler
-from ptlib.demo.world.families.words.sentiment import BAD, DOMAINS, FILM, GOOD, LAPTOP, LIFE, PLAIN, RESTAURANT, Domain, Group
+from ptlib.demo.world.families.lexicon import NAMES, filler, slots
+from ptlib.demo.world.families.words import BAD, DOMAINS, FILM, GOOD, LAPTOP, LIFE, PLAIN, RESTAURANT, Domain, Group
 from ptlib.demo.world.items import Split
+from ptlib.demo.world.tables import read
 
 _VERY = ("", "", "", "really", "so", "truly")
 _LIKE = (("hate", "dislike", "do not like", "cannot stand"), ("love", "like", "really like", "adore"))
 _PAST = (("hated", "disliked", "did not like", "could not stand"), ("loved", "liked", "really liked", "adored"))
-# Openers that do not go with every sentence, and sentences that begin so that they do not go with these.
-_LEADS = ("says", "think", "view ,", "all ,", "what ,", "saying ,")
-_OWN = (
-    "i ",
-    "we ",
-    "my ",
-    "never",
-    "save",
-    "best",
-    "worst",
-    "they ",
-    "people",
-    "although",
-    "thank",
-    "everyone",
-    "nobody",
-    "it ",
-    "what ",
-    "dreams",
-    "every ",
-    "there ",
-)
+_sentiment = read("sentiment")
+_LEADS: tuple[str, ...] = _sentiment["leads"]
+_OWN: tuple[str, ...] = _sentiment["own"]
 _WORSE = ("worse", "better")
 _STARS = (("one star", "two stars"), ("four stars", "five stars"))
 _VERDICT = (
@@ -41,16 +23,7 @@ _VERDICT = (
 
 
 def _slots(rng: random.Random, text: str) -> str:
-    if "{" not in text:
-        return text
-    return text.format(
-        n=pick(rng, NAMES),
-        d=pick(rng, DAYS),
-        r=pick(rng, RELATIVES),
-        t=pick(rng, TOWNS),
-        k=pick(rng, NUMBERS[1:]),
-        c=pick(rng, COLOURS),
-    )
+    return text.format(n=pick(rng, NAMES), **slots(rng)) if "{" in text else text
 
 
 def _adjective(rng: random.Random, group: Group, polarity: int) -> str:

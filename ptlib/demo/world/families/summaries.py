@@ -2,46 +2,24 @@
 
 import random
 
-from ptlib.demo.world.families.base import held, other, pick
+from ptlib.demo.world.families.base import held_first, other, pick
 from ptlib.demo.world.families.distract import distracted
 from ptlib.demo.world.families.lexicon import DAYS, NAMES, NUMBERS, TOWNS, filler, pronoun
-from ptlib.demo.world.families.words.inference import EVENTS, ORGANISATIONS
+from ptlib.demo.world.families.words import EVENTS, ORGANISATIONS
 from ptlib.demo.world.items import Item, Split
+from ptlib.demo.world.tables import read
 
-_PLANS = (
-    "go to the cinema",
-    "play tennis",
-    "cook dinner",
-    "visit the museum",
-    "go swimming",
-    "ride to the lake",
-    "watch the match",
-    "paint the kitchen",
-    "bake a cake",
-    "play cards",
-    "go to the market",
-    "practise the song",
-)
-_REASONS = ("has to work", "is ill", "has a visitor", "must study", "is too tired", "has no time")
-_FIRST = {
-    "has to work": "i have to work",
-    "is ill": "i am ill",
-    "has a visitor": "i have a visitor",
-    "must study": "i must study",
-    "is too tired": "i am too tired",
-    "has no time": "i have no time",
-}
-_HELLO = ("hi {m} !", "hello {m} , how are you ?", "hey {m} , are you there ?", "good morning {m} .", "{m} , one question .")
-_INVITE = ("do you want to {p} on {d} ?", "shall we {p} on {d} ?", "would you like to {p} on {d} ?", "let us {p} on {d} .")
-_GLAD = ("great idea !", "sure , why not ?", "yes , gladly .", "i would love to .", "good plan .")
-_CLOSE = (
-    "see you at {k} .",
-    "perfect , until then .",
-    "nice , i will be there at {k} .",
-    "okay , bye .",
-    "fine , i will tell {o} .",
-)
-_PITY = ("what a pity .", "okay , another time .", "too bad , get some rest .", "no problem , bye .")
+Words = tuple[str, ...]
+_summaries = read("summaries")
+_PLANS: Words = _summaries["plans"]
+_FIRST: dict[str, str] = _summaries["reasons"]
+"""Reason -> the same in the first person."""
+_REASONS = tuple(_FIRST)
+_HELLO: Words = _summaries["hello"]
+_INVITE: Words = _summaries["invite"]
+_GLAD: Words = _summaries["glad"]
+_CLOSE: Words = _summaries["close"]
+_PITY: Words = _summaries["pity"]
 
 
 def _dialogue(rng: random.Random) -> tuple[str, str]:
@@ -114,15 +92,8 @@ def _numbered(lines: list[str]) -> str:
 def make(task: str, rng: random.Random, split: Split) -> Item:
     """A text and its one-sentence summary."""
     build = _dialogue if task == "demo/dialogue_summary" else _notes
-    found: list[str] = []
-
-    def text(r: random.Random) -> str:
-        first, summary = build(r)
-        found[:] = [summary]
-        return first
-
     latents: dict[str, int] = {}
-    body = held(rng, split, text)
+    body, summary = held_first(rng, split, build)
     if task == "demo/notes_summary":
         body = distracted(rng, split, body, latents, 0.1)
-    return Item(task, "summarisation", body, targets=(found[0],), latents=latents)
+    return Item(task, "summarisation", body, targets=(summary,), latents=latents)

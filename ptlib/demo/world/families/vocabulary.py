@@ -5,77 +5,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ptlib.demo.world.families import lexicon, questions, summaries
-from ptlib.demo.world.families.words import ethics as ethics_words
-from ptlib.demo.world.families.words import inference as inference_words
-from ptlib.demo.world.families.words import paraphrase as paraphrase_words
-from ptlib.demo.world.families.words import sentiment as sentiment_words
+from ptlib.demo.world.families import words as word_tables
+from ptlib.demo.world.tables import read
 
-_TABLES = (lexicon, sentiment_words, ethics_words, inference_words, paraphrase_words, questions, summaries)
-_COMMON = frozenset(
-    (
-        *(
-            "a",
-            "an",
-            "the",
-            "is",
-            "are",
-            "was",
-            "were",
-            "be",
-            "am",
-            "i",
-            "we",
-            "you",
-            "he",
-            "she",
-            "it",
-            "they",
-            "me",
-            "us",
-            "him",
-        ),
-        *(
-            "her",
-            "them",
-            "my",
-            "our",
-            "your",
-            "his",
-            "its",
-            "this",
-            "that",
-            "these",
-            "those",
-            "and",
-            "or",
-            "but",
-            "so",
-            "if",
-            "of",
-        ),
-        *(
-            "to",
-            "in",
-            "on",
-            "at",
-            "by",
-            "for",
-            "with",
-            "from",
-            "as",
-            "not",
-            "no",
-            "yes",
-            "do",
-            "does",
-            "did",
-            "can",
-            "could",
-            "will",
-        ),
-        *("would", "shall", "should", "must", "have", "has", "had", "there", "because", "then", "than", "too", "s"),
-    )
-)
+_TABLES = (lexicon, word_tables, questions, summaries)
+_COMMON = frozenset(read("lexicon")["common"])
 
 
 def _strings(value: Any) -> Iterator[str]:
