@@ -1,7 +1,7 @@
 """The command line: every verb a page has. Results to stdout (a table, or one JSON document), messages to stderr.
 
 Exit status: 0 done, 2 bad input or a damaged file (one line), 1 the run failed.
-A module below this package adds verbs with `register(verbs)`; it imports what a verb needs inside the verb.
+A module below this package adds its verbs with `register(verbs)`; only the module of the verb that is asked for is loaded.
 """
 
 import argparse
@@ -16,7 +16,18 @@ from typing import NoReturn
 from ptlib.base.errors import BadInput, Damaged, PtlibError, unknown
 from ptlib.cli.output import begin
 
-MODULES = ("show", "tuning", "mapping", "hub", "queue", "similarity", "analyses", "project", "demo")
+MODULES = {
+    "show": ("doctor", "tasks", "backbones"),
+    "tuning": ("tune", "evaluate", "warm"),
+    "mapping": ("transfer", "export"),
+    "hub": ("import", "push"),
+    "queue": ("runs", "cancel", "resume", "delete", "worker", "predictor"),
+    "similarity": ("similarity", "compare"),
+    "analyses": ("neurons", "mask", "cluster", "alone"),
+    "project": ("project",),
+    "demo": ("demo",),
+}
+"""Module -> its verbs."""
 OK, FAILED, BAD_INPUT = 0, 1, 2
 LONGEST = 4096
 """Characters of one argument."""
@@ -30,13 +41,14 @@ class Parser(argparse.ArgumentParser):
         raise BadInput(f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.")
 
 
-def build_parser() -> tuple[Parser, dict[str, Parser]]:
-    """The whole command line, and its verbs by name."""
+def build_parser(verb: str | None = None) -> Parser:
+    """The command line with the verbs of one verb's module, or with all."""
     parser = Parser(prog="python -m ptlib", description="Explore prompt transfer on frozen language models.", allow_abbrev=False)
     verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
-    for name in MODULES:
-        import_module(f"ptlib.cli.{name}").register(verbs)
-    return parser, verbs.choices
+    for name, brought in MODULES.items():
+        if verb is None or verb in brought:
+            import_module(f"ptlib.cli.{name}").register(verbs)
+    return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,17 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     begin()
     try:
-        parser, verbs = build_parser()
         for argument in arguments:
             _check_argument(argument)
-        if arguments and not arguments[0].startswith("-") and arguments[0] not in verbs:
-            raise unknown("command", arguments[0], verbs)
-        options = parser.parse_args(arguments)
+        options = build_parser(_verb_of(arguments)).parse_args(arguments)
         options.act(options)
         sys.stdout.flush()
-    except BadInput as error:
-        return _say(error, BAD_INPUT)
-    except Damaged as error:
+    except (BadInput, Damaged) as error:
         return _say(error, BAD_INPUT)
     except PtlibError as error:
         return _say(error, FAILED)
@@ -72,6 +79,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             traceback.print_exc()
         return _say(f"A defect in ptlib: {type(error).__name__}: {error}. Set PTLIB_DEBUG=1 for the trace and report it.", FAILED)
     return OK
+
+
+def _verb_of(arguments: Sequence[str]) -> str | None:
+    """The verb that is asked for; None where the whole command line is. Raises BadInput for an unknown one."""
+    if not arguments or arguments[0].startswith("-"):
+        return None
+    known = [verb for verbs in MODULES.values() for verb in verbs]
+    if arguments[0] not in known:
+        raise unknown("command", arguments[0], known)
+    return arguments[0]
 
 
 def _unusable(error: OSError) -> str:

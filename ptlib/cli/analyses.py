@@ -5,22 +5,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from itertools import combinations
-from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ptlib.analysis.alone import MOST_WORDS, WORDS
-from ptlib.analysis.specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
+import pandas as pd
+
+from ptlib.analysis import overlap
+from ptlib.analysis.alone import MOST_WORDS, WORDS, Alone
+from ptlib.analysis.references import reference, resolve
+from ptlib.analysis.specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, ClusterSpec, MaskSpec, NeuronSpec
+from ptlib.analysis.stored import load_clusters, load_masking, neuron_stack, prompts_with_results
 from ptlib.base.bounds import check_number
-from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, RunFailed
-from ptlib.cli.options import add_verb, check_limit, data_of, task_of
-from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.base.sheets import csv_of
+from ptlib.cli.options import add_device, add_verb, check_limit, compute, data_of, task_of
+from ptlib.cli.output import Terminal, emit_json, emit_table, note, write_text
+from ptlib.models.fetch import fetch_all
 from ptlib.models.registry import backbone_of, get_backbone
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from ptlib.analysis.alone import Alone
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.prompts import soft_prompt
 
 PAIRS = ("a", "b", "first", "last", "shared", "size_a", "size_b", "total", "overlap", "chance", "jaccard", "jaccard_chance", "z")
 SETS = ("prompt", "task", "layer", "active", "total")
@@ -59,7 +60,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     alone.add_argument("prompt", metavar="PROMPT", help="a prompt folder or a run id")
     alone.add_argument("--words", type=int, default=WORDS, help=f"words of the vocabulary to list, 1 to {MOST_WORDS}")
     alone.add_argument("--backbone", help="the model of a prompt that names none")
-    alone.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add_device(alone)
 
 
 def _add_prompts(parser: argparse.ArgumentParser) -> None:
@@ -70,16 +71,12 @@ def _add_prompts(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add_device(parser)
     parser.add_argument("--out", metavar="FILE.csv", help="write the whole table")
 
 
 def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """How a spec names these prompts, and their backbone."""
-    from ptlib.analysis.references import reference, resolve
-    from ptlib.analysis.stored import prompts_with_results
-    from ptlib.results.catalogue import Catalogue
-
     catalogue = Catalogue()
     backbones = catalogue.backbones()
     found: list[str] = []
@@ -89,45 +86,23 @@ def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:
     return refs, resolve(refs[0], catalogue).backbone
 
 
-def _run(spec: AnalysisSpec, device: str) -> None:
-    """Compute what is not stored yet."""
-    from ptlib.runs.kinds import left_of
-    from ptlib.runs.worker import run_here
-
-    if left_of(spec):
-        run_here(spec, device, Terminal())
-    else:
-        note("This is stored already; nothing was computed.")
-
-
-def _write(path: str | None, frame: "pd.DataFrame") -> None:
+def _write(path: str | None, frame: pd.DataFrame) -> None:
     if path:
-        from ptlib.base.files import write_atomically
-        from ptlib.base.sheets import csv_of
-
-        write_atomically(Path(path), csv_of(frame).encode())
-        note(f"Wrote {path}: {len(frame)} rows.")
+        write_text(path, csv_of(frame), f"{len(frame)} rows")
 
 
-def _rows(frame: "pd.DataFrame") -> list[dict[str, object]]:
+def _rows(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Rows for JSON: numbers that do not exist are None."""
     return json.loads(frame.to_json(orient="records", double_precision=15))
 
 
 def _neurons(options: argparse.Namespace) -> None:
-    import pandas as pd
-
-    from ptlib.analysis import overlap
-    from ptlib.analysis.references import resolve
-    from ptlib.analysis.stored import neuron_stack
-    from ptlib.results.catalogue import Catalogue
-
     refs, backbone = _refs(options.prompts)
     if options.top_k is not None:
         check_number("top_k", options.top_k, above=True)
     if layers := get_backbone(backbone).layers:
         overlap.layer_range(options.layers, layers)  # before anything is read
-    _run(NeuronSpec(backbone, refs), options.device)
+    compute(NeuronSpec(backbone, refs), options.device)
     catalogue = Catalogue()
     stack, known = neuron_stack(refs, catalogue), [resolve(ref, catalogue) for ref in refs]
     if stack.missing:
@@ -161,8 +136,6 @@ def _neurons(options: argparse.Namespace) -> None:
 
 
 def _mask(options: argparse.Namespace) -> None:
-    from ptlib.analysis.stored import load_masking
-
     check_limit(options.limit)
     refs, backbone = _refs([options.prompt, *options.other])
     spec = MaskSpec(
@@ -176,7 +149,7 @@ def _mask(options: argparse.Namespace) -> None:
         options.limit,
         data_of(options),
     )
-    _run(spec, options.device)
+    compute(spec, options.device)
     found = load_masking(spec.id)
     if found is None:
         raise RunFailed("The result was computed but is not stored. Run the command again.")
@@ -208,8 +181,6 @@ def _ratios(text: str) -> tuple[float, ...]:
 
 
 def _cluster(options: argparse.Namespace) -> None:
-    from ptlib.analysis.stored import load_clusters
-
     refs, backbone = _refs(options.prompts)
     spec = ClusterSpec(
         backbone,
@@ -222,7 +193,7 @@ def _cluster(options: argparse.Namespace) -> None:
         options.neighbours,
         options.trails,
     )
-    _run(spec, options.device)
+    compute(spec, options.device)
     found = load_clusters(spec.id)
     if found is None:
         raise RunFailed("The picture was computed but is not stored. Run the command again.")
@@ -271,16 +242,14 @@ def _alone(options: argparse.Namespace) -> None:
         print(f"\ngoes on     {found.continuation}\nuntrained   {found.untrained_continuation or '–'}")
 
 
-def _read_alone(name: str, count: int, backbone: str | None, device: str) -> "Alone":
+def _read_alone(name: str, count: int, backbone: str | None, device: str) -> Alone:
     """Load the prompt and its model, and read it.
 
     Raises:
         BadInput: no such prompt, a number of words that cannot be listed, or a prompt of another backbone.
     """
     from ptlib.analysis.alone.reading import check_count, check_tuned_on, read_alone
-    from ptlib.models.fetch import fetch_all
     from ptlib.models.load import load_model, resolve_device
-    from ptlib.results.prompts import soft_prompt
 
     check_count(count)
     prompt = soft_prompt(name)

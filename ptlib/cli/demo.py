@@ -5,11 +5,13 @@ from pathlib import Path
 
 from ptlib.base import listed, paths
 from ptlib.base.bounds import check_number, check_seeds
-from ptlib.base.device import device_name
 from ptlib.base.errors import RunFailed
-from ptlib.cli.options import add_verb, names_of, seeds_of
+from ptlib.cli.options import add_device, add_verb, names_of, seeds_of
 from ptlib.cli.output import Terminal, emit, note
+from ptlib.demo import build as making
+from ptlib.demo import projections
 from ptlib.models.registry import DEMO_FOLDERS, get_backbone
+from ptlib.results.store import Store
 from ptlib.tasks.registry import get_task
 
 
@@ -22,17 +24,17 @@ def register(verbs: argparse._SubParsersAction) -> None:
     build.add_argument("--tasks", help="comma-separated ids (default: all demo tasks the backbone can run)")
     build.add_argument("--seeds", default="0,1,2")
     build.add_argument("--splits-seed", type=int, default=11, help="seed of the generated examples (default 11)")
-    build.add_argument("--device", type=device_name, default="auto")
+    add_device(build)
     build.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
     build.add_argument(
         "--extend", action="store_true", help="keep what the demo holds of an unchanged backbone and measure only what it lacks"
     )
     project = add_verb(steps, "project", "fit and measure the demo's projections between its backbones", _project, json=False)
-    project.add_argument("--device", type=device_name, default="auto")
+    add_device(project)
     project.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
     check = add_verb(steps, "check", "verify checksums and measure a sample of cells again", _check)
     check.add_argument("--cells", type=int, default=6, help="cells to measure again, a backbone (default 6)")
-    check.add_argument("--device", type=device_name, default="auto")
+    add_device(check)
     _pretrain_options(add_verb(steps, "pretrain", "make the embedded backbones (hours)", _pretrain, json=False))
 
 
@@ -44,7 +46,7 @@ def _pretrain_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, default=1, help="one is fastest on a CPU at this size (default 1)")
     parser.add_argument("--work", metavar="DIR", type=Path, help="folder for checkpoints; a stopped run goes on from there")
     parser.add_argument("--out", metavar="DIR", type=Path, help="folder for the finished backbones")
-    parser.add_argument("--device", type=device_name, default="cpu")
+    add_device(parser, default="cpu")
     parser.add_argument("--lr", type=float, default=0.0, help="default: the backbone's")
     parser.add_argument("--muon", type=float, default=-1.0, help="step of the matrices under Muon, in --lr; 0: AdamW")
     parser.add_argument("--batch", type=int, default=0, help="default: the backbone's")
@@ -58,14 +60,12 @@ def _pretrain_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
-    from ptlib.demo.build import build
-
     for name in names_of(options.tasks):
         get_task(name)
     for name in names_of(options.backbones):
         get_backbone(name)
     check_seeds(seeds_of(options.seeds))
-    for folder in build(
+    for folder in making.build(
         names_of(options.backbones),
         names_of(options.tasks),
         seeds_of(options.seeds),
@@ -79,21 +79,15 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _project(options: argparse.Namespace) -> None:
-    from ptlib.demo import projections
-    from ptlib.demo.build import workplace
-    from ptlib.results.store import Store
-
-    with workplace(options.work) as place:
+    with making.workplace(options.work) as place:
         for folder in projections.make(Terminal(), options.device, Store(place / "store")):
             note(f"Wrote {folder}.")
 
 
 def _check(options: argparse.Namespace) -> None:
-    from ptlib.demo.build import CHECKED, check
-
     check_number("cells", options.cells)
-    rows = check(options.cells, options.device, Terminal())
-    emit(rows, CHECKED, options.json)
+    rows = making.check(options.cells, options.device, Terminal())
+    emit(rows, making.CHECKED, options.json)
     bad = [row for row in rows if not row["ok"]]
     if bad:
         raise RunFailed(f"{len(bad)} of {len(rows)} checks failed. Rebuild with `python -m ptlib demo build`.")

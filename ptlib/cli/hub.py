@@ -1,14 +1,18 @@
 """import, push: prompts of others, and prompts for others."""
 
 import argparse
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput
-from ptlib.cli.options import add_verb
+from ptlib.cli.options import add_device, add_verb
 from ptlib.cli.output import emit, note
+from ptlib.hub.cache import Repo
+from ptlib.hub.upload import check_may_push, push_folder
 from ptlib.models.registry import backbone_of
+from ptlib.prompts.importing import Asked, import_prompts
+from ptlib.results.prompts import soft_prompt
 
 if TYPE_CHECKING:
     from ptlib.prompts.peft import RoundTrip
@@ -36,12 +40,10 @@ def register(verbs: argparse._SubParsersAction) -> None:
     push.add_argument("run", metavar="RUN", help="a run id or a prompt folder")
     push.add_argument("repo", metavar="REPO", help="owner/name on the Hub; made if it is not there")
     push.add_argument("--public", action="store_true", help="make a new repository public (default: private)")
-    push.add_argument("--device", type=device_name, default="auto", help="where it is checked: auto, cpu, cuda, mps")
+    add_device(push, "where it is checked: ")
 
 
 def _import(options: argparse.Namespace) -> None:
-    from ptlib.prompts.importing import Asked, import_prompts
-
     folders, found = import_prompts(options.path, options.out, Asked(options.key, options.layout, options.backbone))
     for file, reason in found.refused:
         note(f"Refused {file}: {reason}")
@@ -51,17 +53,9 @@ def _import(options: argparse.Namespace) -> None:
     ):
         note(message)
     rows = [
-        {
-            "id": prompt.id,
-            "task": prompt.task,
-            "backbone": prompt.backbone,
-            "set": prompt.set,
-            "tokens": prompt.values.shape[0],
-            "width": prompt.values.shape[1],
-            "layout": prompt.layout,
-            "source": prompt.source,
-            "path": str(folder),
-        }
+        {name: getattr(prompt, name, None) for name in IMPORTED}
+        | dict(zip(("tokens", "width"), prompt.values.shape, strict=True))
+        | {"path": str(folder)}
         for prompt, folder in zip(found.prompts, folders, strict=True)
     ]
     emit(rows, IMPORTED, options.json)
@@ -69,7 +63,8 @@ def _import(options: argparse.Namespace) -> None:
 
 def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
     """Write a prompt as a PEFT adapter after a round trip through PEFT on its backbone. Raises as `export_adapter`."""
-    from ptlib.results.prompts import soft_prompt
+    from ptlib.models.load import load_model, resolve_device
+    from ptlib.prompts.peft import export_adapter
 
     prompt = soft_prompt(name)
     if not prompt.info.backbone:
@@ -77,18 +72,10 @@ def export_checked(name: str, out: Path, device: str) -> "RoundTrip":
             f"Which backbone '{name}' belongs to is not known, so it cannot be checked. Import it from a folder that "
             "names its model."
         )
-    from ptlib.models.load import load_model, resolve_device
-    from ptlib.prompts.peft import export_adapter
-
     return export_adapter(prompt, load_model(backbone_of(prompt.info.backbone), resolve_device(device)), out)
 
 
 def _push(options: argparse.Namespace) -> None:
-    import tempfile
-
-    from ptlib.hub.cache import Repo
-    from ptlib.hub.upload import check_may_push, push_folder
-
     check_may_push(Repo(options.repo, "model"))
     with tempfile.TemporaryDirectory() as folder:
         note(str(export_checked(options.run, Path(folder) / "adapter", options.device)))

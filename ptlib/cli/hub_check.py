@@ -12,7 +12,9 @@ from ptlib.base.progress import Progress, Silent
 from ptlib.hub import remote
 from ptlib.hub.cache import Repo
 from ptlib.hub.remote import Listing, Unreachable
+from ptlib.models.published import HUB_BACKBONES
 from ptlib.models.spec import BackboneSpec
+from ptlib.tasks.published.registry import HUB_TASKS
 from ptlib.tasks.task import HubFiles, Task
 
 
@@ -143,9 +145,6 @@ def check_all(
     Raises:
         NotAvailable: the Hub cannot be reached at all, or the offline switch is on.
     """
-    from ptlib.models.published import HUB_BACKBONES
-    from ptlib.tasks.published.registry import HUB_TASKS
-
     if remote.offline():
         raise Unreachable(
             "The self-check asks the Hub, but the offline switch is on (PTLIB_OFFLINE or HF_HUB_OFFLINE). Turn it off for it."

@@ -3,12 +3,12 @@
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, unknown
+from ptlib.cli.hub import export_checked
 from ptlib.cli.options import (
     add_data,
+    add_device,
     add_settings,
     add_verb,
     check_limit,
@@ -19,15 +19,20 @@ from ptlib.cli.options import (
     task_of,
     workbench,
 )
-from ptlib.cli.output import Terminal, emit, note
+from ptlib.cli.output import Terminal, emit, note, write_text
 from ptlib.models.registry import backbone_of
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import Piece
+from ptlib.runs import queue
+from ptlib.runs.worker import run_here
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
+from ptlib.transfer.export import COLUMNS, csv_text, html_page, long_rows
+from ptlib.transfer.given import measure
+from ptlib.transfer.kinds import TRANSFER
+from ptlib.transfer.matrix import build_matrix
+from ptlib.transfer.plan import available_tasks
 from ptlib.transfer.spec import TransferSpec
-
-if TYPE_CHECKING:
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.results.kind import Piece
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -49,28 +54,20 @@ def register(verbs: argparse._SubParsersAction) -> None:
     export.add_argument("run", metavar="RUN", help="a run id; for csv and html also a backbone, for its whole map")
     export.add_argument("--format", choices=("peft", "csv", "html"), required=True)
     export.add_argument("--out", metavar="PATH")
-    export.add_argument(
-        "--device", type=device_name, default="auto", help="for peft, which is checked on its backbone: auto, cpu, cuda, mps"
-    )
+    add_device(export, "for peft, which is checked on its backbone: ")
 
 
 def _transfer(options: argparse.Namespace) -> None:
-    from ptlib.transfer.export import COLUMNS, csv_text
-
     check_limit(options.limit)
     rows = _given(options) if options.prompts else _mapped(options)
     if options.out:
-        _write(options.out, csv_text(rows))
+        write_text(options.out, csv_text(rows))
     if options.json or not options.out:
         emit(rows, COLUMNS, options.json)
 
 
 def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     """Run the piece and read it back."""
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.runs.worker import run_here
-    from ptlib.transfer.kinds import TRANSFER
-
     spec = spec_of(options)
     if options.no_tune:
         spec = _only_tuned(spec)
@@ -78,10 +75,8 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     return _rows_of(Catalogue(), spec.backbone, TRANSFER.piece(spec))
 
 
-def _rows_of(catalogue: "Catalogue", backbone: str, piece: "Piece") -> list[dict[str, object]]:
+def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str, object]]:
     """What is measured of a piece of the map."""
-    from ptlib.transfer.export import long_rows
-
     return long_rows(
         catalogue,
         backbone,
@@ -95,8 +90,6 @@ def _rows_of(catalogue: "Catalogue", backbone: str, piece: "Piece") -> list[dict
 
 def spec_of(options: argparse.Namespace) -> TransferSpec:
     """What `transfer` computes with these options."""
-    from ptlib.transfer.plan import available_tasks
-
     backbone = backbone_of(options.backbone)
     sources = tuple(task_of(name).id for name in options.tasks) or available_tasks(backbone)
     targets = tuple(task_of(name).id for name in names_of(options.targets)) or sources
@@ -123,9 +116,6 @@ def _references(text: str | None) -> tuple[str, ...]:
 
 def _only_tuned(spec: TransferSpec) -> TransferSpec:
     """The part of a piece that needs no tuning."""
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.transfer.kinds import TRANSFER
-
     lacking = {prompt.task for prompt in TRANSFER.missing(spec, Catalogue()).prompts}
     kept = tuple(name for name in spec.sources if name not in lacking)
     if not kept:
@@ -137,50 +127,32 @@ def _only_tuned(spec: TransferSpec) -> TransferSpec:
 
 def _given(options: argparse.Namespace) -> list[dict[str, object]]:
     """Measure given prompts, without tuning and without the store."""
-    from ptlib.transfer.given import measure
-
     backbone = backbone_of(options.backbone)
     targets = tuple(task_of(name) for name in (*options.tasks, *names_of(options.targets)))
     make = workbench(options.device)
     return measure(backbone, options.prompts, targets, make, data=data_of(options), limit=options.limit)
 
 
-def _write(path: str, text: str) -> None:
-    from ptlib.base.files import write_atomically
-
-    write_atomically(Path(path), text.encode())
-    note(f"Wrote {path}.")
-
-
 def _export(options: argparse.Namespace) -> None:
-    from ptlib.results.catalogue import Catalogue
-
     catalogue = Catalogue()
     if options.format == "peft":
-        from ptlib.cli.hub import export_checked
-
         out = Path(options.out or options.run)
         note(f"{export_checked(options.run, out, options.device)} Wrote {out}.")
         return
     text = _csv(catalogue, options.run) if options.format == "csv" else _html(catalogue, options.run)
     if options.out:
-        _write(options.out, text)
+        write_text(options.out, text)
     else:
         print(text, end="")
 
 
-def _csv(catalogue: "Catalogue", name: str) -> str:
-    from ptlib.transfer.export import csv_text, long_rows
-
+def _csv(catalogue: Catalogue, name: str) -> str:
     if name in catalogue.backbones():
         return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
     return csv_text(_rows_of(catalogue, *_piece(catalogue, name)))
 
 
-def _html(catalogue: "Catalogue", name: str) -> str:
-    from ptlib.transfer.export import html_page
-    from ptlib.transfer.matrix import build_matrix
-
+def _html(catalogue: Catalogue, name: str) -> str:
     if name in catalogue.backbones():
         return html_page(build_matrix(catalogue, name), catalogue)
     backbone, piece = _piece(catalogue, name)
@@ -188,11 +160,8 @@ def _html(catalogue: "Catalogue", name: str) -> str:
     return html_page(matrix.part(piece.sources, piece.targets), catalogue)
 
 
-def _piece(catalogue: "Catalogue", name: str) -> "tuple[str, Piece]":
+def _piece(catalogue: Catalogue, name: str) -> tuple[str, Piece]:
     """The backbone and the piece of the map that a run fills; a demo prompt counts as the run that tuned it."""
-    from ptlib.results.kind import Piece
-    from ptlib.runs import queue
-
     row = catalogue.prompt(name)
     if row is not None and row.origin == "demo":
         return row.backbone, Piece((row.task,), (row.task,), (row.seed,), row.recipe)

@@ -4,35 +4,26 @@ import argparse
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ptlib.base.bounds import check_number
 from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import named
-from ptlib.cli.output import note
-from ptlib.models.registry import backbone_of
+from ptlib.cli.output import Terminal, note
 from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.prompts.start import PROMPT, TEXT, Start
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import Spec, Work
+from ptlib.results.store import Store
+from ptlib.runs import execution
+from ptlib.runs.kinds import left_of
+from ptlib.runs.worker import run_here
+from ptlib.tasks.own import own_findings
+from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
 
-if TYPE_CHECKING:
-    from ptlib.results.kind import Work
-
-__all__ = [
-    "add_data",
-    "add_settings",
-    "add_verb",
-    "backbone_of",
-    "check_limit",
-    "data_of",
-    "names_of",
-    "seeds_of",
-    "settings_of",
-    "task_of",
-    "workbench",
-]
 SETTINGS = {
     "prompt_length": (int, "soft tokens"),
     "steps": (int, "optimiser steps"),
@@ -72,7 +63,12 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DIR", help="read DIR/<task>/{train,validation}.{parquet,jsonl,csv,tsv} instead of the Hub"
     )
-    parser.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add_device(parser)
+
+
+def add_device(parser: argparse.ArgumentParser, what: str = "", default: str = "auto") -> None:
+    """Where the work is done; `what` is said in front of the names."""
+    parser.add_argument("--device", type=device_name, default=default, help=f"{what}auto, cpu, cuda, cuda:1, mps")
 
 
 def settings_of(options: argparse.Namespace, backbone: BackboneSpec, tasks: Iterable[Task] = ()) -> TuneSettings:
@@ -92,12 +88,8 @@ def _init(value: str) -> str:
         return value
     value = start.value or value
     if value.strip() and Path(value).is_dir():
-        from ptlib.prompts.soft import SoftPrompt
-
         SoftPrompt.load(Path(value))  # is it one, and sound?
         return str(Start(PROMPT, named(Path(value))))
-    from ptlib.results.catalogue import Catalogue
-
     if Catalogue().prompt(value) is None:
         raise BadInput(
             f"Unknown initialisation '{value}': not random, vocab, labels or text:WORDS, no folder and no known run. "
@@ -108,9 +100,6 @@ def _init(value: str) -> str:
 
 def task_of(text: str) -> Task:
     """A task by id, or a file that describes one; what the check of one's own task found is said."""
-    from ptlib.tasks.own import own_findings
-    from ptlib.tasks.registry import resolve_task
-
     task = resolve_task(text)
     for finding in own_findings(task.id) if task.source == "own" else ():
         note(f"{task.id}: {finding.message}")
@@ -126,13 +115,16 @@ def data_of(options: argparse.Namespace) -> str | None:
     return named(Path(options.data))
 
 
-def workbench(device: str) -> "Callable[[], Work]":
-    """What work on a prompt given by hand is done with, outside the queue."""
-    from ptlib.cli.output import Terminal
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.results.store import Store
-    from ptlib.runs import execution
+def compute(spec: Spec, device: str) -> None:
+    """Carry out what is not stored yet."""
+    if left_of(spec):
+        run_here(spec, device, Terminal())
+    else:
+        note("This is stored already; nothing was computed.")
 
+
+def workbench(device: str) -> Callable[[], Work]:
+    """What work on a prompt given by hand is done with, outside the queue."""
     return lambda: execution.torch_work(Terminal(), device, Store(), Catalogue())
 
 

@@ -4,6 +4,9 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ptlib.base.files import write_atomically
 
 
 def emit_json(document: object) -> None:
@@ -35,6 +38,12 @@ def emit(rows: Sequence[Mapping[str, object]], columns: Sequence[str], as_json: 
         emit_json([{name: row[name] for name in columns} for row in rows])
     else:
         emit_table(rows, columns)
+
+
+def write_text(path: str, content: str, said: str = "") -> None:
+    """Write a file that was asked for, and say so with what it holds."""
+    write_atomically(Path(path), content.encode())
+    note(f"Wrote {path}{said and f': {said}'}.")
 
 
 _SAID: set[str] = set()

@@ -1,20 +1,24 @@
 """project fit, apply, table: carry prompts to another model, and see what carries them."""
 
 import argparse
+import json
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput
-from ptlib.cli.options import add_verb
-from ptlib.cli.output import Terminal, emit_json, emit_table, note
+from ptlib.base.stats import Interval
+from ptlib.cli.options import add_device, add_verb, compute
+from ptlib.cli.output import emit_json, emit_table, note
+from ptlib.models.registry import backbone_of
+from ptlib.projection.carry import carry
 from ptlib.projection.spec import FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
-
-if TYPE_CHECKING:
-    from ptlib.base.stats import Interval
-    from ptlib.projection.stored import Projection
+from ptlib.projection.stored import Projection, load
+from ptlib.projection.table import own_family_best, read, split_targets
+from ptlib.results import artefacts
+from ptlib.results.catalogue import Catalogue
+from ptlib.tasks.registry import resolve_task
 
 READ = ("columns", "targets", "own", "family", "other", "random", "tuned_norm", "verdict")
 ROWS = ("row", "gain", "low", "high")
@@ -53,14 +57,11 @@ def _add_spec(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="N", help="examples a target, or all (default 24)")
     parser.add_argument("--no-untrained", action="store_true", help="no untrained prompts as negatives or pairs")
     parser.add_argument("--no-others", action="store_true", help="no prompts of other families as negatives")
-    parser.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add_device(parser)
 
 
 def spec_of(options: argparse.Namespace) -> ProjectSpec:
     """The projection that the options mean. Raises BadInput."""
-    from ptlib.models.registry import backbone_of
-    from ptlib.tasks.registry import resolve_task
-
     more: dict[str, Any] = {name: getattr(options, name) for name in ("form", "start", "prompts")}
     more |= {name.replace("-", "_"): getattr(options, name.replace("-", "_")) for name, _ in NUMBERS}
     more |= {"seeds": tuple(options.seeds) if options.seeds else None}
@@ -84,14 +85,8 @@ def _whole(text: str) -> int:
 
 
 def _fit(options: argparse.Namespace) -> None:
-    from ptlib.runs.kinds import left_of
-    from ptlib.runs.worker import run_here
-
     spec = spec_of(options)
-    if left_of(spec):
-        run_here(spec, options.device, Terminal())
-    else:
-        note("This is stored already; nothing was computed.")
+    compute(spec, options.device)
     _show(spec, options.json)
 
 
@@ -100,10 +95,6 @@ def _table(options: argparse.Namespace) -> None:
 
 
 def _show(spec: ProjectSpec, as_json: bool) -> None:
-    from ptlib.projection.stored import load
-    from ptlib.projection.table import own_family_best
-    from ptlib.results.catalogue import Catalogue
-
     projection = load(spec, Catalogue())
     if projection is None:
         raise BadInput("This projection was not fitted yet. Fit it with `project fit` and the same options.")
@@ -119,17 +110,15 @@ def _show(spec: ProjectSpec, as_json: bool) -> None:
     emit_table(rows, ROWS)
 
 
-def _readings(projection: "Projection") -> "Iterator[dict[str, Any]]":
+def _readings(projection: Projection) -> Iterator[dict[str, Any]]:
     """What the projector does on trained, related and other targets."""
-    from ptlib.projection.table import read, split_targets
-
     for name, targets in split_targets(projection.matrix, projection.spec.tasks).items():
         one = read(projection.matrix, targets)
         parts = {key: _words(getattr(one, key)) for key in ("own", "family", "other", "random", "tuned_norm")}
         yield {"columns": name, "targets": len(targets), **parts, "verdict": one.verdict or "not known"}
 
 
-def _standing(projection: "Projection") -> "Iterator[dict[str, Any]]":
+def _standing(projection: Projection) -> Iterator[dict[str, Any]]:
     """Own prompts through other maps, over all targets; what was not measured is left out."""
     matrix = projection.matrix
     own = [cell for target in matrix.targets for cell in matrix.rows("task", target) if cell.name == target]
@@ -142,16 +131,13 @@ def _standing(projection: "Projection") -> "Iterator[dict[str, Any]]":
             yield {"row": group, "gain": gain.value, "low": gain.low, "high": gain.high}
 
 
-def _words(interval: "Interval") -> str:
+def _words(interval: Interval) -> str:
     if interval.value is None:
         return "not known"
     return f"{interval.value:.2f} ({interval.low:.2f} to {interval.high:.2f})"
 
 
 def _apply(options: argparse.Namespace) -> None:
-    from ptlib.projection.carry import carry
-    from ptlib.results.catalogue import Catalogue
-
     catalogue = Catalogue()
     spec = _stored_spec(options.projection)
     prompt = carry(spec, options.prompt, catalogue, options.held_out)
@@ -168,11 +154,6 @@ def _apply(options: argparse.Namespace) -> None:
 
 
 def _stored_spec(run_id: str) -> ProjectSpec:
-    import json
-
-    from ptlib.results import artefacts
-    from ptlib.results.catalogue import Catalogue
-
     for item in Catalogue().artefacts(artefacts.PROJECT):
         if item.id.rpartition("-")[0] == run_id:
             return project_from(json.loads(item.spec_json))

@@ -3,10 +3,12 @@
 import argparse
 import time
 
-from ptlib.base.device import device_name
 from ptlib.base.errors import BadInput, NotAvailable
-from ptlib.cli.options import add_verb
+from ptlib.cli.options import add_device, add_verb
 from ptlib.cli.output import emit, note
+from ptlib.runs import queue as jobs
+from ptlib.runs.service import serve
+from ptlib.runs.worker import work
 
 LISTED = (
     "id",
@@ -37,7 +39,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     ):
         add_verb(verbs, name, help, act, json=False).add_argument("run", metavar="RUN")
     worker = add_verb(verbs, "worker", "serve the queue in this process until it was empty for a while", _worker, json=False)
-    worker.add_argument("--device", type=device_name, default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add_device(worker)
     worker.add_argument("--idle", type=float, default=600.0, metavar="SECONDS", help="end after so long without a run")
     worker.add_argument("--once", action="store_true", help="end as soon as the queue is empty")
     worker.add_argument("--executor", choices=("local", "ray"), default="local")
@@ -45,8 +47,6 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _runs(options: argparse.Namespace) -> None:
-    from ptlib.runs import queue as jobs
-
     found = [jobs.get(options.run)] if options.run else jobs.listing()
     if options.json:
         emit([{name: getattr(job, name) for name in LISTED} for job in found], LISTED, True)
@@ -57,23 +57,15 @@ def _runs(options: argparse.Namespace) -> None:
             print("\n".join(filter(None, (f"\n{job.id}: {job.error or job.state}", job.log_tail if options.run else ""))))
 
 
-def _row(job) -> dict[str, object]:
-    left = f"{job.eta_s:.0f} s" if job.eta_s is not None else None
-    return {
-        "id": job.id,
-        "state": job.state,
-        "position": job.position,
-        "phase": job.phase,
-        "left": left,
-        "title": job.title,
+def _row(job: jobs.Job) -> dict[str, object]:
+    return {name: getattr(job, name, None) for name in SHOWN} | {
+        "left": f"{job.eta_s:.0f} s" if job.eta_s is not None else None,
         "progress": f"{job.done}/{job.total}" if job.total else None,
         "created": time.strftime("%Y-%m-%d %H:%M", time.localtime(job.created)),
     }
 
 
 def _cancel(options: argparse.Namespace) -> None:
-    from ptlib.runs import queue as jobs
-
     job = jobs.get(options.run)
     if not job.is_active:
         raise BadInput(f"Run '{job.id}' is {job.state}; there is nothing to cancel.")
@@ -82,16 +74,12 @@ def _cancel(options: argparse.Namespace) -> None:
 
 
 def _resume(options: argparse.Namespace) -> None:
-    from ptlib.runs import queue as jobs
-
     job = jobs.resume(options.run)
     jobs.start_worker()
     note(f"{job.id}: {job.state}, place {job.position}. A worker is running.")
 
 
 def _delete(options: argparse.Namespace) -> None:
-    from ptlib.runs import queue as jobs
-
     jobs.delete(options.run)
     note(f"{options.run}: forgotten.")
 
@@ -99,8 +87,6 @@ def _delete(options: argparse.Namespace) -> None:
 def _worker(options: argparse.Namespace) -> None:
     if options.executor == "ray":
         raise NotAvailable("The Ray executor is not part of this version. Use --executor local, one worker a device.")
-    from ptlib.runs.worker import work
-
     if not options.idle >= 0:
         raise BadInput(f"--idle is {options.idle}, but it must be zero or above. Give seconds.")
     count = work(options.device, options.idle, options.once)
@@ -108,6 +94,4 @@ def _worker(options: argparse.Namespace) -> None:
 
 
 def _predictor(options: argparse.Namespace) -> None:
-    from ptlib.runs.service import serve
-
     serve()

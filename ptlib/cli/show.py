@@ -3,20 +3,30 @@
 import argparse
 import os
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ptlib import __version__
 from ptlib.base import paths
 from ptlib.base.errors import RunFailed
+from ptlib.cli.hub_check import check_all
 from ptlib.cli.options import add_verb
-from ptlib.cli.output import emit, emit_json, text
-
-if TYPE_CHECKING:
-    from ptlib.tasks.task import Task
+from ptlib.cli.output import Terminal, emit, emit_json, text
+from ptlib.hub.cache import hub_cache
+from ptlib.hub.remote import offline
+from ptlib.models import registry as backbones
+from ptlib.models.fetch import model_on_disk
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
+from ptlib.results.verify import verify
+from ptlib.tasks import registry as tasks
+from ptlib.tasks.fetch import on_disk
+from ptlib.tasks.task import Task
 
 REGISTRY = ("id", "family", "available", "source")
+TASKS, BACKBONES = (*REGISTRY, "kind", "name"), (*REGISTRY, "name")
 PACKAGES = (
     "torch",
     "transformers",
@@ -43,25 +53,11 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 def task_rows() -> list[dict[str, object]]:
     """All tasks; `available` = usable without a network."""
-    from ptlib.tasks.registry import all_tasks
-
-    return [
-        {
-            "id": task.id,
-            "family": task.family,
-            "available": _is_here(task),
-            "source": task.source,
-            "name": task.name,
-            "kind": task.kind,
-        }
-        for task in all_tasks()
-    ]
+    return [{name: getattr(task, name, None) for name in TASKS} | {"available": _is_here(task)} for task in tasks.all_tasks()]
 
 
-def _is_here(task: "Task") -> bool:
+def _is_here(task: Task) -> bool:
     """Whether both splits of a task are on disk."""
-    from ptlib.tasks.fetch import on_disk
-
     if task.source == "hub":
         splits = (task.train_split, task.evaluation_split)
         return all(any(split in place.files and on_disk(place, split) for place in task.hub) for split in splits)
@@ -70,27 +66,18 @@ def _is_here(task: "Task") -> bool:
 
 def backbone_rows() -> list[dict[str, object]]:
     """All backbones; `available` = usable without a network."""
-    from ptlib.models.fetch import model_on_disk
-    from ptlib.models.registry import all_backbones
-
     return [
-        {
-            "id": spec.id,
-            "family": spec.family,
-            "available": model_on_disk(spec, offline=True) is not None,
-            "source": spec.source,
-            "name": spec.name,
-        }
-        for spec in all_backbones()
+        {name: getattr(spec, name, None) for name in BACKBONES} | {"available": model_on_disk(spec, offline=True) is not None}
+        for spec in backbones.all_backbones()
     ]
 
 
 def _tasks(options: argparse.Namespace) -> None:
-    emit(task_rows(), REGISTRY if options.json else (*REGISTRY, "kind", "name"), options.json)
+    emit(task_rows(), REGISTRY if options.json else TASKS, options.json)
 
 
 def _backbones(options: argparse.Namespace) -> None:
-    emit(backbone_rows(), REGISTRY if options.json else (*REGISTRY, "name"), options.json)
+    emit(backbone_rows(), REGISTRY if options.json else BACKBONES, options.json)
 
 
 def _doctor(options: argparse.Namespace) -> None:
@@ -106,8 +93,6 @@ def _doctor(options: argparse.Namespace) -> None:
         "backbones_available": [row["id"] for row in backbone_rows() if row["available"]],
     }
     if options.verify:
-        from ptlib.results.verify import verify
-
         report["damaged"] = [f"{item.kind} {item.name}: {item.problem}" for item in verify()]
     online = _online() if options.online else None
     if options.json:
@@ -148,11 +133,6 @@ def _size(folder: Path) -> int:
 
 
 def _caches() -> dict[str, object]:
-    from ptlib.hub.cache import hub_cache
-    from ptlib.hub.remote import offline
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.results.store import Store
-
     store = Store()
     damaged = [f"{item.kind} {item.name}: {item.problem}" for item in Catalogue().damaged()]
     return {
@@ -170,11 +150,6 @@ def _caches() -> dict[str, object]:
 
 def _online() -> dict[str, Any]:
     """Every registered file on the Hub (present, moved or missing), and the place that a download would use."""
-    from dataclasses import asdict
-
-    from ptlib.cli.hub_check import check_all
-    from ptlib.cli.output import Terminal
-
     report = check_all(progress=Terminal())
     return {
         "ok": report.ok,

@@ -4,20 +4,23 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ptlib.base.device import device_name
+import numpy as np
+import pandas as pd
+
+from ptlib.analysis import overlap, similarity
+from ptlib.analysis.choosing import ranking
+from ptlib.analysis.choosing.ranking import Comparison, Judged
+from ptlib.analysis.similarity import PromptStack
 from ptlib.base.errors import BadInput, unknown
-from ptlib.cli.options import add_verb, names_of
-from ptlib.cli.output import emit, emit_json, note
+from ptlib.cli.options import add_device, add_verb, names_of
+from ptlib.cli.output import emit, emit_json, note, write_text
+from ptlib.models.published_layout import LAYOUT
+from ptlib.models.registry import backbone_of
+from ptlib.prompts.importing import find_prompts
+from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.names import is_reference
-
-if TYPE_CHECKING:
-    import numpy as np
-    import pandas as pd
-
-    from ptlib.analysis.choosing.ranking import Comparison, Judged
-    from ptlib.analysis.similarity import PromptStack
+from ptlib.transfer.tables import Choice, known_columns, read_groups, read_pairs, square_csv
 
 INDICATORS = ("euclidean_concat", "euclidean_average", "cosine_concat", "cosine_average", "cosine_mean", "neurons")
 UNITS = ("fraction", "percent", "points")
@@ -39,20 +42,20 @@ JUDGED = (
 
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
-    similarity = add_verb(verbs, "similarity", "how alike prompts are, all pairs", _similarity)
-    similarity.add_argument(
+    alike = add_verb(verbs, "similarity", "how alike prompts are, all pairs", _similarity)
+    alike.add_argument(
         "prompts",
         metavar="PROMPT",
         nargs="+",
         help="a prompt folder, a run id, a file of several prompts, or a published checkout",
     )
-    similarity.add_argument("--indicator", choices=INDICATORS, required=True)
-    similarity.add_argument("--keep-row-0", action="store_true", help="use the idle first row of published masked-LM prompts too")
-    similarity.add_argument("--centred", action="store_true", help="take the mean prompt away first")
-    similarity.add_argument("--set", metavar="NAME", help="only this set, where a file or checkout holds several")
-    similarity.add_argument("--names", choices=("given", "task"), default="given", help="what rows and columns are called")
-    similarity.add_argument("--device", type=device_name, default="auto", help="for neurons: auto, cpu, cuda, cuda:1, mps")
-    similarity.add_argument("--out", metavar="FILE.csv", help="write a square CSV")
+    alike.add_argument("--indicator", choices=INDICATORS, required=True)
+    alike.add_argument("--keep-row-0", action="store_true", help="use the idle first row of published masked-LM prompts too")
+    alike.add_argument("--centred", action="store_true", help="take the mean prompt away first")
+    alike.add_argument("--set", metavar="NAME", help="only this set, where a file or checkout holds several")
+    alike.add_argument("--names", choices=("given", "task"), default="given", help="what rows and columns are called")
+    add_device(alike, "for neurons: ")
+    alike.add_argument("--out", metavar="FILE.csv", help="write a square CSV")
     compare = add_verb(verbs, "compare", "does a similarity predict transfer?", _compare)
     compare.add_argument("similarity", metavar="SIMILARITY.csv", help="square, or long: source, target and a number")
     compare.add_argument("transfer", metavar="TRANSFER.csv", help="square, or long as `transfer --out` writes it")
@@ -71,7 +74,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
 class _Prompt:
     """A prompt with what is known of it, wherever it came from."""
 
-    values: "np.ndarray"
+    values: np.ndarray
     name: str
     task: str
     backbone: str
@@ -80,9 +83,6 @@ class _Prompt:
 
 
 def _similarity(options: argparse.Namespace) -> None:
-    from ptlib.analysis import similarity
-    from ptlib.transfer.tables import square_csv
-
     prompts = _named(_collected(options.prompts, options.set), options.names)
     stacked = similarity.stack(
         [p.values for p in prompts], [p.name for p in prompts], [p.backbone for p in prompts], [p.row0_unused for p in prompts]
@@ -94,10 +94,7 @@ def _similarity(options: argparse.Namespace) -> None:
         if stacked.row0_unused and not options.keep_row_0:
             note("Row 0 is left out: in the published masked-LM layout it was never used. --keep-row-0 keeps it.")
     if options.out:
-        from ptlib.base.files import write_atomically
-
-        write_atomically(Path(options.out), square_csv(similarity.frame(stacked, matrix)).encode())
-        note(f"Wrote {options.out}: {len(prompts)} x {len(prompts)} prompts.")
+        write_text(options.out, square_csv(similarity.frame(stacked, matrix)), f"{len(prompts)} x {len(prompts)} prompts")
     if options.json:
         values = [[None if value != value else value for value in row] for row in matrix.tolist()]
         emit_json({"indicator": options.indicator, "backbone": stacked.backbone, "names": list(stacked.names), "values": values})
@@ -118,8 +115,6 @@ def _collected(given: Sequence[str], wanted: str | None) -> list[_Prompt]:
 
 
 def _from_path(name: str, wanted: str | None) -> list[_Prompt]:
-    from ptlib.prompts.importing import find_prompts
-
     looked = find_prompts(name)
     for file, reason in looked.refused:
         note(f"Refused {file}: {reason}")
@@ -138,8 +133,6 @@ def _from_path(name: str, wanted: str | None) -> list[_Prompt]:
 
 def _from_id(name: str) -> _Prompt:
     """A prompt of the own store or the demo."""
-    from ptlib.results.catalogue import Catalogue
-
     catalogue = Catalogue()
     row = catalogue.prompt(name)
     if row is None and ("/" in name or "." in name):
@@ -159,16 +152,11 @@ def _named(prompts: list[_Prompt], how: str) -> list[_Prompt]:
     ]
 
 
-def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray":
+def _neurons(stacked: PromptStack, options: argparse.Namespace) -> np.ndarray:
     """Overlap of activated neurons, each prompt in its own layout; needs the backbone."""
-    import numpy as np
-
-    from ptlib.analysis import overlap
     from ptlib.analysis.neurons import capture
     from ptlib.models.layout import OURS
     from ptlib.models.load import load_model, resolve_device
-    from ptlib.models.published_layout import LAYOUT
-    from ptlib.models.registry import backbone_of
 
     if not stacked.backbone:
         raise BadInput(
@@ -186,9 +174,6 @@ def _neurons(stacked: "PromptStack", options: argparse.Namespace) -> "np.ndarray
 
 
 def _compare(options: argparse.Namespace) -> None:
-    from ptlib.analysis.choosing import ranking
-    from ptlib.transfer.tables import Choice, read_groups, read_pairs
-
     if not 1 <= options.permutations <= MOST_PERMUTATIONS:
         raise BadInput(f"--permutations is {options.permutations}, but it must be above zero and at most {MOST_PERMUTATIONS:,}.")
     families = read_groups(options.groups) if options.groups else None
@@ -217,7 +202,7 @@ def _compare(options: argparse.Namespace) -> None:
     _table(found)
 
 
-def _left_out(frame: "pd.DataFrame", used: int) -> str:
+def _left_out(frame: pd.DataFrame, used: int) -> str:
     """Rows and columns of a table that are not used, reference rows aside; empty when there are none."""
     sizes = [sum(not is_reference(str(label)) for label in labels) for labels in (frame.index, frame.columns)]
     more = [f"{size - used} more {kind}" for size, kind in zip(sizes, ("rows", "columns"), strict=True) if size > used]
@@ -226,8 +211,6 @@ def _left_out(frame: "pd.DataFrame", used: int) -> str:
 
 def _where(options: argparse.Namespace) -> dict[str, str]:
     """Column -> wanted value. Raises BadInput for what is no such pair, and for a column that neither table has."""
-    from ptlib.transfer.tables import known_columns
-
     found = {"backbone": options.backbone} if options.backbone is not None else {}
     for text in options.where:
         column, sign, value = text.partition("=")
@@ -241,7 +224,7 @@ def _where(options: argparse.Namespace) -> dict[str, str]:
     return found
 
 
-def document(found: "Comparison") -> dict[str, object]:
+def document(found: Comparison) -> dict[str, object]:
     """What `compare --json` prints: the similarity's figures on top, `chance` and `same_family` beside them."""
     return {
         "n_labels": found.n_labels,
@@ -257,7 +240,7 @@ def document(found: "Comparison") -> dict[str, object]:
     }
 
 
-def _figures(judged: "Judged") -> dict[str, float | None]:
+def _figures(judged: Judged) -> dict[str, float | None]:
     values = (
         judged.pooled,
         judged.pooled_with_diagonal,
@@ -271,7 +254,7 @@ def _figures(judged: "Judged") -> dict[str, float | None]:
     return dict(zip(JUDGED, values, strict=True))
 
 
-def _table(found: "Comparison") -> None:
+def _table(found: Comparison) -> None:
     beside = {"similarity": found.indicator, "same family": found.family, "chance": found.chance}
     columns = {title: _figures(judged) for title, judged in beside.items() if judged}
     p = dict(zip(JUDGED[:5:2], (found.pooled_p, found.per_target_p, found.per_source_p), strict=True))

@@ -5,9 +5,19 @@ from pathlib import Path
 
 from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, unknown
+from ptlib.base.files import write_atomically
+from ptlib.base.stats import mean_interval
 from ptlib.cli.options import add_data, add_settings, add_verb, check_limit, data_of, settings_of, task_of, workbench
 from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
 from ptlib.models.registry import backbone_of
+from ptlib.prompts.spec import TuneSpec
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.prompts import soft_prompt
+from ptlib.results.store import Store
+from ptlib.runs.worker import run_here
+from ptlib.transfer import warm as warming
+from ptlib.transfer.given import evaluate_prompt
+from ptlib.transfer.run import parquet_bytes
 
 TUNED = ("run_id", "backbone", "task", "seed", "steps", "seconds", "untrained_score", "validation_score", "path")
 EVALUATED = ("task", "n", "score", "low", "high", "metric")
@@ -36,10 +46,6 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _tune(options: argparse.Namespace) -> None:
-    from ptlib.prompts.spec import TuneSpec
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.runs.worker import run_here
-
     backbone = backbone_of(options.backbone)
     check_number("seed", options.seed)
     settings_of(options, backbone, ())  # before a described task is put into the store
@@ -59,13 +65,9 @@ def _tune(options: argparse.Namespace) -> None:
 
 def _deliver(prompt_id: str, out: str | None) -> str:
     """Copy a prompt to `out`; returns the folder it lies in."""
-    from ptlib.results.store import Store
-
     if out is None:
         folder = Store().prompt_folder(prompt_id)
         return str(folder if folder.is_dir() else "demo")
-    from ptlib.results.prompts import soft_prompt
-
     soft_prompt(prompt_id).save(Path(out))
     return str(Path(out))
 
@@ -78,10 +80,6 @@ def _show(values: dict[str, object], names: tuple[str, ...], as_json: bool) -> N
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from ptlib.base.files import write_atomically
-    from ptlib.base.stats import mean_interval
-    from ptlib.transfer.given import evaluate_prompt
-
     check_limit(options.limit)
     task = task_of(options.task)
     backbone = backbone_of(options.backbone) if options.backbone else None
@@ -89,8 +87,6 @@ def _evaluate(options: argparse.Namespace) -> None:
     predictions = evaluate_prompt(options.prompt, task, make, backbone=backbone, data=data_of(options), limit=options.limit)
     interval = mean_interval(predictions.score)
     if options.predictions:
-        from ptlib.transfer.run import parquet_bytes
-
         write_atomically(Path(options.predictions), parquet_bytes(predictions))
     values = {
         "task": task.id,
@@ -104,24 +100,21 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _warm(options: argparse.Namespace) -> None:
-    from ptlib.results.catalogue import Catalogue
-    from ptlib.transfer import warm
-
     backbone = backbone_of(options.backbone)
     catalogue = Catalogue()
     known = catalogue.recipes(backbone.id)
     recipe = options.recipe if options.recipe is not None else (catalogue.main_recipe(backbone.id) if known else None)
     if options.recipe is not None and options.recipe not in known:
         raise unknown("recipe", options.recipe, known)
-    found = warm.comparisons(catalogue, backbone.id, recipe)
+    found = warming.comparisons(catalogue, backbone.id, recipe)
     if found.empty:
-        others = [name for name in known if name != recipe and len(warm.comparisons(catalogue, backbone.id, name))]
+        others = [name for name in known if name != recipe and len(warming.comparisons(catalogue, backbone.id, name))]
         raise BadInput(
             f"There are none with recipe {recipe}; ask for --recipe {others[0]}."
             if others
             else f"No prompt of '{backbone.id}' was started from another task's yet. Make some with "
             f"`python -m ptlib transfer {backbone.id} TASK --targets TASK --warm-start`."
         )
-    shown = found if options.runs else warm.summary(found)
+    shown = found if options.runs else warming.summary(found)
     rows = shown.astype(object).where(shown.notna(), None).to_dict("records")
-    emit(rows, warm.COLUMNS if options.runs else warm.SUMMARY, options.json)
+    emit(rows, warming.COLUMNS if options.runs else warming.SUMMARY, options.json)

@@ -26,7 +26,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def parsed(words: list[str]) -> ProjectSpec:
-    return spec_of(build_parser()[0].parse_args(words))
+    return spec_of(build_parser().parse_args(words))
 
 
 def test_rungs_are_named() -> None:

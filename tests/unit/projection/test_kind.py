@@ -23,7 +23,7 @@ def demo(make_job: Maker) -> None:
 
 
 def parsed(words: list[str]) -> ProjectSpec:
-    return spec_of(build_parser()[0].parse_args(words))
+    return spec_of(build_parser().parse_args(words))
 
 
 @pytest.mark.parametrize(
