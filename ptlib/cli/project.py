@@ -1,4 +1,4 @@
-"""project fit, apply, table: carry prompts to another model, and see what carries them."""
+"""project fit, apply, table, published: carry prompts to another model, and see what carries them."""
 
 import argparse
 import json
@@ -11,6 +11,7 @@ from ptlib.base.errors import BadInput
 from ptlib.base.stats import Interval
 from ptlib.cli.options import add_device, add_verb, compute
 from ptlib.cli.output import emit_json, emit_table, note
+from ptlib.cli.published import add_published
 from ptlib.models.registry import backbone_of
 from ptlib.projection.carry import carry
 from ptlib.projection.spec import FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
@@ -27,8 +28,8 @@ NUMBERS = (("noise", float), ("steps", int), ("batch-size", int), ("lr", float),
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
-    """Add the verb with its three actions."""
-    parser = verbs.add_parser("project", help="carry prompts to another model: fit, apply, table")
+    """Add the verb with its actions."""
+    parser = verbs.add_parser("project", help="carry prompts to another model: fit, apply, table, published")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=type(parser))
     _add_spec(add_verb(actions, "fit", "fit projectors, every seed held out once, and measure them on all targets", _fit))
     _add_spec(add_verb(actions, "table", "the stored matrix of a projection, as read from own, other and random", _table))
@@ -39,6 +40,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
         "--held-out", type=int, metavar="SEED", help="use the fit that never saw this seed (default: the prompt's)"
     )
     apply.add_argument("--out", metavar="DIR", required=True, help="a new folder for the projected prompt")
+    add_published(actions)
 
 
 def _add_spec(parser: argparse.ArgumentParser) -> None:

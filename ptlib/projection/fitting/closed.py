@@ -43,3 +43,15 @@ def corrected(first: np.ndarray, second: np.ndarray, start: np.ndarray, pull: fl
 def r_squared(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> float:
     """Share of the squared length of `second` that first @ weight explains."""
     return float(1 - np.square(second - first @ weight).sum() / np.square(second).sum())
+
+
+def whole(first: np.ndarray, second: np.ndarray, values: np.ndarray, ridge: float = PULL) -> np.ndarray:
+    """Ridge regression of rows [n, B] on rows [n, A] around their means, for new rows [r, A]: [r, B] float32.
+
+    A may be far above n: only the n x n products of the rows are inverted. `ridge` is in units of their mean square length.
+    """
+    centre, mean = first.mean(0, dtype=np.float64), second.mean(0, dtype=np.float64)
+    left, new = first - centre, values - centre
+    gram = left @ left.T
+    weights = np.linalg.solve(gram + ridge * np.trace(gram) / len(gram) * np.eye(len(gram)), left @ new.T)  # [n, r]
+    return (mean + weights.T @ (second - mean)).astype(np.float32)

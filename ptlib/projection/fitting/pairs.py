@@ -7,9 +7,9 @@ from ptlib.base.errors import BadInput
 from ptlib.projection.fitting import closed
 from ptlib.projection.fitting.starts import Fitted, Job, first_form, linear
 from ptlib.projection.fitting.training import train
-from ptlib.projection.forms import Anchors
+from ptlib.projection.forms import Anchors, Shapes
 from ptlib.projection.material import Material, words_in_turn
-from ptlib.projection.words import shared_rows
+from ptlib.projection.words import Vocabulary, shared_rows
 
 WORD_PAIRS = 128
 """Untrained pairs: the same drawn words in both models."""
@@ -33,7 +33,7 @@ def prompt_pairs(job: Job) -> tuple[np.ndarray, np.ndarray]:
         )
     sources, targets = _both(job, keys)
     if spec.untrained:
-        more = _word_pairs(job)
+        more = word_pairs(job.material.words, job.shapes, [spec.seed, job.held_out, 31])
         sources, targets = [*sources, *more[0]], [*targets, *more[1]]
     return np.stack(sources), np.stack(targets)
 
@@ -43,11 +43,10 @@ def _both(job: Job, keys: list[tuple[str, int]]) -> tuple[list[np.ndarray], list
     return [material.source[key] for key in keys], [material.target[key][places % len(material.target[key])] for key in keys]
 
 
-def _word_pairs(job: Job) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Prompts of the same drawn words in both models."""
-    rng = np.random.default_rng([job.spec.seed, job.held_out, 31])
-    source, target = shared_rows(*job.material.words)
-    shapes = job.shapes
+def word_pairs(words: tuple[Vocabulary, Vocabulary], shapes: Shapes, key: list[int]) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Untrained prompts of the same drawn words in both models. Raises BadInput where the vocabularies share nothing."""
+    rng = np.random.default_rng(key)
+    source, target = shared_rows(*words)
     drawn = [rng.integers(len(source), size=max(shapes.source_length, shapes.target_length)) for _ in range(WORD_PAIRS)]
     return [source[rows[: shapes.source_length]] for rows in drawn], [target[rows[: shapes.target_length]] for rows in drawn]
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy.linalg import orthogonal_procrustes
+from sklearn.linear_model import Ridge
 
 from ptlib.projection.fitting import closed
 
@@ -46,3 +47,10 @@ def test_a_correction_without_residual_is_none() -> None:
     first, start = RNG.standard_normal((50, 5)), RNG.standard_normal((5, 3)).astype(np.float32)
     assert np.allclose(closed.corrected(first, first @ start, start), start, atol=1e-5)
     assert closed.r_squared(first, first @ start, start) > 1 - 1e-9
+
+
+def test_whole_prompts_agree_with_scikit_learn() -> None:
+    first, second, values = (RNG.standard_normal(shape) for shape in ((6, 40), (6, 3), (2, 40)))
+    strength = 0.1 * np.square(first - first.mean(0)).sum(1).mean()
+    wanted = Ridge(alpha=strength).fit(first, second).predict(values)
+    assert np.allclose(closed.whole(first, second, values, 0.1), wanted, atol=1e-5)
