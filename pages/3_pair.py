@@ -8,7 +8,6 @@ frame.ensure()
 
 from pages.common import parts  # noqa: E402
 from pages.pair import parts as pair_parts  # noqa: E402
-from pages.pair import sentence_parts  # noqa: E402
 
 now = context.current()
 if now is None:
@@ -20,7 +19,7 @@ else:
     st.divider()
     pair_parts.flip_browser(now)
     st.divider()
-    sentence_parts.box(now)
+    pair_parts.own_sentence(now)
     st.divider()
     pair_parts.input_structure(now)
     parts.share("pair")

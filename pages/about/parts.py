@@ -1,6 +1,7 @@
 """Parts of the About page."""
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -90,14 +91,7 @@ def task_table() -> None:
         }
         for t in data.task_index().values()
     ]
-    widths = {"Task": 150, "Family": 150, "What is asked": 380}
-    st.dataframe(
-        pd.DataFrame(rows),
-        hide_index=True,
-        height=min(38 + 35 * len(rows), 420),
-        column_config={name: st.column_config.TextColumn(width=width) for name, width in widths.items()},
-        alt=f"{len(rows)} registered tasks",
-    )
+    _table(rows, "registered tasks", {"Task": 150, "Family": 150, "What is asked": 380})
     st.caption(
         "Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's "
         "answers of the right type. A reused prompt has to beat it to mean anything."
@@ -121,10 +115,15 @@ def backbone_table() -> None:
         for b in all_backbones()
     ]
     if rows:
-        wide = {name: st.column_config.TextColumn(width=300) for name in ("Where", "Note")}
-        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=wide, alt=f"{len(rows)} registered backbones")
+        _table(rows, "registered backbones", {"Where": 300, "Note": 300})
     else:
         st.markdown("No backbone is available: the demo's weights are missing.")
+
+
+def _table(rows: list[dict[str, Any]], what: str, widths: dict[str, int]) -> None:
+    columns = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
+    height = min(38 + 35 * len(rows), 420)
+    parts.table(pd.DataFrame(rows), f"{len(rows)} {what}", height=height, column_config=columns)
 
 
 def limits() -> None:

@@ -162,3 +162,9 @@ def examples(fingerprint: str, task_id: str) -> pd.DataFrame:
         return catalogue().examples(task_id)
     except PtlibError:
         return pd.DataFrame(columns=["id", "text_a", "text_b", "label", "targets"])
+
+
+def first_texts(fingerprint: str, task_id: str) -> tuple[str, str]:
+    """The texts of a task's first evaluation example; empty when there is none."""
+    rows = examples(fingerprint, task_id).head(1)
+    return next(((str(row.text_a), str(row.text_b or "")) for row in rows.itertuples()), ("", ""))

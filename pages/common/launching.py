@@ -1,16 +1,22 @@
-"""Work that a page asks for and never does itself: analyses, queued and followed; the predictor, woken and waited for."""
+"""Work that a page asks for and never does itself: runs, queued and followed; the predictor, woken, waited for and asked."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
+import pandas as pd
 import streamlit as st
 
-from pages.common import frame, words
+from pages.common import charts, frame, parts, words
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
-from ptlib.results.kind import Spec
+from ptlib.results.kind import Estimate, Spec
 from ptlib.runs import ask, queue
 from ptlib.runs.queue import Job
+from ptlib.tasks.task import Task
 
+LONGEST = 600
+"""Characters of a text in a sentence box; the demo backbones read about a hundred tokens."""
 _STARTED = "_analyses_started"
 """Ids of the analyses that this visitor started and that were not over when last seen."""
 
@@ -66,19 +72,72 @@ def _monitor(busy: frozenset[str]) -> None:
         st.rerun()  # something ended: show what it brought, and drop the timer with the last one
     for job in (known[name] for name in st.session_state[_STARTED]):
         with st.container(horizontal=True, vertical_alignment="center"):
-            _standing(job)
-            icon = ":material/stacked_line_chart:"
-            st.page_link(frame.script("runs"), label="Open in Runs", icon=icon, query_params={"run": job.id})
+            if job.is_active:
+                progress(job, f"{job.title}: ")
+            else:
+                told = f"{job.title}: {words.STATES[job.state].word}. {job.error or ''}"
+                st.error(words.literal(told), icon=":material/error:")
+            open_in_runs(job)
 
 
-def _standing(job: Job) -> None:
-    if not job.is_active:
-        st.error(words.literal(f"{job.title}: {words.STATES[job.state].word}. {job.error or ''}"), icon=":material/error:")
-        return
+def open_in_runs(job: Job) -> None:
+    """The way to a run's own page."""
+    icon = ":material/stacked_line_chart:"
+    st.page_link(frame.script("runs"), label="Open in Runs", icon=icon, query_params={"run": job.id})
+
+
+def progress(job: Job, name: str = "") -> None:
+    """Where an active run stands, and how long it will take."""
     share = min(job.done / job.total, 1.0) if job.total else 0.0
+    place = f"{'place' if name else 'Place'} {job.position} in the queue" if job.state == "queued" else _phase(job)
     left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
-    place = f"place {job.position} in the queue" if job.state == "queued" else job.phase or words.STATES[job.state].word
-    st.progress(share, words.literal(f"{job.title}: {place}{left}."))
+    stopping = " Stopping at the next step." if job.cancelling else ""
+    st.progress(share, words.literal(f"{name}{place}{left}.{stopping}"))
+
+
+def _phase(job: Job) -> str:
+    """What it does and how far that is; downloads count in megabytes."""
+    if not job.total:
+        return job.phase or "Starting"
+    if job.phase.startswith("download "):
+        return f"{job.phase} ({job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB)"
+    return f"{job.phase or 'Starting'} ({job.done:,} of {job.total:,})"
+
+
+def stop_or_resume(job: Job, key: str) -> None:
+    """Resume what ended early, cancel what is active."""
+    if job.is_resumable:
+        look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "key": f"{key}_resume"}
+        st.button("Resume", on_click=act, args=("resume", job.id), **look)
+    if job.is_active:
+        look = {"icon": ":material/stop:", "key": f"{key}_cancel", "disabled": job.cancelling}
+        st.button("Cancel", on_click=act, args=("cancel", job.id), **look)
+
+
+def act(what: str, run_id: str, *more: str) -> None:
+    """Callback: do it, and keep the message of a refusal for the page."""
+    try:
+        getattr(queue, what)(run_id, *more, *((frame.visitor(),) if what == "resume" else ()))
+        if what == "resume":
+            queue.start_worker()
+    except PtlibError as error:
+        st.toast(words.literal(str(error)), icon=":material/error:")
+
+
+def estimate(spec: Spec) -> Estimate | None:
+    """What a run would take; None where it cannot be launched, which is said."""
+    try:
+        return queue.estimate(spec, frame.visitor())
+    except PtlibError as error:
+        st.warning(words.literal(str(error)), icon=":material/info:")
+        return None
+
+
+def waiting(found: Estimate) -> None:
+    """When a run would start, and what its estimate rests on."""
+    ahead = len(queue.active())
+    start = f"{words.counted(ahead, 'run')} ahead of it in the queue." if ahead else "Starts at once."
+    st.caption(f"{start} The estimate rests on {found.basis}.")
 
 
 def with_predictor(live: Callable[..., None]) -> Callable[..., None]:
@@ -109,3 +168,54 @@ def refused(error: PtlibError, key: str) -> None:
     """The predictor did not answer: why, and a button to ask again."""
     st.warning(words.literal(str(error)), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:", key=key)
+
+
+def sentence_box(key: str, backbone: str, prompts: Mapping[str, str], task: Task, first: tuple[str, str]) -> None:
+    """One's own sentence, answered live under several prompts. The model never lives in this process.
+
+    key: begins the keys of its widgets. prompts: kind, of `charts.PROMPTS` -> id. first: texts that a new task starts with.
+    """
+    if st.session_state.get(f"{key}_text_task") != task.id:
+        parts.fill_box(key, *first)
+        st.session_state.update({f"{key}_text_task": task.id, f"{key}_text_first": first})
+    with_predictor(_box)(key, backbone, prompts, task)
+
+
+def _box(key: str, backbone: str, prompts: Mapping[str, str], task: Task) -> None:
+    left, right = st.columns([5, 4], gap="large")
+    with left:
+        texts = _inputs(key, task)
+    with right:
+        try:
+            began = time.perf_counter()
+            answers = ask.ask(backbone, list(prompts.values()), task.id, *texts)
+        except PtlibError as error:
+            refused(error, f"{key}_ask_again")
+            return
+        speed = f"Answered in {(time.perf_counter() - began) * 1000:.0f} ms."
+        _show(key, task, dict(zip(prompts, answers, strict=True)), speed)
+
+
+def _inputs(key: str, task: Task) -> tuple[str, str]:
+    for side, text in zip("ab", st.session_state[f"{key}_text_first"], strict=True):
+        st.session_state.setdefault(f"{key}_text_{side}", text)  # leaving the page drops what its fields held
+    more: dict[str, Any] = {"max_chars": LONGEST, "live": True}
+    text_a = st.text_input("Text", key=f"{key}_text_a", help="The prompts answer while you type.", **more)
+    if "{text_b}" in task.t5_template or st.session_state.get(f"{key}_text_b"):
+        return text_a, st.text_input("Second text", key=f"{key}_text_b", **more)
+    return text_a, ""
+
+
+def _show(key: str, task: Task, answers: Mapping[str, Sequence[float] | str], speed: str) -> None:
+    """Label probabilities as bars, generated answers as text."""
+    if not task.is_classification:
+        for kind, text in answers.items():
+            st.markdown(f"**{charts.PROMPTS[kind].capitalize()}**: {words.literal(str(text)) or '(nothing)'}")
+        st.caption(speed)
+        return
+    shares = {kind: dict(zip(task.labels, map(float, values), strict=True)) for kind, values in answers.items()}
+    told = [f"{charts.PROMPTS[kind]} says {max(labels, key=labels.__getitem__)}" for kind, labels in shares.items()]
+    rows = [(kind, label, value) for kind, labels in shares.items() for label, value in labels.items()]
+    table = pd.DataFrame(rows, columns=["prompt", "label", "probability"])
+    verdict, figure = " and ".join(told).capitalize(), charts.probability_figure(shares, parts.colours())
+    parts.chart(figure, f"{key}_probabilities", verdict, table, caption=f"{words.literal(verdict)}. {speed}")

@@ -1,6 +1,7 @@
 """Building blocks that several pages share: headers, charts with their data, cell summaries, links."""
 
-from collections.abc import Callable, Sequence
+import mimetypes
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -110,10 +111,53 @@ def clicked(key: str) -> list[str]:
     return list(marks[0].get("customdata") or ()) if marks else []
 
 
-def chosen_row(key: str) -> int | None:
-    """Place of the row that was chosen in a table."""
-    rows = st.session_state[key]["selection"]["rows"]
-    return rows[0] if rows else None
+def table(rows: pd.DataFrame, alt: str, key: str = "", on_row: Callable[[int], None] | None = None, **look: Any) -> None:
+    """A table without its index. on_row: hears the place of the row that was chosen."""
+    if on_row is not None:
+        look |= {"on_select": partial(_row_chosen, key, on_row), "selection_mode": "single-row"}
+    st.dataframe(rows, hide_index=True, alt=alt, key=key or None, **look)
+
+
+def _row_chosen(key: str, hear: Callable[[int], None]) -> None:
+    for place in st.session_state[key]["selection"]["rows"]:
+        hear(place)
+
+
+def answer_table(
+    rows: pd.DataFrame, titles: Mapping[str, str], change: str, key: str, alt: str, *, height: int, box: str = "", file: str = ""
+) -> None:
+    """Examples with their answers; an empty second text is left out.
+
+    titles: column with the truth or a prompt's answer -> its title; change: whose margins are subtracted; box: key of the
+    sentence box that takes a chosen row; file: name to save the table under.
+    """
+    if rows.empty:
+        st.markdown("No example falls into this group.")
+        return
+    margin = "Margin: the right answer's lead over the best wrong one, in log-probability."
+    number = partial(st.column_config.NumberColumn, format="%+.2f", width=75)
+    columns: dict[str, Any] = {
+        "change": number("Change", help=f"Margin of {change}. {margin}"),
+        "margin": number("Margin", help=margin),
+    }
+    for name, title in titles.items():
+        if name in rows:
+            longest = max(len(title), *rows[name].map(len))
+            columns[name] = st.column_config.TextColumn(title, width=min(max(75, 20 + 7 * longest), 160))
+    columns |= {"text_a": "Text", "text_b": "Second text"}
+    shown = [name for name in columns if name in rows and (name != "text_b" or rows.text_b.fillna("").any())]
+    hear = (lambda place: fill_box(box, *rows[["text_a", "text_b"]].iloc[place])) if box else None
+    table(rows[shown], alt, key, hear, column_config=columns, height=height)
+    if box:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("Choose a row to try it, and change it, in the box below.", width="stretch")
+            if file:
+                save_table(rows[shown], file, f"{key}_csv")
+
+
+def fill_box(key: str, text_a: str, text_b: str | None) -> None:
+    """Put texts into a sentence box; before it is drawn, or in a callback."""
+    st.session_state.update({f"{key}_text_a": str(text_a), f"{key}_text_b": str(text_b or "")})
 
 
 def open_pair(source: str, target: str) -> None:
@@ -147,16 +191,12 @@ def row(*widths: int) -> Sequence[DeltaGenerator]:
 
 def save_table(table: pd.DataFrame, name: str, key: str, label: str = "CSV") -> None:
     """A quiet button that saves a table."""
-    st.download_button(
-        label,
-        lambda: csv_of(table),
-        f"{name}.csv",
-        "text/csv",
-        key=key,
-        icon=":material/download:",
-        type="tertiary",
-        on_click="ignore",
-    )
+    save(label, lambda: csv_of(table), f"{name}.csv", key=key, type="tertiary")
+
+
+def save(label: str, make: Callable[[], str | bytes], file: str, icon: str = ":material/download:", **look: Any) -> None:
+    """A button that saves a file, made when it is asked for."""
+    st.download_button(label, make, file, mimetypes.guess_type(file)[0], icon=icon, on_click="ignore", **look)
 
 
 def share(page: str, **more: str) -> None:

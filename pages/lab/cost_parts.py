@@ -3,7 +3,7 @@
 import psutil
 import streamlit as st
 
-from pages.common import data, frame, plans, words
+from pages.common import data, frame, launching, plans, words
 from pages.common.plans import Plan
 from ptlib.base.errors import PtlibError
 from ptlib.models.spec import BackboneSpec
@@ -56,18 +56,14 @@ def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
 
 def _estimate(run: TransferSpec) -> bool:
     """Show time and work; returns whether the run can be launched at all."""
-    try:
-        found = queue.estimate(run, frame.visitor())
-        ahead = len(queue.active())
-    except PtlibError as error:
-        st.warning(words.literal(str(error)), icon=":material/info:")
+    found = launching.estimate(run)
+    if found is None:
         return False
     with st.container(horizontal=True):
         st.metric("Time", words.duration(found.seconds) if found.seconds else "none", width="content")
         st.metric("Prompts to tune", found.prompts_to_tune, width="content")
         st.metric("Cells to evaluate", found.cells_to_evaluate, width="content")
-    waiting = "Starts at once." if not ahead else f"{words.counted(ahead, 'run')} ahead of it in the queue."
-    st.caption(f"{waiting} The estimate rests on {found.basis}.")
+    launching.waiting(found)
     for note in found.notes:
         st.warning(words.literal(note.replace("--max-tokens says", "The setting says")), icon=":material/content_cut:")
     problem = queue.worker_status().problem

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.common import words
+from pages.common import parts, words
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.base.tables import ENCODINGS, SUFFIXES, Row, Table, read_table, shown
 from ptlib.models.spec import BackboneSpec
@@ -152,8 +152,9 @@ def _accept(form: OwnForm, uploads: Sequence[UploadedFile], spec: BackboneSpec) 
 def _preview(rows: Sequence[Row]) -> None:
     """The first rows as plain text: nothing in them is read as HTML, Markdown or a formula."""
     frame = pd.DataFrame([{key: shown(value)[:300] for key, value in row.items()} for row in rows[:SHOWN_ROWS]])
-    st.dataframe(frame, hide_index=True, alt=f"The first {len(frame)} of {len(rows)} rows, as they stand in the table")
-    st.caption(f"The first {len(frame)} of {words.counted(len(rows), 'row')}, as they stand in the table.")
+    told = f"The first {len(frame)} of {words.counted(len(rows), 'row')}, as they stand in the table."
+    parts.table(frame, told)
+    st.caption(told)
 
 
 def _columns(table: Table, kind: str, mark: str) -> dict[str, str | None]:

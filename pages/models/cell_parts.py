@@ -1,16 +1,15 @@
 """The chosen cell of the matrix: what it says, its examples beside the target's own prompt, and a box for own sentences."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, data, parts
-from pages.models import sentence_parts, store_parts, view
+from pages.common import address, data, launching, parts
+from pages.models import store_parts, view
 from pages.models.choice_parts import Choice
 from pages.models.store_parts import Look
 from pages.models.view import Key, Slot
 from ptlib.projection import stored
+from ptlib.projection.spec import carried_name
 from ptlib.transfer import flips
 
 _EVERY = {"": "All"}
@@ -69,7 +68,7 @@ def section(choice: Choice, look: Look) -> None:
         seed = int(address.select("Held-out seed", "held", {str(seed): f"seed {seed}" for seed in cell.seeds}))
     st.markdown(view.cell_reading(look.names, row, look.projection.matrix, target))
     _examples(choice, look, row, target, seed)
-    sentence_parts.box(choice, look, row, target, seed)
+    _own_sentence(choice, look, row, target, seed)
 
 
 def _examples(choice: Choice, look: Look, row: Slot, target: str, seed: int) -> None:
@@ -91,7 +90,10 @@ def _examples(choice: Choice, look: Look, row: Slot, target: str, seed: int) -> 
         table = table[table.quadrant == shown] if shown else table
     else:
         table = table[table.right == (shown == "right")] if shown else table
-    _table(table, f"cell-{look.projection.spec.id}")
+    titles = {"gold": "Truth", "own": "Own", "reused": "Projected", "predicted": "Projected"}
+    change, alt = "the projected prompt minus that of the own prompt", f"{len(table)} examples of the chosen cell"
+    height, file = min(38 + 35 * len(table), 260), f"cell-{look.projection.spec.id}"
+    parts.answer_table(table, titles, change, "cell_rows", alt, height=height, box="models", file=file)
 
 
 def _beside_own(choice: Choice, target: str, seed: int, answers: pd.DataFrame) -> pd.DataFrame:
@@ -104,40 +106,20 @@ def _beside_own(choice: Choice, target: str, seed: int, answers: pd.DataFrame) -
     return flips.join(own.astype({"example_id": str}), mine, answers[["id", "text_a", "text_b"]])
 
 
-def _table(table: pd.DataFrame, file: str) -> None:
-    if table.empty:
-        st.markdown("No example falls into this group.")
-        return
-    margin = "The right answer's lead over the best wrong one, in log-probability."
-    columns: dict[str, Any] = {
-        "change": st.column_config.NumberColumn("Change", format="%+.2f", help=f"Projected minus own prompt. {margin}", width=80),
-        "margin": st.column_config.NumberColumn("Margin", format="%+.2f", help=margin, width=80),
-        "gold": "Truth",
-        "own": "Own",
-        "reused": "Projected",
-        "predicted": "Projected",
-        "text_a": "Text",
-        "text_b": "Second text",
-    }
-    shown = [name for name in columns if name in table and (name != "text_b" or table.text_b.fillna("").any())]
-    st.dataframe(
-        table[shown],
-        hide_index=True,
-        column_config=columns,
-        height=min(38 + 35 * len(table), 260),
-        key="cell_rows",
-        on_select=lambda: _take(table),
-        selection_mode="single-row",
-        alt=f"{len(table)} examples of the chosen cell",
-    )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Choose a row to try it, and change it, in the box below.", width="stretch")
-        parts.save_table(table[shown], file, "cell_csv")
-
-
-def _take(table: pd.DataFrame) -> None:
-    """Callback: put a chosen example into the box for own sentences."""
-    place = parts.chosen_row("cell_rows")
-    if place is not None:
-        row = table.iloc[place]
-        st.session_state["models_text_a"], st.session_state["models_text_b"] = str(row.text_a), str(row.text_b or "")
+def _own_sentence(choice: Choice, look: Look, row: Slot, target: str, seed: int) -> None:
+    """One's own sentence under the projected and the own prompt, or why this prompt cannot be asked."""
+    st.markdown("**Try your own sentence under this prompt**")
+    task = data.task_index().get(target)
+    prompt = store_parts.prompts(choice.fingerprint, choice.wish.source).get((row.key[1], seed))
+    if row.key[0] != "task" or task is None or prompt is None:
+        st.caption("Only prompts of a source task can be asked; choose such a row.")
+    elif seed not in look.has_projectors:
+        st.caption(
+            "Of this projection only the results are stored, not the projectors themselves (the demo keeps those of its default "
+            "recipe). Run it here to ask it, or choose the default recipe on one task."
+        )
+    else:
+        prompts = {"projected": carried_name(look.projection.spec, seed, prompt)}
+        own = store_parts.prompts(choice.fingerprint, choice.wish.target).get((target, seed))
+        prompts |= {"own": own} if own else {}
+        launching.sentence_box("models", choice.wish.target, prompts, task, data.first_texts(choice.fingerprint, target))

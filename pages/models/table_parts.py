@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +11,6 @@ from pages.common import data, parts, words
 from pages.models import run_parts, store_parts, table_view
 from pages.models.choice_parts import Choice
 from pages.models.store_parts import Look
-from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
 from ptlib.transfer import published
 
 
@@ -18,7 +18,7 @@ def standing(look: Look) -> None:
     """Own, untrained, other maps and controls as numbers, for every set of targets."""
     st.subheader("What it has to beat", anchor=False)
     table = table_view.standing(look.projection.matrix, look.parts)
-    st.dataframe(table, hide_index=True, alt="Gain kept by own prompts through every map, and by the controls", width="stretch")
+    parts.table(table, "Gain kept by own prompts through every map, and by the controls")
     st.caption(
         "Gain kept with its 95 % interval. Own: the target's own prompt, 100 % by definition; untrained: 0 %. Prompts through "
         "the vocabulary map, relative space and anchors need no training."
@@ -26,16 +26,8 @@ def standing(look: Look) -> None:
     with st.container(horizontal=True):
         parts.save_table(table, f"standing-{look.projection.spec.id}", "standing_csv")
         told = table_view.as_json(look.projection, look.parts)
-        st.download_button(
-            "JSON",
-            lambda: json.dumps(told, indent=1, ensure_ascii=False),
-            f"projection-{look.projection.spec.id}.json",
-            "application/json",
-            key="projection_json",
-            icon=":material/download:",
-            type="tertiary",
-            on_click="ignore",
-        )
+        file, write = f"projection-{look.projection.spec.id}.json", partial(json.dumps, told, indent=1, ensure_ascii=False)
+        parts.save("JSON", write, file, key="projection_json", type="tertiary")
 
 
 def deck(choice: Choice) -> None:
@@ -54,15 +46,14 @@ def deck(choice: Choice) -> None:
             if table.empty:
                 st.markdown("Nothing was fitted between these two models yet.")
             else:
-                st.dataframe(table, hide_index=True, alt="Scores of own prompts through every stored projector, percent")
+                parts.table(table, "Scores of own prompts through every stored projector, percent")
                 parts.save_table(table, "projectors", "ours_csv")
             st.caption("Own prompt of a seed that the fit has not seen, zero-shot on each target, mean over held-out seeds.")
         with right:
             theirs = published.table("deck-cross-model")
             st.markdown(f"**{theirs.name}** (scores in percent)")
-            names = {task.id: task.name for task in (*HUB_TASKS, *HUB_VARIANTS)}
-            frame = theirs.load().rename(columns=lambda name: names.get(name, name)).round(1).reset_index()
-            st.dataframe(frame, hide_index=True, alt=f"{theirs.name}, percent")
+            frame = theirs.load().rename(columns=data.task_name).round(1).reset_index()
+            parts.table(frame, f"{theirs.name}, percent")
             st.caption(
                 f"Source: {theirs.source}. {theirs.note} Other models and tasks than ours: compare the pattern, not the numbers."
             )
@@ -75,8 +66,8 @@ def details(look: Look) -> None:
         return
     with box:
         rows = [{"held-out seed": seed, **told} for seed, told in sorted(look.projection.told.items())]
-        st.dataframe(pd.DataFrame(rows).rename(columns=lambda name: name.replace("_", " ")), hide_index=True,
-                     alt="Scale, loss and time of every fit")  # fmt: skip
+        told = pd.DataFrame(rows).rename(columns=lambda name: name.replace("_", " "))
+        parts.table(told, "Scale, loss and time of every fit")
         spec = {name: value for name, value in asdict(look.projection.spec).items() if value not in ((), None)}
         settings = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in spec.items() if not isinstance(value, tuple))
         st.caption(words.literal(f"Run {look.projection.spec.id}, from {look.projection.origin}. {settings}."))

@@ -78,7 +78,7 @@ def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
         "p": st.column_config.TextColumn("p", help="Share of random draws that hurt as much; never 0."),
     }
     with st.expander("All doses as a table", icon=":material/table_rows:"):
-        st.dataframe(table, hide_index=True, column_config=columns, alt="Loss of every dose beside as many random neurons")
+        parts.table(table, "Loss of every dose beside as many random neurons", column_config=columns)
 
 
 def _measure(now: Context, stored: set[str]) -> None:

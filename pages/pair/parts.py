@@ -1,11 +1,9 @@
 """Parts of the Pair page, in reading order."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, cautions, charts, data, frame, parts, words
+from pages.common import address, cautions, charts, data, frame, launching, parts, words
 from pages.common.context import Context
 from pages.pair import charts as pair_charts
 from pages.pair import input_view
@@ -145,8 +143,7 @@ def _quadrants(table: pd.DataFrame) -> None:
     first = next((key for key in flips.WORDS if numbers[key]), "lost")
     with right:
         shown = address.choice("Examples", "flip", flips.WORDS, first, bare=True)
-        chosen = table[table.quadrant == shown]
-        _example_table(chosen, labels[shown])
+        _example_table(table[table.quadrant == shown], labels[shown])
     with left:
         parts.chart(
             pair_charts.quadrant_figure(numbers, parts.colours(), shown),
@@ -165,38 +162,21 @@ def _quadrant_click(key: str) -> None:
 
 def _example_table(rows: pd.DataFrame, title: str) -> None:
     """The examples of a quadrant; a chosen row goes into the box for own sentences."""
-    if rows.empty:
-        st.markdown("No example falls into this quadrant.")
+    titles, alt = {"gold": "Truth", "own": "Own", "reused": "Reused"}, f"{title}, sorted by the size of the margin change"
+    change = "the reused prompt minus that of the own prompt"
+    parts.answer_table(rows, titles, change, "flip_rows", alt, box="own", height=236)
+
+
+def own_sentence(now: Context) -> None:
+    """One's own sentence under both prompts."""
+    st.subheader("Try your own sentence", anchor=False)
+    task, pairs = data.task_index().get(now.target), flips.prompt_pairs(now.matrix, now.source, now.target)
+    if task is None or not pairs:
+        st.markdown("Both prompts have to exist before they can answer. Run this cell in the Lab.")
         return
-    margin = "Margin of the reused prompt minus that of the own prompt. Margin: the right answer's lead over the best wrong one."
-    narrow = 75 if rows[["gold", "own", "reused"]].map(len).to_numpy().max() < 14 else 160
-    columns: dict[str, Any] = {
-        "change": st.column_config.NumberColumn("Change", format="%+.2f", help=margin, width=75),
-        "gold": st.column_config.TextColumn("Truth", width=narrow),
-        "own": st.column_config.TextColumn("Own", width=narrow),
-        "reused": st.column_config.TextColumn("Reused", width=narrow),
-        "text_a": "Text",
-        "text_b": "Second text",
-    }
-    shown = [name for name in columns if name != "text_b" or rows.text_b.fillna("").any()]
-    st.dataframe(
-        rows[shown],
-        hide_index=True,
-        column_config=columns,
-        height=236,
-        key="flip_rows",
-        on_select=lambda: _example_chosen(rows),
-        selection_mode="single-row",
-        alt=f"{title}, sorted by the size of the margin change",
-    )
-    st.caption("Choose a row to try it, and change it, in the box below.")
-
-
-def _example_chosen(rows: pd.DataFrame) -> None:
-    place = parts.chosen_row("flip_rows")
-    if place is not None:
-        row = rows.iloc[place]
-        st.session_state["own_text_a"], st.session_state["own_text_b"] = str(row.text_a), str(row.text_b or "")
+    own, reused = next(iter(pairs.values()))
+    prompts = {"own": own} if now.source == now.target else {"own": own, "transfer": reused}
+    launching.sentence_box("own", now.backbone, prompts, task, data.first_texts(now.fingerprint, now.target))
 
 
 def input_structure(now: Context) -> None:
@@ -207,10 +187,8 @@ def input_structure(now: Context) -> None:
     if task is None or spec is None or settings is None:
         st.markdown("The description of this task or backbone is not on this machine.")
         return
-    table = data.examples(now.fingerprint, now.target)
-    first = table.iloc[0] if len(table) else None
-    text_a, text_b = (str(first.text_a), str(first.text_b or "")) if first is not None else ("text_a", "")
-    built = input_view.structure(task, spec.family, settings.prompt_length, text_a, text_b)
+    text_a, text_b = data.first_texts(now.fingerprint, now.target)
+    built = input_view.structure(task, spec.family, settings.prompt_length, text_a or "text_a", text_b)
     left, right = st.columns([2, 5], gap="large")
     with left:
         st.metric(

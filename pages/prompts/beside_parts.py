@@ -1,7 +1,5 @@
 """A hand-written and a soft prompt side by side on the same examples. Part of the Prompts page."""
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
 
@@ -39,11 +37,9 @@ def section(now: Context) -> None:
     labels = {key: f"{word} ({numbers[key]})" for key, word in WORDS.items()}
     first = next((key for key in WORDS if numbers[key]), "gained")
     shown = address.choice("Examples", "which", WORDS, first, bare=True)
-    rows = table[table.quadrant == shown]
-    if rows.empty:
-        st.markdown("No example falls into this group.")
-    else:
-        _rows(rows, labels[shown])
+    titles = {"gold": "Truth", "hand_written": "Hand-written says", "soft": "Soft says"}
+    change = "the soft prompt minus that of the hand-written one"
+    parts.answer_table(table[table.quadrant == shown], titles, change, "beside_rows", labels[shown], height=420)
     parts.save_table(table, f"hand-written and soft {now.target}".replace("/", " "), "beside_csv")
 
 
@@ -67,16 +63,3 @@ def _reading(numbers: dict[str, int], name: str) -> str:
         f"{soft} ({words.percent(soft / total)}): {numbers['gained']} only the soft one, {numbers['lost']} only the "
         "hand-written one. First seed of the soft prompt."
     )
-
-
-def _rows(rows: pd.DataFrame, title: str) -> None:
-    columns: dict[str, Any] = {
-        "gold": "Truth",
-        "hand_written": "Hand-written says",
-        "soft": "Soft says",
-        "change": st.column_config.NumberColumn("Change", format="%+.2f", help="Margin of the soft prompt minus the other's."),
-        "text_a": "Text",
-        "text_b": "Second text",
-    }
-    shown = [name for name in columns if name != "text_b" or rows.text_b.fillna("").any()]
-    st.dataframe(rows[shown], hide_index=True, column_config=columns, height=420, key="beside_rows", alt=title)

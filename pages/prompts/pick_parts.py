@@ -260,10 +260,5 @@ def _table(judged: pd.DataFrame, kind: str, column: str) -> None:
     )
     points = st.column_config.NumberColumn
     shown = {name: points(name, format="%.1f") for name in table.columns if name.startswith("Loss")}
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config=shown,
-        alt=indicators.figure_reading(judged, column),
-    )
+    parts.table(table, indicators.figure_reading(judged, column), column_config=shown)
     st.caption("Top-1: how often the first suggestion is a best source; ties share it. p is for Spearman without the diagonal.")

@@ -1,5 +1,6 @@
 """The space of prompts: a stored picture, its neighbours, how far to trust it, and a new fit. Parts of the Prompts page."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -200,21 +201,15 @@ def _neighbours(stored: Clusters, points: pd.DataFrame, chosen: str) -> None:
         }
     )
     tasks = [names.task.get(name, "") for name in found.neighbour]
-    st.dataframe(
-        table,
-        hide_index=True,
-        key="neighbours",
-        on_select=lambda: _open_pair(tasks, str(names.task[chosen])),
-        selection_mode="single-row",
-        height=36 * (len(table) + 1),
-        column_config={
-            "rank": None,
-            "neighbour": st.column_config.TextColumn("Nearest prompts", width=170),
-            "distance": st.column_config.NumberColumn("Distance", format="%.3f", width=75, help=_distance_words(stored.spec)),
-            "picture": st.column_config.TextColumn("In the picture", width=105, help="Its place by distance in the picture."),
-        },
-        alt=f"Nearest prompts of {names.label[chosen]} in the original space",
-    )
+    columns = {
+        "rank": None,
+        "neighbour": st.column_config.TextColumn("Nearest prompts", width=170),
+        "distance": st.column_config.NumberColumn("Distance", format="%.3f", width=75, help=_distance_words(stored.spec)),
+        "picture": st.column_config.TextColumn("In the picture", width=105, help="Its place by distance in the picture."),
+    }
+    alt, height = f"Nearest prompts of {names.label[chosen]} in the original space", 36 * (len(table) + 1)
+    hear = partial(_open_pair, tasks, str(names.task[chosen]))
+    parts.table(table, alt, "neighbours", hear, height=height, column_config=columns)
     only = [str(names.label.get(name, name)) for name in space_view.only_in_picture(points, stored.neighbours, chosen)]
     wrong = space_view.misplaced_reading(table.assign(misplaced=list(found.misplaced)), only)
     st.caption(
@@ -226,10 +221,10 @@ def _distance_words(spec: ClusterSpec) -> str:
     return "1 − cosine: 0 = same direction, 1 = unrelated." if spec.metric == "cosine" else "Euclidean distance."
 
 
-def _open_pair(tasks: list[str], target: str) -> None:
+def _open_pair(tasks: list[str], target: str, place: int) -> None:
     """Callback: the neighbour's prompt on the chosen prompt's task."""
-    place, now = parts.chosen_row("neighbours"), context.current()
-    if place is not None and now is not None and tasks[place] in now.matrix.sources and target in now.matrix.targets:
+    now = context.current()
+    if now is not None and tasks[place] in now.matrix.sources and target in now.matrix.targets:
         parts.open_pair(tasks[place], target)
 
 
@@ -240,28 +235,16 @@ def _listed(ends: pd.DataFrame, selected: list[str]) -> None:
         inside = f"{words.counted(len(rows), 'prompt')} inside the selection" if selected else f"All {len(ends)} prompts"
         st.markdown(f"**{inside}**")
         if selected:
-            st.button("Show all", key="show_all", icon=":material/close:", on_click=_show_all)
+            st.button("Show all", key="show_all", icon=":material/close:", on_click=lambda: st.session_state.pop(SELECTED, None))
     table = pd.DataFrame({"Prompt": rows.label, "Family": rows.family.map(words.family), "Score": rows.score * 100})
-    st.dataframe(
-        table.assign(From=rows["set"], Id=rows["prompt"]),
-        hide_index=True,
-        key="listed",
-        on_select=lambda: _row(list(rows["prompt"])),
-        selection_mode="single-row",
-        height=240,
-        column_config={"Score": st.column_config.NumberColumn("Own score", format="%.1f %%", help="On its own task.")},
-        alt=f"{inside}: what they were tuned on and how they score",
-    )
+    table = table.assign(From=rows["set"], Id=rows["prompt"])
+    columns = {"Score": st.column_config.NumberColumn("Own score", format="%.1f %%", help="On its own task.")}
+    alt = f"{inside}: what they were tuned on and how they score"
+    parts.table(table, alt, "listed", partial(_choose, list(rows["prompt"])), height=240, column_config=columns)
 
 
-def _row(prompts: list[str]) -> None:
-    place = parts.chosen_row("listed")
-    if place is not None:
-        st.session_state[CHOSEN] = prompts[place]
-
-
-def _show_all() -> None:
-    st.session_state[SELECTED] = []
+def _choose(prompts: list[str], place: int) -> None:
+    st.session_state[CHOSEN] = prompts[place]
 
 
 def _trust(stored: Clusters) -> None:

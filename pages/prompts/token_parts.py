@@ -89,15 +89,10 @@ def _show(table: pd.DataFrame, found: Vocabulary) -> None:
         )
     with right:
         number = st.column_config.NumberColumn
-        st.dataframe(
-            table,
-            hide_index=True,
-            height=420,
-            column_config={
-                "token": number("Soft token", width=90),
-                "norm": number("Norm", format="%.2f", width=70, help="Length of the soft token's vector."),
-                "distance": number("Distance", format="%.2f", width=80, help="1 − cosine to the nearest word."),
-                "words": "Nearest words (distance)",
-            },
-            alt=told,
-        )
+        columns = {
+            "token": number("Soft token", width=90),
+            "norm": number("Norm", format="%.2f", width=70, help="Length of the soft token's vector."),
+            "distance": number("Distance", format="%.2f", width=80, help="1 − cosine to the nearest word."),
+            "words": "Nearest words (distance)",
+        }
+        parts.table(table, told, height=420, column_config=columns)

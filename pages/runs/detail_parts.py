@@ -5,7 +5,7 @@ import time
 import pandas as pd
 import streamlit as st
 
-from pages.common import cautions, charts, context, data, frame, parts, words
+from pages.common import cautions, charts, context, data, frame, launching, parts, words
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
 from ptlib.runs import queue
@@ -50,14 +50,8 @@ def _facts(job: Job) -> str:
 
 def _standing(job: Job) -> None:
     """Progress while it runs; cause and next step when it did not end well."""
-    if job.state in ("starting", "running"):
-        share = min(job.done / job.total, 1.0) if job.total else 0.0
-        left = f", about {words.duration(job.eta_s)} left" if job.eta_s is not None else ""
-        stopping = " Stopping at the next step." if job.cancelling else ""
-        amount = f" ({_amount(job)})" if job.total else ""
-        st.progress(share, f"{words.literal(job.phase or 'Starting')}{amount}{left}.{stopping}")
-    elif job.state == "queued":
-        st.progress(0.0, f"Place {job.position} in the queue.")
+    if job.is_active:
+        launching.progress(job)
     elif job.state == "done" and job.started and job.finished:
         st.markdown(f"Finished in {words.duration(job.finished - job.started)}, {parts.clock(job.finished)}. {_result(job)}")
     elif job.state == "cancelled":
@@ -67,13 +61,6 @@ def _standing(job: Job) -> None:
         if job.log_tail:
             st.caption("Last lines of its log")
             st.code(job.log_tail, language=None)
-
-
-def _amount(job: Job) -> str:
-    """How far a phase is; downloads count in megabytes."""
-    if job.phase.startswith("download "):
-        return f"{job.done / 1e6:,.1f} of {job.total / 1e6:,.1f} MB"
-    return f"{job.done:,} of {job.total:,}"
 
 
 def _cautions(job: Job) -> None:
@@ -98,16 +85,6 @@ def _result(job: Job) -> str:
     )
 
 
-def _act(what: str, job: Job, *more: str) -> None:
-    """Callback: do it, and keep the message of a refusal for the page."""
-    try:
-        getattr(queue, what)(job.id, *more, *((frame.visitor(),) if what == "resume" else ()))
-        if what == "resume":
-            queue.start_worker()
-    except PtlibError as error:
-        st.toast(words.literal(str(error)), icon=":material/error:")
-
-
 def _actions(job: Job) -> None:
     with st.container(horizontal=True):
         if job.state == "done" and job.piece:
@@ -116,17 +93,11 @@ def _actions(job: Job) -> None:
             )
         if exposure.read_only():
             return
-        if job.is_resumable:
-            st.button(
-                "Resume", type="primary", icon=":material/play_arrow:", key="run_resume", on_click=_act, args=("resume", job)
-            )
-        if job.is_active:
-            st.button(
-                "Cancel", icon=":material/stop:", key="run_cancel", disabled=job.cancelling, on_click=_act, args=("cancel", job)
-            )
+        launching.stop_or_resume(job, "run")
         if job.state == "queued":
-            st.button("Earlier", icon=":material/arrow_upward:", key="run_up", on_click=_act, args=("move", job, "up"))
-            st.button("Later", icon=":material/arrow_downward:", key="run_down", on_click=_act, args=("move", job, "down"))
+            for label, where in (("Earlier", "up"), ("Later", "down")):
+                icon, move = f":material/arrow_{where}ward:", ("move", job.id, where)
+                st.button(label, icon=icon, key=f"run_{where}", on_click=launching.act, args=move)
         if job.kind == "transfer":
             st.button("Duplicate with a change", icon=":material/content_copy:", key="run_copy", on_click=_duplicate, args=(job,))
         _offer_delete(job)
@@ -164,7 +135,7 @@ def _keep() -> None:
 def _delete(job: Job) -> None:
     """Callback: the question was answered."""
     _keep()
-    _act("delete", job)
+    launching.act("delete", job.id)
     st.query_params.pop("run", None)
 
 

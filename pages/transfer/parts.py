@@ -1,5 +1,6 @@
 """Parts of the Transfer map page, in reading order."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -136,16 +137,9 @@ def twin(now: Context, metric: str) -> None:
     with box:
         table = twin_table(now)
         st.caption("Choose a row with the mouse, or with the arrow keys and Shift + space.")
-        st.dataframe(
-            table.drop(columns=["source", "target"]),
-            hide_index=True,
-            key="twin",
-            on_select=lambda: _row_chosen(table),
-            selection_mode="single-row",
-            height=360,
-            column_config=_columns(),
-            alt="All cells of the transfer map with intervals, seeds and examples",
-        )
+        pairs, shown = table[["source", "target"]], table.drop(columns=["source", "target"])
+        alt = "All cells of the transfer map with intervals, seeds and examples"
+        parts.table(shown, alt, "twin", lambda place: context.choose(*pairs.iloc[place]), height=360, column_config=_columns())
 
 
 def twin_table(now: Context) -> pd.DataFrame:
@@ -177,28 +171,19 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _row_chosen(table: pd.DataFrame) -> None:
-    place = parts.chosen_row("twin")
-    if place is not None:
-        context.choose(str(table["source"].iloc[place]), str(table["target"].iloc[place]))
-
-
 def exports(now: Context, metric: str, order: str) -> None:
-    """Save the map: data, picture, stand-alone page, link."""
+    """Save the map: long CSV (one row a seed, with run ids), a page that opens without a network, pictures, link."""
     box = parts.drawer("Save and share", ":material/ios_share:", "exports_open")
     if box is None:
         return
     with box:
         name = f"transfer_map_{now.backbone}".replace("/", "_")
-        _file_buttons(now, metric, order, name)
-        st.segmented_control(
-            "Picture format of the camera at a chart's top right",
-            ["svg", "png"],
-            default="svg",
-            required=True,
-            key="picture",
-            persist_state="session",
-        )
+        with st.container(horizontal=True):
+            table, page = partial(export.matrix_csv, data.catalogue(), now.matrix), partial(standalone, now, metric, order)
+            parts.save("Table (CSV)", table, f"{name}.csv", ":material/table_view:")
+            parts.save("Stand-alone page (HTML)", page, f"{name}.html", ":material/html:")
+        told = "Picture format of the camera at a chart's top right"
+        st.segmented_control(told, ["svg", "png"], default="svg", required=True, key="picture", persist_state="session")
         parts.share("transfer", metric=map_view.METRICS[metric].name, order=map_view.ORDERS[order])
 
 
@@ -206,25 +191,3 @@ def standalone(now: Context, metric: str, order: str) -> str:
     """The map as it is on the page, in one HTML file."""
     figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names, (now.source, now.target))
     return export.html_page(now.matrix, data.catalogue(), picture=map_charts.as_html(figure))
-
-
-def _file_buttons(now: Context, metric: str, order: str, name: str) -> None:
-    """Long CSV (one row a seed, with run ids) and a page that opens without a network."""
-    matrix = now.matrix
-    with st.container(horizontal=True):
-        st.download_button(
-            "Table (CSV)",
-            lambda: export.matrix_csv(data.catalogue(), matrix),
-            f"{name}.csv",
-            "text/csv",
-            icon=":material/table_view:",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Stand-alone page (HTML)",
-            lambda: standalone(now, metric, order),
-            f"{name}.html",
-            "text/html",
-            icon=":material/html:",
-            on_click="ignore",
-        )

@@ -69,14 +69,9 @@ def strengths(now: Context) -> None:
             if table.empty:
                 st.markdown("Too few cells were run.")
                 continue
-            percent = st.column_config.ProgressColumn("Gain kept", format="%.0f %%", min_value=0, max_value=100)
-            st.dataframe(
-                table,
-                hide_index=True,
-                height=36 * (len(table) + 1),
-                column_config={"Gain kept": percent},
-                alt=f"{title}: {table['Task'].iloc[0]} comes first, place {table['Place'].iloc[0]}",
-            )
+            bar = st.column_config.ProgressColumn("Gain kept", format="%.0f %%", min_value=0, max_value=100)
+            alt = f"{title}: {table['Task'].iloc[0]} comes first, place {table['Place'].iloc[0]}"
+            parts.table(table, alt, height=36 * (len(table) + 1), column_config={"Gain kept": bar})
 
 
 def asymmetry(now: Context) -> None:

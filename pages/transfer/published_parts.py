@@ -7,7 +7,6 @@ from pages.common import address, data, parts, words
 from pages.common.context import Context
 from pages.transfer import charts, published_view
 from pages.transfer.published_view import Difference
-from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
 from ptlib.transfer import published
 from ptlib.transfer.published import PublishedTable
 
@@ -18,12 +17,6 @@ METRICS = {"relative": "Relative", "absolute": "Raw score"}
 @st.cache_data(max_entries=16, show_spinner=False)
 def _load(id: str) -> pd.DataFrame:
     return published.table(id).load()
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _names(names: tuple[str, ...]) -> dict[str, str]:
-    known = {task.id: task.name for task in (*HUB_TASKS, *HUB_VARIANTS)}
-    return {name: known.get(name) or data.task_name(name) for name in names}
 
 
 def section(now: Context | None) -> None:
@@ -79,7 +72,7 @@ def _own(now: Context | None, table: pd.DataFrame, metric: str) -> pd.DataFrame 
 
 
 def _map(table: pd.DataFrame, metric: str, key: str, where: str) -> None:
-    names = _names((*table.index, *table.columns))
+    names = {name: data.task_name(name) for name in (*table.index, *table.columns)}
     view = published_view.view_of(table, metric, published_view.families_of([*table.index, *table.columns]))
     told = published_view.hovers(table, names, where)
     off = [table.loc[s, t] for s in table.index for t in table.columns if s != t and pd.notna(table.loc[s, t])]
@@ -107,7 +100,7 @@ def _source(table: PublishedTable) -> None:
 def _difference(first: pd.DataFrame, second: pd.DataFrame, metric: str, name: str, other: str) -> None:
     st.subheader("Where they differ", anchor=False)
     found: Difference | None = published_view.subtract(first, second)
-    names = _names((*first.index, *first.columns))
+    names = {name: data.task_name(name) for name in first.index}
     told = published_view.difference_reading(found, name, other, names)
     st.markdown(told)
     if found is None:
@@ -132,7 +125,5 @@ def _cross_model() -> None:
     with box:
         for table in published.tables(published.CROSS_MODEL):
             st.markdown(f"**{table.name}**")
-            frame = _load(table.id)
-            frame = frame.rename(columns=_names(tuple(frame.columns))).round(1).reset_index()
-            st.dataframe(frame, hide_index=True, alt=f"{table.name}, percent")
+            parts.table(_load(table.id).rename(columns=data.task_name).round(1).reset_index(), f"{table.name}, percent")
             _source(table)
