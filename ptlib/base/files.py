@@ -115,6 +115,14 @@ def read_json(path: Path, most_bytes: int = 16 * 2**20) -> dict[str, Any]:
     return values
 
 
+def json_or_none(path: Path) -> dict[str, Any] | None:
+    """The same; None where nothing of the kind can be read."""
+    try:
+        return read_json(path)
+    except (OSError, ValueError):
+        return None
+
+
 @contextmanager
 def full_disk_is_a_message(what: str) -> Iterator[None]:
     """Turn an error of the file system while writing `what` into a message for the user."""
@@ -226,6 +234,19 @@ def is_alive(pid: int | None, started: float | None) -> bool:
         return False
     now = process_start(pid)
     return now is not None and abs(now - started) < 0.5
+
+
+def name_process(path: Path, **more: str) -> None:
+    """Write down that this process is the one in charge, with what else must be known of it."""
+    identity = {"pid": os.getpid(), "started": process_start(os.getpid()), **more}
+    write_atomically(path, json.dumps(identity).encode())
+
+
+def named_process(path: Path) -> int | None:
+    """The process that was written down; None when it has ended, or none was."""
+    identity = json_or_none(path) or {}
+    pid, started = identity.get("pid"), identity.get("started")
+    return pid if isinstance(pid, int) and isinstance(started, float) and is_alive(pid, started) else None
 
 
 @contextmanager

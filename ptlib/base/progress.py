@@ -1,6 +1,5 @@
 """How long work speaks to whoever watches it: phases, curve points, and the question 'shall I stop?'."""
 
-from dataclasses import dataclass, field
 from typing import Protocol
 
 LOADING, TUNING, EVALUATING = "Loading the model", "Tuning", "Evaluating"
@@ -26,80 +25,45 @@ class Progress(Protocol):
         """Say how long the phases after this one are expected to take."""
 
 
-class Silent:
+class Silent(Progress):
     """Progress that nobody watches."""
 
-    def phase(self, name: str, done: int, total: int) -> None: ...
 
-    def point(self, series: str, step: int, **values: float) -> None: ...
-
-    def note(self, message: str) -> None: ...
-
-    def check(self) -> None: ...
-
-    def later(self, seconds: float) -> None: ...
-
-
-class Fan:
-    """A `Progress` that tells several."""
+class Fan(Progress):
+    """Tells and asks several."""
 
     def __init__(self, *receivers: Progress) -> None:
         self.receivers = receivers
 
     def phase(self, name: str, done: int, total: int) -> None:
-        """Report to all."""
         for receiver in self.receivers:
             receiver.phase(name, done, total)
 
     def point(self, series: str, step: int, **values: float) -> None:
-        """Report to all."""
         for receiver in self.receivers:
             receiver.point(series, step, **values)
 
     def note(self, message: str) -> None:
-        """Tell all."""
         for receiver in self.receivers:
             receiver.note(message)
 
     def check(self) -> None:
-        """Ask all."""
         for receiver in self.receivers:
             receiver.check()
 
     def later(self, seconds: float) -> None:
-        """Tell all."""
         for receiver in self.receivers:
             receiver.later(seconds)
 
 
-@dataclass
-class Share:
+class Share(Fan):
     """The part of a phase that one call does: its own progress becomes a slice of the whole."""
 
-    progress: Progress
-    name: str
-    start: int
-    size: int
-    total: int
-    seen: float = field(default=0.0, init=False)
+    def __init__(self, progress: Progress, name: str, start: int, size: int, total: int) -> None:
+        super().__init__(progress)
+        self.name, self.start, self.size, self.total, self.seen = name, start, size, total, 0.0
 
     def phase(self, name: str, done: int, total: int) -> None:
         """Report the call's progress as part of the whole; it never runs backwards."""
         self.seen = max(self.seen, done / total if total else 0.0)
-        self.progress.phase(self.name, self.start + int(self.seen * self.size), self.total)
-
-    def point(self, series: str, step: int, **values: float) -> None:
-        """Pass a curve point on."""
-        self.progress.point(series, step, **values)
-
-    def note(self, message: str) -> None:
-        """Pass a note on."""
-        self.progress.note(message)
-
-    def check(self) -> None:
-        """Pass the question on."""
-        self.progress.check()
-
-    def later(self, seconds: float) -> None:
-        """Pass the expectation on."""
-        self.progress.later(seconds)
+        super().phase(self.name, self.start + int(self.seen * self.size), self.total)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ptlib.base.files import write_atomically
+from ptlib.base.progress import Progress
 
 
 def emit_json(document: object) -> None:
@@ -61,8 +62,8 @@ def note(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-class Terminal:
-    """A `Progress` on stderr: a bar on a terminal, a line a phase elsewhere."""
+class Terminal(Progress):
+    """Progress on stderr: a bar on a terminal, a line a phase elsewhere; Ctrl-C stops."""
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
@@ -86,16 +87,7 @@ class Terminal:
         sys.stderr.write(f"\r{name:<20} {'█' * int(30 * share):<30} {done}/{total} {left:<12}{end}")
         sys.stderr.flush()
 
-    def point(self, series: str, step: int, **values: float) -> None:
-        """Curves are for the pages."""
-
     def note(self, message: str) -> None:
         """Say what was left out or cut, once a command."""
         if message not in _SAID:
             note(message)
-
-    def check(self) -> None:
-        """Interrupt with Ctrl-C."""
-
-    def later(self, seconds: float) -> None:
-        """The bar tells of one phase."""

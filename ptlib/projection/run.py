@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import canonical
-from ptlib.base.progress import Progress
+from ptlib.base.progress import Fan, Progress
 from ptlib.models.registry import get_backbone
 from ptlib.projection.material import Key, Material, collect, common_tasks, prompt_keys
 from ptlib.projection.spec import ProjectSpec, fold_id, title
@@ -89,33 +89,16 @@ def execute(spec: ProjectSpec, todo: Sequence[int], work: Work) -> None:
         _Fold(spec, seed, material, work, Parts(work.progress, done, len(todo))).execute(spec.columns or common)
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Fan):
     """Progress of one of several equal parts: its phases become slices of the whole."""
 
-    progress: Progress
-    done: int
-    total: int
+    def __init__(self, progress: Progress, done: int, total: int) -> None:
+        super().__init__(progress)
+        self.done, self.total = done, total
 
     def phase(self, name: str, done: int, total: int) -> None:
         """Report the part's units, counted from the beginning of the run."""
-        self.progress.phase(name, self.done * total + done, self.total * total)
-
-    def point(self, series: str, step: int, **values: float) -> None:
-        """Pass a curve point on."""
-        self.progress.point(series, step, **values)
-
-    def note(self, message: str) -> None:
-        """Pass a note on."""
-        self.progress.note(message)
-
-    def check(self) -> None:
-        """Pass the question on."""
-        self.progress.check()
-
-    def later(self, seconds: float) -> None:
-        """Pass the expectation on."""
-        self.progress.later(seconds)
+        super().phase(name, self.done * total + done, self.total * total)
 
 
 @dataclass(frozen=True, slots=True)

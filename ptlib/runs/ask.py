@@ -9,7 +9,6 @@ import json
 import os
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -24,11 +23,12 @@ from ptlib.base import errors, files, paths
 from ptlib.base.errors import NotAvailable, PtlibError
 from ptlib.base.exposure import check_changes
 from ptlib.results.store import Store
+from ptlib.runs.processes import detached
 
 LONGEST_PATH = 100
 """Bytes of a socket's path that every system accepts."""
-LONGEST = 256 * 1024
-"""Bytes of one request or answer."""
+LONGEST, LONG_LOG = 256 * 1024, 1_000_000
+"""Bytes of one request or answer; of a log that is begun anew."""
 PING_S, ANSWER_S, START_S, RETRY_S = 1.0, 30.0, 90.0, 20.0
 STARTED_BY = "PTLIB_STARTED_BY"
 """Tells the predictor who started it."""
@@ -135,11 +135,7 @@ def _living() -> int | None:
     child = _CHILDREN.get(folder)
     if child and child[0].poll() is None:
         return child[0].pid
-    try:
-        identity = json.loads(identity_path(folder).read_text(encoding="utf-8"))
-        return identity["pid"] if files.is_alive(identity["pid"], identity["started"]) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return files.named_process(identity_path(folder))
 
 
 def ensure_running() -> None:
@@ -155,25 +151,10 @@ def ensure_running() -> None:
     child = _CHILDREN.get(folder)
     if child and child[0].returncode not in (None, 0) and time.monotonic() - child[1] < RETRY_S:
         raise NotAvailable(f"The predictor ended at once: {_last_line(_log_path(folder))}. Its log is {_log_path(folder)}.")
-    environment = {
-        **os.environ,
-        "PTLIB_CACHE": str(paths.cache_dir().resolve()),
-        "PTLIB_DEMO": str(paths.demo_dir().resolve()),
-        "TMPDIR": tempfile.gettempdir(),
-        STARTED_BY: json.dumps(_me()),
-        "OMP_NUM_THREADS": "1",  # a single sentence gains nothing from a second core
-    }
-    try:
-        with _log_path(folder).open("wb" if _is_long(_log_path(folder)) else "ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "ptlib", "predictor"],
-                cwd=paths.ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+    log, me = _log_path(folder), {STARTED_BY: json.dumps(_me())}
+    mode = "wb" if log.exists() and log.stat().st_size > LONG_LOG else "ab"
+    try:  # one thread: a single sentence gains nothing from a second core
+        process = detached(("predictor",), log, mode, TMPDIR=tempfile.gettempdir(), OMP_NUM_THREADS="1", **me)
     except OSError as error:
         raise NotAvailable(f"The predictor cannot be started ({error.strerror or error}). Free memory or disk space.") from None
     _CHILDREN[folder] = (process, time.monotonic())
@@ -186,10 +167,6 @@ def _log_path(folder: Path) -> Path:
         return folder / "predictor.log"
     store.log_path("predictor").parent.mkdir(exist_ok=True)
     return store.log_path("predictor")
-
-
-def _is_long(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 1_000_000
 
 
 def _last_line(path: Path) -> str:

@@ -1,9 +1,9 @@
 """Starting worker processes and telling whether one is alive. Light: the worker itself is `ptlib.runs.worker`."""
 
-import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,18 +40,10 @@ def identity_path(store: Store, device: str) -> Path:
 def worker_status(device: str = "auto") -> WorkerStatus:
     """Whether the worker of a device lives, and whether it is needed."""
     store = Store()
-    pid = _pid(store, device) or _starting(store, device)
+    pid = files.named_process(identity_path(store, device)) or _starting(store, device)
     queued = store.query("SELECT count(*) FROM runs WHERE state = 'queued'")
     problem = store.why_read_only()
     return WorkerStatus(pid is not None, pid, device, queued[0][0] if queued else 0, problem is None, problem)
-
-
-def _pid(store: Store, device: str) -> int | None:
-    try:
-        identity = json.loads(identity_path(store, device).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return identity["pid"] if files.is_alive(identity.get("pid"), identity.get("started")) else None
 
 
 def start_worker(device: str = "auto") -> WorkerStatus:
@@ -71,20 +63,24 @@ def spawn(device: str) -> int:
     check_changes()
     store = Store()
     store.log_path("worker").parent.mkdir(parents=True, exist_ok=True)
-    environment = {**os.environ, "PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve())}
-    with store.log_path("worker").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ptlib", "worker", "--device", device],
-            cwd=paths.ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            close_fds=True,
-        )
+    process = detached(("worker", "--device", device), store.log_path("worker"))
     _CHILDREN[identity_path(store, device)] = process
     return process.pid
+
+
+def detached(words: Sequence[str], log: Path, mode: str = "ab", **environment: str) -> subprocess.Popen[bytes]:
+    """Start a command of ours that outlives this process, on the same store and demo, and says all to `log`. Raises OSError."""
+    places = {"PTLIB_CACHE": str(paths.cache_dir().resolve()), "PTLIB_DEMO": str(paths.demo_dir().resolve())}
+    with log.open(mode) as said:
+        return subprocess.Popen(
+            [sys.executable, "-m", "ptlib", *words],
+            cwd=paths.ROOT,
+            env={**os.environ, **places, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
 
 
 def _starting(store: Store, device: str) -> int | None:

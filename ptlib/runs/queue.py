@@ -22,27 +22,10 @@ from ptlib.base.identity import canonical
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.kind import Estimate, Piece, Spec
 from ptlib.results.store import Store
-from ptlib.runs import visitors
-from ptlib.runs.kinds import estimate as cost_of
+from ptlib.runs import kinds, visitors
 from ptlib.runs.kinds import kind_named, kind_of, left_of
-from ptlib.runs.processes import WorkerStatus, start_worker, worker_status
-
-__all__ = [
-    "Job",
-    "WorkerStatus",
-    "active",
-    "cancel",
-    "curves",
-    "delete",
-    "enqueue",
-    "estimate",
-    "get",
-    "listing",
-    "move",
-    "resume",
-    "start_worker",
-    "worker_status",
-]
+from ptlib.runs.processes import start_worker as start_worker  # pages ask the queue for both
+from ptlib.runs.processes import worker_status as worker_status
 
 State = Literal["queued", "starting", "running", "done", "failed", "cancelled", "lost"]
 ACTIVE, UNFINISHED = ("queued", "starting", "running"), ("failed", "cancelled", "lost")
@@ -233,7 +216,7 @@ def estimate(spec: Spec, visitor: str | None = None) -> Estimate:
     """
     if visitor is not None:
         visitors.check_places(spec)
-    return cost_of(spec)
+    return kinds.estimate(spec)
 
 
 def reconcile(store: Store, now: float | None = None, kill: Callable[[int, int], None] = os.kill) -> None:

@@ -39,8 +39,7 @@ def serve(idle_s: float = IDLE_S) -> None:
     with lock(folder / "lock") as held:
         if not held:
             return
-        identity = {"pid": os.getpid(), "started": files.process_start(os.getpid())}
-        files.write_atomically(name, json.dumps(identity).encode())
+        files.name_process(name)
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
@@ -49,7 +48,7 @@ def serve(idle_s: float = IDLE_S) -> None:
             key = secrets.token_bytes(32)
             with Listener(str(place), "AF_UNIX", backlog=32) as listener:
                 place.chmod(0o600)
-                files.write_atomically(name, json.dumps({**identity, "key": key.hex()}).encode())
+                files.name_process(name, key=key.hex())
                 name.chmod(0o600)
                 threading.Thread(target=predictor.warm_up, daemon=True).start()
                 _Service(listener, key, predictor, idle_s).run()

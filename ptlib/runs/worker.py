@@ -4,7 +4,6 @@ One process a device (file lock). A failed run does not stop the queue. The comm
 in its own process, so both write the same rows.
 """
 
-import json
 import os
 import sys
 import time
@@ -147,8 +146,7 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False, make:
         if not held:
             print(f"A worker for '{device}' is running already.", file=sys.stderr)
             return 0
-        identity = {"pid": os.getpid(), "started": files.process_start(os.getpid()), "device": device}
-        files.write_atomically(path, json.dumps(identity).encode())
+        files.name_process(path, device=device)
         os.environ[IS_WORKER] = device
         try:
             return _serve(store, device, 0.0 if once else idle_s, make)
