@@ -5,7 +5,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from ptlib.base.errors import Damaged
-from ptlib.base.files import file_sha256, write_atomically
+from ptlib.base.files import file_sha256, json_or_none, write_atomically
 from ptlib.base.identity import is_intact, sealed
 
 LIST, FOLDERS = "checksums.json", ("backbones", "tasks")
@@ -45,8 +45,5 @@ def _sums(path: Path, sha256: str | None) -> dict[str, str] | None:
     """Checksum by name; None when the list cannot be read or was changed."""
     if sha256 is None:
         return {}
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-        return values["files"] if is_intact(values) else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    values = json_or_none(path) or {}
+    return values.get("files") if is_intact(values) else None

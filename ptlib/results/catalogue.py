@@ -91,7 +91,7 @@ class Catalogue:
 
     def recipes(self, backbone: str) -> dict[str, TuneSettings]:
         """Settings by recipe id; only results of one recipe belong in one map."""
-        return dict(self._read().index.recipes.get(backbone, {}))
+        return {recipe: found for (of, recipe), found in self._read().index.recipes.items() if of == backbone}
 
     def main_recipe(self, backbone: str) -> str:
         """The recipe that most results of a backbone have.

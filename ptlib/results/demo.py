@@ -7,7 +7,7 @@ the others. Per-example scores travel in the table of scores, so that a whole ma
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -16,12 +16,12 @@ from typing import Any
 import pyarrow.parquet as pq
 from safetensors import safe_open
 
-from ptlib.base.files import Kept, stamp
+from ptlib.base.files import Kept, json_or_none, stamp
 from ptlib.base.identity import is_intact
-from ptlib.prompts.record import Prompt, Tuning
+from ptlib.prompts.record import Prompt
 from ptlib.prompts.trails import TRAILS
 from ptlib.results.artefacts import Artefact
-from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, entry_of, recipes_by_backbone
+from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, artefact_of, entry_of, prompt_of, recipes_of
 
 FILES = ("prompts.safetensors", "prompts.json", "scores.parquet", "predictions.parquet", "curves.parquet")
 """What the results of a backbone need; the other listed files may be missing."""
@@ -55,11 +55,8 @@ def folders(root: Path) -> list[Folder]:
 
 def _manifest(path: Path) -> Mapping[str, Any]:
     """What a manifest says; nothing when it cannot be read or was changed."""
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return manifest if isinstance(manifest, dict) and is_intact(manifest) else {}
+    manifest = json_or_none(path) or {}
+    return manifest if is_intact(manifest) else {}
 
 
 def fingerprint(root: Path) -> str:
@@ -84,23 +81,17 @@ def _index(folder: Folder) -> Index:
     rows = json.loads(files["prompts.json"].path.read_text(encoding="utf-8"))
     backbone = folder.manifest["backbone"]
     return Index(
-        {row["prompt_id"]: _prompt(row) for row in rows},
+        {row["prompt_id"]: prompt_of(Prompt.from_json(row["info"]), row, "demo") for row in rows},
         tuple(_entries(files)),
         tuple(_artefacts(folder, files)),
         _tensors(files, "prompts.safetensors"),
         _tensors(files, TRAILS),
         _tensors(files, NEURONS_FILE),
-        recipes_by_backbone((row["backbone"], row["recipe"], row["settings"]) for row in rows),
+        recipes_of(rows),
         tuple(_damaged(folder, name) for name in bad),
         {backbone: folder.manifest.get("provenance", {})},
         tuple(folder.manifest.get("speeds", ())),
     )
-
-
-def _prompt(row: Mapping[str, Any]) -> Prompt:
-    tuning = Tuning(row["steps"], row["untrained_score"], row["validation_score"], row["seconds"], row["created"])
-    info = Prompt.from_json(row["info"])
-    return replace(info, recipe=row["recipe"], step=row["best_step"], tuning=tuning, origin="demo", run_id=row["run_id"])
 
 
 def _entries(files: Mapping[str, Kept]) -> Iterator[Entry]:
@@ -120,18 +111,7 @@ def _tensors(files: Mapping[str, Kept], name: str) -> dict[str, TensorFile]:
 def _artefacts(folder: Folder, files: Mapping[str, Kept]) -> Iterator[Artefact]:
     for row in folder.manifest.get("artefacts", ()):
         if row["path"] in files:
-            file = files[row["path"]]
-            yield Artefact(
-                path=file.path,
-                sha256=file.sha256,
-                id=row["id"],
-                kind=row["kind"],
-                backbone=folder.manifest["backbone"],
-                title=row["title"],
-                spec_json=row["spec"],
-                created=row["created"],
-                origin="demo",
-            )
+            yield artefact_of({**row, "backbone": folder.manifest["backbone"]}, files[row["path"]], "demo")
 
 
 def _damaged(folder: Folder, name: str) -> DamagedItem:

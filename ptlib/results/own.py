@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,12 @@ from typing import Any
 from ptlib.base.errors import Damaged, PtlibError
 from ptlib.base.files import Kept, stamp
 from ptlib.base.identity import is_intact
-from ptlib.prompts.record import Prompt, Tuning
+from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import INFO, TENSOR, WEIGHTS, read_record
 from ptlib.prompts.trails import TRAIL
 from ptlib.results.artefacts import NEURONS, Artefact
 from ptlib.results.artefacts import TENSOR as ACTIVATION
-from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, entry_of, recipes_by_backbone
+from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, artefact_of, entry_of, prompt_of, recipes_of
 from ptlib.results.store import CURVE, FOLDERS, POINT_VALUES, Store
 
 _DAMAGED = {
@@ -70,9 +69,7 @@ def _read(store: Store) -> Index:
         {name: TensorFile(kept[name].path / WEIGHTS, TENSOR, kept[name]) for name in prompts},
         {name: TensorFile(kept[name].path / TRAIL, "", kept[name]) for name in prompts},
         {name: TensorFile(item.path, ACTIVATION, item) for name, item in neurons.items()},
-        recipes_by_backbone(
-            (row["backbone"], row["recipe"], json.loads(row["settings"])) for name, row in rows.items() if name in prompts
-        ),
+        recipes_of({**rows[name], "settings": json.loads(rows[name]["settings"])} for name in prompts),
         (
             *(_damaged("prompt", name, kept[name].path, said[name], name) for name in rows if name not in prompts),
             *bad_entries,
@@ -92,12 +89,9 @@ def _prompt(row: Mapping[str, Any], folder: Kept) -> Prompt | None:
     if not (is_intact(row) and folder.is_sound):
         return None
     try:
-        info = _record(folder)
+        return prompt_of(_record(folder), row, "own")
     except PtlibError:
         return None
-    tuning = Tuning(row["steps"], row["untrained_score"], row["validation_score"], row["seconds"], row["created"])
-    more = {"recipe": row["recipe"], "init": row["init"], "step": row["best_step"], "run_id": row["run_id"]}
-    return replace(info, tuning=tuning, origin="own", **more)
 
 
 @lru_cache(maxsize=4096)
@@ -122,9 +116,7 @@ def _entries(store: Store) -> tuple[tuple[Entry, ...], list[DamagedItem]]:
 def _artefacts(store: Store) -> Iterator[Artefact]:
     """Everything recorded, newest first, unchecked."""
     for row in map(dict, store.query("SELECT * FROM artefacts ORDER BY created DESC")):
-        row["sha256"] = row["sha256"] if is_intact(row) else "changed"
-        more = {name: row[name] for name in ("sha256", "id", "kind", "backbone", "title", "created", "run_id")}
-        yield Artefact(path=store.root / row["path"], spec_json=row["spec"], origin="own", **more)
+        yield artefact_of(row, Kept(store.root / row["path"], row["sha256"] if is_intact(row) else "changed"), "own")
 
 
 def curve(store: Store, prompt_id: str, folder: Kept | None = None) -> list[dict[str, Any]]:

@@ -1,14 +1,14 @@
 """Rows of the catalogue as frozen dataclasses, and the index of one place that holds them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ptlib.base.files import Kept, sha256
-from ptlib.prompts.record import Prompt
+from ptlib.prompts.record import Prompt, Tuning
 from ptlib.prompts.spec import TuneSettings, settings_from
 from ptlib.prompts.start import Start
 from ptlib.results.artefacts import Artefact
@@ -91,8 +91,8 @@ class Index:
     """By prompt id, like the next two."""
     trails: Mapping[str, TensorFile] = field(default_factory=dict)
     neurons: Mapping[str, TensorFile] = field(default_factory=dict)
-    recipes: Mapping[str, Mapping[str, TuneSettings]] = field(default_factory=dict)
-    """backbone -> recipe -> settings."""
+    recipes: Mapping[tuple[str, str], TuneSettings] = field(default_factory=dict)
+    """(backbone, recipe) -> settings."""
     damaged: tuple[DamagedItem, ...] = ()
     provenance: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """backbone -> how its results were made; the demo's only."""
@@ -101,21 +101,11 @@ class Index:
 
     def __or__(self, other: "Index") -> "Index":
         """Both together; where both hold something of a prompt, the other's is used."""
-        recipes = {
-            name: {**self.recipes.get(name, {}), **other.recipes.get(name, {})} for name in (*self.recipes, *other.recipes)
-        }
-        return Index(
-            {**{key: value for key, value in self.prompts.items() if key not in other.prompts}, **other.prompts},
-            self.entries + other.entries,
-            self.artefacts + other.artefacts,
-            {**self.values, **other.values},
-            {**self.trails, **other.trails},
-            {**self.neurons, **other.neurons},
-            recipes,
-            self.damaged + other.damaged,
-            {**self.provenance, **other.provenance},
-            self.speeds + other.speeds,
-        )
+        return Index(*(_both(getattr(self, item.name), getattr(other, item.name)) for item in fields(self)))
+
+
+def _both(mine: Any, others: Any) -> Any:
+    return mine + others if isinstance(mine, tuple) else {**mine, **others}
 
 
 def examples_digest(ids: Iterable[str]) -> str:
@@ -129,11 +119,19 @@ def entry_of(row: Mapping[str, Any], origin: str, file: Kept) -> Entry:
     return Entry(origin=origin, scores=scores, file=file, **{name: row[name] for name in STORED_ENTRY})
 
 
-def recipes_by_backbone(rows: Iterable[tuple[str, str, Mapping[str, Any]]]) -> dict[str, dict[str, TuneSettings]]:
-    """backbone -> recipe -> settings; those of warm-started prompts are no recipe of a map."""
-    recipes: dict[str, dict[str, TuneSettings]] = {}
-    for backbone, recipe, values in rows:
-        settings = settings_from(values)
-        if not settings.start.is_warm:
-            recipes.setdefault(backbone, {})[recipe] = settings
-    return recipes
+def recipes_of(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], TuneSettings]:
+    """(backbone, recipe) -> settings; those of warm-started prompts are no recipe of a map."""
+    settings = {(row["backbone"], row["recipe"]): settings_from(row["settings"]) for row in rows}
+    return {name: found for name, found in settings.items() if not found.start.is_warm}
+
+
+def prompt_of(info: Prompt, row: Mapping[str, Any], origin: str) -> Prompt:
+    """A prompt's own record with what is recorded of its tuning."""
+    tuning = Tuning(row["steps"], row["untrained_score"], row["validation_score"], row["seconds"], row["created"])
+    return replace(info, recipe=row["recipe"], step=row["best_step"], tuning=tuning, origin=origin, run_id=row["run_id"])
+
+
+def artefact_of(row: Mapping[str, Any], file: Kept, origin: str) -> Artefact:
+    """A stored result out of the row that lists it."""
+    told = {name: row[name] for name in ("id", "kind", "backbone", "title", "created")}
+    return Artefact(path=file.path, sha256=file.sha256, spec_json=row["spec"], origin=origin, run_id=row.get("run_id"), **told)

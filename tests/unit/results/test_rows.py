@@ -7,16 +7,19 @@ import numpy as np
 from ptlib.base.files import Kept
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.spec import TuneSettings
-from ptlib.results.rows import STORED_ENTRY, Index, TensorFile, entry_of, examples_digest, recipes_by_backbone
+from ptlib.results.rows import STORED_ENTRY, Index, TensorFile, entry_of, examples_digest, recipes_of
 
 
 def test_of_two_places_the_second_wins_a_prompt_and_both_give_entries_and_recipes() -> None:
     settings = TuneSettings()
     place = {name: TensorFile(Path(name), "x", Kept(Path(name), "")) for name in ("demo", "own")}
-    demo = Index({"a": Prompt("a", "x", "t", 0, origin="demo")}, values={"a": place["demo"]}, recipes={"x": {"r": settings}})
-    own = Index({"a": Prompt("a", "x", "t", 0, origin="own")}, values={"a": place["own"]}, recipes={"x": {"s": settings}})
+    demo = Index({"a": Prompt("a", "x", "t", 0, origin="demo")}, values={"a": place["demo"]}, recipes={("x", "r"): settings})
+    own = Index({"a": Prompt("a", "x", "t", 0, origin="own")}, values={"a": place["own"]}, recipes={("x", "s"): settings})
     both = demo | own
-    assert both.prompts["a"].origin == "own" and both.values["a"] is place["own"] and set(both.recipes["x"]) == {"r", "s"}
+    assert (
+        both.prompts["a"].origin == "own" and both.values["a"] is place["own"]
+    assert set(both.recipes) == {("x", "r"), ("x", "s")}
+    )
 
 
 def test_an_entry_holds_the_scores_of_its_row_and_cannot_be_written() -> None:
@@ -27,6 +30,8 @@ def test_an_entry_holds_the_scores_of_its_row_and_cannot_be_written() -> None:
 
 
 def test_warm_starts_are_no_recipe_of_a_map_and_the_order_of_examples_counts() -> None:
-    rows = [("x", "r", {"init": "vocab"}), ("x", "w", {"init": "prompt:p"})]
-    assert recipes_by_backbone(rows) == {"x": {"r": TuneSettings(init="vocab")}}
+    rows = [
+        {"backbone": "x", "recipe": recipe, "settings": {"init": init}} for recipe, init in (("r", "vocab"), ("w", "prompt:p"))
+    ]
+    assert recipes_of(rows) == {("x", "r"): TuneSettings(init="vocab")}
     assert examples_digest(["a", "b"]) != examples_digest(["b", "a"])
