@@ -14,9 +14,9 @@ from ptlib.base.errors import BadInput, PtlibError
 from ptlib.base.tables import ENCODINGS, SUFFIXES, Row, Table, read_table, shown
 from ptlib.models.spec import BackboneSpec
 from ptlib.models.words import single_token_of
-from ptlib.tasks import own
-from ptlib.tasks.own import OwnForm
-from ptlib.tasks.own.checks import Checked
+from ptlib.tasks.own.checks import Checked, check
+from ptlib.tasks.own.forms import OwnForm, form_from
+from ptlib.tasks.own.stored import accept, delete_own_task, load_own_tasks
 from ptlib.tasks.rows import in_order, label_key
 from ptlib.tasks.task import MASKED_LM
 
@@ -90,7 +90,7 @@ def _form(files: Sequence[Path], mark: str) -> OwnForm | None:
     chosen = _words(found, mark) if len(found) <= MOST_LABELS else ()
     values = {"name": name, "kind": kind, "encoding": encoding, "columns": columns, "labels": list(found)}
     try:
-        return own.form_from(values | {"words": list(chosen), "template": _template(columns, mark)})
+        return form_from(values | {"words": list(chosen), "template": _template(columns, mark)})
     except PtlibError as error:
         st.error(words.literal(str(error)), icon=":material/error:")
         return None
@@ -117,7 +117,7 @@ def _judge(form: OwnForm, files: Sequence[Path], uploads: Sequence[UploadedFile]
 def _findings(form: OwnForm, files: Sequence[Path], spec: BackboneSpec) -> bool:
     """Show every finding, the worst first, and the counts; returns whether the task can be accepted. Messages quote the table."""
     single = single_token_of(spec)
-    checked = own.check(form, files[0], files[1] if len(files) > 1 else None, single_token=single)
+    checked = check(form, files[0], files[1] if len(files) > 1 else None, single_token=single)
     for severity, (show, icon) in _SHOW.items():
         for finding in checked.findings:
             if finding.severity == severity:
@@ -143,7 +143,7 @@ def _accept(form: OwnForm, uploads: Sequence[UploadedFile], spec: BackboneSpec) 
     try:
         with _on_disk(uploads) as files:
             train, held = files[0], files[1] if len(files) > 1 else None
-            st.session_state["lab_own"] = own.accept(form, train, held, single_token=single_token_of(spec)).id
+            st.session_state["lab_own"] = accept(form, train, held, single_token=single_token_of(spec)).id
         st.toast("The task is in; it is chosen as source and target.", icon=":material/check:")
     except PtlibError as error:
         st.session_state["own_problem"] = str(error)
@@ -211,7 +211,7 @@ def _template(columns: dict[str, str | None], mark: str) -> str:
 
 def _mine() -> None:
     """Tasks that are there, each with a way to remove it."""
-    for task in own.load_own_tasks():
+    for task in load_own_tasks():
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(f"**{words.literal(task.name)}** `{task.id}`", width="stretch")
             st.button("Remove", type="tertiary", icon=":material/delete:", key=f"own_remove_{task.id}", on_click=_remove,
@@ -221,6 +221,6 @@ def _mine() -> None:
 def _remove(task_id: str) -> None:
     """Callback: take a task away."""
     try:
-        own.delete_own_task(task_id)
+        delete_own_task(task_id)
     except PtlibError as error:
         st.toast(words.literal(str(error)), icon=":material/error:")

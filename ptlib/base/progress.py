@@ -28,6 +28,16 @@ class Progress(Protocol):
 class Silent(Progress):
     """Progress that nobody watches."""
 
+    def phase(self, name: str, done: int, total: int) -> None: ...
+
+    def point(self, series: str, step: int, **values: float) -> None: ...
+
+    def note(self, message: str) -> None: ...
+
+    def check(self) -> None: ...
+
+    def later(self, seconds: float) -> None: ...
+
 
 class Fan(Progress):
     """Tells and asks several."""

@@ -20,7 +20,7 @@ from ptlib.results.store import Store
 from ptlib.runs import execution
 from ptlib.runs.kinds import left_of
 from ptlib.runs.worker import run_here
-from ptlib.tasks.own import own_findings
+from ptlib.tasks.own.stored import own_findings
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
 

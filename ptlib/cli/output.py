@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ptlib.base.files import write_atomically
-from ptlib.base.progress import Progress
+from ptlib.base.progress import Silent
 
 
 def emit_json(document: object) -> None:
@@ -62,7 +62,7 @@ def note(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-class Terminal(Progress):
+class Terminal(Silent):
     """Progress on stderr: a bar on a terminal, a line a phase elsewhere; Ctrl-C stops."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.common import words
 from pages.lab import own_task_parts
-from ptlib.tasks.own import load_own_tasks, own_examples
+from ptlib.tasks.own.stored import load_own_tasks, own_examples
 from tests.app.conftest import Open, texts
 
 ROWS = [("great food and kind waiters" if n % 2 else "awful plot and bad sound") + f" number {n},{n % 2}" for n in range(60)]

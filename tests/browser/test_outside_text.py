@@ -11,7 +11,7 @@ import pytest
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue
-from ptlib.tasks.own import task_from_file
+from ptlib.tasks.own.stored import task_from_file
 from tests.browser.conftest import BACKBONE, Server
 
 EVIL = "![x](http://evil.test/x.png) [l](http://evil.test/l) <img src=http://evil.test/i.png> $x^2$ <script>alert(1)</script>"

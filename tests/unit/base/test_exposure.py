@@ -19,7 +19,7 @@ from ptlib.models import registry
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import ask, predictor, processes, queue, visitors
-from ptlib.tasks.own import delete_own_task, task_from_file
+from ptlib.tasks.own.stored import delete_own_task, task_from_file
 from tests.fixtures import fakes
 
 

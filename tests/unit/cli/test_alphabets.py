@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ptlib import cli
-from ptlib.tasks.own import load_own_tasks, own_examples, own_findings
+from ptlib.tasks.own.stored import load_own_tasks, own_examples, own_findings
 from ptlib.tasks.scoring import SCORERS
 from tests.fixtures import tiny_models
 

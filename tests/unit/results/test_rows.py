@@ -16,10 +16,8 @@ def test_of_two_places_the_second_wins_a_prompt_and_both_give_entries_and_recipe
     demo = Index({"a": Prompt("a", "x", "t", 0, origin="demo")}, values={"a": place["demo"]}, recipes={("x", "r"): settings})
     own = Index({"a": Prompt("a", "x", "t", 0, origin="own")}, values={"a": place["own"]}, recipes={("x", "s"): settings})
     both = demo | own
-    assert (
-        both.prompts["a"].origin == "own" and both.values["a"] is place["own"]
+    assert both.prompts["a"].origin == "own" and both.values["a"] is place["own"]
     assert set(both.recipes) == {("x", "r"), ("x", "s")}
-    )
 
 
 def test_an_entry_holds_the_scores_of_its_row_and_cannot_be_written() -> None:

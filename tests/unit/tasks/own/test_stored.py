@@ -1,50 +1,22 @@
 """One's own task in the store: what was accepted comes back unchanged, or is said to be damaged."""
 
-import json
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.tasks.data import load_training
-from ptlib.tasks.own import (
+from ptlib.tasks.own.forms import form_from
+from ptlib.tasks.own.stored import (
     accept,
-    check,
     damaged_own_tasks,
     delete_own_task,
-    form_from,
     load_own_tasks,
     own_examples,
     own_findings,
     tasks_dir,
 )
-
-FORM: dict[str, Any] = {"name": "My reviews", "columns": {"text_a": "text", "label": "stars"}, "words": ["terrible", "great"]}
-
-
-GOOD = [{"text": f"review number {number}", "stars": "good" if number % 2 else "bad"} for number in range(200)]
-
-
-def table(path: Path, rows: list[dict[str, Any]], encoding: str = "utf-8") -> Path:
-    """Rows as CSV, JSON lines or Parquet, by the file's name."""
-    if path.suffix == ".parquet":
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    elif path.suffix == ".jsonl":
-        path.write_text("\n".join(map(json.dumps, rows)), encoding=encoding)
-    else:
-        cells = [list(rows[0]), *(list(row.values()) for row in rows)]
-        path.write_text(
-            "\n".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in line) for line in cells), encoding=encoding
-        )
-    return path
-
-
-def codes(form: dict[str, Any], *files: Path, **more: Any) -> dict[str, str]:
-    """Severity of each finding by its code."""
-    return {finding.code: finding.severity for finding in check(form_from(form), *files, **more).findings}
+from tests.fixtures.own_table import FORM, GOOD, codes, table
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])

@@ -1,41 +1,12 @@
 """Which rows of an own task are used, and which are counted out and why."""
 
-import json
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from ptlib.tasks.own import (
-    check,
-    form_from,
-)
-
-FORM: dict[str, Any] = {"name": "My reviews", "columns": {"text_a": "text", "label": "stars"}, "words": ["terrible", "great"]}
-
-
-GOOD = [{"text": f"review number {number}", "stars": "good" if number % 2 else "bad"} for number in range(200)]
-
-
-def table(path: Path, rows: list[dict[str, Any]], encoding: str = "utf-8") -> Path:
-    """Rows as CSV, JSON lines or Parquet, by the file's name."""
-    if path.suffix == ".parquet":
-        pq.write_table(pa.Table.from_pylist(rows), path)
-    elif path.suffix == ".jsonl":
-        path.write_text("\n".join(map(json.dumps, rows)), encoding=encoding)
-    else:
-        cells = [list(rows[0]), *(list(row.values()) for row in rows)]
-        path.write_text(
-            "\n".join(",".join('"' + str(cell).replace('"', '""') + '"' for cell in line) for line in cells), encoding=encoding
-        )
-    return path
-
-
-def codes(form: dict[str, Any], *files: Path, **more: Any) -> dict[str, str]:
-    """Severity of each finding by its code."""
-    return {finding.code: finding.severity for finding in check(form_from(form), *files, **more).findings}
+from ptlib.tasks.own.checks import check
+from ptlib.tasks.own.forms import form_from
+from tests.fixtures.own_table import FORM, GOOD, table
 
 
 def test_rows_that_cannot_be_used_are_counted(cache: Path, tmp_path: Path) -> None:
