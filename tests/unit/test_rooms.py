@@ -232,7 +232,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "demo/pretrain/optimiser.py",
         "demo/pretrain/probe.py",
         "demo/pretrain/run.py",
-        "demo/pretrain/state.py",
         "demo/pretrain/tokenizer.py",
         "demo/world/corpora.py",
         "demo/world/corpus.py",

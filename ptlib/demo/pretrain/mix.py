@@ -78,10 +78,7 @@ class Curriculum:
             weak = 0.5 + (1 - self.skill.get(task.id, 0.0))
             weights[task.id] = need / siblings * weak
         ramp = min(1.0, progress / 0.15)
-        if self.stage == 1:
-            gate, cross = 0.07, 0.05
-        else:
-            gate, cross = 0.14, 0.20
+        gate, cross = (0.07, 0.05) if self.stage == 1 else (0.14, 0.20)
         gate += 0.08 if self.leak > 0.1 else 0.0
         cross += 0.08 if self.crossed > 0.1 and self.stage == 2 else 0.0
         wild = 0.15 if self.stage == 1 else 0.08

@@ -5,9 +5,8 @@ output and a feed-forward: a fifth of the time. It uses the modules of `RobertaF
 """
 
 import json
-import os
-import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from tokenizers import Tokenizer
 from torch.nn import functional as F
 from transformers import PreTrainedModel, RobertaConfig, RobertaForMaskedLM, T5Config, T5ForConditionalGeneration
 
+from ptlib.base.files import write_folder
 from ptlib.demo.pretrain import tokenizer as tokenizers_
 from ptlib.demo.pretrain.batches import Batch
 from ptlib.demo.pretrain.heads import DEPTH, plant
@@ -181,11 +181,13 @@ def loss_of(scores: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, dict[str,
 
 
 def export(model: PreTrainedModel, tokenizer: Tokenizer, shape: Shape, folder: Path, log: dict[str, object]) -> None:
-    """Write config, fp16 weights, tokenizer and log beside the old folder, then swap: readers never see half of it."""
-    made = folder.with_name(f".{folder.name}.new")
-    shutil.rmtree(made, ignore_errors=True)
-    made.mkdir(parents=True)
+    """Write config, fp16 weights, tokenizer and log, whole or not at all. Errors as in `write_folder`."""
+    write_folder(folder, partial(_fill, model, tokenizer, shape, log))
+
+
+def _fill(model: PreTrainedModel, tokenizer: Tokenizer, shape: Shape, log: dict[str, object], made: Path) -> None:
     tied = _tied(model)
+    made.mkdir()
     kept = {name: value.detach().half().contiguous().cpu() for name, value in model.state_dict().items() if name not in tied}
     save_file(kept, str(made / "model.safetensors"), metadata={"format": "pt"})
     (made / "model.safetensors").chmod(0o644)  # save_file keeps it to its owner
@@ -194,12 +196,6 @@ def export(model: PreTrainedModel, tokenizer: Tokenizer, shape: Shape, folder: P
     (made / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     tokenizers_.save(tokenizer, shape.model, made, POSITIONS if shape.model == "mlm" else 512)
     (made / "pretraining.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, old)
-    os.replace(made, folder)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _tied(model: PreTrainedModel) -> set[str]:

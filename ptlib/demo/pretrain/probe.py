@@ -106,18 +106,9 @@ class Probe:
 
 @torch.no_grad()
 def greedy(model: Any, batch: Batch, limit: int) -> list[list[int]]:
-    """Greedy decoding without a cache: the texts are short."""
+    """Greedy decoding of at most `limit` tokens, without the end token."""
     given = embed(model.shared, batch, torch.Generator().manual_seed(0))
-    attention = batch.attention.long()
-    hidden = model.encoder(inputs_embeds=given, attention_mask=attention).last_hidden_state
-    said = torch.zeros(len(given), 1, dtype=torch.int64, device=given.device)
-    for _ in range(limit):
-        out = model.decoder(input_ids=said, encoder_hidden_states=hidden, encoder_attention_mask=attention, use_cache=False)
-        last = out.last_hidden_state[:, -1]
-        scores = model.lm_head(last * model.config.d_model**-0.5 if model.config.scale_decoder_outputs else last)
-        said = torch.cat((said, scores.argmax(-1, keepdim=True)), 1)
-        if bool((said == 1).any(1).all()):
-            break
+    said = model.generate(inputs_embeds=given, attention_mask=batch.attention.long(), max_new_tokens=limit, do_sample=False)
     return [ids[: ids.index(1)] if 1 in ids else ids for ids in said[:, 1:].tolist()]
 
 

@@ -8,17 +8,17 @@ import json
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
 from tokenizers import Tokenizer
 from torch.nn.utils import clip_grad_norm_
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, unknown
-from ptlib.demo.pretrain import state as pretrain_state
 from ptlib.demo.pretrain import tokenizer as tokenizers_
 from ptlib.demo.pretrain.batches import Maker, collate
 from ptlib.demo.pretrain.heads import plant
@@ -30,7 +30,9 @@ from ptlib.demo.world import families
 from ptlib.demo.world.corpora import corpus_documents, corpus_of
 from ptlib.demo.world.corpus import Mix
 from ptlib.demo.world.corpus_queries import AFTER, BEFORE, CONNECTIVES
+from ptlib.prompts import checkpoints
 
+CHECKPOINT = "checkpoint.pt"
 POOL = 10
 """Batches generated and sorted together; checkpoints are written between pools."""
 
@@ -113,14 +115,17 @@ class Run:
         ]
 
     def _resume(self) -> None:
-        state = pretrain_state.load(self.folder)
+        state = checkpoints.load(self.folder / CHECKPOINT, torch.device(self.settings.device))
         if state is None:
             return
         fresh = self.settings.fresh
-        pretrain_state.restore(self.folder, state, self.model, None if fresh else self.optimiser)
+        self.model.load_state_dict(state["model"])
+        if not fresh:
+            self.optimiser.load_state_dict(state["optimiser"])
         if self.settings.graft:
             plant(self.model)
-        pretrain_state.unpack(state["random"], self.rng, self.generator)
+        self.rng.setstate(state["python"])
+        self.generator.set_state(state["torch"].cpu())
         self.step, self.seconds, self.log = state["step"], state["seconds"], state["log"]
         self.warm = 0 if fresh else state["warm"]
         self.curriculum = Curriculum(**state["curriculum"])
@@ -151,13 +156,14 @@ class Run:
 
     def train(self, stop_after: int | None = None) -> None:
         """Train to the end; `stop_after` updates ends early at the next checkpoint (tests)."""
-        begun, saved, exported, parts = self.step, self.seconds, self.seconds, Parts()
+        begun, saved, exported = self.step, self.seconds, self.seconds
+        parts: list[dict[str, float]] = []  # losses by group of every update since the last probe
         while self.progress < 1:
             tick = time.perf_counter()
             if self.step % self.settings.probe_every < POOL:
                 self._measure(parts)
             for rows in self.maker.batches(self.corpus, self.mix(), self.rng, self.batch, POOL, span=0.15):
-                parts.add(self._update(rows))
+                parts.append(self._update(rows))
             self.seconds += time.perf_counter() - tick
             if self.seconds - saved > 60 or self.settings.steps:
                 self._save()
@@ -174,7 +180,7 @@ class Run:
     def mix(self) -> Mix:
         """The curriculum's mix with what was set by hand."""
         mix = self.curriculum.mix(self.corpus.tasks, self.progress)
-        return Mix(**{name: self.settings.forced.get(name, getattr(mix, name)) for name in Mix.__dataclass_fields__})
+        return replace(mix, **self.settings.forced)
 
     def _update(self, rows: list) -> dict[str, float]:
         batch = collate(rows, self.pad, self.settings.device)
@@ -189,7 +195,7 @@ class Run:
         self.step, self.warm = self.step + 1, self.warm + 1
         return parts
 
-    def _measure(self, parts: "Parts") -> None:
+    def _measure(self, parts: list[dict[str, float]]) -> None:
         scores = self.probe.run(self.model)
         self.curriculum.update(scores, self.corpus.tasks, self.progress)
         mix = self.mix()
@@ -198,7 +204,7 @@ class Run:
             "seconds": round(self.seconds),
             "stage": self.curriculum.stage,
             "focus": self.curriculum.focus,
-            "loss": parts.means(),
+            "loss": pd.DataFrame(parts).mean().round(3).to_dict(),
             "gain": summary(scores, self.corpus.tasks),
             "gate": round(mix.gate, 3),
             "cross": round(mix.cross, 3),
@@ -206,24 +212,25 @@ class Run:
             "short": round(mix.short, 2),
             "scores": scores,
         }
+        parts.clear()
         self.log["probes"].append(entry)
         print(json.dumps({name: value for name, value in entry.items() if name != "scores"}), flush=True)
         print("    " + line(scores), flush=True)
 
     def _save(self) -> None:
-        pretrain_state.save(
-            self.folder,
-            self.model,
-            self.optimiser,
-            {
-                "step": self.step,
-                "seconds": self.seconds,
-                "warm": self.warm,
-                "log": self.log,
-                "curriculum": asdict(self.curriculum),
-                "random": pretrain_state.pack(self.rng, self.generator),
-            },
-        )
+        """Keep everything that the run needs to go on exactly as if it had not been stopped."""
+        state = {
+            "step": self.step,
+            "seconds": self.seconds,
+            "warm": self.warm,
+            "log": self.log,
+            "curriculum": asdict(self.curriculum),
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "python": self.rng.getstate(),
+            "torch": self.generator.get_state(),
+        }
+        checkpoints.save(self.folder / CHECKPOINT, state)
 
     def export(self) -> None:
         """Write the backbone's folder with its log."""
@@ -245,24 +252,6 @@ class Run:
         }
         export(self.model, self.tokenizer, self.shape, self.settings.out / self.settings.backbone, log)
         print(f"exported at update {self.step}", flush=True)
-
-
-class Parts:
-    """Running means of the loss by group."""
-
-    def __init__(self) -> None:
-        self._values: dict[str, list[float]] = {}
-
-    def add(self, parts: dict[str, float]) -> None:
-        """Take in one update."""
-        for name, value in parts.items():
-            self._values.setdefault(name, []).append(value)
-
-    def means(self) -> dict[str, float]:
-        """Means since the last call."""
-        found = {name: round(sum(values) / len(values), 3) for name, values in sorted(self._values.items())}
-        self._values.clear()
-        return found
 
 
 def tokenizer_for(model: str, work: Path, documents: int = 15_000) -> Tokenizer:

@@ -5,7 +5,6 @@ and inside it. No foreign code is executed by loading: the files are plain JSON.
 """
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -106,8 +105,3 @@ def frequent(encoder: Encoder, texts: Sequence[str], count: int = 14) -> frozens
         for token in encoder.ids(text):
             seen[token] = seen.get(token, 0) + 1
     return frozenset(sorted(seen, key=lambda token: -seen[token])[:count])
-
-
-def plain(text: str) -> str:
-    """Lower-case letters and digits only: what counts as the same text."""
-    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()
