@@ -1,14 +1,13 @@
-"""The space of prompts: PCA, t-SNE or UMAP in 2-D and 3-D, how stable the picture is, and whether families cluster.
+"""The space of prompts: PCA, t-SNE or UMAP in 2-D and 3-D, nearest neighbours, and how stable the picture is.
 
-Statistics are of the space itself, not of the picture. Families are shuffled over tasks, not over prompts: seeds of
-one task are no independent witnesses. scikit-learn and umap-learn are imported inside functions only.
+scikit-learn and umap-learn are imported inside functions only.
 With the metric "cosine" vectors are scaled to length 1, so that Euclidean neighbours are cosine neighbours.
 """
 
 import os
 import tempfile
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +20,6 @@ LEAST = 4
 """Points that t-SNE and UMAP need; fewer are shown by PCA."""
 FEW = 30
 """Below so many points UMAP and t-SNE carry a caution (design: best with 30 or more)."""
-PERMUTATIONS = 999
 RERUNS = 5
 LISTED = 10
 """Neighbours that are stored for every prompt."""
@@ -95,7 +93,7 @@ def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np
 
 
 def scaled(vectors: np.ndarray, metric: str, names: Sequence[str]) -> np.ndarray:
-    """Vectors [N, W] whose Euclidean neighbours are neighbours of the metric. Raises BadInput for a zero vector and cosine."""
+    """Vectors [N, W] whose Euclidean neighbours are neighbours of the metric. Errors as in `check_direction`."""
     if metric == "euclidean":
         return vectors
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -109,26 +107,17 @@ def draw(vectors: np.ndarray, method: str, dimensions: int, seed: int = 0, neigh
     Fewer than `LEAST` points are shown by PCA, with the reason. One point lies at the origin.
     """
     count = len(vectors)
-    if method == "pca" or count < LEAST:
-        reason = (
-            ""
-            if method == "pca"
-            else (
-                f"{method.upper().replace('TSNE', 't-SNE')} needs at least {LEAST} prompts, there "
-                f"{'is' if count == 1 else 'are'} {count}: this is PCA."
-            )
-        )
-        return _pca(vectors, dimensions, reason)
-    fitted = _tsne(vectors, dimensions, seed, neighbours) if method == "tsne" else _umap(vectors, dimensions, seed, neighbours)
-    caution = (
-        ""
-        if count >= FEW
-        else (f"Only {count} prompts: with fewer than {FEW} the picture depends much on its parameters. Look at PCA beside it.")
-    )
-    return Picture(np.asarray(fitted[0], np.float64), method, "", caution, (), fitted[1])
+    if method == "pca":
+        return _pca(vectors, dimensions)
+    if count < LEAST:
+        name, there = {"tsne": "t-SNE", "umap": "UMAP"}[method], "is 1" if count == 1 else f"are {count}"
+        return _pca(vectors, dimensions, f"{name} needs at least {LEAST} prompts, there {there}: this is PCA.")
+    coordinates, parameters = (_tsne if method == "tsne" else _umap)(vectors, dimensions, seed, neighbours)
+    caution = f"Only {count} prompts: with fewer than {FEW} the picture depends much on its parameters. Look at PCA beside it."
+    return Picture(np.asarray(coordinates, np.float64), method, "", "" if count >= FEW else caution, (), parameters)
 
 
-def _pca(vectors: np.ndarray, dimensions: int, reason: str) -> Picture:
+def _pca(vectors: np.ndarray, dimensions: int, reason: str = "") -> Picture:
     """Principal components; axes that so few points do not have are 0 throughout."""
     from sklearn.decomposition import PCA
 
@@ -147,17 +136,14 @@ def _tsne(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> t
 
     perplexity = min(2.0 * neighbours, (len(vectors) - 1) / 3)
     known = {"perplexity": round(perplexity, 2), "init": "pca", "seed": seed}
-    start = _pca(vectors, dimensions, "").coordinates
+    start = _pca(vectors, dimensions).coordinates
     start = start / (start[:, 0].std() or 1.0) * 1e-4  # what init="pca" does, for any number of points
     # exact: Barnes-Hut saves nothing below some hundred points and knows no fourth axis
     slow = "exact" if len(vectors) <= 300 else "barnes_hut"
-    fit = TSNE(dimensions, perplexity=perplexity, init=start + _jitter(start.shape, seed), random_state=seed, method=slow)
+    # a little noise, so that another seed is another picture and stability means something
+    start += np.random.default_rng(seed).normal(0, 1e-4, start.shape)
+    fit = TSNE(dimensions, perplexity=perplexity, init=start, random_state=seed, method=slow)
     return fit.fit_transform(vectors), known
-
-
-def _jitter(shape: tuple[int, ...], seed: int) -> np.ndarray:
-    """A little noise on the start, so that another seed is another picture and stability means something."""
-    return np.random.default_rng(seed).normal(0, 1e-4, shape)
 
 
 def _keep_compiled() -> None:
@@ -177,9 +163,6 @@ def _umap(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> t
         start = "spectral" if len(vectors) > 15 else "random"
         fit = umap.UMAP(n_neighbors=size, n_components=dimensions, random_state=seed, n_jobs=1, init=start, min_dist=0.1)
         return fit.fit_transform(vectors), {"n_neighbors": size, "min_dist": 0.1, "init": start, "seed": seed}
-
-
-# stability ------------------------------------------------------------------------------------------------------------
 
 
 def stability(
@@ -245,7 +228,7 @@ def _nearest(vectors: np.ndarray, k: int) -> np.ndarray:
 
 def _common(first: np.ndarray, second: np.ndarray) -> float:
     """Mean share of the neighbours that two lists [N, k] have in common."""
-    return float(np.mean([len(set(a) & set(b)) / len(a) for a, b in zip(first.tolist(), second.tolist(), strict=True)]))
+    return float((first[:, :, None] == second[:, None, :]).any(axis=2).mean())
 
 
 def neighbours(vectors: np.ndarray, metric: str, count: int = LISTED) -> list[tuple[int, int, int, float]]:
@@ -269,85 +252,3 @@ def dissimilarity(vectors: np.ndarray, metric: str) -> np.ndarray:
     found = np.clip(1 - vectors @ vectors.T, 0.0, 2.0)
     np.fill_diagonal(found, 0.0)
     return found
-
-
-# do groups cluster? ----------------------------------------------------------------------------------------------------
-
-
-def statistics(
-    apart: np.ndarray, tasks: Sequence[str], families: Sequence[str], permutations: int = PERMUTATIONS, seed: int = 0
-) -> list[dict[str, object]]:
-    """Silhouette and neighbour purity by family, and by task where tasks have several prompts.
-
-    Args:
-        tasks: task of each prompt.
-        families: family of each task, by name.
-        permutations: draws of the permutation test.
-        seed: of the random draws.
-        apart: dissimilarities [N, N] in the original space.
-
-    Returns:
-        Rows with by ("family" or "task"), measure ("silhouette" or "neighbour purity"), value, chance (mean over shuffled
-        labels), p (one-sided, never 0), n, groups, reason (why there is no value; "" when there is one).
-    """
-    names, of_task = np.unique(list(tasks), return_inverse=True)
-    family_of = {task: family for task, family in zip(tasks, families, strict=True)}
-    by_task = np.unique([family_of[task] for task in names.tolist()], return_inverse=True)[1]
-    rng = np.random.default_rng(seed)
-    labels, shuffled = by_task[of_task], [rng.permutation(by_task)[of_task] for _ in range(permutations)]
-    rows = _judge("family", apart, labels, shuffled, of_task)
-    if len(names) < len(of_task):
-        rows += _judge("task", apart, of_task, [rng.permutation(of_task) for _ in range(permutations)], np.arange(len(of_task)))
-    return rows
-
-
-def _judge(
-    by: str, apart: np.ndarray, labels: np.ndarray, shuffled: Sequence[np.ndarray], units: np.ndarray
-) -> list[dict[str, object]]:
-    """Both measures for one labelling; purity looks only at neighbours of another unit (task)."""
-    sizes = np.bincount(labels)
-    reason = ""
-    if len(sizes) < 2:
-        reason = f"All prompts belong to one {by}."
-    elif len(np.unique(np.stack([units, labels], 1), axis=0)) <= len(sizes):
-        reason = f"No {by} has two {'tasks' if by == 'family' else 'prompts'}, so none can cluster."
-    other = np.where(units[:, None] != units[None, :], apart, np.inf)
-    near = other.argmin(axis=1)
-    measures: dict[str, Callable[[np.ndarray], float]] = {
-        "silhouette": lambda given: silhouette(apart, given),
-        "neighbour purity": lambda given: float((given[near] == given).mean()),
-    }
-    return [
-        {
-            "by": by,
-            "measure": name,
-            **_tested(measure, labels, shuffled, reason),
-            "n": len(labels),
-            "groups": len(sizes),
-            "reason": reason,
-        }
-        for name, measure in measures.items()
-    ]
-
-
-def _tested(
-    measure: Callable[[np.ndarray], float], labels: np.ndarray, shuffled: Sequence[np.ndarray], reason: str
-) -> dict[str, float | None]:
-    if reason:
-        return {"value": None, "chance": None, "p": None}
-    value, drawn = measure(labels), np.array([measure(given) for given in shuffled])
-    return {"value": value, "chance": float(drawn.mean()), "p": float((1 + (drawn >= value - 1e-12).sum()) / (1 + len(drawn)))}
-
-
-def silhouette(apart: np.ndarray, labels: np.ndarray) -> float:
-    """Mean silhouette from dissimilarities [N, N]; a point that is alone in its group counts 0 (as scikit-learn has it)."""
-    groups = np.unique(labels, return_inverse=True)[1]
-    member = np.eye(groups.max() + 1)[groups]  # [N, G]
-    sums, sizes, own = apart @ member, member.sum(0), np.arange(len(groups))
-    inside = sums[own, groups] / np.maximum(sizes[groups] - 1, 1)
-    means = sums / sizes
-    means[own, groups] = np.inf
-    outside = means.min(axis=1)
-    widest = np.maximum(inside, outside)
-    found = np.divide(outside - inside, widest, out=np.zeros_like(widest), where=widest > 0)
-    return float(np.where(sizes[groups] > 1, found, 0.0).mean())

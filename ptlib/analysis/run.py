@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ptlib.analysis import clusters
+from ptlib.analysis import clusters, separation
 from ptlib.analysis.references import family_of, neuron_key, resolve, values_of
 from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.identity import canonical
@@ -87,13 +87,9 @@ def cluster(spec: ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -
     told = {
         "spec": asdict(spec),
         "neighbours": [(refs[a].id, rank, refs[b].id, apart) for a, rank, b, apart in clusters.neighbours(own, spec.metric)],
-        "statistics": clusters.statistics(clusters.dissimilarity(own, spec.metric), tasks, families),
+        "statistics": separation.statistics(clusters.dissimilarity(own, spec.metric), tasks, families),
         "stability": stable,
-        "method": picture.method,
-        "reason": picture.reason,
-        "caution": picture.caution,
-        "explained": list(picture.explained),
-        "parameters": dict(picture.parameters),
+        **{name: getattr(picture, name) for name in ("method", "reason", "caution", "explained", "parameters")},
     }
     progress.phase(TESTING, 1, 1)
     data = artefacts.pack_table(_points(refs, [ref for ref, _ in earlier], picture), json.loads(json.dumps(told)))
@@ -149,19 +145,9 @@ def _start(spec: ClusterSpec, ref: Prompt, work: Work) -> dict[int, np.ndarray]:
 def _points(refs: Sequence[Prompt], earlier: Sequence[Prompt], picture: clusters.Picture) -> pd.DataFrame:
     """The table that a page draws, with `POINT_COLUMNS`."""
     rows = [
-        {
-            "prompt": ref.id,
-            "name": ref.name,
-            "task": ref.task,
-            "family": family_of(ref.task),
-            "seed": ref.seed,
-            "step": ref.step,
-            "earlier": before,
-        }
-        for before, group in ((False, refs), (True, earlier))
-        for ref in group
+        (ref.id, ref.name, ref.task, family_of(ref.task), ref.seed, ref.step, before, *place)
+        for (before, ref), place in zip(
+            [(False, ref) for ref in refs] + [(True, ref) for ref in earlier], picture.coordinates.tolist(), strict=True
+        )
     ]
-    frame = pd.DataFrame(rows)
-    for axis, name in enumerate("xyz"[: picture.coordinates.shape[1]]):
-        frame[name] = picture.coordinates[:, axis]
-    return frame[[name for name in POINT_COLUMNS if name in frame]]
+    return pd.DataFrame(rows, columns=list(POINT_COLUMNS[: len(rows[0])]))

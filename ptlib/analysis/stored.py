@@ -21,25 +21,6 @@ from ptlib.results.artefacts import Artefact
 from ptlib.results.catalogue import Catalogue
 
 NEIGHBOUR_COLUMNS = ("prompt", "rank", "neighbour", "distance")
-SUMMARY_COLUMNS = (
-    "condition",
-    "other",
-    "ratio",
-    "neurons",
-    "n",
-    "unmasked",
-    "score",
-    "low",
-    "high",
-    "loss",
-    "random_score",
-    "random_low",
-    "random_high",
-    "random_loss",
-    "more",
-    "p",
-    "draws",
-)
 
 
 def listing(kind: str | None = None, backbone: str | None = None, catalogue: Catalogue | None = None) -> list[Artefact]:
@@ -78,7 +59,7 @@ class Clusters:
     neighbours: pd.DataFrame
     """`NEIGHBOUR_COLUMNS`: the nearest prompts in the original space, rank 1 = nearest."""
     statistics: pd.DataFrame
-    """by, measure, value, chance, p, n, groups, reason: see `clusters.statistics`."""
+    """by, measure, value, chance, p, n, groups, reason: see `separation.statistics`."""
     stability: Mapping[str, Any]
     """See `clusters.stability`."""
     method: str
@@ -99,18 +80,9 @@ def load_clusters(spec_id: str, catalogue: Catalogue | None = None) -> Clusters 
     points, meta = artefacts.unpack_table(item.read())
     near = pd.DataFrame(meta["neighbours"], columns=list(NEIGHBOUR_COLUMNS))
     statistics = pd.DataFrame(meta["statistics"]).astype({"value": float, "chance": float, "p": float})
-    same = {name: meta[name] for name in ("stability", "method", "reason", "caution", "parameters")}
-    return Clusters(
-        spec_id,
-        CLUSTER.read(meta["spec"]),
-        points,
-        near,
-        statistics,
-        explained=tuple(meta["explained"]),
-        origin=item.origin,
-        created=item.created,
-        **same,
-    )
+    told = {name: meta[name] for name in ("stability", "method", "reason", "caution", "parameters")}
+    told |= {"explained": tuple(meta["explained"]), "origin": item.origin, "created": item.created}
+    return Clusters(spec_id, CLUSTER.read(meta["spec"]), points, near, statistics, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +102,8 @@ class Masking:
         return float(self.doses.loc[self.doses["condition"] == "none", "score"].iloc[0])
 
     def summary(self) -> pd.DataFrame:
-        """One row a condition, other prompt and ratio, with `SUMMARY_COLUMNS`; scores are fractions.
+        """One row a condition, other prompt and ratio: neurons, n, unmasked, score, low, high, loss, random_score, random_low,
+        random_high, random_loss, more, p, draws; scores are fractions.
 
         loss = unmasked - score; random_*: mean and 95 % range of as many random neurons; more = loss - random_loss, above
         0 when the set matters more than random ones; p = share of random draws that hurt as much (one-sided, never 0).
@@ -158,27 +131,25 @@ def summarise(doses: pd.DataFrame) -> pd.DataFrame:
         hits = int((drawn <= one["score"] + 1e-9).sum())
         loss, random_loss = unmasked - one["score"], unmasked - drawn.mean()
         rows.append(
-            (
-                condition,
-                other,
-                ratio,
-                int(one["neurons"]),
-                int(one["n"]),
-                unmasked,
-                one["score"],
-                one["low"],
-                one["high"],
-                loss,
-                drawn.mean(),
-                low,
-                high,
-                random_loss,
-                loss - random_loss,
-                (1 + hits) / (1 + len(drawn)),
-                len(drawn),
-            )
+            {
+                "condition": condition,
+                "other": other,
+                "ratio": ratio,
+                "neurons": int(one["neurons"]),
+                "n": int(one["n"]),
+                "unmasked": unmasked,
+                **one[["score", "low", "high"]],
+                "loss": loss,
+                "random_score": drawn.mean(),
+                "random_low": low,
+                "random_high": high,
+                "random_loss": random_loss,
+                "more": loss - random_loss,
+                "p": (1 + hits) / (1 + len(drawn)),
+                "draws": len(drawn),
+            }
         )
-    return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))
+    return pd.DataFrame(rows)
 
 
 def _stored(kind: str, spec_id: str, catalogue: Catalogue | None) -> Artefact | None:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ptlib.analysis import similarity
+from ptlib.analysis.choosing.indicators import average
 from ptlib.base.errors import BadInput
 from ptlib.base.stats import ranks
 from ptlib.results.catalogue import Catalogue
@@ -70,8 +71,8 @@ class Pick:
     target: str
     status: str
     """"family", or "no_evidence" when no source has the target's family."""
-    suggestions: tuple[Suggestion, ...]
-    donors: tuple[Donor, ...]
+    suggestions: tuple[Suggestion, ...] = ()
+    donors: tuple[Donor, ...] = ()
     """General donors, only without evidence: no ranking for this target, but measured elsewhere."""
     note: str
     n_sets: int
@@ -88,13 +89,8 @@ def consensus(matrices: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """
     if not matrices:
         raise BadInput("There is no similarity matrix to rank by. Tune prompts of at least two tasks first.")
-    names = list(dict.fromkeys(name for matrix in matrices for name in matrix.index))
-    standardised = [_standardised(matrix).reindex(index=names, columns=names).to_numpy(float) for matrix in matrices]
-    stacked = np.stack(standardised)
-    known = np.isfinite(stacked)
-    mean = np.where(known, stacked, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-    np.fill_diagonal(mean, 0.0)
-    return pd.DataFrame(mean, index=names, columns=names)
+    mean = average([_standardised(matrix) for matrix in matrices])
+    return mean.fillna(0.0).mask(np.eye(len(mean), dtype=bool), 0.0)
 
 
 def _standardised(matrix: pd.DataFrame) -> pd.DataFrame:
@@ -174,48 +170,24 @@ def pick(
     own = [name for name in names if found[name] > 0]
     if not own:
         offered = tuple(donor for donor in donors if donor.source in names)[:count]
-        return Pick(
-            target=target, status=NO_EVIDENCE, suggestions=(), donors=offered, note=_outside(offered), n_sets=len(matrices)
-        )
+        return Pick(target=target, status=NO_EVIDENCE, donors=offered, note=_outside(offered), n_sets=len(matrices))
     best = sorted(own, key=lambda name: -found[name])[:count]
-    mean = _mean_similarity(matrices, target, names)
+    mean = average(matrices).reindex(index=names, columns=[target])[target].dropna()
     suggestions = tuple(_suggestion(name, target, float(found[name]), mean, answer_words) for name in best)
-    return Pick(
-        target=target,
-        status=FAMILY,
-        suggestions=suggestions,
-        donors=(),
-        n_sets=len(matrices),
-        note=_family_note(len(own), answer_words is not None, len(matrices), n_backbones),
-    )
-
-
-def _mean_similarity(matrices: Sequence[pd.DataFrame], target: str, names: Sequence[str]) -> dict[str, float]:
-    """Source -> mean similarity to the target over the sets that have both."""
-    found: dict[str, float] = {}
-    for name in names:
-        values = [float(m.loc[name, target]) for m in matrices if name in m.index and target in m.columns]
-        values = [value for value in values if np.isfinite(value)]
-        if values:
-            found[name] = float(np.mean(values))
-    return found
+    note = _family_note(len(own), answer_words is not None, len(matrices), n_backbones)
+    return Pick(target=target, status=FAMILY, suggestions=suggestions, note=note, n_sets=len(matrices))
 
 
 def _suggestion(
-    source: str, target: str, score: float, mean: Mapping[str, float], answer_words: Mapping[str, Hashable] | None
+    source: str, target: str, score: float, mean: pd.Series, answer_words: Mapping[str, Hashable] | None
 ) -> Suggestion:
     same = None if answer_words is None else _same_words(source, target, answer_words)
-    similarity = mean.get(source)
-    place = None if similarity is None else 1 + sum(value > similarity for value in mean.values())
-    parts = ["same family", *([] if same is None else ["same answer words" if same else "other answer words"])]
-    parts.append(
-        "no prompt of both tasks to compare"
-        if similarity is None
-        else f"mean-token similarity {similarity:.2f}, place {place} of {len(mean)}"
-    )
-    return Suggestion(
-        source=source, score=score, same_answer_words=same, similarity=similarity, place=place, evidence=", ".join(parts)
-    )
+    similarity = float(mean[source]) if source in mean else None
+    place = None if similarity is None else 1 + int((mean > similarity).sum())
+    alike = f"mean-token similarity {similarity:.2f}, place {place} of {len(mean)}" if similarity is not None else ""
+    words = {None: "", True: "same answer words", False: "other answer words"}[same]
+    told = ", ".join(filter(None, ("same family", words, alike or "no prompt of both tasks to compare")))
+    return Suggestion(source=source, score=score, same_answer_words=same, similarity=similarity, place=place, evidence=told)
 
 
 def _family_note(members: int, with_words: bool, n_sets: int, n_backbones: int) -> str:
