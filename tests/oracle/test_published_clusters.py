@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ptlib.analysis import clusters
+from ptlib.analysis import clusters, separation
 from ptlib.prompts.importing import find_prompts
 from ptlib.tasks.registry import get_task
 
@@ -25,7 +25,7 @@ def test_families_cluster_as_published_with_mean_tokens(model: str, silhouette: 
     ]
     names = [prompt.name for prompt in found]
     vectors = clusters.scaled(clusters.represent([prompt.values for prompt in found], "mean", names), "cosine", names)
-    tested = clusters.statistics(
+    tested = separation.statistics(
         clusters.dissimilarity(vectors, "cosine"),
         [prompt.task for prompt in found],
         [get_task(prompt.task).family for prompt in found],

@@ -208,14 +208,8 @@ def demo_at_run_time(house: House) -> list[str]:
 
 HOUSE = House(paths.ROOT)
 KNOWN: dict[str, tuple[str, ...]] = {
-    "long_files": ("ptlib.analysis.clusters",),
     "late": ("ptlib.projection.run -> ",),
     "untested": (
-        "analysis/alone/reading.py",
-        "analysis/masking.py",
-        "analysis/run.py",
-        "analysis/specs.py",
-        "cli/analyses.py",
         "cli/demo.py",
         "cli/mapping.py",
         "cli/options.py",
@@ -223,7 +217,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "cli/queue.py",
         "cli/show.py",
         "cli/tuning.py",
-        "demo/analyses.py",
         "demo/pieces.py",
         "demo/pretrain/batches.py",
         "demo/pretrain/heads.py",

@@ -7,9 +7,8 @@ import pytest
 import torch
 
 from ptlib.analysis import overlap
-from ptlib.analysis.masking import DOSE_COLUMNS, dose_response
 from ptlib.analysis.neurons import capture, capture_all, choose, masked, match_at_random, sites
-from ptlib.base.errors import BadInput, Cancelled
+from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
@@ -20,13 +19,6 @@ from tests.fixtures import tiny_models
 
 KINDS = ("roberta", "bert", "modernbert", "t5", "t5v11")
 P, L, F = 4, 2, 32
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
-    root = tmp_path_factory.mktemp("models")
-    torch.set_num_threads(1)  # threads only get into each other's way on models of this size
-    return {kind: load_model(get_backbone(tiny_models.make(root / kind, kind))) for kind in KINDS}
 
 
 def prompts(frozen: FrozenModel, count: int = 2) -> list[SoftPrompt]:
@@ -146,36 +138,6 @@ def test_published_prompts_are_read_in_their_own_layout(models: dict[str, Frozen
     assert np.array_equal(again.activation, found.activation)
 
 
-def test_a_dose_response_has_every_dose_matched_by_random_ones(models: dict[str, FrozenModel]) -> None:
-    frozen = models["roberta"]
-    first, second = prompts(frozen)
-    frame = dose_response(
-        frozen, first, {"p1": second}, tiny_models.task(0), tiny_models.examples(10), ratios=(0.5, 1.0), draws=3
-    )
-    assert list(frame.columns) == list(DOSE_COLUMNS) and len(frame) == 1 + 3 * 2 * 4
-    assert frame.iloc[0]["condition"] == "none" and frame.iloc[0]["neurons"] == 0
-    sets = [found.active for found in capture_all(frozen, [first, second])]
-    whole = frame[(frame["ratio"] == 1) & ~frame["random"]].set_index("condition")["neurons"].to_dict()
-    assert whole == {"own": sets[0].sum(), "shared": (sets[0] & sets[1]).sum(), "other": (~sets[0] & sets[1]).sum()}
-    assert (frame.groupby(["condition", "ratio"])["neurons"].nunique() == 1).all()
-    assert frame["low"].isna().equals(frame["random"])
-
-
-def test_masking_can_be_stopped_and_leaves_nothing_behind(models: dict[str, FrozenModel]) -> None:
-    class Stop(Silent):
-        left = 8
-
-        def check(self) -> None:
-            self.left -= 1
-            if not self.left:
-                raise Cancelled("stopped")
-
-    frozen, before = models["t5"], _bits(models["t5"])
-    with pytest.raises(Cancelled):
-        dose_response(frozen, prompts(frozen)[0], {}, tiny_models.task(0), tiny_models.examples(6), progress=Stop())
-    assert torch.equal(_bits(frozen), before)
-
-
 def test_random_sets_match_in_every_layer_and_the_most_active_go_first(models: dict[str, FrozenModel]) -> None:
     target, other = capture_all(models["roberta"], prompts(models["roberta"]))
     half = choose("own", target, None, 0.5)
@@ -194,8 +156,6 @@ def test_bad_requests_are_one_clear_message(models: dict[str, FrozenModel], tmp_
         capture(frozen, np.zeros((1, 4, 7), np.float32), ["a"])
     with pytest.raises(BadInput, match="not finite"):
         capture(frozen, np.full((1, 4, 16), np.nan, np.float32), ["a"])
-    with pytest.raises(BadInput, match="no evaluation examples"):
-        dose_response(frozen, prompts(frozen)[0], {}, tiny_models.task(0), [])
     with pytest.raises(BadInput, match="has shape"):
         capture_all(frozen, [SoftPrompt(np.zeros((4, 7), np.float32), Prompt("p", "other", "t", 0))])
 

@@ -9,6 +9,11 @@ from safetensors.numpy import save
 from ptlib.base.errors import Damaged
 from ptlib.prompts import trails
 from ptlib.prompts.trails import kept_steps
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
+from ptlib.transfer.spec import TransferSpec
+from tests.fixtures import fakes
+from tests.fixtures.fakes import ids
 
 
 def test_kept_steps_are_evaluated_ones_and_dense_in_the_beginning() -> None:
@@ -36,3 +41,12 @@ def test_a_missing_file_is_empty_and_a_broken_one_is_damage(tmp_path: Path) -> N
     (tmp_path / "x").write_bytes(b"no")
     with pytest.raises(Damaged, match="cannot be read"):
         trails.read(tmp_path / "x")
+
+
+def test_the_way_of_a_prompt_is_kept_beside_it_and_checked(space: TransferSpec) -> None:
+    name = ids(space)[1]
+    kept = Catalogue().trail(name)
+    assert list(kept) == [0, 5] and kept[5].shape == (fakes.P, fakes.D) and np.allclose(kept[5], 0.5)
+    (Store().prompt_folder(name) / "trail.safetensors").write_bytes(b"other")
+    with pytest.raises(Damaged):
+        Catalogue().trail(name)

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from ptlib.analysis.specs import NeuronSpec
 from ptlib.base import files
 from ptlib.base.errors import BadInput, RunFailed
-from ptlib.results.store import Store
+from ptlib.base.progress import Silent
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import SCHEMA_VERSION, Store
+from ptlib.runs import execution
+from ptlib.transfer.spec import TransferSpec
+from tests.fixtures.fakes import ids
 
 
 def _full(*_: object) -> None:
@@ -105,3 +111,15 @@ def test_a_store_that_has_become_read_only_is_still_read(cache: Path, monkeypatc
 
     monkeypatch.setattr(store, "_connect", read_only)
     assert len(store.query("SELECT * FROM speeds")) == 1
+
+
+def test_a_store_of_the_first_version_is_read_and_completed(space: TransferSpec) -> None:
+    store = Store()
+    with sqlite3.connect(store.database) as connection:
+        connection.execute("DROP TABLE artefacts")
+        connection.execute("UPDATE meta SET value = 1 WHERE key = 'schema'")
+    connection.close()
+    assert Catalogue().artefacts() == [] and len(Catalogue().prompts(space.backbone)) == 6
+    execution.execute(NeuronSpec(space.backbone, ids(space)[:1]), Silent())
+    assert len(Catalogue().artefacts()) == 1 and len(Catalogue().prompts(space.backbone)) == 6
+    assert store.query("SELECT value FROM meta WHERE key = 'schema'")[0][0] == SCHEMA_VERSION

@@ -2,31 +2,19 @@
 
 import json
 from dataclasses import asdict, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from ptlib import cli
 from ptlib.analysis.alone import alone_from
 from ptlib.analysis.alone.reading import read_alone
 from ptlib.analysis.neurons import capture_all, sites
 from ptlib.base.errors import BadInput
-from ptlib.models.load import FrozenModel, load_model
-from ptlib.models.registry import get_backbone
+from ptlib.models.load import FrozenModel
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
-from tests.fixtures import tiny_models
 
 P, SNIPPET, FACTS = 4, "demo/film_snippet", "demo/fact_questions"
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FrozenModel]:
-    root = tmp_path_factory.mktemp("models")
-    torch.set_num_threads(1)
-    return {kind: load_model(get_backbone(tiny_models.make(root / kind, kind))) for kind in ("roberta", "t5")}
 
 
 def prompt(frozen: FrozenModel, task: str = SNIPPET, **more: object) -> SoftPrompt:
@@ -91,25 +79,3 @@ def test_a_prompt_of_another_backbone_is_refused_also_when_its_width_fits(models
     for count in (0, 51):
         with pytest.raises(BadInput, match="Ask for 1 to 50"):
             read_alone(models["t5"], prompt(models["t5"]), count)
-
-
-def test_the_command_line_prints_the_same(models: dict[str, FrozenModel], tmp_path: Path, cache: Path,
-                                          capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
-    frozen = models["t5"]
-    prompt(frozen).save(tmp_path / "mine")
-    nameless = replace(prompt(frozen), info=replace(prompt(frozen).info, backbone=""))
-    nameless.save(tmp_path / "nameless")
-    assert cli.main(["alone", str(tmp_path / "mine"), "--words", "3", "--json", "--device", "cpu"]) == 0
-    assert alone_from(json.loads(capsys.readouterr().out)) == read_alone(frozen, prompt(frozen), 3)
-    assert cli.main(["alone", str(tmp_path / "mine"), "--device", "cpu"]) == 0
-    out = capsys.readouterr().out
-    assert "untrained_share" in out and "negative" in out
-    for arguments, told in (
-        ([str(tmp_path / "nameless")], "Name it with --backbone"),
-        ([str(tmp_path / "mine"), "--backbone", models["roberta"].spec.id], "cannot read it"),
-        ([str(tmp_path / "mine"), "--words", "0"], "Ask for 1 to 50"),
-        (["pnosuch"], "No prompt 'pnosuch'"),
-    ):
-        assert cli.main(["alone", *arguments]) == 2
-        error = capsys.readouterr().err
-        assert told in error and error.count("\n") == 1
