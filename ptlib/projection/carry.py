@@ -18,15 +18,13 @@ from ptlib.results.prompts import soft_prompt
 _NAME = re.compile(r"^(?P<fold>x[0-9a-f]{10}-\d+):(?P<prompt>[^/\\]+)$")
 
 
-def projector_of(spec: ProjectSpec, held_out: int, catalogue: Catalogue) -> "Projector":
+def projector_of(spec: ProjectSpec, held_out: int, catalogue: Catalogue) -> Projector:
     """A stored projector.
 
     Raises:
         BadInput: no such seed, or it is not stored (the demo keeps small ones only).
         Damaged: it fails its checksum.
     """
-    from ptlib.projection.projector import Projector
-
     if held_out not in spec.seeds:
         raise unknown("held-out seed", str(held_out), map(str, spec.seeds))
     item = folds(spec, catalogue, artefacts.PROJECTOR).get(held_out)

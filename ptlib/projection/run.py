@@ -12,6 +12,7 @@ from ptlib.models.registry import get_backbone
 from ptlib.projection.material import Key, Material, collect, common_tasks, prompt_keys
 from ptlib.projection.spec import ProjectSpec, fold_id, title
 from ptlib.projection.stored import folds, pack_fold
+from ptlib.projection.words import vocabulary_of
 from ptlib.prompts.spec import default_settings
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
@@ -80,8 +81,6 @@ def execute(spec: ProjectSpec, todo: Sequence[int], work: Work) -> None:
     Raises:
         BadInput, RunFailed, Damaged, Cancelled: with a message for the user; finished fits are saved.
     """
-    from ptlib.projection.words import vocabulary_of
-
     common = check(spec, work.catalogue)
     words = (vocabulary_of(work.model(spec.source)), vocabulary_of(work.model(spec.target)))
     material = collect(spec, work.catalogue, words, common)

@@ -208,7 +208,6 @@ def demo_at_run_time(house: House) -> list[str]:
 
 HOUSE = House(paths.ROOT)
 KNOWN: dict[str, tuple[str, ...]] = {
-    "late": ("ptlib.projection.run -> ",),
     "untested": (
         "cli/demo.py",
         "cli/mapping.py",
