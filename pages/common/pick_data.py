@@ -1,11 +1,12 @@
-"""Cached similarities and judgements behind "Which source would you pick?"; keys carry the fingerprint."""
+"""Indicators of transfer: cached similarities and judgements (keys carry the fingerprint), and what they say in words."""
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import analyses, data, indicators
+from pages.common import analyses, data
 from pages.common.context import Context
+from pages.common.words import SURE, known, number, p_says
 from ptlib.analysis import overlap
 from ptlib.analysis.choosing import picker
 from ptlib.analysis.choosing.indicators import average, judge_all
@@ -13,6 +14,21 @@ from ptlib.analysis.choosing.picker import Donor, Pick
 from ptlib.base.errors import PtlibError
 from ptlib.tasks import names as task_names
 
+NAMES = {
+    "picker": "Family, answer words, mean tokens",
+    "cosine_mean": "Cosine of mean tokens",
+    "cosine_average": "Mean cosine of all tokens",
+    "cosine_concat": "Cosine of all tokens in order",
+    "euclidean_average": "Mean distance of all tokens",
+    "euclidean_concat": "Distance of all tokens in order",
+    "neurons": "Overlap of activated neurons",
+    "family": "Same family",
+    "chance": "Any source (chance)",
+}
+EMBEDDING = ("cosine_mean", "cosine_average", "cosine_concat", "euclidean_average", "euclidean_concat")
+WARNED = ("cosine_concat", "euclidean_average", "euclidean_concat")
+"""Near chance on five published backbones; never to be ranked by without a warning."""
+KINDS = {"per_target": "Per target", "pooled": "All pairs", "per_source": "Per source"}
 UNIT = "relative"
 """Transfer is judged in points of the paper's ratio, 100 x transfer / own, as the published evidence is."""
 
@@ -58,7 +74,7 @@ def similarities(fingerprint: str, backbone: str, recipe: str | None, _now: Cont
         here = list(dict.fromkeys(name for table in matrices(fingerprint, backbone, recipe, picker.INDICATOR) for name in table))
         ranked = picker.consensus(sets)
         found["picker"] = picker.scores(ranked.reindex(index=here, columns=here).fillna(0.0), families(_now), answers or None)
-    for name in indicators.EMBEDDING:
+    for name in EMBEDDING:
         tables = matrices(fingerprint, backbone, recipe, name)
         if tables:
             found[name] = average(tables)
@@ -94,7 +110,7 @@ def judged(fingerprint: str, backbone: str, recipe: str | None, _now: Context) -
     """All indicators on one scale, beside the family flag and chance."""
     found = similarities(fingerprint, backbone, recipe, _now)
     rows = judge_all(found, _now.matrix.square(UNIT), families(_now))
-    return rows.assign(name=rows["key"].map(indicators.NAMES)) if len(rows) else rows
+    return rows.assign(name=rows["key"].map(NAMES)) if len(rows) else rows
 
 
 def suggestions(now: Context) -> Pick:
@@ -118,3 +134,27 @@ def measured(now: Context) -> pd.DataFrame:
         rows.append((source, now.names[source], family, cell.relative, cell.relative_low, cell.relative_high))
     table = pd.DataFrame(rows, columns=["source", "name", "family", "value", "low", "high"])
     return table.astype({"value": float, "low": float, "high": float}).sort_values("value", ascending=False, ignore_index=True)
+
+
+def duel_reading(what: str, other: str, found: tuple[float, float, int] | None) -> str:
+    """Whether one indicator predicts better than another, in words and numbers."""
+    if found is None:
+        return f"{what} cannot be compared with {other}: too few targets have both."
+    difference, p, count = found
+    sure = p < SURE
+    verb = "neither clearly better nor worse than"
+    if sure:
+        verb = "better than" if difference > 0 else "worse than"
+    gap = f"Spearman {'+' if difference >= 0 else ''}{number(difference)} on average over {count} targets, {p_says(p)}"
+    return f"{what} predicts transfer {verb} {other} ({gap})."
+
+
+def figure_reading(judged: pd.DataFrame, kind: str) -> str:
+    """The judgement in one sentence, for the alternative text."""
+    told = [f"{row['name']}: Spearman {number(row[kind])}, loss {loss(row['regret_1'])}" for _, row in judged.iterrows()]
+    return "How well indicators rank sources. " + "; ".join(told)
+
+
+def loss(value: float | None) -> str:
+    """Regret in points of the table, `3.2 points`."""
+    return f"{number(value, 1)} points" if known(value) else "–"

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, analyses, context, data, indicators, launching, parts, pick_data, words
+from pages.common import address, analyses, context, data, launching, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
 from pages.common.words import number, p_says
@@ -110,9 +110,9 @@ def _predictions(now: Context) -> list[str]:
     lines = []
     if "cosine_mean" in similar:
         theirs = spearman_by_target(similar["cosine_mean"], transfer)
-        lines.append(indicators.duel_reading("Overlap", "the cosine of mean tokens", duel(mine, theirs)))
+        lines.append(pick_data.duel_reading("Overlap", "the cosine of mean tokens", duel(mine, theirs)))
     flag = spearman_by_target(_flag(similar["neurons"], pick_data.families(now)), transfer)
-    lines.append(indicators.duel_reading("Overlap", "the plain family flag", duel(mine, flag)))
+    lines.append(pick_data.duel_reading("Overlap", "the plain family flag", duel(mine, flag)))
     return [first + " " + " ".join(lines)]
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, context, data, indicators, parts, pick_data, words
+from pages.common import address, context, data, parts, pick_data, words
 from pages.common.context import Context
 from pages.prompts import pick_charts
 from ptlib.analysis.choosing import picker
@@ -66,7 +66,7 @@ def _reveal(key: tuple[str, str | None, str], pick: str) -> None:
 
 def _indicator(now: Context) -> str:
     found = pick_data.similarities(now.fingerprint, now.backbone, now.recipe, now)
-    names = {key: indicators.NAMES[key] for key in found}
+    names = {key: pick_data.NAMES[key] for key in found}
     return address.select("Suggest by", "by", names, help="How sources are ordered.") if names else "picker"
 
 
@@ -108,11 +108,11 @@ def _outcome(now: Context, yours: str | None, suggested: list[str], table: pd.Da
     if tried:
         lost = values[best] - values[tried].max()
         first = values[best] - values[tried[0]]
-        text += f" The first suggestion loses {indicators.loss(first)}"
-        text += f", the best of {len(tried)} {indicators.loss(lost)}." if len(tried) > 1 else "."
+        text += f" The first suggestion loses {pick_data.loss(first)}"
+        text += f", the best of {len(tried)} {pick_data.loss(lost)}." if len(tried) > 1 else "."
     if yours is not None and yours in values:
-        text += f" Your pick, {names[yours]}, loses {indicators.loss(values[best] - values[yours])}."
-    return text + f" Any source: {indicators.loss(values[best] - values.mean())}."
+        text += f" Your pick, {names[yours]}, loses {pick_data.loss(values[best] - values[yours])}."
+    return text + f" Any source: {pick_data.loss(values[best] - values.mean())}."
 
 
 def _suggested(now: Context, by: str, table: pd.DataFrame) -> list[str]:
@@ -158,11 +158,11 @@ def _by_similarity(now: Context, by: str) -> list[str]:
     if now.target not in table:
         st.info("There is no prompt of this target, so nothing can be said by this indicator.", icon=":material/info:")
         return []
-    if by in indicators.WARNED:
+    if by in pick_data.WARNED:
         st.warning("On five published backbones this indicator was about as good as chance.", icon=":material/warning:")
     column = table[now.target].drop(now.target).dropna().sort_values(ascending=False)
     for place, (source, value) in enumerate(column.head(3).items(), 1):
-        _suggestion(now, place, str(source), f"{indicators.NAMES[by].lower()} {value:.3f}, place {place} of {len(column)}")
+        _suggestion(now, place, str(source), f"{pick_data.NAMES[by].lower()} {value:.3f}, place {place} of {len(column)}")
     return [str(name) for name in column.index[:3]]
 
 
@@ -182,9 +182,9 @@ def _score(now: Context, guesses: dict[tuple[str, str | None, str], str]) -> Non
         return
     means = pd.DataFrame(rows).mean()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.metric("Your mean loss", indicators.loss(means[0]), border=True)
-        st.metric("First suggestion", indicators.loss(means[1]), border=True)
-        st.metric("Any source", indicators.loss(means[2]), border=True)
+        st.metric("Your mean loss", pick_data.loss(means[0]), border=True)
+        st.metric("First suggestion", pick_data.loss(means[1]), border=True)
+        st.metric("Any source", pick_data.loss(means[2]), border=True)
     with st.container(horizontal=True, vertical_alignment="center"):
         told = f"Over {words.counted(len(rows), 'target')} guessed in this visit."
         st.caption(f"{told} Choose another target in the sidebar to go on.")
@@ -205,7 +205,7 @@ def _forget() -> None:
 
 
 def _judged(now: Context) -> None:
-    """Chart and table of the judged indicators."""
+    """Chart and table of the judged pick_data."""
     st.subheader("How good are such suggestions on this map?", anchor=False)
     judged = pick_data.judged(now.fingerprint, now.backbone, now.recipe, now)
     if judged.empty:
@@ -215,7 +215,7 @@ def _judged(now: Context) -> None:
         kind = address.choice(
             "Spearman",
             "spearman",
-            indicators.KINDS,
+            pick_data.KINDS,
             help="Per target: over the sources of each target, then averaged; that is what choosing a source needs. All pairs: "
             "pooled. Per source: over the targets of each source.",
         )
@@ -226,7 +226,7 @@ def _judged(now: Context) -> None:
     parts.chart(
         pick_charts.judged_figure(judged, parts.colours(), column, chosen),
         "judged",
-        indicators.figure_reading(judged, column),
+        pick_data.figure_reading(judged, column),
         judged,
         caption="Loss: how far the best suggested source stays behind the best one, in points of 100 × transfer / own, averaged "
         f"over targets. {int(judged.n.max())} tasks. p: tasks relabelled {int(judged.permutations.max()):,} times.",
@@ -237,12 +237,12 @@ def _judged(now: Context) -> None:
 def _judgement(judged: pd.DataFrame) -> str:
     rows = judged.set_index("key")
     chance, flag = rows.loc["chance"], rows.loc["family"] if "family" in rows.index else None
-    text = f"Any source loses {indicators.loss(chance.regret_1)} here"
+    text = f"Any source loses {pick_data.loss(chance.regret_1)} here"
     if flag is not None:
-        text += f", a source of the family {indicators.loss(flag.regret_1)}"
+        text += f", a source of the family {pick_data.loss(flag.regret_1)}"
     if "picker" in rows.index:
-        text += f", the first suggestion {indicators.loss(rows.loc['picker'].regret_1)}, the best of three "
-        text += indicators.loss(rows.loc["picker"].regret_3)
+        text += f", the first suggestion {pick_data.loss(rows.loc['picker'].regret_1)}, the best of three "
+        text += pick_data.loss(rows.loc["picker"].regret_3)
     published = f"Published: {picker.FAMILY_LOSS:g} points by family and {picker.CHANCE_LOSS:g} by chance over five backbones."
     return f"{text}. :gray[{published}]"
 
@@ -260,5 +260,5 @@ def _table(judged: pd.DataFrame, kind: str, column: str) -> None:
     )
     points = st.column_config.NumberColumn
     shown = {name: points(name, format="%.1f") for name in table.columns if name.startswith("Loss")}
-    parts.table(table, indicators.figure_reading(judged, column), column_config=shown)
+    parts.table(table, pick_data.figure_reading(judged, column), column_config=shown)
     st.caption("Top-1: how often the first suggestion is a best source; ties share it. p is for Spearman without the diagonal.")

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from pages.common import theme
+from pages.common import squares
+from pages.common.squares import Shape
 from pages.common.theme import Palette
 from pages.transfer.cell_charts import MANY
 from pages.transfer.view import MapView
 from ptlib.tasks.task import FAMILY_NAMES
 
-Shape = dict[str, object]
 _SHORT = {"ethics": "Ethics", "question_answering": "Questions", "summarisation": "Summaries", "own": "Own"}
 """Family names for blocks of one or two tasks."""
 
@@ -20,23 +20,8 @@ def _family_name(family: str, tasks: float) -> str:
 
 def row_families(view: MapView, colours: Palette, left: float) -> tuple[list[Shape], list[Shape]]:
     """Family names beside the rows, each with a rule in its colour. Returns annotations and shapes."""
-    notes, rules = [], []
-    for family, start, end in view.row_blocks:
-        hue, text = colours.family(family), _family_name(family, end - start)
-        place = {
-            "xref": "paper",
-            "x": 0,
-            "xshift": -left + colours.pt(12),
-            "xanchor": "center",
-            "yref": "y",
-            "y": (start + end) / 2,
-        }
-        notes.append({**place, "text": text, "textangle": -90, "font": {"color": hue, "size": colours.pt(12)}})
-        line = {"xref": "paper", "xsizemode": "pixel", "xanchor": 0, "x0": -left + colours.pt(27), "x1": -left + colours.pt(27)}
-        rules.append(
-            {**line, "type": "line", "yref": "y", "y0": start + 0.06, "y1": end - 0.06, "line": {"color": hue, "width": 2}}
-        )
-    return notes, rules
+    blocks = [(_family_name(family, end - start), colours.family(family), start, end) for family, start, end in view.row_blocks]
+    return squares.beside_rows(blocks, colours, left)
 
 
 def column_families(view: MapView, colours: Palette) -> tuple[list[Shape], list[Shape]]:
@@ -54,16 +39,8 @@ def column_families(view: MapView, colours: Palette) -> tuple[list[Shape], list[
     return notes, rules
 
 
-def axes(view: MapView, colours: Palette, names: Mapping[str, str], labels: bool = True) -> dict[str, dict[str, object]]:
+def axes(view: MapView, colours: Palette, names: Mapping[str, str], *, angle: int = -50, labels: bool = True) -> dict[str, Shape]:
     """The map's axes with every name shown."""
-    shared = {
-        "showgrid": False,
-        "tickmode": "array",
-        "showticklabels": labels,
-        "tickfont": {"color": colours.text, "size": colours.pt(13)},
-    }
-    x = {"range": [0, view.width], "side": "top", "tickangle": -50, "ticks": "", "ticklabeloverflow": "allow"}
-    x |= {"tickvals": [view.column_at[n] for n in view.columns], "ticktext": [names[n] for n in view.columns]}
-    y = {"range": [view.height, 0], "ticks": "outside", "ticklen": 7, "tickcolor": theme.CLEAR}
-    y |= {"tickvals": [view.row_at[n] for n in view.rows], "ticktext": [names[n] for n in view.rows]}
-    return {"xaxis": shared | x, "yaxis": shared | y}
+    columns = [(names[name], view.column_at[name]) for name in view.columns]
+    rows = [(names[name], view.row_at[name]) for name in view.rows]
+    return squares.axes(columns, rows, colours, angle=angle, labels=labels)

@@ -1,12 +1,14 @@
-"""What is drawn into the cells of the map: fills, hatching, numbers, marks, and the invisible points that take clicks."""
+"""What is drawn into the cells of the map: fills, hatching, numbers, marks."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import plotly.graph_objects as go
 
-from pages.common import theme
+from pages.common import squares
 from pages.common.charts import SKIP
-from pages.common.theme import Palette
+from pages.common.squares import Tile
+from pages.common.theme import Palette, Scale
 from pages.common.words import counted, known, percent, points
 from pages.transfer.view import METRICS, MapView
 
@@ -14,26 +16,6 @@ CELL = 30
 """Height of a cell in pixels: the map of the demo and its frame fit a laptop's screen."""
 MANY = 13
 """Above so many columns, numbers and names need less room: a small screen leaves a cell the width of three digits."""
-
-
-def _edges(at: Mapping[str, float], names: Sequence[str]) -> tuple[list[float], list[str | None]]:
-    """Cell borders along one axis and the name between each two of them (None = gap)."""
-    edges = [0.0]
-    slots: list[str | None] = []
-    for name in names:
-        start, end = at[name] - 0.5, at[name] + 0.5
-        if start - edges[-1] > 1e-6:
-            edges.append(start)
-            slots.append(None)
-        edges.append(end)
-        slots.append(name)
-    return edges, slots
-
-
-def fraction(view: MapView, value: float) -> float:
-    """Where a value lies in the colour domain, 0 to 1."""
-    low, high = view.metric.domain
-    return (value - low) / (high - low)
 
 
 def number(view: MapView, source: str, target: str) -> str:
@@ -44,74 +26,33 @@ def number(view: MapView, source: str, target: str) -> str:
     return f"{round(value * view.metric.scale)}".replace("-", "−")
 
 
-def tiles(view: MapView, colours: Palette, legend: bool) -> list[go.Heatmap]:
-    """The coloured cells, and below them a flat panel where a cell was run but has no value in this metric."""
-    x, columns = _edges(view.column_at, view.columns)
-    y, rows = _edges(view.row_at, view.rows)
-    values, flat = [], []
-    for row in rows:
-        cells = [None if row is None or column is None else (row, column) for column in columns]
-        values.append([view.value(*cell) if cell else None for cell in cells])
-        flat.append([0 if cell and view.state(*cell) == "undefined" else None for cell in cells])
-    scale = colours.diverging if view.metric.signed else colours.sequential
-    low, high = view.metric.domain
-    shared = {"x": x, "y": y, "xgap": 1.5, "ygap": 1.5, "hoverinfo": "skip", "hoverongaps": False}
+def tiles(view: MapView, names: Mapping[str, str]) -> list[Tile]:
+    """All cells; a click returns [source, target]."""
     return [
-        go.Heatmap(z=flat, colorscale=[[0, colours.panel], [1, colours.panel]], showscale=False, **shared),
-        go.Heatmap(
-            z=values,
-            zmin=low,
-            zmax=high,
-            colorscale=[list(stop) for stop in scale],
-            showscale=legend,
-            colorbar=_colour_bar(view, colours),
-            **shared,
-        ),
+        Tile(view.column_at[c], view.row_at[r], view.value(r, c), number(view, r, c), _hover(view, names, r, c), (r, c))
+        for r in view.rows
+        for c in view.columns
     ]
 
 
-def _colour_bar(view: MapView, colours: Palette) -> dict[str, object]:
-    low, high = view.metric.domain
-    ticks = [low, (low + high) / 2, high]
-    return {
-        "orientation": "h",
-        "x": 0,
-        "xanchor": "left",
-        "y": 0,
-        "yanchor": "top",
-        "ypad": colours.pt(30),
-        "xpad": 0,
-        "len": 0.36,
-        "thickness": 8,
-        "tickvals": ticks,
-        "ticktext": [f"{tick * view.metric.scale:.0f} %".replace("-", "−") for tick in ticks],
-        "tickfont": {"size": colours.pt(12)},
-    }
+def scale(view: MapView, colours: Palette) -> Scale:
+    """Colour scale of the metric."""
+    return colours.diverging if view.metric.signed else colours.sequential
 
 
-def numbers(view: MapView, colours: Palette, everything: bool = True) -> list[go.Scatter]:
-    """Values written into the cells, one trace for each ink, so that every number is easy to read on its fill.
+def fills(view: MapView, cells: Sequence[Tile], colours: Palette, legend: bool) -> list[go.Heatmap]:
+    """The coloured cells, and below them a flat panel where a cell was run but has no value in this metric."""
+    domain = view.metric.domain
+    bar = squares.colour_bar(domain, view.metric.scale, colours, below=colours.pt(30), length=0.36) if legend else None
+    flat = [replace(tile, value=0.0 if view.state(*tile.mark) == "undefined" else None) for tile in cells]
+    panel = ((0.0, colours.panel), (1.0, colours.panel))
+    return [squares.fills(flat, panel, (0, 1)), squares.fills(cells, scale(view, colours), domain, bar)]
 
-    everything: or only where a cell breaks the pattern of the families, or has no value.
-    """
-    cells = [(r, c) for r in view.rows for c in view.columns if view.state(r, c) != "missing"]
-    cells = [cell for cell in cells if everything or cell in view.broken or view.state(*cell) == "undefined"]
-    inks = [colours.muted if view.state(*cell) == "undefined" else _ink(view, colours, *cell) for cell in cells]
-    traces = []
-    for tone in dict.fromkeys(inks):
-        mine = [cell for cell, used in zip(cells, inks, strict=True) if used == tone]
-        traces.append(
-            go.Scatter(
-                x=[view.column_at[c] for _, c in mine],
-                y=[view.row_at[r] for r, _ in mine],
-                text=[number(view, *cell) for cell in mine],
-                mode="text",
-                textfont={"color": tone, "size": colours.pt(12), "family": theme.FONT},
-                unselected={"textfont": {"color": tone}},
-                **SKIP,
-            )
-        )
-    return traces
+
+def numbers(view: MapView, cells: Sequence[Tile], colours: Palette, everything: bool = True) -> list[go.Scatter]:
+    """Values written into the cells. everything: or only where a cell breaks the pattern of the families, or has no value."""
+    shown = [tile for tile in cells if tile.text and (everything or tile.mark in view.broken or tile.value is None)]
+    return squares.numbers(shown, scale(view, colours), view.metric.domain, colours)
 
 
 def hatching(view: MapView, colours: Palette) -> go.Scatter:
@@ -126,36 +67,23 @@ def hatching(view: MapView, colours: Palette) -> go.Scatter:
                 first, last = max(0.0, start - 0.92), min(start, 0.94)
                 if first < last:
                     xs += [left + first, left + last, None]
-                    ys += [top + min(start, 0.92) - 0.0 * first, top + max(0.0, start - 0.94), None]
+                    ys += [top + min(start, 0.92), top + max(0.0, start - 0.94), None]
     return go.Scatter(x=xs, y=ys, mode="lines", line={"color": colours.line, "width": 1}, **SKIP)
 
 
-def _ink(view: MapView, colours: Palette, source: str, target: str) -> str:
-    scale = colours.diverging if view.metric.signed else colours.sequential
-    return theme.ink(colours, theme.colour_at(scale, fraction(view, view.value(source, target) or 0.0)))
-
-
-def marks(view: MapView, colours: Palette, everything: bool = True) -> list[go.Scatter]:
+def marks(view: MapView, cells: Sequence[Tile], colours: Palette, everything: bool = True) -> list[go.Scatter]:
     """Dot: the interval includes the untrained level (where all numbers are shown). Corner tick: fewer than three seeds."""
-    cells = [(r, c) for r in view.rows for c in view.columns]
-    unsure = [pair for pair in cells if everything and view.unsure(*pair)]
-    few = [pair for pair in cells if view.state(*pair) == "value" and view.few_seeds(*pair)]
-    return [
-        go.Scatter(
-            x=[view.column_at[c] - 0.38 for _, c in unsure],
-            y=[view.row_at[r] - 0.3 for r, _ in unsure],
-            mode="markers",
-            marker={"size": 4.5, "color": [_ink(view, colours, *pair) for pair in unsure]},
-            **SKIP,
-        ),
-        go.Scatter(
-            x=[view.column_at[c] + 0.42 for _, c in few],
-            y=[view.row_at[r] - 0.38 for r, _ in few],
-            mode="markers",
-            marker={"size": 7, "symbol": "triangle-ne", "color": [_ink(view, colours, *pair) for pair in few]},
-            **SKIP,
-        ),
-    ]
+    unsure = [tile for tile in cells if everything and view.unsure(*tile.mark)]
+    few = [tile for tile in cells if tile.value is not None and view.few_seeds(*tile.mark)]
+    traces = []
+    for mine, (x, y), look in (
+        (unsure, (-0.38, -0.3), {"size": 4.5}),
+        (few, (0.42, -0.38), {"size": 7, "symbol": "triangle-ne"}),
+    ):
+        inks = [squares.ink(tile.value, scale(view, colours), view.metric.domain, colours) for tile in mine]
+        at = {"x": [tile.x + x for tile in mine], "y": [tile.y + y for tile in mine]}
+        traces.append(go.Scatter(**at, mode="markers", marker=look | {"color": inks}, **SKIP))
+    return traces
 
 
 def _hover(view: MapView, names: Mapping[str, str], source: str, target: str) -> str:
@@ -172,21 +100,3 @@ def _hover(view: MapView, names: Mapping[str, str], source: str, target: str) ->
     if view.unsure(source, target):
         lines.append("The interval includes the untrained level")
     return "<br>".join(lines)
-
-
-def click_points(view: MapView, names: Mapping[str, str]) -> go.Scatter:
-    """The invisible points that take clicks and say what a cell holds; `customdata`: [source, target]."""
-    cells = [(r, c) for r in view.rows for c in view.columns]
-    return go.Scatter(
-        x=[view.column_at[c] for _, c in cells],
-        y=[view.row_at[r] for r, _ in cells],
-        mode="markers",
-        opacity=0,
-        marker={"symbol": "square", "size": CELL},
-        customdata=[list(pair) for pair in cells],
-        hovertext=[_hover(view, names, *pair) for pair in cells],
-        hoverinfo="text",
-        showlegend=False,
-        selected={"marker": {"opacity": 0}},
-        unselected={"marker": {"opacity": 0}},
-    )

@@ -1,7 +1,6 @@
 """The transfer map as a Plotly figure: `MapView` -> figure. Pure; no Streamlit.
 
-A heatmap trace never returns a click, so an invisible scatter with one point a cell lies on top: x = target, y = source,
-customdata = [source, target]. Gaps between families are empty rows and columns of one heatmap with uneven edges.
+How cells become a heatmap that takes clicks: `pages/common/squares.py`; here x = target, y = source.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,10 +8,10 @@ from dataclasses import replace
 
 import plotly.graph_objects as go
 
-from pages.common import charts, theme
+from pages.common import charts, squares, theme
+from pages.common.squares import Shape, Tile
 from pages.common.theme import Palette
 from pages.transfer import axis_charts, cell_charts
-from pages.transfer.axis_charts import Shape
 from pages.transfer.cell_charts import CELL
 from pages.transfer.view import MapView
 from ptlib.tasks.names import REFERENCE_ROWS
@@ -21,17 +20,13 @@ BELOW, MINI_CELL = 72, 22
 """Pixels for family names and colour bar below the map, and for a row of the miniature."""
 
 
-def _box(view: MapView, source: str, target: str, **line: object) -> Shape:
-    x, y = view.column_at[target], view.row_at[source]
-    return {"type": "rect", "x0": x - 0.5, "x1": x + 0.5, "y0": y - 0.5, "y1": y + 0.5, "line": line, "layer": "above"}
-
-
 def _outlines(view: MapView, colours: Palette, chosen: tuple[str, str] | None) -> list[Shape]:
     """Dotted boxes around the own prompts, a strong one around the chosen cell."""
     own = [name for name in view.columns if name in view.row_at and view.state(name, name) != "missing"]
-    shapes = [_box(view, name, name, color=colours.muted, width=1.2, dash="dot") for name in own]
+    line = {"color": colours.muted, "width": 1.2, "dash": "dot"}
+    shapes = [squares.box(view.column_at[name], view.row_at[name], **line) for name in own]
     if chosen and chosen[0] in view.row_at and chosen[1] in view.column_at:
-        shapes.append(_box(view, *chosen, color=colours.text, width=2.5))
+        shapes.append(squares.box(view.column_at[chosen[1]], view.row_at[chosen[0]], color=colours.text, width=2.5))
     return shapes
 
 
@@ -47,24 +42,24 @@ def map_figure(
     left, top = (round(share * colours.scale) for share in _room(view, names))
     row_notes, row_rules = axis_charts.row_families(view, colours, left)
     column_notes, column_rules = axis_charts.column_families(view, colours)
-    figure = go.Figure(
-        [
-            *cell_charts.tiles(view, colours, legend=True),
-            cell_charts.hatching(view, colours),
-            *cell_charts.numbers(view, colours, everything),
-            *cell_charts.marks(view, colours, everything),
-            cell_charts.click_points(view, names),
-        ]
+    cells = cell_charts.tiles(view, names)
+    written = [*cell_charts.numbers(view, cells, colours, everything), *cell_charts.marks(view, cells, colours, everything)]
+    return go.Figure(
+        [*_ground(view, cells, colours), *written, squares.clicks(cells, CELL)],
+        axis_charts.axes(view, colours, names)
+        | {
+            "annotations": [*row_notes, *column_notes],
+            "shapes": [*row_rules, *column_rules, *_outlines(view, colours, chosen)],
+            "height": height(view, colours, names),
+            "margin": {"l": left, "r": colours.pt(_overhang(view, names)), "t": top, "b": colours.pt(BELOW)},
+            "template": theme.template(colours),
+        },
     )
-    figure.update_layout(
-        **axis_charts.axes(view, colours, names),
-        annotations=[*row_notes, *column_notes],
-        shapes=[*row_rules, *column_rules, *_outlines(view, colours, chosen)],
-        height=height(view, colours, names),
-        margin={"l": left, "r": colours.pt(_overhang(view, names)), "t": top, "b": colours.pt(BELOW)},
-        template=theme.template(colours),
-    )
-    return figure
+
+
+def _ground(view: MapView, cells: Sequence[Tile], colours: Palette, legend: bool = True) -> list[go.Heatmap | go.Scatter]:
+    """Fills, and hatching over what was not run."""
+    return [*cell_charts.fills(view, cells, colours, legend), cell_charts.hatching(view, colours)]
 
 
 def _room(view: MapView, names: Mapping[str, str]) -> tuple[float, float]:
@@ -88,34 +83,19 @@ def height(view: MapView, colours: Palette, names: Mapping[str, str]) -> int:
 
 def list_figure(view: MapView, colours: Palette, names: Mapping[str, str], chosen: tuple[str, str]) -> go.Figure:
     """One row of the map as bars, a target a line: its name above its bar, the number beside it; for a narrow screen."""
-    source, low = chosen[0], min(view.metric.domain[0], 0.0)
-    targets = [name for name in view.columns]
-    values = [view.value(source, name) for name in targets]
-    figure, places = go.Figure(), list(range(len(targets)))
-    scale = colours.diverging if view.metric.signed else colours.sequential
-    figure.add_bar(
-        x=[value or 0 for value in values],
-        y=places,
-        orientation="h",
-        width=0.42,
-        marker={"color": [theme.colour_at(scale, cell_charts.fraction(view, value or 0)) for value in values]},
-        customdata=[[source, name] for name in targets],
-        hoverinfo="skip",
-    )
-    for place, name in enumerate(targets):
-        shown, weight = cell_charts.number(view, source, name) or "not run", ("<b>", "</b>") if name == chosen[1] else ("", "")
-        text = f"{weight[0]}{names[name]}  {shown}{' %' if view.value(source, name) is not None else ''}{weight[1]}"
-        style = {
-            "xref": "paper",
-            "x": 0,
-            "xanchor": "left",
-            "yshift": 17,
-            "font": {"size": colours.pt(14), "color": colours.text},
-        }
-        figure.add_annotation(y=place, text=text, **style)
-    figure.update_xaxes(range=[low * 0.3, view.metric.domain[1] * 1.05], visible=False)
-    figure.update_yaxes(range=[len(targets) - 0.5, -0.9], visible=False)
-    return charts.finish(figure, colours, 46 * len(targets) + 30, t=8)
+    source, (low, high), scale = chosen[0], view.metric.domain, cell_charts.scale(view, colours)
+    cells = [tile for tile in cell_charts.tiles(view, names) if tile.mark[0] == source]
+    figure, values = go.Figure(), [tile.value or 0 for tile in cells]
+    hues = [squares.fill(value, scale, view.metric.domain) for value in values]
+    look = {"orientation": "h", "width": 0.42, "marker": {"color": hues}, "hoverinfo": "skip"}
+    figure.add_bar(x=values, y=list(range(len(cells))), customdata=[list(tile.mark) for tile in cells], **look)
+    style = {"xref": "paper", "x": 0, "xanchor": "left", "yshift": 17, "font": {"size": colours.pt(14), "color": colours.text}}
+    for place, tile in enumerate(cells):
+        text = f"{names[tile.mark[1]]}  {tile.text or 'not run'}{' %' if tile.value is not None else ''}"
+        figure.add_annotation(y=place, text=f"<b>{text}</b>" if tile.mark == chosen else text, **style)
+    figure.update_xaxes(range=[min(low, 0.0) * 0.3, high * 1.05], visible=False)
+    figure.update_yaxes(range=[len(cells) - 0.5, -0.9], visible=False)
+    return charts.finish(figure, colours, 46 * len(cells) + 30, t=8)
 
 
 def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str], called: Sequence[tuple[str, str]] = ()) -> go.Figure:
@@ -124,19 +104,18 @@ def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str], calle
     small = replace(view, rows=tuple(rows), row_at={name: view.row_at[name] for name in rows})
     _, row_rules = axis_charts.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
     notes, column_rules = axis_charts.column_families(small, colours)
-    clicks = cell_charts.click_points(small, names)
-    figure = go.Figure([*cell_charts.tiles(small, colours, legend=False), cell_charts.hatching(small, colours), clicks])
-    figure.update_layout(
-        **axis_charts.axes(small, colours, names, labels=False),
-        annotations=notes,
-        shapes=[*row_rules, *column_rules],
-        height=round(small.height * MINI_CELL + 56 * colours.scale),
-        margin={"l": 18, "r": 4, "t": 6, "b": colours.pt(46)},
-        template=theme.template(colours),
+    cells = cell_charts.tiles(small, names)
+    return go.Figure(
+        [*_ground(small, cells, colours, legend=False), squares.clicks(cells, CELL)],
+        axis_charts.axes(small, colours, names, labels=False)
+        | {
+            "annotations": [*notes, *(_call(small, colours, names, *pair) for pair in called)],
+            "shapes": [*row_rules, *column_rules],
+            "height": round(small.height * MINI_CELL + 56 * colours.scale),
+            "margin": {"l": 18, "r": 4, "t": 6, "b": colours.pt(46)},
+            "template": theme.template(colours),
+        },
     )
-    for pair in called:
-        figure.add_annotation(_call(small, colours, names, *pair))
-    return figure
 
 
 def _call(view: MapView, colours: Palette, names: Mapping[str, str], source: str, target: str) -> Shape:
@@ -171,24 +150,18 @@ def table_figure(
     top = colours.pt(34 + (5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
     notes, rules = axis_charts.row_families(view, colours, left)
     below, column_rules = axis_charts.column_families(view, colours)
-    clicks = cell_charts.click_points(view, names)
-    clicks.hovertext = [told.get(tuple(pair), "Not published.") for pair in clicks.customdata]
-    figure = go.Figure(
-        [
-            *cell_charts.tiles(view, colours, legend=True),
-            cell_charts.hatching(view, colours),
-            *(cell_charts.numbers(view, colours) if wide else ()),
-            clicks,
-        ]
+    cells = [
+        replace(tile, told=told.get((tile.mark[0], tile.mark[1]), "Not published.")) for tile in cell_charts.tiles(view, names)
+    ]
+    written = cell_charts.numbers(view, cells, colours) if wide else []
+    return go.Figure(
+        [*_ground(view, cells, colours), *written, squares.clicks(cells, CELL)],
+        axis_charts.axes(view, colours, names, angle=-50 if wide else -90)
+        | {
+            "annotations": [*notes, *(below if wide else ())],
+            "shapes": [*rules, *column_rules],
+            "height": round(view.height * 27 + top + 84),
+            "margin": {"l": left, "r": 90 if wide else 24, "t": top, "b": 84},
+            "template": theme.template(colours),
+        },
     )
-    figure.update_layout(
-        **axis_charts.axes(view, colours, names),
-        annotations=[*notes, *(below if wide else ())],
-        shapes=[*rules, *column_rules],
-        height=round(view.height * 27 + top + 84),
-        margin={"l": left, "r": 90 if wide else 24, "t": top, "b": 84},
-        template=theme.template(colours),
-    )
-    if not wide:
-        figure.update_xaxes(tickangle=-90)
-    return figure

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pages.common import indicators, theme, words
+from pages.common import pick_data, theme, words
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
 from pages.prompts import alone_charts, alone_view, space_charts, space_view
@@ -57,10 +57,10 @@ def test_clusters_are_not_claimed_without_a_small_p() -> None:
 
 def test_a_duel_needs_more_than_a_difference() -> None:
     first, second = {"a": 0.5, "b": 0.4, "c": 0.1}, {"a": 0.1, "b": 0.5, "c": 0.2}
-    assert "neither clearly better nor worse" in indicators.duel_reading("Overlap", "the flag", duel(first, second))
+    assert "neither clearly better nor worse" in pick_data.duel_reading("Overlap", "the flag", duel(first, second))
     clear = {name: 0.9 for name in "abcdefgh"}, {name: 0.1 for name in "abcdefgh"}
-    assert "better than" in indicators.duel_reading("Overlap", "the flag", duel(*clear))
-    assert "too few" in indicators.duel_reading("Overlap", "the flag", duel({"a": 1.0}, {"a": 1.0}))
+    assert "better than" in pick_data.duel_reading("Overlap", "the flag", duel(*clear))
+    assert "too few" in pick_data.duel_reading("Overlap", "the flag", duel({"a": 1.0}, {"a": 1.0}))
 
 
 def test_masking_that_does_not_hurt_more_is_said_so() -> None:

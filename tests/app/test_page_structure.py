@@ -52,7 +52,7 @@ def test_every_cache_is_bounded(path: Path) -> None:
                     assert "max_entries" in ast.unparse(decorator)
 
 
-SHARED_DATA = ("charts", "theme", "words", "plans", "indicators")
+SHARED_DATA = ("charts", "squares", "theme", "words", "plans")
 """Modules of `pages/common` that are made without Streamlit."""
 GUESTS = {"start": {"transfer"}, "pair": {"transfer"}}
 """Rooms that may use another one's parts: both show pieces of the map."""
