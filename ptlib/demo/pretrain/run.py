@@ -65,7 +65,7 @@ class Settings:
     """Set the curriculum's stage by hand."""
     note: str = ""
     """Why a run was continued with changed settings; kept in the log."""
-    forced: dict[str, float] = field(default_factory=dict)
+    forced: dict[str, Any] = field(default_factory=dict)
     """Shares of the mix set by hand (gate, cross, wild, junk, short, second)."""
 
 
