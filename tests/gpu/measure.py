@@ -73,7 +73,7 @@ def run_all(parts: list[str], out: Path, rehearse: bool) -> list[str]:
 
 
 def ended(command: list[str], limit: float) -> int | str:
-    """Run a command in a group of its own; past its limit it goes with all that it started, which might hold a device or a lock."""
+    """Run a command in a group of its own; past its limit all that it started goes too (it may hold a device or a lock)."""
     with subprocess.Popen(command, start_new_session=True) as process:
         try:
             return process.wait(limit)
