@@ -4,7 +4,6 @@ from pages.common import context, frame
 
 frame.settings()
 page = frame.navigation()
-context.spell_out(page)
 context.sidebar(page)
-frame.measure()
 frame.run(page)
+frame.measure()

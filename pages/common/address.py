@@ -10,6 +10,8 @@ from ptlib.base.errors import unknown
 
 _SEEN = "_address_seen"
 """Session key: parameter -> what the address held when it was last read."""
+_NAMED, _WRITE, _SAID = "_address_named", "_address_write", "_address_said"
+"""Session keys: parameters that a link gave by id; those of the run before; parameter -> what was wrong with it."""
 
 
 def choice(
@@ -67,17 +69,36 @@ def _settle(label: str, key: str, names: Mapping[str, str], default: str | None,
     """Give a widget a value that it can have: what the link names, what it had, else the default. Returns the default."""
     first = default if default is not None and default in names else next(iter(names))
     raw, shown = st.query_params.get(key), set(names.values())
+    state = st.session_state
     if raw is not None and _fresh(key):
-        st.session_state[_SEEN][key] = raw
+        state[_SEEN][key] = raw
         if raw in names:
-            st.session_state[key] = raw
+            state[key] = raw
+            if raw not in shown:
+                state.setdefault(_NAMED, set()).add(key)
         elif raw not in shown:
-            st.session_state[key] = first
-            problem = f"{unknown(label.lower(), raw, names)} Showing {names[first]} instead."
-            if problems is None:
-                st.caption(f":orange[{words.literal(problem)}]")
-            else:
-                problems.append(problem)
-    if raw not in shown and st.session_state.get(key) not in names:
-        st.session_state[key] = first
+            state[key] = first
+            state.setdefault(_SAID, {})[key] = f"{unknown(label.lower(), raw, names)} Showing {names[first]} instead."
+    elif key in state.get(_WRITE, ()) and state.get(key) in names:
+        state[key] = state[key]  # a value set by code is written into the address
+    if raw not in shown and state.get(key) not in names:
+        state[key] = first
+    if key in state.get(_SAID, ()):
+        if problems is None:
+            st.caption(f":orange[{words.literal(state[_SAID][key])}]")
+        else:
+            problems.append(state[_SAID][key])
     return first
+
+
+def named() -> str:
+    """After a page: what a link named by id. Once the browser answers, the run after writes it into the address as shown.
+
+    A widget drops from the address what is none of its options as shown, so that a reload would open another view; and it
+    writes what code sets only in a run that the browser asked for.
+    """
+    state = st.session_state
+    state[_WRITE] = state.pop(_NAMED, set())
+    if not state[_WRITE]:
+        state.pop(_SAID, None)
+    return " ".join(sorted(state[_WRITE]))

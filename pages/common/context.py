@@ -48,20 +48,6 @@ class Context:
         return data.names_of(self.matrix)
 
 
-def spell_out(page: Page) -> None:
-    """Turn ids in a link into shown names, which is what the selectors keep in the address; a reload then keeps the view."""
-    index, asked = data.task_index(), st.query_params.to_dict()
-    names = {
-        key: data.task_name(asked[key])
-        for key in ("source", "target")
-        if asked.get(key) in index or asked.get(key) in REFERENCE_ROWS
-    }
-    if "/" in asked.get("backbone", ""):
-        names["backbone"] = data.backbone_name(asked["backbone"])
-    if names and names != {key: asked[key] for key in names}:
-        st.switch_page(page, query_params=asked | names)
-
-
 def sidebar(page: Page | None = None) -> None:
     """Draw the selectors. Called by app.py before the page, so every page shares them.
 

@@ -15,7 +15,7 @@ from typing import NoReturn
 import streamlit as st
 from streamlit.navigation.page import Page
 
-from pages.common import theme, words
+from pages.common import address, theme, words
 from ptlib.base.errors import PtlibError
 
 _OPEN = "_inside_app_frame"
@@ -34,9 +34,10 @@ function oneStep() {  // values that change together are one step back in the br
   };
   window.oneStep = true;
 }
-export default function({setStateValue, data}) {
+export default function({setStateValue, setTriggerValue, data}) {
   if (!window.oneStep) oneStep();
   if (last === null) last = data.known;
+  if (data.named) setTriggerValue('again', data.named);
   const look = () => {
     const w = window.innerWidth, h = window.innerHeight;
     const name = w < 700 ? 'phone' : w < 1200 ? 'narrow' : w >= 1800 && h >= 1000 ? 'large' : 'laptop';
@@ -83,8 +84,12 @@ def settings() -> None:
 
 
 def measure() -> None:
-    """Ask the browser how large its window is; called once a run, by app.py. A new size draws the page again."""
-    _MEASURE(key=_SCREEN, data={"known": screen()}, default={"size": "laptop"}, on_size_change=lambda: None)
+    """Ask the browser how large its window is; called once a run, by app.py, after the page.
+
+    A new size draws the page again, and so does a link with ids, which the address then holds as shown.
+    """
+    told = {"known": screen(), "named": address.named()}
+    _MEASURE(key=_SCREEN, data=told, default={"size": "laptop"}, on_size_change=lambda: None, on_again_change=lambda: None)
 
 
 def screen() -> str:

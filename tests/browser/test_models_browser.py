@@ -22,10 +22,9 @@ def main(page: Page) -> str:
     return page.get_by_test_id("stMain").inner_text()
 
 
-@pytest.mark.skip(reason="open fault: on a quiet machine the fit ended before Cancel was reached after the reload")
 def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(fresh: Callable[[], Server], chromium: Browser) -> None:
     page = screen.new_page(chromium)
-    open_models(page, fresh(), on="demo/film_snippet", steps="60")
+    open_models(page, fresh(), on="demo/film_snippet", steps="40")
     expect(page.get_by_text("Not fitted yet")).to_be_visible()
     page.get_by_role("button", name="Fit and measure").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=LIMIT_MS)
@@ -34,7 +33,7 @@ def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(fresh: Ca
     expect(page.get_by_text("Stopped on request")).to_be_visible(timeout=LIMIT_MS)
     page.reload()
     page.get_by_role("button", name="Resume").click(timeout=LIMIT_MS)
-    expect(page.get_by_text("Every prompt through this projector")).to_be_visible(timeout=LIMIT_MS)
+    expect(page.get_by_text("Every prompt through this projector")).to_be_visible(timeout=2 * LIMIT_MS)
     screen.ready(page)
     assert "Not fitted yet" not in main(page)
     screen.click_mark(page, "projected", "random", "1", "demo/film_review")

@@ -1,0 +1,30 @@
+"""A link may name values by id; the address then holds them as shown, which is what a reload reads."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def page() -> None:
+    import streamlit as st
+
+    from pages.common import address
+
+    address.select("Model", "model", {"a/one": "One", "a/two": "Two"})
+    st.text(f"asked: {address.named()}")
+
+
+def shown(app: AppTest) -> tuple[str, str]:
+    return app.selectbox[0].value, app.text[0].value
+
+
+def test_a_value_named_by_id_is_written_into_the_address_in_the_run_after() -> None:
+    app = AppTest.from_function(page)
+    app.query_params["model"] = "a/two"
+    assert shown(app.run()) == ("a/two", "asked: model")
+    assert shown(app.run()) == ("a/two", "asked:") and app.query_params["model"] == "Two"
+
+
+def test_an_unknown_value_is_said_as_long_as_the_address_is_settled_and_not_again() -> None:
+    app = AppTest.from_function(page)
+    app.query_params["model"] = "three"
+    assert shown(app.run()) == ("a/one", "asked:") and any("three" in caption.value for caption in app.caption)
+    assert not any("three" in caption.value for caption in app.run().caption)
