@@ -214,13 +214,8 @@ def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | N
         "max_tokens": a.number_input("Longest text in tokens", 8, 4096, base.max_tokens, key=f"longest|{key}"),
         "dtype": c.selectbox("Number format", ["fp32", "bf16"], index=["fp32", "bf16"].index(base.dtype), key=f"dtype|{key}"),
     }
-    if spec.max_positions and values["prompt_length"] + 16 > spec.max_positions:
-        a.caption(
-            f":red[{spec.name} has {spec.max_positions} positions: {values['prompt_length']} soft tokens leave no room for "
-            f"the text.]"
-        )
-        return None
     try:
+        spec.check_room(values["prompt_length"])
         settings = TuneSettings(**{**{n: getattr(base, n) for n in ("warmup", "weight_decay", "patience")}, **values})
     except BadInput as error:
         st.caption(f":red[{words.literal(str(error))}]")

@@ -21,17 +21,10 @@ MOST_SEEDS = 1_000
 
 
 def check_number(name: str, value: object, least: float = 0, *, above: bool = False, whole: bool = True) -> None:
-    """Refuse what is no number, not whole, not finite, or out of bounds.
-
-    Args:
-        name: as `MOST` has it; shown with spaces.
-        value: whatever was given.
-        least: the smallest value.
-        above: `least` itself is refused, too.
-        whole: whether it must be an integer.
+    """Refuse what is no number, not finite, not an integer (where `whole`), or out of bounds; `above`: so is `least` itself.
 
     Raises:
-        BadInput: with the name, the value and the bounds.
+        BadInput: with the name (of `MOST`), the value and the bounds.
     """
     shown, most = name.replace("_", " "), MOST.get(name, 10**9)
     if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)) or not math.isfinite(value):

@@ -153,21 +153,14 @@ def _mask(options: argparse.Namespace) -> None:
     found = load_masking(spec.id)
     if found is None:
         raise RunFailed("The result was computed but is not stored. Run the command again.")
-    summary = found.summary()
+    summary, examples = found.summary(), int(found.doses["n"].iloc[0])
     _write(options.out, found.doses)
     if options.json:
-        emit_json(
-            {
-                "id": spec.id,
-                "spec": asdict(spec),
-                "unmasked": found.unmasked,
-                "n": int(found.doses["n"].iloc[0]),
-                "summary": _rows(summary),
-            }
-        )
+        told = {"unmasked": found.unmasked, "n": examples, "summary": _rows(summary)}
+        emit_json({"id": spec.id, "spec": asdict(spec), **told})
         return
     note(
-        f"Unmasked: {found.unmasked:.3f} on {int(found.doses['n'].iloc[0])} examples. `more` = loss beyond that of as many "
+        f"Unmasked: {found.unmasked:.3f} on {examples} examples. `more` = loss beyond that of as many "
         f"random neurons ({spec.draws} draws); p is one-sided."
     )
     emit_table(_rows(summary), MASKED)
@@ -201,21 +194,9 @@ def _cluster(options: argparse.Namespace) -> None:
     for message in filter(None, (found.reason, found.caution)):
         note(message)
     if options.json:
-        emit_json(
-            {
-                "id": spec.id,
-                "spec": asdict(spec),
-                "method": found.method,
-                "reason": found.reason,
-                "caution": found.caution,
-                "explained": list(found.explained),
-                "parameters": dict(found.parameters),
-                "stability": dict(found.stability),
-                "statistics": _rows(found.statistics),
-                "points": _rows(found.points),
-                "neighbours": _rows(found.neighbours),
-            }
-        )
+        told = {name: getattr(found, name) for name in ("method", "reason", "caution", "explained", "parameters", "stability")}
+        tables = {name: _rows(getattr(found, name)) for name in ("statistics", "points", "neighbours")}
+        emit_json({"id": spec.id, "spec": asdict(spec), **told, **tables})
         return
     if found.explained:
         note("Explained variance: " + ", ".join(f"{share:.1%}" for share in found.explained) + ".")

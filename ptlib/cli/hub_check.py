@@ -1,9 +1,10 @@
 """`doctor --online`: is every registered file still where the registry says, and which fallback stands in?"""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import PurePosixPath
 from typing import Literal
 
@@ -16,6 +17,13 @@ from ptlib.models.published import HUB_BACKBONES
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.published.registry import HUB_TASKS
 from ptlib.tasks.task import HubFiles, Task
+
+_PARTS = (
+    ("config.json",),
+    ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"),
+    ("tokenizer.json", "spiece.model", "vocab.txt", "vocab.json"),
+)
+"""Of each one file is needed: what a backbone is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +65,17 @@ class Report:
         ]
 
 
-class _Listings:
-    """Listings of repositories, asked for once each."""
+ListingOf = Callable[[Repo], Listing | PtlibError]
 
-    def __init__(self) -> None:
-        self.known: dict[Repo, Listing | PtlibError] = {}
 
-    def get(self, repo: Repo) -> Listing | PtlibError:
-        if repo not in self.known:
-            try:
-                self.known[repo] = remote.listing(repo)
-            except Unreachable:
-                raise
-            except PtlibError as error:
-                self.known[repo] = error
-        return self.known[repo]
+def _listing(repo: Repo) -> Listing | PtlibError:
+    """What a repository holds, or why that cannot be known."""
+    try:
+        return remote.listing(repo)
+    except Unreachable:
+        raise
+    except PtlibError as error:
+        return error
 
 
 def _moved_to(pattern: str, files: Iterable[str]) -> str:
@@ -97,17 +101,17 @@ def _check_file(owner: str, repo: Repo, pattern: str, listing: Listing | PtlibEr
     return replace(found, state="moved", note=f"now looks like {moved}") if moved else found
 
 
-def _check_place(owner: str, place: HubFiles, listings: _Listings) -> list[Finding]:
+def _check_place(owner: str, place: HubFiles, listing_of: ListingOf) -> list[Finding]:
     repo = Repo(place.repo, "dataset", place.revision)
     patterns = dict.fromkeys(name for names in place.files.values() for name in names)
-    return [_check_file(owner, repo, pattern, listings.get(repo)) for pattern in patterns]
+    return [_check_file(owner, repo, pattern, listing_of(repo)) for pattern in patterns]
 
 
-def check_task(task: Task, listings: _Listings | None = None) -> tuple[list[Finding], str]:
+def check_task(task: Task, listing_of: ListingOf) -> tuple[list[Finding], str]:
     """Findings for all places of a task, and the place that a download would use ("" = none)."""
     findings, used = [], ""
     for place in task.hub:
-        found = _check_place(task.id, place, listings or _Listings())
+        found = _check_place(task.id, place, listing_of)
         whole = all(item.state == "present" for item in found)
         if whole and not used:
             used = f"{place.repo}@{place.revision}"
@@ -116,23 +120,13 @@ def check_task(task: Task, listings: _Listings | None = None) -> tuple[list[Find
     return findings, used
 
 
-def check_backbone(spec: BackboneSpec, listings: _Listings) -> tuple[list[Finding], str]:
+def check_backbone(spec: BackboneSpec, listing_of: ListingOf) -> tuple[list[Finding], str]:
     """Findings for the configuration and the weights of a backbone."""
     repo = Repo(spec.location, "model", spec.revision)
-    listing = listings.get(repo)
+    listing = listing_of(repo)
     files = () if isinstance(listing, PtlibError) else listing.files
-    weights = next(
-        (
-            name
-            for name in ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-            if name in files
-        ),
-        "model.safetensors",
-    )
-    tokenizer = next(
-        (name for name in ("tokenizer.json", "spiece.model", "vocab.txt", "vocab.json") if name in files), "tokenizer.json"
-    )
-    found = [_check_file(spec.id, repo, name, listing) for name in ("config.json", weights, tokenizer)]
+    names = [next((name for name in either if name in files), either[0]) for either in _PARTS]
+    found = [_check_file(spec.id, repo, name, listing) for name in names]
     whole = all(item.state == "present" for item in found)
     return [replace(item, taken=whole) for item in found], f"{repo.id}@{repo.revision}" if whole else ""
 
@@ -153,12 +147,12 @@ def check_all(
         *(HUB_TASKS if tasks is None else tasks),
         *(HUB_BACKBONES if backbones is None else backbones),
     )
-    listings, progress = _Listings(), progress or Silent()
+    listing_of, progress = cache(_listing), progress or Silent()
     findings: list[Finding] = []
     places: dict[str, str] = {}
     for number, item in enumerate(items):
         progress.check()
         progress.phase("check the Hub", number, len(items))
-        found, places[item.id] = check_task(item, listings) if isinstance(item, Task) else check_backbone(item, listings)
+        found, places[item.id] = check_task(item, listing_of) if isinstance(item, Task) else check_backbone(item, listing_of)
         findings += found
     return Report(tuple(findings), places)

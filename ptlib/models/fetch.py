@@ -39,9 +39,7 @@ _WEIGHTS = (
 def model_on_disk(spec: BackboneSpec, offline: bool | None = None) -> Path | None:
     """Folder with everything to load a backbone, without any network; None where something is missing.
 
-    Args:
-        spec: of any source; a folder is itself.
-        offline: whether files that another program fetched count as complete; default: while the offline switch is on.
+    offline: whether files that another program fetched count as complete; default: while the offline switch is on.
     """
     if spec.source != "hub":
         return Path(spec.location)
@@ -98,13 +96,7 @@ def _model_names(repo: Repo, files: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def fetch_all(backbone: BackboneSpec, training: Iterable[Task], evaluation: Iterable[Task], progress: Progress) -> None:
-    """Bring the backbone and the splits of the Hub's tasks to disk; what is there already is not asked for.
-
-    Args:
-        backbone: the model.
-        training: tasks whose training split is needed; tasks from elsewhere than the Hub are passed over.
-        evaluation: tasks whose evaluation split is needed.
-        progress: told of every file.
+    """Bring the backbone and the splits of tasks to disk; what is there already, or not of the Hub, is not asked for.
 
     Raises:
         NotAvailable: offline, unreachable, gated, or moved everywhere; what came is kept.

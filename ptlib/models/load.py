@@ -58,12 +58,7 @@ _KEPT: dict[tuple[str, str, str], FrozenModel] = {}
 
 
 def load_model(spec: BackboneSpec, device: str = "cpu", dtype: str = "fp32") -> FrozenModel:
-    """Load a backbone, its own folder or its snapshot from the Hub.
-
-    Args:
-        spec: the backbone.
-        device: "cpu", "cuda", "cuda:N" or "mps" (written, never tried on such a machine).
-        dtype: fp32, or bf16 for the frozen weights; soft prompts stay fp32.
+    """Load a backbone, its own folder or its snapshot from the Hub; `dtype` is of the frozen weights, soft prompts stay fp32.
 
     Raises:
         BadInput: no masked-LM head, files that do not fit each other, or too large for the device.

@@ -17,34 +17,30 @@ from ptlib.base.exposure import check_changes, check_place, is_allowed, looks_li
 from ptlib.hub.fetching import fetch
 from ptlib.models.published import HUB_BACKBONES, REFUSED
 from ptlib.models.spec import BackboneSpec, read_folder
-from ptlib.tasks.task import MASKED_LM, T5
+from ptlib.tasks.task import MASKED_LM
 
 _DEMO = (
-    ("demo/roberta-small", "Demo RoBERTa, small", MASKED_LM, "roberta-small"),
-    ("demo/roberta-wide", "Demo RoBERTa, wide", MASKED_LM, "roberta-wide"),
-    ("demo/t5-small", "Demo T5", T5, "t5-small"),
+    ("demo/roberta-small", "Demo RoBERTa, small", "roberta-small"),
+    ("demo/roberta-wide", "Demo RoBERTa, wide", "roberta-wide"),
+    ("demo/t5-small", "Demo T5", "t5-small"),
 )
-DEMO_FOLDERS = tuple(folder for _, _, _, folder in _DEMO)
+"""Id, name and folder."""
+DEMO_FOLDERS = tuple(folder for _, _, folder in _DEMO)
 
 
 def demo_backbones() -> tuple[BackboneSpec, ...]:
     """The embedded backbones whose weights are on disk."""
-    found = []
-    for id_, name, _, folder in _DEMO:
-        path = paths.demo_dir() / "backbones" / folder
-        if (path / "config.json").exists() and (path / "model.safetensors").exists():
-            found.append(replace(read_folder(path, id=id_, name=name, source="embedded")))
-    return tuple(found)
-
-
-def hub_backbones() -> tuple[BackboneSpec, ...]:
-    """Backbones of the fact sheet that are loaded from the Hugging Face Hub."""
-    return HUB_BACKBONES
+    places = [(paths.demo_dir() / "backbones" / folder, id_, name) for id_, name, folder in _DEMO]
+    return tuple(
+        read_folder(path, id=id_, name=name, source="embedded")
+        for path, id_, name in places
+        if (path / "config.json").exists() and (path / "model.safetensors").exists()
+    )
 
 
 def all_backbones() -> tuple[BackboneSpec, ...]:
     """Every registered backbone: embedded first."""
-    return (*demo_backbones(), *hub_backbones())
+    return (*demo_backbones(), *HUB_BACKBONES)
 
 
 def get_backbone(name: str) -> BackboneSpec:
@@ -59,7 +55,7 @@ def get_backbone(name: str) -> BackboneSpec:
         return known[name]
     if os.path.isdir(name):
         return read_folder(Path(name))
-    missing = {id_: folder for id_, _, _, folder in _DEMO}
+    missing = [id_ for id_, _, _ in _DEMO]
     if name in missing:
         raise BadInput(
             f"The weights of '{name}' are not in {paths.demo_dir() / 'backbones'}. "
@@ -88,7 +84,7 @@ def backbone_for_visitor(name: str) -> BackboneSpec:
     if name not in known and looks_like_hub_id(name):
         check_changes()  # its config would be asked for
         return hub_backbone(name)  # never the folder of that name that may lie here
-    if name not in known and name not in {id_ for id_, _, _, _ in _DEMO}:
+    if name not in known and name not in {id_ for id_, _, _ in _DEMO}:
         raise unknown("backbone", name, known)
     return get_backbone(name)
 

@@ -41,15 +41,7 @@ class Predictions:
 
     def to_frame(self) -> pd.DataFrame:
         """One row an example: example_id, gold, predicted, score, margin, log_prob_0 .."""
-        frame = pd.DataFrame(
-            {
-                "example_id": self.example_id,
-                "gold": self.gold,
-                "predicted": self.predicted,
-                "score": self.score,
-                "margin": self.margin,
-            }
-        )
+        frame = pd.DataFrame({name: getattr(self, name) for name in ("example_id", "gold", "predicted", "score", "margin")})
         for label in range(self.log_prob.shape[1]):
             frame[f"log_prob_{label}"] = self.log_prob[:, label]
         return frame.assign(**self.more)

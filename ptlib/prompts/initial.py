@@ -25,14 +25,9 @@ def generator(task: Task, seed: int, *more: int) -> np.random.Generator:
 
 
 def initial_values(frozen: FrozenModel, start: Start, task: Task, seed: int, length: int) -> np.ndarray:
-    """Values [P, D] float32 before the first step.
+    """Values [P, D] float32 before the first step, of an untrained start; each (task, seed) has its own draw.
 
-    Args:
-        frozen: whose word embeddings are taken.
-        start: an untrained one; label words and words of a text are taken in turn.
-        task: with `seed` it decides the draw: each (task, seed) has its own.
-        seed: see `task`.
-        length: P.
+    Label words and words of a text are taken in turn.
 
     Raises:
         BadInput: an initialisation without any token.

@@ -8,7 +8,7 @@ of (task, seed, epoch) and needs no state.
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -98,6 +98,10 @@ class _Track:
 
     def _order(self, epoch: int) -> list[int]:
         return generator(self.job.task, self.job.spec.seed, 2, epoch).permutation(len(self.train)).tolist()
+
+
+_KEPT = ("best", "trail", "best_score", "best_step", "waited", "stopped", "steps")
+"""What a checkpoint holds of a `_Track` as it is."""
 
 
 def tune(frozen: FrozenModel, jobs: Sequence[TuneJob], progress: Progress, checkpoint: Path | None = None) -> list[TuneResult]:
@@ -284,17 +288,8 @@ class _Stack:
                 "elapsed_s": self.elapsed_s,
                 "optimiser": self.optimiser.state_dict(),
                 "tracks": [
-                    {
-                        "values": track.values.detach(),
-                        "best": track.best,
-                        "trail": track.trail,
-                        "best_score": track.best_score,
-                        "best_step": track.best_step,
-                        "waited": track.waited,
-                        "stopped": track.stopped,
-                        "steps": track.steps,
-                        "curve": [(p.step, p.loss, p.validation, p.seconds) for p in track.curve],
-                    }
+                    {name: getattr(track, name) for name in _KEPT}
+                    | {"values": track.values.detach(), "curve": [astuple(point) for point in track.curve]}
                     for track in self.tracks
                 ],
             },
@@ -310,7 +305,7 @@ class _Stack:
         for track, kept in zip(self.tracks, state["tracks"], strict=True):
             track.values.data.copy_(kept["values"])
             track.curve = [Point(*values) for values in kept["curve"]]
-            for name in ("best", "trail", "best_score", "best_step", "waited", "stopped", "steps"):
+            for name in _KEPT:
                 setattr(track, name, kept[name])
             for point in track.curve:
                 self.progress.point(

@@ -80,7 +80,6 @@ def _read(store: Store) -> Index:
 
 
 def _damaged(kind: str, name: str, path: Path, why: str, *ids: str) -> DamagedItem:
-    """Args: ids: of the prompt, and of the target."""
     return DamagedItem(kind, name, str(path), _DAMAGED[why], "own", *ids)
 
 
@@ -122,10 +121,7 @@ def _artefacts(store: Store) -> Iterator[Artefact]:
 def curve(store: Store, prompt_id: str, folder: Kept | None = None) -> list[dict[str, Any]]:
     """Loss and validation score by step of a run; none when it cannot be read.
 
-    Args:
-        store: where the points of a run that goes on, and of prompts of earlier versions, are.
-        prompt_id: of the prompt that is tuned.
-        folder: of the prompt when it is finished; what lies there is what was measured.
+    folder: of the prompt when it is finished; points of a run that goes on, and of earlier versions, are in the database.
     """
     if folder is not None and (folder.path / CURVE).exists():
         if not folder.is_sound:

@@ -30,10 +30,7 @@ SpeedOf = Callable[[str, str], Speed]
 def speed(backbone: str, work: str, store: Store | None = None) -> Speed:
     """Best known speed: own runs of this backbone, the demo's build, own runs of any backbone, a guess.
 
-    Args:
-        backbone: id of the model.
-        work: "tune", "evaluate", or whatever sort of work runs have recorded with `Store.add_speed`.
-        store: where own runs are recorded, when not the usual place.
+    work: "tune", "evaluate", or whatever sort of work runs have recorded with `Store.add_speed`.
     """
     try:
         rows = (store or Store()).query("SELECT * FROM speeds WHERE kind = ? ORDER BY created DESC LIMIT 200", (work,))

@@ -177,16 +177,9 @@ def _last_line(path: Path) -> str:
 
 
 def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, text_b: str = "") -> list[list[float] | str]:
-    """What every prompt answers: label probabilities in label order, or the generated text.
+    """What every prompt (stored, measured reference row, or folder) answers: label probabilities in order, or the text.
 
     Starts the predictor when it is not there and waits for it.
-
-    Args:
-        backbone: id of the frozen model.
-        prompt_ids: ids of stored prompts, of measured reference rows, or prompt folders.
-        task_id: the task whose labels are scored.
-        text_a: the first or only text.
-        text_b: the second one of a task with pairs.
 
     Raises:
         BadInput: unknown names, an empty or far too long text.
@@ -199,12 +192,7 @@ def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, tex
 def alone(backbone: str, prompt_id: str, count: int = WORDS) -> Alone:
     """What the model predicts at the label position with this prompt and no text, beside the untrained prompt of its seed.
 
-    Starts the predictor when it is not there and waits for it.
-
-    Args:
-        backbone: id of the frozen model.
-        prompt_id: as for `ask`.
-        count: words of the vocabulary to list, 1 to 50.
+    Lists `count` words of the vocabulary, 1 to 50. Starts the predictor when it is not there and waits for it.
 
     Raises:
         BadInput: unknown names, or a prompt that was tuned on another backbone.

@@ -35,14 +35,7 @@ def execute(
 ) -> Any:
     """Carry out a run. Returns what it had to do; false when all was there.
 
-    Args:
-        spec: what is asked for.
-        progress: told how far it is, asked whether to stop.
-        device: cpu, cuda, cuda:1, mps or auto.
-        store: where results are written.
-        demo: folder of the demo; None = the committed one.
-        store, demo: where results go and where they may be taken from, when not the usual places.
-        make: another maker of what the run works with.
+    store, demo: where results go and where they may be taken from, when not the usual places.
 
     Raises:
         BadInput, RunFailed, Damaged: with a message for the user; what was finished before is saved.

@@ -32,13 +32,7 @@ class Memory:
 
 
 def memory(spec: BackboneSpec, settings: TuneSettings, prompts: int = 1) -> Memory:
-    """Memory of tuning so many prompts at once.
-
-    Args:
-        spec: what is asked for.
-        settings: how prompts are tuned.
-        prompts: prompts that are tuned in one step (each brings `batch_size` rows); see `PASS_TOKENS`.
-    """
+    """Memory of tuning so many prompts in one step, each with `batch_size` rows; see `PASS_TOKENS`."""
     tokens = settings.prompt_length + settings.max_tokens + 4
     if spec.max_positions:
         tokens = min(tokens, spec.max_positions)

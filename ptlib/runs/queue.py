@@ -88,10 +88,7 @@ def enqueue(spec: Spec, title: str | None = None, visitor: str | None = None) ->
 
     A finished run whose files were lost or damaged since is queued again and makes only those anew.
 
-    Args:
-        spec: what is asked for.
-        title: what the run is called.
-        visitor: who launches it from a browser (see `ptlib.runs.visitors`); None = the owner.
+    visitor: who launches it from a browser (see `ptlib.runs.visitors`); None = the owner.
 
     Raises:
         BadInput: the spec cannot run, the cache cannot be written, or a visitor may not launch it.

@@ -36,13 +36,7 @@ def perform(
 ) -> str:
     """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails.
 
-    Args:
-        store: where results are written.
-        run_id: the run.
-        device: cpu, cuda, cuda:1, mps or auto.
-        also: told the progress, too.
-        make: see `execution.execute`.
-        wrong: gets the error when it was the request that is wrong.
+    `also` is told the progress, too; `wrong` gets the error when it was the request that is wrong.
     """
     with Reporter(store, run_id) as reporter:
         error: str | None = None
@@ -130,14 +124,7 @@ def _follow(run_id: str, also: Progress | None) -> None:
 
 
 def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False, make: MakeWork | None = None) -> int:
-    """Serve the queue until it was empty for `idle_s` seconds. Returns how many runs were carried out.
-
-    Args:
-        device: cpu, cuda, cuda:1, mps or auto.
-        idle_s: seconds without work after which it ends.
-        once: end as soon as the queue is empty.
-        make: see `execution.execute`.
-    """
+    """Serve the queue until it was empty for `idle_s` seconds, or `once` empty. Returns how many runs were carried out."""
     store = Store()
     store.open_for_writing().close()
     sweep(store)

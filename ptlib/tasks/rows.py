@@ -99,13 +99,8 @@ def convert(task: Task, rows: Iterable[Row], split: str = "", where: Callable[[i
     """Turn rows in the task's columns into examples.
 
     Rows without a text, without an answer, or with a label that the task leaves out (SNLI's -1, "conflict") are
-    counted and skipped. Ids follow the row number in the source, so they do not depend on what was skipped.
-
-    Args:
-        task: whose columns and labels the rows have.
-        rows: of one split, in the order of the source.
-        split: its name, for ids and messages.
-        where: says where a row (counted from 0) stands, for messages.
+    counted and skipped. Ids follow the row number in the source, so they do not depend on what was skipped. `where` says for
+    messages where a row (counted from 0) stands.
 
     Raises:
         BadInput: a column is missing, a cell is no text, or a label is neither known nor declared as left out.
@@ -163,12 +158,7 @@ def to_examples(
 ) -> tuple[Example, ...]:
     """Examples of a split; see `convert`. Raises BadInput also when nothing usable is left.
 
-    Args:
-        task: see `convert`.
-        rows: see `convert`.
-        split: see `convert`.
-        where: see `convert`.
-        say: receives a sentence for every reason why rows were left out.
+    say: receives a sentence for every reason why rows were left out.
     """
     found = convert(task, rows, split, where)
     if not found.examples:

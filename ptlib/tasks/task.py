@@ -17,15 +17,6 @@ Metric = Literal["accuracy", "exact_match", "rouge_l"]
 USUAL_TEXT, LONG_TEXT = 128, 384
 """Longest text in tokens by default; 384 for questions about passages and for summaries, as published (paper 1.4)."""
 MASKED_LM, T5 = "mlm", "t5"
-FAMILIES: tuple[str, ...] = (
-    "sentiment",
-    "inference",
-    "ethics",
-    "paraphrase",
-    "question_answering",
-    "summarisation",
-    "own",
-)
 FAMILY_NAMES = MappingProxyType(
     {
         "sentiment": "Sentiment",
@@ -37,6 +28,7 @@ FAMILY_NAMES = MappingProxyType(
         "own": "Own tasks",
     }
 )
+FAMILIES = tuple(FAMILY_NAMES)
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,12 +131,7 @@ def check(spec: TuneSpec | TransferSpec, tasks: Iterable[str]) -> None:
     for name in dict.fromkeys(tasks):
         if not resolve_task(name).supports(backbone.family):
             raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{name}'. Choose a T5 model or another task.")
-    length, room = spec.settings.prompt_length, backbone.max_positions
-    if room and length + 8 > room:
-        raise BadInput(
-            f"A prompt of {length} soft tokens does not fit {backbone.name}, which has {room} positions for "
-            f"prompt and text. Use at most {room - 8}."
-        )
+    backbone.check_room(spec.settings.prompt_length)
 
 
 def changed_settings(settings: TuneSettings, defaults: TuneSettings) -> list[tuple[str, object]]:

@@ -45,13 +45,7 @@ class _Broken(Unreadable):
 
 
 def read_delimited(name: str, text: str, *, tabs: bool, corner: bool = False) -> Delimited:
-    """Rows of a delimited text.
-
-    Args:
-        name: of the file, for messages.
-        text: the whole of it.
-        tabs: whether the name announces tabs (.tsv).
-        corner: keep a first column without a name.
+    """Rows of a delimited text; `tabs`: its file's name announces them (.tsv); `corner` keeps a first column without a name.
 
     Raises:
         Unreadable: no separator fits all lines, broken or loose quotes, a name twice, a row of another width; with lines.

@@ -45,13 +45,9 @@ class Table:
 
 
 def read_table(path: Path, encoding: str = "utf-8", *, corner: bool = False, ending: str = "") -> Table:
-    """Read a CSV, TSV, JSON-lines, JSON or Parquet file.
+    """Read a CSV, TSV, JSON-lines, JSON or Parquet file, as its ending (or the given one) says.
 
-    Args:
-        path: of the file; its ending says the format.
-        encoding: of a text file.
-        corner: keep a first column without a name (as ""): square tables have their row names there.
-        ending: read the file as if its name ended so.
+    corner: keep a first column without a name (as ""): square tables have their row names there.
 
     Raises:
         Unreadable: no such file, too large, another format or encoding than it claims, or broken rows (with the line).
