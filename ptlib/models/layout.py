@@ -130,14 +130,12 @@ def lay_out(
     """Turn examples into rows of token ids; texts that are too long lose their end, the longer one first."""
     choices = label_choices(frozen, task, label_ids)
     room = room_for_text(frozen, prompt_length, text_room(frozen, task, max_tokens, layout))
-    if frozen.is_masked_lm:
-        found = (_masked_ids(frozen, task, item, room, layout) for item in examples)
-        return [Row(ids, choices, item.label, lost=lost) for (ids, lost), item in zip(found, examples, strict=True)]
-    found = (_t5_ids(frozen, task, item, room, layout) for item in examples)
-    return [
-        Row(ids, choices, item.label, _target(frozen, task, item), lost)
-        for (ids, lost), item in zip(found, examples, strict=True)
-    ]
+    fitted = _masked_ids if frozen.is_masked_lm else _t5_ids
+    rows = []
+    for item in examples:
+        ids, lost = fitted(frozen, task, item, room, layout)
+        rows.append(Row(ids, choices, item.label, _target(frozen, task, item), lost))
+    return rows
 
 
 def text_room(frozen: FrozenModel, task: Task, max_tokens: int, layout: str = OURS) -> int:
@@ -179,7 +177,7 @@ def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: s
 
 
 def _target(frozen: FrozenModel, task: Task, item: Example) -> tuple[int, ...]:
-    if task.is_classification or not item.targets:
+    if frozen.is_masked_lm or task.is_classification or not item.targets:
         return ()
     ids = frozen.tokenizer(item.targets[0])["input_ids"]
     return _cut(ids, task.max_target_tokens)

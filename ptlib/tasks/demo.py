@@ -46,7 +46,15 @@ def _sentiment(name: str, title: str, description: str, labels: tuple[str, ...] 
     )
 
 
-_TWO = {"two_texts": True}
+_TWO: dict[str, Any] = {"two_texts": True}
+_ANSWER: dict[str, Any] = {"metric": "exact_match", "second_metrics": ("token_f1",), "max_target_tokens": 6}
+_SUMMARY: dict[str, Any] = {
+    "cue": "in short :",
+    "kind": "summarisation",
+    "metric": "rouge_l",
+    "second_metrics": ("rouge_1", "rouge_2"),
+    "max_target_tokens": 28,
+}
 DEMO_TASKS: tuple[Task, ...] = (
     _sentiment("film_review", "Film review", "Three or four sentences about a film: praise or criticism?"),
     _sentiment("film_snippet", "Film snippet", "One sentence about a film: praise or criticism?"),
@@ -130,9 +138,7 @@ DEMO_TASKS: tuple[Task, ...] = (
         knowledge="Matching the question's name or thing with its sentence.",
         cue="find the answer in the text :",
         kind="extractive_qa",
-        metric="exact_match",
-        second_metrics=("token_f1",),
-        max_target_tokens=6,
+        **_ANSWER,
         **_TWO,
     ),
     _task(
@@ -143,9 +149,7 @@ DEMO_TASKS: tuple[Task, ...] = (
         knowledge="A table of ten towns: river, flag, pride, mayor, animal.",
         cue="answer the question :",
         kind="open_qa",
-        metric="exact_match",
-        second_metrics=("token_f1",),
-        max_target_tokens=6,
+        **_ANSWER,
     ),
     _task(
         "dialogue_summary",
@@ -153,11 +157,7 @@ DEMO_TASKS: tuple[Task, ...] = (
         "summarisation",
         "Two people make a plan: what comes out of it?",
         knowledge="Who takes part, which day was agreed on.",
-        cue="in short :",
-        kind="summarisation",
-        metric="rouge_l",
-        second_metrics=("rouge_1", "rouge_2"),
-        max_target_tokens=28,
+        **_SUMMARY,
     ),
     _task(
         "notes_summary",
@@ -165,10 +165,6 @@ DEMO_TASKS: tuple[Task, ...] = (
         "summarisation",
         "Three notes, one or two of which report an event.",
         knowledge="Which note reports an event and what is a mere detail of it.",
-        cue="in short :",
-        kind="summarisation",
-        metric="rouge_l",
-        second_metrics=("rouge_1", "rouge_2"),
-        max_target_tokens=28,
+        **_SUMMARY,
     ),
 )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ptlib.base.tables import Table, Unreadable, read_table
@@ -39,6 +40,9 @@ class Checked:
         return tuple(finding for finding in self.findings if finding.severity == "error")
 
 
+_error = partial(Finding, "error")
+
+
 def check(form: OwnForm, train: Path, evaluation: Path | None = None, single_token: SingleToken | None = None) -> Checked:
     """Read the files of a task and check them. Never raises for what a user can do wrong: it is in the findings."""
     findings: list[Finding] = []
@@ -47,7 +51,7 @@ def check(form: OwnForm, train: Path, evaluation: Path | None = None, single_tok
         try:
             tables.append(read_table(path, form.encoding))
         except Unreadable as error:
-            findings.append(Finding("error", error.code, str(error)))
+            findings.append(_error(error.code, str(error)))
             continue
         findings += _columns(form, tables[-1])
     if any(finding.severity == "error" for finding in findings):
@@ -55,7 +59,7 @@ def check(form: OwnForm, train: Path, evaluation: Path | None = None, single_tok
     try:
         return _checked(form, tables, findings, single_token)
     except Unreadable as error:
-        return Checked((*findings, Finding("error", error.code, str(error))))
+        return Checked((*findings, _error(error.code, str(error))))
 
 
 def _checked(form: OwnForm, tables: Sequence[Table], findings: list[Finding], single_token: SingleToken | None) -> Checked:
@@ -76,15 +80,14 @@ def _checked(form: OwnForm, tables: Sequence[Table], findings: list[Finding], si
 
 def _columns(form: OwnForm, table: Table) -> list[Finding]:
     if not table.rows:
-        return [Finding("error", "empty", f"'{table.name}' has no rows.")]
+        return [_error("empty", f"'{table.name}' has no rows.")]
     notes = [Finding("note", "reading", note) for note in table.notes]
     missing = [column for column in form.columns.values() if column not in table.columns]
     if not missing:
         return notes
     return [
         *notes,
-        Finding(
-            "error",
+        _error(
             "missing_columns",
             f"'{table.name}' has no column {', '.join(map(repr, missing))}. It has: "
             f"{', '.join(map(repr, table.columns))}. Correct the form or the first line of the file.",
@@ -129,9 +132,9 @@ def _balance(form: OwnForm, table: Table) -> list[Finding]:
     found = Counter(key for row in table.rows if (key := label_key(row.get(column))))
     if len(found) < 2:
         message = f"All rows of '{name}' have the same label, so there is nothing to tell apart. Add rows of another class."
-        return [Finding("error", "one_class", message)]
+        return [_error("one_class", message)]
     if len(found) > 20:
-        return [Finding("error", "many_classes", f"'{name}' has {len(found)} different labels; is '{column}' the label column?")]
+        return [_error("many_classes", f"'{name}' has {len(found)} different labels; is '{column}' the label column?")]
     if min(found.values()) >= 0.05 * max(found.values()):
         return []
     rare = min(found, key=lambda label: found[label])
@@ -144,13 +147,12 @@ def _words(form: OwnForm, labels: tuple[str, ...], single_token: SingleToken | N
     findings = []
     if labels and not form.words:
         findings.append(
-            Finding("error", "label_words", f"The form names no label words. Give one word for each class: {', '.join(labels)}.")
+            _error("label_words", f"The form names no label words. Give one word for each class: {', '.join(labels)}.")
         )
     for family, words in form.words.items() if labels else ():
         if len(words) != len(labels):
             findings.append(
-                Finding(
-                    "error",
+                _error(
                     "label_words",
                     f"There are {len(labels)} classes ({', '.join(labels)}) but {len(words)} label words "
                     f"for {family}. Give exactly one for each class, in this order.",
@@ -158,15 +160,12 @@ def _words(form: OwnForm, labels: tuple[str, ...], single_token: SingleToken | N
             )
         elif len(set(words)) != len(words):
             findings.append(
-                Finding(
-                    "error", "label_words", f"A label word for {family} is used twice: {', '.join(words)}. Use different words."
-                )
+                _error("label_words", f"A label word for {family} is used twice: {', '.join(words)}. Use different words.")
             )
         for word in words if family == MASKED_LM else ():
             if single_token and not single_token(family, word):
                 findings.append(
-                    Finding(
-                        "error",
+                    _error(
                         "label_word_tokens",
                         f"'{word}' is not one token of this model, so it cannot be read at the mask. "
                         "Use a common short word, for example good, bad, yes, no, true, false.",
@@ -179,9 +178,7 @@ def _sizes(train: list[Example], evaluation: list[Example]) -> list[Finding]:
     findings = []
     for name, examples, least in (("training", train, MIN_TRAIN), ("evaluation", evaluation, MIN_EVALUATION)):
         if len(examples) < least:
-            findings.append(
-                Finding("error", "too_few", f"Only {len(examples)} usable {name} rows are left; at least {least} are needed.")
-            )
+            findings.append(_error("too_few", f"Only {len(examples)} usable {name} rows are left; at least {least} are needed."))
     if MIN_EVALUATION <= len(evaluation) < 100:
         findings.append(
             Finding(
