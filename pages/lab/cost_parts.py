@@ -49,8 +49,8 @@ def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
     """What the run needs on its device, against what this machine has; a GPU is only asked by the worker."""
     needed = memory(spec, run.settings, min(STACK, len(run.prompts())))
     free = psutil.virtual_memory().available
-    st.caption(f"Needs about {needed.total / 1e9:.1f} GB of memory on its device; {free / 1e9:.0f} GB of main memory are free.")
-    if not needed.fits(free):
+    st.caption(f"Needs about {needed / 1e9:.1f} GB of memory on its device; {free / 1e9:.0f} GB of main memory are free.")
+    if needed >= free:
         st.caption(":orange[That is more than is free here: it needs a GPU with as much memory, bf16, or a smaller model.]")
 
 

@@ -16,12 +16,6 @@ from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.task import MASKED_LM, Task
 
 
-def positive(**values: float) -> None:
-    """Refuse numbers that are not whole, not above zero or too large. Raises BadInput."""
-    for name, value in values.items():
-        check_number(name, value, above=True)
-
-
 @dataclass(frozen=True, slots=True)
 class TuneSettings:
     """How a prompt is tuned; two prompts with equal settings belong in one map."""
@@ -49,18 +43,12 @@ class TuneSettings:
     """fp32 or bf16 for the frozen model; the prompt itself is always fp32."""
 
     def __post_init__(self) -> None:
-        positive(
-            prompt_length=self.prompt_length,
-            steps=self.steps,
-            batch_size=self.batch_size,
-            eval_every=self.eval_every,
-            validation_size=self.validation_size,
-            max_tokens=self.max_tokens,
-        )
+        for name in ("prompt_length", "steps", "batch_size", "eval_every", "validation_size", "max_tokens"):
+            check_number(name, getattr(self, name), above=True)
         check_number("lr", self.lr, above=True, whole=False)
         check_number("patience", self.patience)
         if self.train_size is not None:
-            positive(train_size=self.train_size)
+            check_number("train_size", self.train_size, above=True)
         Start.parse(self.init)
         if self.dtype not in ("fp32", "bf16"):
             raise BadInput(f"Unknown number format '{self.dtype}'. Use fp32 or bf16.")

@@ -80,6 +80,9 @@ class Reporter:
         """Record the end of the run."""
         self.log(f"{state}{': ' + error if error else ''}")
         self._flush(time.monotonic(), None, None)
+        self._end(state, error)
+
+    def _end(self, state: str, error: str | None = None) -> None:
         with self.store.writing() as connection:
             connection.execute(
                 "UPDATE runs SET state = ?, error = ?, finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
@@ -115,11 +118,7 @@ class Reporter:
         """End a process that does not heed its cancel flag; when it is this one, leave a successor for the queue."""
         if pid == os.getpid():
             self.log("the cancel flag was not heeded in time: ending the process")
-            with self.store.writing() as connection:
-                connection.execute(
-                    "UPDATE runs SET state = 'cancelled', finished = ?, eta_s = NULL WHERE id = ? AND pid = ?",
-                    (time.time(), self.run_id, pid),
-                )
+            self._end("cancelled")
             if os.environ.get(processes.IS_WORKER):
                 processes.spawn(os.environ[processes.IS_WORKER])
         os.kill(pid, sign)

@@ -71,7 +71,9 @@ def compare(
             training = load_training(source, data)
         except PtlibError:
             continue
-        record(source, (*training.train, *training.validation), target, evaluation, data=data, root=root)
+        found = shared_texts((*training.train, *training.validation), evaluation)
+        values = {"source": source.id, "target": target.id, "shared": found.shared, "total": found.total, "data": data}
+        write_atomically(_path(source.id, target.id, data, root), json.dumps(values).encode())
 
 
 def missing(sources: Iterable[Task], target: Task, data: str | None, root: Path | None = None) -> list[Task]:
@@ -79,19 +81,3 @@ def missing(sources: Iterable[Task], target: Task, data: str | None, root: Path 
     if target.source == "embedded":
         return []
     return [task for task in sources if task.source != "embedded" and not _path(task.id, target.id, data, root).exists()]
-
-
-def record(
-    source: Task,
-    training: Sequence[Example],
-    target: Task,
-    evaluation: Sequence[Example],
-    *,
-    data: str | None,
-    root: Path | None = None,
-) -> Overlap:
-    """Count the target's evaluation examples whose texts stand in the source's training data, and note the result."""
-    found = shared_texts(training, evaluation)
-    values = {"source": source.id, "target": target.id, "shared": found.shared, "total": found.total, "data": data}
-    write_atomically(_path(source.id, target.id, data, root), json.dumps(values).encode())
-    return found

@@ -2,10 +2,10 @@
 
 from dataclasses import asdict, dataclass
 
-from ptlib.base.bounds import check_seeds
+from ptlib.base.bounds import check_number, check_seeds
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
-from ptlib.prompts.spec import TuneSettings, TuneSpec, positive
+from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.tasks.names import REFERENCE_ROWS
 
 
@@ -30,7 +30,7 @@ class TransferSpec:
             raise BadInput("A transfer run needs at least one source, one target and one seed. Pick them and launch again.")
         check_seeds(self.seeds)
         if self.limit is not None:
-            positive(limit=self.limit)
+            check_number("limit", self.limit, above=True)
 
     @property
     def id(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ptlib.base.tables.cells import as_answers, as_text
+from ptlib.base.tables.cells import as_text
 from ptlib.base.tables.delimited import read_delimited
 from ptlib.base.tables.opening import PARQUET, Unreadable, decode, file_bytes, seems
 from ptlib.base.tables.parquet import read_parquet
@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of a file. Cells are plain values; `texts` and `answers` turn a column into text."""
+    """Rows of a file. Cells are plain values; `texts` turns a column into text."""
 
     name: str
     columns: tuple[str, ...]
@@ -38,10 +38,6 @@ class Table:
     def texts(self, column: str) -> Iterator[str]:
         """A column as text. Raises Unreadable with column, place and type."""
         return (as_text(row.get(column), column, self.where(number)) for number, row in enumerate(self.rows))
-
-    def answers(self, column: str) -> Iterator[tuple[str, ...]]:
-        """A column as accepted answers. Raises Unreadable with column, place and type."""
-        return (as_answers(row.get(column), column, self.where(number)) for number, row in enumerate(self.rows))
 
 
 def read_table(path: Path, encoding: str = "utf-8", *, corner: bool = False, ending: str = "") -> Table:

@@ -32,11 +32,7 @@ def tasks_dir() -> Path:
 
 
 def _lines(examples: Iterable[Example]) -> bytes:
-    rows = (
-        {"id": item.id, "text_a": item.text_a, "text_b": item.text_b, "label": item.label, "targets": list(item.targets)}
-        for item in examples
-    )
-    return "".join(json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n" for row in rows).encode()
+    return "".join(json.dumps(asdict(item), ensure_ascii=False, sort_keys=True) + "\n" for item in examples).encode()
 
 
 def _hand_written(form: OwnForm) -> dict[str, str]:
