@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import changed_settings
 from ptlib.tasks.task import Task
-from ptlib.transfer.kinds import changed_settings
 from ptlib.transfer.matrix import TransferMatrix
 from ptlib.transfer.spec import TransferSpec
 

@@ -31,7 +31,7 @@ def detail(job: Job) -> None:
     _standing(job)
     _cautions(job)
     _actions(job)
-    if job.prompts:
+    if job.prompts or kind_named(job.kind).series(job.spec):
         _curves(job)
     if command := command_line(job.spec):
         _recipe(job, command)
@@ -166,7 +166,7 @@ def _curves(job: Job) -> None:
         if job.is_active:
             st.caption("Curves appear with the first tuning step. Prompts that exist already are not tuned again.")
         return
-    names = _series_names(job)
+    names = {**_series_names(job), **kind_named(job.kind).series(job.spec)}
     series = {names.get(key, key): rows for key, rows in table.groupby("series", sort=False)}
     shown = dict(list(series.items())[:6])
     left, right = st.columns(2)
@@ -184,7 +184,7 @@ def _curves(job: Job) -> None:
             charts.curves_figure(shown, parts.colours(), {}, value="loss", height=260), "run_loss", "Training loss so far", None
         )
     if len(series) > len(shown):
-        st.caption(f"The first {len(shown)} of {len(series)} prompts are drawn; the CSV holds all.")
+        st.caption(f"The first {len(shown)} of {len(series)} curves are drawn; the CSV holds all.")
 
 
 def _untrained(series: dict[str, pd.DataFrame]) -> dict[str, float]:

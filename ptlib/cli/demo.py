@@ -1,4 +1,4 @@
-"""demo pretrain, demo build, demo project, demo check: making the embedded demo and checking it."""
+"""demo pretrain, demo build, demo project, demo reference, demo check: making the embedded demo and checking it."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from ptlib.base.errors import RunFailed
 from ptlib.cli.options import add_device, add_verb, names_of, seeds_of
 from ptlib.cli.output import Terminal, emit, note
 from ptlib.demo import build as making
-from ptlib.demo import projections
+from ptlib.demo import projections, references
 from ptlib.models.registry import DEMO_FOLDERS, get_backbone
 from ptlib.results.store import Store
 from ptlib.tasks.registry import get_task
@@ -30,8 +30,12 @@ def register(verbs: argparse._SubParsersAction) -> None:
         "--extend", action="store_true", help="keep what the demo holds of an unchanged backbone and measure only what it lacks"
     )
     project = add_verb(steps, "project", "fit and measure the demo's projections between its backbones", _project, json=False)
-    add_device(project)
-    project.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
+    reference = add_verb(
+        steps, "reference", "measure prompt tuning, LoRA and full fine-tuning of three demo tasks", _reference, json=False
+    )
+    for parser in (project, reference):
+        add_device(parser)
+        parser.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
     check = add_verb(steps, "check", "verify checksums and measure a sample of cells again", _check)
     check.add_argument("--cells", type=int, default=6, help="cells to measure again, a backbone (default 6)")
     add_device(check)
@@ -82,6 +86,11 @@ def _project(options: argparse.Namespace) -> None:
     with making.workplace(options.work) as place:
         for folder in projections.make(Terminal(), options.device, Store(place / "store")):
             note(f"Wrote {folder}.")
+
+
+def _reference(options: argparse.Namespace) -> None:
+    with making.workplace(options.work) as place:
+        note(f"Wrote {references.make(Terminal(), options.device, Store(place / 'store'))}.")
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -7,8 +7,10 @@ from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.files import write_atomically
 from ptlib.base.stats import mean_interval
+from ptlib.cli.finetuning import add_methods, fine_tune, methods_of
 from ptlib.cli.options import add_data, add_settings, add_verb, check_limit, data_of, settings_of, task_of, workbench
 from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
+from ptlib.finetuning.spec import PROMPT
 from ptlib.models.registry import backbone_of
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
@@ -25,11 +27,12 @@ EVALUATED = ("task", "n", "score", "low", "high", "metric")
 
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
-    tune = add_verb(verbs, "tune", "tune one soft prompt", _tune)
+    tune = add_verb(verbs, "tune", "tune one soft prompt; or fit LoRA or the whole model on the same data", _tune)
     tune.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
     tune.add_argument("task", metavar="TASK")
     tune.add_argument("--seed", type=int, default=0)
-    tune.add_argument("--out", metavar="DIR", help="also put the prompt there, as a stock PEFT adapter folder")
+    tune.add_argument("--out", metavar="DIR", help="also put there what was trained: a stock PEFT adapter, or a model")
+    add_methods(tune)
     add_settings(tune)
     add_data(tune)
     evaluate = add_verb(verbs, "evaluate", "score a prompt on a task, with n and the 95 % interval", _evaluate)
@@ -46,8 +49,11 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 
 def _tune(options: argparse.Namespace) -> None:
-    backbone = backbone_of(options.backbone)
     check_number("seed", options.seed)
+    if (methods := methods_of(options)) != (PROMPT,):
+        fine_tune(options, methods)
+        return
+    backbone = backbone_of(options.backbone)
     settings_of(options, backbone, ())  # before a described task is put into the store
     data, task = data_of(options), task_of(options.task)
     spec = TuneSpec(backbone.id, task.id, options.seed, settings_of(options, backbone, (task,)), data)

@@ -4,16 +4,12 @@ Made after all backbones (`python -m ptlib demo project`), because a projection 
 target's folder: one Parquet file a fit, and the projectors of the default recipe.
 """
 
-import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ptlib.base import paths
-from ptlib.base.files import sha256, write_atomically
-from ptlib.base.identity import sealed
 from ptlib.base.progress import Progress
+from ptlib.demo.more import replaced, row_of
 from ptlib.projection.spec import RECIPES, ProjectSpec, recipe
 from ptlib.projection.stored import folds
 from ptlib.results import artefacts
@@ -63,19 +59,7 @@ def make(progress: Progress, device: str, store: Store) -> Iterator[Path]:
 
 def pack(target: str, store: Store) -> Path:
     """Write a target's projections as demo files and list them in its manifest; those of earlier builds go."""
-    folder = paths.demo_dir() / "results" / target.rpartition("/")[2]
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    contents, listed = _kept(target, Catalogue(store=store.root))
-    old = {row["path"] for row in manifest["artefacts"] if row["kind"] in KINDS}
-    manifest["artefacts"] = [row for row in manifest["artefacts"] if row["kind"] not in KINDS] + listed
-    manifest["files"] = {name: sha for name, sha in manifest["files"].items() if name not in old}
-    manifest["files"] |= {name: sha256(data) for name, data in contents.items()}
-    for name, data in contents.items():
-        write_atomically(folder / name, data)
-    write_atomically(folder / "manifest.json", json.dumps(sealed(manifest), indent=1).encode())
-    for name in old - set(contents):
-        os.unlink(folder / name)
-    return folder
+    return replaced(target, KINDS, *_kept(target, Catalogue(store=store.root)))
 
 
 def _kept(target: str, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
@@ -86,11 +70,9 @@ def _kept(target: str, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dic
         whole = spec.target == target and set(folds(spec, catalogue)) == set(spec.seeds)
         for kind, item in _items(spec, catalogue) if whole else ():
             if kind == artefacts.PROJECT or keeps_projectors(spec):
-                data = item.read()
                 path = f"analyses/{item.id}.{KINDS[kind]}"
-                contents[path] = data
-                told = {"id": item.id, "kind": kind, "title": item.title, "spec": item.spec_json, "path": path}
-                listed.append({**told, "created": round(item.created)})
+                contents[path] = item.read()
+                listed.append(row_of(item, path))
     return contents, listed
 
 

@@ -24,6 +24,16 @@ def generator(task: Task, seed: int, *more: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(task.id.encode()), *more])
 
 
+def batch_places(task: Task, seed: int, count: int, size: int, step: int) -> list[int]:
+    """Which of `count` training examples a step takes: passes over all of them, in an order drawn anew for each pass."""
+    order: list[int] = []
+    while len(order) < size:
+        epoch, place = divmod(step * size + len(order), count)
+        drawn = generator(task, seed, 2, epoch).permutation(count).tolist()
+        order += drawn[place : place + size - len(order)]
+    return order
+
+
 def initial_values(frozen: FrozenModel, start: Start, task: Task, seed: int, length: int) -> np.ndarray:
     """Values [P, D] float32 before the first step, of an untrained start; each (task, seed) has its own draw.
 

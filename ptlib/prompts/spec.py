@@ -5,7 +5,7 @@ again instead of being computed twice. `recipe` is the part that two cells of on
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from ptlib.base.bounds import check_number
@@ -98,6 +98,12 @@ def settings_from(values: Mapping[str, Any]) -> TuneSettings:
         return TuneSettings(**values)
     except TypeError as error:
         raise BadInput(f"These settings do not fit this version of the tool: {error}. Start a new run.") from None
+
+
+def changed_settings(settings: TuneSettings, defaults: TuneSettings) -> list[tuple[str, object]]:
+    """Settings that differ from the defaults, as (name, value)."""
+    names = (field.name for field in fields(TuneSettings))
+    return [(name, value) for name in names if (value := getattr(settings, name)) != getattr(defaults, name)]
 
 
 def default_settings(spec: BackboneSpec, tasks: Iterable[Task] = ()) -> TuneSettings:

@@ -21,7 +21,7 @@ from ptlib.models.layout import Row, lay_out, say_cuts
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import Pace
 from ptlib.prompts import checkpoints, trails
-from ptlib.prompts.initial import generator, initial_values
+from ptlib.prompts.initial import batch_places, initial_values
 from ptlib.prompts.soft import SoftPrompt, tuned
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.stacked import batch_losses, scores
@@ -88,16 +88,9 @@ class _Track:
 
     def batch(self, step: int) -> list[Row]:
         """Training rows of a step: passes over the data in an order drawn anew each time."""
-        size = self.job.spec.settings.batch_size
-        order: list[int] = []
-        first = step * size
-        while len(order) < size:
-            epoch, place = divmod(first + len(order), len(self.train))
-            order += self._order(epoch)[place : place + size - len(order)]
-        return [self.train[index] for index in order]
-
-    def _order(self, epoch: int) -> list[int]:
-        return generator(self.job.task, self.job.spec.seed, 2, epoch).permutation(len(self.train)).tolist()
+        spec = self.job.spec
+        places = batch_places(self.job.task, spec.seed, len(self.train), spec.settings.batch_size, step)
+        return [self.train[place] for place in places]
 
 
 _KEPT = ("best", "trail", "best_score", "best_step", "waited", "stopped", "steps")

@@ -26,7 +26,8 @@ from ptlib.base.identity import digest
 from ptlib.results.store import Store, insert
 
 NEURONS, MASK, CLUSTER, PROJECT, PROJECTOR = "neurons", "mask", "cluster", "project", "projector"
-_TENSOR_FOLDERS = {NEURONS: "neurons", PROJECTOR: "projectors"}
+FINETUNE, ADAPTER = "finetune", "adapter"
+_TENSOR_FOLDERS = {NEURONS: "neurons", PROJECTOR: "projectors", ADAPTER: "adapters"}
 """Kinds whose files hold tensors; the others are tables."""
 TENSOR = "activation"
 _META = b"ptlib"
@@ -38,9 +39,10 @@ class Artefact(Kept):
     """One stored result."""
 
     id: str
-    """Spec id; neurons: the prompt's id ("@bf16" when the model ran in that format); projections: with the held-out seed."""
+    """Spec id; neurons: the prompt's id ("@bf16" when the model ran in that format); projections: with the held-out seed;
+    reference curves: with the method."""
     kind: str
-    """neurons, mask, cluster, project (a matrix) or projector."""
+    """neurons, mask, cluster, project (a matrix), projector, finetune (a curve) or adapter."""
     backbone: str
     title: str
     spec_json: str

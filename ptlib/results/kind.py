@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from ptlib.base.errors import BadInput
+from ptlib.base.identity import path_of
 from ptlib.base.progress import Progress
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.spec import TuneSettings, TuneSpec, settings_from
+from ptlib.prompts.spec import TuneSettings, TuneSpec, changed_settings, default_settings, settings_from
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import SpeedOf
 from ptlib.results.store import Store
@@ -173,3 +174,18 @@ class Kind(ABC, Generic[S, T]):
     def prompts(self, spec: S) -> tuple[TuneSpec, ...]:
         """The prompts that a run tunes: the series of its live curves."""
         return ()
+
+    def series(self, spec: S) -> Mapping[str, str]:
+        """Live curves that are no prompts': the names of their points, with what to call them."""
+        return {}
+
+
+def setting_words(backbone: str, settings: TuneSettings, data: str | None) -> list[str]:
+    """How a command says settings and data: options for what differs from the backbone's defaults."""
+    try:
+        defaults = default_settings(get_backbone(backbone))
+    except BadInput:  # its folder is gone
+        defaults = TuneSettings()
+    changed = changed_settings(settings, defaults)
+    words = [word for name, value in changed for word in (f"--{name.replace('_', '-')}", str(value))]
+    return words if data is None else [*words, "--data", path_of(data)]

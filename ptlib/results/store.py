@@ -65,7 +65,7 @@ _CHANGES = "".join(
     for table in SEALED
     for verb in ("insert", "update", "delete")
 )
-FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors")
+FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors", "adapters")
 """Where the files of results lie."""
 PATIENCE_S = 15.0
 """How long a transaction waits for its turn."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from ptlib.analysis.kinds import CLUSTER, MASK, NEURONS
 from ptlib.base.errors import unknown
+from ptlib.finetuning.kind import FINETUNE
 from ptlib.models.fetch import refuse_offline
 from ptlib.projection.kind import PROJECT
 from ptlib.results.catalogue import Catalogue
@@ -14,7 +15,7 @@ from ptlib.results.speeds import speed
 from ptlib.results.store import Store
 from ptlib.transfer.kinds import TRANSFER, TUNE
 
-KINDS: dict[str, Kind[Any, Any]] = {kind.name: kind for kind in (TUNE, TRANSFER, NEURONS, MASK, CLUSTER, PROJECT)}
+KINDS: dict[str, Kind[Any, Any]] = {kind.name: kind for kind in (TUNE, TRANSFER, NEURONS, MASK, CLUSTER, PROJECT, FINETUNE)}
 
 
 def kind_of(spec: Spec) -> Kind[Any, Any]:

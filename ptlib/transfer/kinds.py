@@ -1,16 +1,14 @@
 """Two kinds of runs: tuning one prompt, and a piece of the transfer map."""
 
 from collections.abc import Iterable
-from dataclasses import fields
 from math import ceil
 
 from ptlib.base.errors import BadInput
-from ptlib.base.identity import path_of
 from ptlib.models.registry import get_backbone
 from ptlib.models.words import cut_note
-from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings, recipe_of
+from ptlib.prompts.spec import TuneSpec, recipe_of
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Estimate, Kind, Needs, Piece, Work
+from ptlib.results.kind import Estimate, Kind, Needs, Piece, Work, setting_words
 from ptlib.results.speeds import LOAD_S, USUAL_EVALUATION, SpeedOf
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
@@ -52,7 +50,14 @@ class Tune(Kind[TuneSpec, Plan]):
 
     def command(self, spec: TuneSpec) -> tuple[str, ...]:
         """`tune` with its options."""
-        return ("tune", spec.backbone, spec.task, "--seed", str(spec.seed), *_options(spec))
+        return (
+            "tune",
+            spec.backbone,
+            spec.task,
+            "--seed",
+            str(spec.seed),
+            *setting_words(spec.backbone, spec.settings, spec.data),
+        )
 
     def piece(self, spec: TuneSpec) -> Piece:
         """The prompt on its own task."""
@@ -107,7 +112,7 @@ class Transfer(Kind[TransferSpec, Plan]):
             words.append("--warm-start")
         if spec.limit is not None:
             words += ["--limit", str(spec.limit)]
-        return (*words, *_options(spec))
+        return (*words, *setting_words(spec.backbone, spec.settings, spec.data))
 
     def piece(self, spec: TransferSpec) -> Piece:
         """Itself."""
@@ -132,23 +137,6 @@ def check(spec: TuneSpec | TransferSpec, tasks: Iterable[str]) -> None:
         if not resolve_task(name).supports(backbone.family):
             raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{name}'. Choose a T5 model or another task.")
     backbone.check_room(spec.settings.prompt_length)
-
-
-def changed_settings(settings: TuneSettings, defaults: TuneSettings) -> list[tuple[str, object]]:
-    """Settings that differ from the defaults, as (name, value)."""
-    names = (field.name for field in fields(TuneSettings))
-    return [(name, value) for name in names if (value := getattr(settings, name)) != getattr(defaults, name)]
-
-
-def _options(spec: TuneSpec | TransferSpec) -> list[str]:
-    """How a command says settings and data."""
-    try:
-        defaults = default_settings(get_backbone(spec.backbone))
-    except BadInput:  # its folder is gone
-        defaults = TuneSettings()
-    changed = changed_settings(spec.settings, defaults)
-    words = [word for name, value in changed for word in (f"--{name.replace('_', '-')}", str(value))]
-    return words if spec.data is None else [*words, "--data", path_of(spec.data)]
 
 
 def _needs(spec: TuneSpec | TransferSpec, todo: Plan) -> Needs:

@@ -14,7 +14,7 @@ import pytest
 
 from ptlib.base import paths
 
-ORDER = ("base", "hub", "tasks", "models", "prompts", "results", "transfer analysis projection", "runs", "demo", "cli")
+ORDER = ("base", "hub", "tasks", "models", "prompts", "results", "transfer analysis projection finetuning", "runs", "demo", "cli")
 """From the ground up; packages of one floor do not know each other."""
 FLOOR = {name: number for number, floor in enumerate(ORDER) for name in floor.split()}
 LATE = ("torch", "transformers", "peft", "umap", "datasets", "sklearn", "rouge_score", "huggingface_hub", "httpx2")

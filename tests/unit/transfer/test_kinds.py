@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from ptlib.base.errors import BadInput
-from ptlib.prompts.spec import TuneSpec
+from ptlib.prompts.spec import TuneSpec, changed_settings
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import LOAD_S, Speed
-from ptlib.transfer.kinds import TRANSFER, TUNE, changed_settings
+from ptlib.transfer.kinds import TRANSFER, TUNE
 from tests.fixtures import fakes
 
 

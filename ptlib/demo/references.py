@@ -1,0 +1,47 @@
+"""Reference curves the demo holds: prompt tuning, LoRA and full fine-tuning of three tasks, three seeds.
+
+Made after the backbone's results (`python -m ptlib demo reference`). The curves are kept, what was trained is not: nothing
+in the app reads it.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ptlib.base.progress import Progress
+from ptlib.demo.more import replaced, row_of
+from ptlib.finetuning.spec import FineTuneSpec, default_spec
+from ptlib.finetuning.stored import fits
+from ptlib.models.registry import get_backbone
+from ptlib.results.artefacts import FINETUNE
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
+from ptlib.runs.execution import execute
+from ptlib.tasks.registry import get_task
+
+BACKBONE = "demo/roberta-small"
+TASKS = ("demo/film_snippet", "demo/scene_inference", "demo/fairness")
+"""One of sentiment, one of inference, one of ethics."""
+SEEDS = (0, 1, 2)
+
+
+def specs() -> Iterator[FineTuneSpec]:
+    """Every reference run of the demo."""
+    for seed in SEEDS:
+        for task in TASKS:
+            yield default_spec(get_backbone(BACKBONE), get_task(task), seed)
+
+
+def make(progress: Progress, device: str, store: Store) -> Path:
+    """Carry out what neither the demo nor `store` holds; returns the backbone's folder when it is written."""
+    for spec in specs():
+        execute(spec, progress, device, store=store)
+    return pack(store)
+
+
+def pack(store: Store) -> Path:
+    """Write the curves as demo files and list them in the manifest; those of earlier builds go."""
+    catalogue = Catalogue(store=store.root)
+    items = [item for spec in specs() for item in fits(spec, catalogue).values()]
+    named = {f"analyses/{item.id}.parquet": item for item in items}
+    contents = {path: item.read() for path, item in named.items()}
+    return replaced(BACKBONE, (FINETUNE,), contents, [row_of(item, path) for path, item in named.items()])

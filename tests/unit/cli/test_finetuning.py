@@ -1,0 +1,46 @@
+"""tune --method: what a command means, what it prints and writes; plain prompts keep their ids."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ptlib.base import paths
+from ptlib.cli import build_parser, main
+from ptlib.cli.finetuning import methods_of, spec_of
+from ptlib.finetuning import run
+from ptlib.finetuning.spec import LORA, METHODS, PROMPT, default_spec
+from ptlib.models.registry import get_backbone
+from ptlib.tasks import data
+from ptlib.tasks.registry import get_task
+
+SMALL, TASK = "demo/roberta-small", "demo/film_snippet"
+QUICK = ["--steps", "2", "--batch-size", "4", "--eval-every", "1", "--validation-size", "4", "--train-size", "20"]
+
+
+@pytest.fixture(autouse=True)
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not (paths.DEMO / "backbones").exists():
+        pytest.skip("the demo's backbones are not in this checkout")
+    monkeypatch.setenv("PTLIB_DEMO", str(paths.DEMO))
+    monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(run, "load_evaluation", lambda task, limit, *more: data.load_evaluation(task, 8, *more))
+
+
+def test_all_methods_with_nothing_else_said_are_the_defaults() -> None:
+    options = build_parser().parse_args(["tune", SMALL, TASK, "--method", "prompt,lora,full"])
+    assert methods_of(options) == METHODS
+    assert spec_of(options, METHODS) == default_spec(get_backbone(SMALL), get_task(TASK))
+    assert methods_of(build_parser().parse_args(["tune", SMALL, TASK])) == (PROMPT,)
+
+
+def test_lora_from_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    command = ["tune", SMALL, TASK, "--method", LORA, "--rank", "2", *QUICK, "--device", "cpu"]
+    assert main([*command, "--json", "--out", str(tmp_path / "adapter")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    (fit,) = told["fits"]
+    assert (told["task"], fit["method"], fit["trained"], fit["n"]) == (TASK, LORA, 2 * 2 * 128 * 2 * 4, 8)
+    assert json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())["r"] == 2
+    assert main(command) == 0
+    said = capsys.readouterr()
+    assert "stored already" in said.err and "lora" in said.out
