@@ -1,4 +1,4 @@
-"""tune, evaluate: one soft prompt; warm: what starting from another task's prompt saves."""
+"""tune, evaluate: one soft prompt (or LoRA, or the whole model, on the same data); warm: what a warm start saves."""
 
 import argparse
 from pathlib import Path
@@ -7,10 +7,21 @@ from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.files import write_atomically
 from ptlib.base.stats import mean_interval
-from ptlib.cli.finetuning import add_methods, fine_tune, methods_of
-from ptlib.cli.options import add_data, add_settings, add_verb, check_limit, data_of, settings_of, task_of, workbench
+from ptlib.cli.options import (
+    add_data,
+    add_settings,
+    add_verb,
+    check_limit,
+    compute,
+    data_of,
+    names_of,
+    settings_of,
+    task_of,
+    workbench,
+)
 from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
-from ptlib.finetuning.spec import PROMPT
+from ptlib.finetuning.spec import FULL, LORA, METHODS, PROMPT, RATES, FineTuneSpec, title
+from ptlib.finetuning.stored import Fitted, deliver, load
 from ptlib.models.registry import backbone_of
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
@@ -23,6 +34,13 @@ from ptlib.transfer.run import parquet_bytes
 
 TUNED = ("run_id", "backbone", "task", "seed", "steps", "seconds", "untrained_score", "validation_score", "path")
 EVALUATED = ("task", "n", "score", "low", "high", "metric")
+FINE_TUNING = {
+    "rank": (int, "LoRA: rank of its matrices (default 8)"),
+    "alpha": (int, "LoRA: its update is scaled by alpha / rank (default 16)"),
+    "lora_lr": (float, "peak learning rate of LoRA"),
+    "full_lr": (float, "peak learning rate of full fine-tuning"),
+}
+FITTED = ("method", "trained", "share", "seconds", "best_step", "untrained", "validation", "score", "low", "high", "n")
 
 
 def register(verbs: argparse._SubParsersAction) -> None:
@@ -32,7 +50,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     tune.add_argument("task", metavar="TASK")
     tune.add_argument("--seed", type=int, default=0)
     tune.add_argument("--out", metavar="DIR", help="also put there what was trained: a stock PEFT adapter, or a model")
-    add_methods(tune)
+    _add_methods(tune)
     add_settings(tune)
     add_data(tune)
     evaluate = add_verb(verbs, "evaluate", "score a prompt on a task, with n and the 95 % interval", _evaluate)
@@ -51,7 +69,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
 def _tune(options: argparse.Namespace) -> None:
     check_number("seed", options.seed)
     if (methods := methods_of(options)) != (PROMPT,):
-        fine_tune(options, methods)
+        _fine_tune(options, methods)
         return
     backbone = backbone_of(options.backbone)
     settings_of(options, backbone, ())  # before a described task is put into the store
@@ -83,6 +101,75 @@ def _show(values: dict[str, object], names: tuple[str, ...], as_json: bool) -> N
         emit_json({name: values[name] for name in names})
     else:
         emit_table([{"": name, "value": values[name]} for name in names], ("", "value"))
+
+
+def _add_methods(parser: argparse.ArgumentParser) -> None:
+    """What is trained."""
+    group = parser.add_argument_group("method")
+    group.add_argument(
+        "--method",
+        default=PROMPT,
+        metavar="NAMES",
+        help="prompt (default), lora, full, or several, separated by commas, measured one after another in one run",
+    )
+    for name, (kind, help) in FINE_TUNING.items():
+        group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=help)
+
+
+def methods_of(options: argparse.Namespace) -> tuple[str, ...]:
+    """The methods that are asked for. Raises BadInput for unknown ones, and for options that none of them has."""
+    methods = names_of(options.method)
+    for method in methods:
+        if method not in METHODS:
+            raise unknown("method", method, METHODS)
+    for name in FINE_TUNING:
+        owner = FULL if name == "full_lr" else LORA
+        if getattr(options, name) is not None and owner not in methods:
+            raise BadInput(f"--{name.replace('_', '-')} is for --method {owner}, which is not asked for. Leave it out.")
+    if PROMPT not in methods:
+        for name in ("prompt_length", "init", "lr"):
+            if getattr(options, name) is not None:
+                instead = f"; say --{methods[0]}-lr" if name == "lr" and methods else ""
+                raise BadInput(f"--{name.replace('_', '-')} is for --method prompt{instead}. Leave it out.")
+    return methods
+
+
+def fine_tune_spec(options: argparse.Namespace, methods: tuple[str, ...]) -> FineTuneSpec:
+    """The run that the options mean. Raises BadInput."""
+    backbone = backbone_of(options.backbone)
+    settings_of(options, backbone, ())  # before a described task is put into the store
+    data, task = data_of(options), task_of(options.task)
+    lora, full = RATES[backbone.is_demo]
+    more = {"lora_lr": lora, "full_lr": full} | {
+        name: getattr(options, name) for name in FINE_TUNING if getattr(options, name) is not None
+    }
+    settings = settings_of(options, backbone, (task,))
+    return FineTuneSpec(backbone.id, task.id, options.seed, settings, methods, data=data, **more)
+
+
+def _fine_tune(options: argparse.Namespace, methods: tuple[str, ...]) -> None:
+    """Fit what is missing, and say what each method trained, cost and reached."""
+    spec = fine_tune_spec(options, methods)
+    if options.out is not None and len(methods) > 1:
+        raise BadInput("--out takes what one method trained. Name one: --method lora or --method full.")
+    compute(spec, options.device)
+    found = load(spec, Catalogue())
+    if options.out is not None:
+        deliver(spec, methods[0], Path(options.out), Catalogue())
+        note(f"Wrote {options.out}.")
+    rows = [_fit_row(fitted) for fitted in found.values()]
+    if options.json:
+        emit_json({"run_id": spec.id, "backbone": spec.backbone, "task": spec.task, "seed": spec.seed, "fits": rows})
+    else:
+        note(f"{title(spec)} ({spec.id}). score: evaluation split, 95 % interval over its n examples.")
+        emit_table(rows, FITTED)
+
+
+def _fit_row(fitted: Fitted) -> dict[str, object]:
+    """A fit in the columns `FITTED`; share: trained numbers in those of the whole model."""
+    told = fitted.told
+    whole = {"method": fitted.method, "share": told["trained"] / told["total"], **told, **told["evaluation"]}
+    return {name: whole[name] for name in FITTED}
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -215,7 +215,6 @@ KNOWN: dict[str, tuple[str, ...]] = {
         "cli/output.py",
         "cli/queue.py",
         "cli/show.py",
-        "cli/tuning.py",
         "demo/pieces.py",
         "demo/pretrain/batches.py",
         "demo/pretrain/heads.py",

@@ -7,7 +7,7 @@ import pytest
 
 from ptlib.base.errors import BadInput
 from ptlib.cli import build_parser
-from ptlib.cli.finetuning import methods_of, spec_of
+from ptlib.cli.tuning import fine_tune_spec, methods_of
 from ptlib.finetuning.kind import FINETUNE
 from ptlib.finetuning.spec import LORA, METHODS, FineTuneSpec, default_spec
 from ptlib.models.registry import get_backbone
@@ -44,7 +44,7 @@ def test_every_method_is_missing_costs_its_steps_and_has_its_curve(tmp_path: Pat
 )
 def test_the_command_gives_the_same_run(spec: FineTuneSpec) -> None:
     options = build_parser().parse_args(list(FINETUNE.command(spec)))
-    assert spec_of(options, methods_of(options)).id == spec.id
+    assert fine_tune_spec(options, methods_of(options)).id == spec.id
 
 
 @pytest.mark.parametrize(

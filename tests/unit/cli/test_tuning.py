@@ -7,7 +7,7 @@ import pytest
 
 from ptlib.base import paths
 from ptlib.cli import build_parser, main
-from ptlib.cli.finetuning import methods_of, spec_of
+from ptlib.cli.tuning import fine_tune_spec, methods_of
 from ptlib.finetuning import run
 from ptlib.finetuning.spec import LORA, METHODS, PROMPT, default_spec
 from ptlib.models.registry import get_backbone
@@ -30,7 +30,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_all_methods_with_nothing_else_said_are_the_defaults() -> None:
     options = build_parser().parse_args(["tune", SMALL, TASK, "--method", "prompt,lora,full"])
     assert methods_of(options) == METHODS
-    assert spec_of(options, METHODS) == default_spec(get_backbone(SMALL), get_task(TASK))
+    assert fine_tune_spec(options, METHODS) == default_spec(get_backbone(SMALL), get_task(TASK))
     assert methods_of(build_parser().parse_args(["tune", SMALL, TASK])) == (PROMPT,)
 
 
