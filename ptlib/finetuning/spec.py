@@ -6,7 +6,7 @@ from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.identity import VERSION, digest
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.spec import TuneSettings, default_settings, positive
+from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.tasks.task import Task
 
 PROMPT, LORA, FULL = "prompt", "lora", "full"
@@ -44,7 +44,8 @@ class FineTuneSpec:
             if method not in METHODS:
                 raise unknown("method", method, METHODS)
         check_number("seed", self.seed)
-        positive(rank=self.rank, alpha=self.alpha)
+        for name in ("rank", "alpha"):
+            check_number(name, getattr(self, name), above=True)
         for name in ("lora_lr", "full_lr"):
             check_number(name, getattr(self, name), above=True, whole=False)
         if self.settings.start.is_warm:
