@@ -9,13 +9,11 @@ import pytest
 from ptlib.base.progress import Silent
 from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import build as demo
-from ptlib.demo import pieces as demo_pieces
 from ptlib.models.spec import BackboneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.prompts import soft_prompt
 from ptlib.runs import execution, worker
 from ptlib.runs import queue as jobs
-from ptlib.tasks.demo import DEMO_TASKS
 from ptlib.transfer import warm
 from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.matrix import build_matrix
@@ -80,14 +78,6 @@ def test_warm_starts_are_packed_apart_from_the_map(built: TransferSpec) -> None:
     assert set(warm.comparisons(catalogue, built.backbone)["target"]) == {"toy/alpha", "toy/beta"}
     assert len(catalogue.warm_scores(built.backbone)) == 4 and len(catalogue.recipes(built.backbone)) == 1
     assert {cell.source for cell in build_matrix(catalogue, built.backbone).cells} >= {"toy/alpha", "toy/beta", "untrained"}
-
-
-def test_every_task_starts_from_a_relative_and_a_stranger() -> None:
-    tasks = tuple(task.id for task in DEMO_TASKS)
-    pairs = list(demo_pieces.warm_pairs(TransferSpec("demo/roberta-small", tasks, tasks, (0,), fakes.SETTINGS)))
-    family = {task.id: task.family for task in DEMO_TASKS}
-    assert len(set(pairs)) == 26 and len({target for target, _ in pairs}) == 13
-    assert sum(family[target] == family[source] for target, source in pairs) == 13
 
 
 def test_an_extended_build_measures_only_what_the_demo_lacks(built: TransferSpec) -> None:
