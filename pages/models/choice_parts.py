@@ -7,10 +7,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.common import address, data, words
 from pages.models import plan_view, store_parts
-from pages.models.plan_view import CLOSED, COLLECT, DEFAULT, METHODS, STEPS, TASK, Wish
+from pages.models.plan_view import CLOSED, COLLECT, METHODS, STEPS, TASK, Wish
 from ptlib.base.errors import BadInput
 from ptlib.models.registry import all_backbones
-from ptlib.projection.spec import ProjectSpec
+from ptlib.projection.spec import DEFAULT, ProjectSpec
 
 _LIMITS = {"24": "24", "100": "100", "all": "all"}
 
@@ -36,8 +36,13 @@ def choose(fingerprint: str) -> Choice:
     common = store_parts.common(fingerprint, source, target)
     with third:
         tasks = _tasks(fingerprint, source, target, common)
-    method, step, steps, limit = _recipe()
+    method, step = _recipe()
+    told, more = st.columns([8, 1.5])
+    with more:
+        steps, limit = _settings(method)
     wish = Wish(source, target, method, step, tasks, steps, limit)
+    with told:
+        _meaning(fingerprint, wish, common)
     try:
         return Choice(fingerprint, wish, plan_view.wanted(wish), "", common)
     except BadInput as error:
@@ -82,7 +87,7 @@ def _names(common: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], lis
     return families, {name: data.task_name(name) for name in common}, list(dict.fromkeys(families.values()))
 
 
-def _recipe() -> tuple[str, str, int | None, int | None]:
+def _recipe() -> tuple[str, str]:
     """Method, then what can be chosen within it; the steps of task tuning are the ladder from collapse to cure."""
     line = st.container(horizontal=True, vertical_alignment="bottom")
     with line:
@@ -90,11 +95,7 @@ def _recipe() -> tuple[str, str, int | None, int | None]:
     key = {TASK: "step", CLOSED: "map"}.get(method, "form")
     label = {TASK: "Step by step from the paper's form to the default", CLOSED: "Map"}.get(method, "Form")
     with line:
-        step = address.choice(label, key, STEPS[method], DEFAULT if method == TASK else None)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(plan_view.MEANINGS[step], width="stretch")
-        steps, limit = _settings(method)
-    return method, step, steps, limit
+        return method, address.choice(label, key, STEPS[method], DEFAULT if method == TASK else None)
 
 
 def _settings(method: str) -> tuple[int | None, int | None]:
@@ -115,14 +116,15 @@ def _settings(method: str) -> tuple[int | None, int | None]:
     return (None if steps is None else int(steps)), (None if limit == "all" else int(limit))
 
 
-def meaning(choice: Choice) -> None:
-    """What the training tasks do and why a projector is needed, below the controls."""
-    wish = choice.wish
-    families, names, _ = _names(choice.common)
-    sides = [(data.backbone_name(name), *_shape(choice.fingerprint, name)) for name in (wish.source, wish.target)]
-    told = [plan_view.shapes(sides[0], sides[1])] if wish.source != wish.target else []
+def _meaning(fingerprint: str, wish: Wish, common: tuple[str, ...]) -> None:
+    """What the step and the training tasks do and why a projector is needed, below the controls."""
+    families, names, _ = _names(common)
+    sides = [(data.backbone_name(name), *_shape(fingerprint, name)) for name in (wish.source, wish.target)]
+    told = [plan_view.MEANINGS[wish.step]]
     if wish.method != CLOSED or wish.step == "vocabulary":
-        told.insert(0, plan_view.set_meaning(wish.tasks, choice.common, families, names))
+        told.append(plan_view.set_meaning(wish.tasks, common, families, names))
+    if wish.source != wish.target:
+        told.append(plan_view.shapes(sides[0], sides[1]))
     st.caption(words.literal(" ".join(told)))
 
 

@@ -1,6 +1,7 @@
 """Own, other and untrained prompts side by side: dots a seed, interval, mean; and the ladder from collapse to cure. Pure."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 
 import plotly.graph_objects as go
 
@@ -8,7 +9,7 @@ from pages.common import charts, theme
 from pages.common.charts import SKIP
 from pages.common.theme import Palette
 from pages.common.words import interval, known, percent
-from pages.models.view import LINES, Line
+from pages.models.view import LINES, SAYS, Line, Part, part_title
 from ptlib.base.stats import Interval
 
 HUES = {"own": "own", "family": "own", "other": "transfer", "random": "untrained", "tuned_norm": "untrained"}
@@ -17,6 +18,8 @@ SIGNS = {"own": "diamond", "family": "diamond-open", "other": "circle", "random"
 RANGE = (-0.3, 1.35)
 """Gains that are shown; the few beyond are drawn at the edge, their numbers are not changed."""
 LADDER = ("own", "other", "random")
+TITLE = 24
+"""Characters of a line above a panel."""
 
 
 def lines_figure(lines: Sequence[Line], colours: Palette) -> go.Figure:
@@ -29,6 +32,31 @@ def lines_figure(lines: Sequence[Line], colours: Palette) -> go.Figure:
     figure.update_xaxes(range=list(RANGE), tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"], tickangle=0)
     charts.name_rows(figure, [line.name for line in lines], colours)
     return charts.finish(figure, colours, 44 + 31 * len(lines), r=44, t=8, b=26)
+
+
+def panels_figure(parts: Sequence[Part], colours: Palette) -> go.Figure:
+    """The same for several sets of targets side by side; the names of the rows stand once."""
+    whole, share = go.Figure(), 1 / len(parts)
+    for place, part in enumerate(parts, 1):
+        axis, one = f"x{place}" if place > 1 else "x", lines_figure(part.lines, colours)
+        whole.add_traces([trace.update(xaxis=axis) for trace in one.data])
+        for shape in one.layout.shapes:
+            whole.add_shape(shape.update(xref=axis, yref="paper"))
+        for note in one.layout.annotations:
+            whole.add_annotation(note.update(xref=f"{axis} domain"))
+        whole.add_annotation(_panel_title(part, axis, colours))
+        ends = [(place - 1) * share, place * share - (0.09 if len(parts) > 1 else 0)]
+        whole.update_layout({f"xaxis{axis[1:]}": {**one.layout.xaxis.to_plotly_json(), "domain": ends, "anchor": "y"}})
+    names = max(([line.name for line in part.lines] for part in parts), key=len)
+    charts.name_rows(whole, names, colours)
+    return charts.finish(whole, colours, 108 + 31 * len(names), r=12 if len(parts) > 1 else 44, t=72, b=26)
+
+
+def _panel_title(part: Part, axis: str, colours: Palette) -> dict[str, object]:
+    title = [f"<b>{line}</b>" for line in wrap(part_title(part), TITLE)]
+    text = "<br>".join([*title, *wrap(f"{SAYS[part.reading.verdict]}.", TITLE)])
+    place = {"xref": f"{axis} domain", "x": 0, "xanchor": "left", "yref": "paper", "y": 1, "yanchor": "bottom"}
+    return {**place, "text": text, "align": "left", "font": {"size": colours.pt(13), "color": colours.text}}
 
 
 def _line_marks(figure: go.Figure, line: Line, colours: Palette) -> None:
@@ -65,7 +93,7 @@ def ladder_figure(
     rungs: step -> line -> gain kept; names: step -> how it is called, in the order of the ladder.
     """
     figure, steps = go.Figure(), [step for step in names if step in rungs]
-    shown = [names[step].replace(" ", "<br>", 1) if len(names[step]) > 10 else names[step] for step in steps]
+    shown = ["<br>".join(wrap(names[step], 11)) for step in steps]
     for level in (0, 1):
         figure.add_hline(y=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
     if chosen in steps:

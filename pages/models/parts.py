@@ -1,4 +1,4 @@
-"""The Cross-model page in reading order: choices, verdict, numbers, ladder, matrix, and what stands behind it."""
+"""The Cross-model page in reading order: choices, verdict, matrix, numbers, ladder, and what stands behind a cell."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,6 @@ def page() -> None:
         parts.no_results()
         return
     choice = choice_parts.choose(fingerprint)
-    choice_parts.meaning(choice)
     if choice.spec is None:
         st.warning(words.literal(choice.problem), icon=":material/info:")
     else:
@@ -48,12 +47,13 @@ def _result(choice: Choice, look: Look) -> None:
             st.caption(f":orange[Only seed {done} of {len(projection.spec.seeds)} held out so far.]")
         st.markdown(view.headline(look.parts))
         st.markdown(view.best_reading(projection.matrix, look.names))
-    _numbers(look)
     _matrices(choice, look)
+    _numbers(look)
     ladder = st.container() if choice.wish.method == TASK else None
     cell_parts.section(choice, look)
     table_parts.standing(look)
     table_parts.details(look)
+    table_parts.methods(look)
     if ladder is not None:
         with ladder:  # last, because it reads every step
             _ladder(choice)
@@ -65,13 +65,16 @@ def _row(width: int, count: int) -> Sequence[DeltaGenerator]:
 
 
 def _numbers(look: Look) -> None:
-    """Three sets of targets, each with own, other families' and untrained prompts."""
-    for box, part in zip(_row(308, len(look.parts)), look.parts, strict=True):
-        with box:
-            st.markdown(f"**{part.name}** :gray[({words.counted(len(part.targets), 'task')})]")
+    """Three sets of targets, each with own, other families' and untrained prompts; below each other on a telephone."""
+    st.subheader("In numbers", anchor=False)
+    if frame.screen() == "phone":
+        for part in look.parts:
+            st.markdown(f"**{view.part_title(part)}**: {view.SAYS[part.reading.verdict].lower()}")
             figure = number_charts.lines_figure(part.lines, parts.colours())
             parts.chart(figure, f"lines_{part.key.replace(' ', '_')}", view.part_reading(part))
-            st.caption(f"{view.SAYS[part.reading.verdict]}.")
+    else:
+        told = " ".join(view.part_reading(part) for part in look.parts)
+        parts.chart(number_charts.panels_figure(look.parts, parts.colours()), "lines", told)
     st.caption(
         "Gain kept: 0 % is an untrained prompt of the target, 100 % the target's own prompt. Circles: each seed, held out of the "
         "fit that it is measured with. Line: 95 % interval over seeds and examples. An own prompt is the target task's prompt of "

@@ -11,6 +11,7 @@ from pages.common import data, parts, words
 from pages.models import run_parts, store_parts, table_view
 from pages.models.choice_parts import Choice
 from pages.models.store_parts import Look
+from ptlib.projection.methods import methods as methods_of
 from ptlib.transfer import published
 
 
@@ -28,6 +29,13 @@ def standing(look: Look) -> None:
         told = table_view.as_json(look.projection, look.parts)
         file, write = f"projection-{look.projection.spec.id}.json", partial(json.dumps, told, indent=1, ensure_ascii=False)
         parts.save("JSON", write, file, key="projection_json", type="tertiary")
+
+
+def methods(look: Look) -> None:
+    """A paragraph for a report."""
+    box = parts.drawer("Methods, for a report", ":material/article:", "methods_open")
+    if box is not None:
+        box.code(methods_of(look.projection, data.task_name), language=None, wrap_lines=True)
 
 
 def deck(choice: Choice) -> None:

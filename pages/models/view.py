@@ -114,6 +114,11 @@ def _lines(matrix: Matrix, targets: Sequence[str], reading: Reading) -> tuple[Li
     )
 
 
+def part_title(part: Part) -> str:
+    """A set of targets with its size."""
+    return f"{part.name} ({words.counted(len(part.targets), 'task')})"
+
+
 def main_part(parts: Sequence[Part]) -> Part:
     """The set that decides what is said first: unseen tasks of the family, else the trained ones."""
     order = (table.UNSEEN, table.TRAINED, table.OTHERS)
@@ -130,8 +135,7 @@ def part_reading(part: Part) -> str:
     one = part.reading
     told = f"own prompts keep {gain_words(one.own)} of the gain, other families' {gain_words(one.other)}"
     wrong = f"untrained ones {gain_words(one.random)}, at tuned length {gain_words(one.tuned_norm)}"
-    count = words.counted(len(part.targets), "task")
-    return f"{part.name} ({count}): {SAYS[one.verdict].lower()}. In numbers, {told}, {wrong}."
+    return f"{part_title(part)}: {SAYS[one.verdict].lower()}. In numbers, {told}, {wrong}."
 
 
 def depends(reading: Reading) -> float | None:

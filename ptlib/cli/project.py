@@ -14,7 +14,8 @@ from ptlib.cli.output import emit_json, emit_table, note
 from ptlib.cli.published import add_published
 from ptlib.models.registry import backbone_of
 from ptlib.projection.carry import carry
-from ptlib.projection.spec import FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
+from ptlib.projection.methods import methods
+from ptlib.projection.spec import DEFAULT, FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
 from ptlib.projection.stored import Projection, load
 from ptlib.projection.table import own_family_best, read, split_targets
 from ptlib.results import artefacts
@@ -74,8 +75,8 @@ def spec_of(options: argparse.Namespace) -> ProjectSpec:
     more |= {name: False for name in ("untrained", "others") if getattr(options, f"no_{name}")}
     tasks = tuple(resolve_task(name).id for name in options.tasks)
     source, target = backbone_of(options.source).id, backbone_of(options.target).id
-    if options.recipe:
-        return recipe(source, target, tasks, options.recipe, **more)
+    if options.method == "task":
+        return recipe(source, target, tasks, options.recipe or DEFAULT, **more)
     return ProjectSpec(source, target, options.method, tasks, **more)
 
 
@@ -103,7 +104,8 @@ def _show(spec: ProjectSpec, as_json: bool) -> None:
     readings, rows = list(_readings(projection)), list(_standing(projection))
     if as_json:
         told = {"id": spec.id, "spec": asdict(spec), "complete": projection.is_complete, "readings": readings, "rows": rows}
-        emit_json({**told, "own_family_best": own_family_best(projection.matrix), "fits": projection.told})
+        told |= {"own_family_best": own_family_best(projection.matrix), "fits": projection.told, "methods": methods(projection)}
+        emit_json(told)
         return
     note(
         "Gain kept = (score - untrained) / (own - untrained); 95 % over seeds and examples; the held-out seed is never fitted on."

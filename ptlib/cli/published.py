@@ -10,7 +10,7 @@ from ptlib.base.stats import mean_interval
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import Terminal, emit_json, emit_table, note
 from ptlib.models.registry import backbone_of
-from ptlib.projection.published import PublishedPairs, published_pairs
+from ptlib.projection.fitting.published import PublishedPairs, published_pairs
 from ptlib.projection.spec import ProjectSpec
 from ptlib.projection.words import vocabulary_of
 from ptlib.prompts.importing import find_prompts

@@ -11,6 +11,8 @@
     fit        ProjectSpec + material -> Projector
     matrix     source prompts and controls through a projector, on every target
     table      gains, intervals and the verdict in words (torch-free)
+    methods    what was done, as a sentence for a report (torch-free)
+    left_out   distance minimising on published pairs of prompts, every task left out once
 
 Shape letters: P_s, D_s tokens and width of the source; P_t, D_t of the target; R rows, H hidden units, N examples,
 C label words, V words that both vocabularies know.

@@ -4,7 +4,7 @@ from math import ceil
 
 from ptlib.models.registry import get_backbone
 from ptlib.projection import run
-from ptlib.projection.spec import ProjectSpec, fold_id, title
+from ptlib.projection.spec import ProjectSpec, fold_id, recipe, title
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Estimate, Kind, Needs, Work
@@ -65,7 +65,9 @@ PROJECT = Project()
 
 def arguments(spec: ProjectSpec) -> list[str]:
     """Words of `project fit` that give this spec: models, tasks, then options that differ from the defaults."""
-    plain, words = ProjectSpec(spec.source, spec.target, spec.method, spec.tasks), [spec.source, spec.target]
+    words = [spec.source, spec.target]
+    sides = (spec.source, spec.target)
+    plain = recipe(*sides, spec.tasks) if spec.method == "task" else ProjectSpec(*sides, spec.method, spec.tasks)
     words += ["--method", spec.method]
     if spec.tasks:
         words += ["--tasks", *spec.tasks]

@@ -11,7 +11,8 @@ CLOSED = ("vocabulary", "orthogonal", "relative", "anchors")
 """Maps without training; the first three need no prompt at all."""
 METHODS = (*CLOSED, "distance", "task")
 FORMS = ("per_token", "flattened", "residual")
-STARTS = ("vocabulary", "random")
+STARTS = ("vocabulary", "unscaled", "random")
+"""The map between the vocabularies, at the scale that the training tasks' loss chooses or as it is; random weights."""
 PROMPTS = ("one", "many")
 WARM_UP = 5
 """Steps until the learning rate is reached; it decays linearly to 0 after them."""
@@ -26,6 +27,8 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
     "per token": {"form": "per_token", "start": "vocabulary", "prompts": "many", "untrained": True, "others": True},
 }
 """The ladder of task tuning: the paper's form and what cures its collapse, step by step; the last is the default."""
+
+DEFAULT = "per token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def title(spec: ProjectSpec) -> str:
     return f"{short[0]} to {short[1]}: {told.get(spec.method, spec.method)}{on}"
 
 
-def recipe(source: str, target: str, tasks: tuple[str, ...], name: str = "per token", **more: Any) -> ProjectSpec:
+def recipe(source: str, target: str, tasks: tuple[str, ...], name: str = DEFAULT, **more: Any) -> ProjectSpec:
     """A rung of the ladder `RECIPES`; several training tasks get more steps. Raises BadInput for unknown names."""
     if name not in RECIPES:
         raise unknown("recipe", name, RECIPES)

@@ -70,12 +70,12 @@ def test_pairs_that_are_too_few_are_refused_with_the_message_of_the_core(
     assert "There is 1 pair" in texts(app) and not [one for one in app.button if one.key == "launch_projection"]
 
 
-def test_a_stored_projection_says_its_verdict_first_then_numbers_then_the_matrix(open_page: Open, carried: ProjectSpec) -> None:
+def test_a_stored_projection_says_its_verdict_first_then_the_matrix_then_numbers(open_page: Open, carried: ProjectSpec) -> None:
     app = open_page("models", **HERE)
     assert not app.exception
-    words = texts(app)
-    assert "**Carries the task** (unseen tasks of the family)" in words
-    assert "Unseen tasks of the family" in words and "Other families" in words and "What it has to beat" in words
+    assert "**Carries the task** (unseen tasks of the family)" in texts(app)
+    heads = [one.value for one in app.subheader]
+    assert heads == ["Every prompt through this projector", "In numbers", "What is behind a cell", "What it has to beat"]
     keys = {(group, name) for group, name, _ in grid_points(app)}
     assert {("random", "2"), ("random_tuned_norm", "1"), ("shuffled", ""), ("anchors", ""), ("task", TRAINED)} <= keys
 
@@ -130,6 +130,12 @@ def test_nothing_is_launched_in_read_only_mode(open_page: Open, monkeypatch: pyt
     assert button(open_page("models", **HERE), "launch_projection").disabled
 
 
+def test_a_report_gets_its_methods(open_page: Open, carried: ProjectSpec) -> None:
+    app = open_page("models", **HERE)
+    app.session_state["methods_open"] = True
+    assert any(carried.id in code.value and "held out once" in code.value for code in app.run().code)
+
+
 def test_the_decks_table_stands_beside_ours(open_page: Open, carried: ProjectSpec) -> None:
     app = open_page("models", **HERE)
     app.session_state["deck_open"] = True
@@ -158,6 +164,11 @@ def test_lines_agree_with_the_reading_and_draw_every_seed(carried: ProjectSpec) 
     parts = view.parts_of(stored.load(carried, Catalogue()))
     assert [part.key for part in parts] == [table.TRAINED, table.UNSEEN, table.OTHERS]
     figure = number_charts.lines_figure(parts[1].lines, theme.DARK)
+    whole = number_charts.panels_figure(parts, theme.DARK)
+    assert len(whole.data) == sum(len(number_charts.lines_figure(part.lines, theme.DARK).data) for part in parts)
+    shown = [note.text for note in whole.layout.annotations]
+    assert all(f"<b>{view.percent(line.gain.value)}</b>" in shown for part in parts for line in part.lines)
+    assert sum("Carries the task" in text for text in shown) == sum(part.reading.verdict == table.CARRIES for part in parts) > 0
     dots = [trace for trace in figure.data if len(trace.x) == len(carried.seeds) and trace.mode == "markers"]
     assert len(dots) == len(parts[1].lines)
     assert view.depends(parts[1].reading) == pytest.approx(

@@ -57,7 +57,7 @@ def distance(job: Job) -> Fitted:
     if job.spec.form == "per_token":
         least = min(first.shape[1], second.shape[1])
         tokens = (first[:, :least].reshape(-1, first.shape[2]), second[:, :least].reshape(-1, second.shape[2]))
-        if job.spec.start == "vocabulary":
+        if job.spec.start != "random":
             weight = closed.corrected(*tokens, closed.least_squares(*shared_rows(*job.material.words)))
         else:
             weight = closed.least_squares(*tokens)

@@ -60,7 +60,7 @@ def first_form(job: Job, batches: Batches | None) -> Fitted:
 
     Args:
         job: what is fitted.
-        batches: of the training tasks, whose loss chooses the map's scale; None = scale 1.
+        batches: of the training tasks, whose loss chooses the map's scale unless it starts unscaled; None = scale 1.
 
     Raises:
         BadInput: vocabularies that share nothing.
@@ -74,7 +74,9 @@ def first_form(job: Job, batches: Batches | None) -> Fitted:
         return linear(job, weight, rows_to), {"words": len(words[0])}
     weight = (closed.orthogonal if spec.method == "orthogonal" else closed.least_squares)(*words)
     more: dict[str, Any] = {"words": len(words[0]), "r_squared": round(closed.r_squared(*words, weight), 4)}
-    if batches is not None:
+    if spec.start == "unscaled":
+        more["scale"] = 1.0
+    elif batches is not None:
         more["scale"] = best_scale(job, weight, batches.probe())
         weight = more["scale"] * weight
     form = linear(job, weight)

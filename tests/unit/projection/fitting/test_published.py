@@ -5,7 +5,7 @@ import pytest
 
 from ptlib.base.errors import BadInput
 from ptlib.models.published_layout import LAYOUT
-from ptlib.projection.published import published_pairs
+from ptlib.projection.fitting.published import published_pairs
 from ptlib.prompts.importing.found import ImportedPrompt
 
 
