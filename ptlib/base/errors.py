@@ -1,12 +1,5 @@
 """The errors a person may see. Each message says what happened, why, and what to do next.
 
-PtlibError               shown word for word in the app and on the command line
-├── BadInput             a request that cannot be right (command line: exit status 2)
-│   └── NotAvailable     right in itself, but not to be had here and now (offline, gated, missing package)
-├── Damaged              an artefact whose checksum or shape is wrong; it is never used silently
-├── RunFailed            a run that started and could not finish (command line: exit status 1)
-└── Cancelled            a run that somebody stopped
-
 Anything else that escapes is a defect of ours and is reported as one.
 """
 
@@ -15,23 +8,23 @@ from difflib import get_close_matches
 
 
 class PtlibError(Exception):
-    """Base of all errors whose text is written for the user."""
+    """Base of all errors whose text is written for the user: shown word for word in the app and on the command line."""
 
 
 class BadInput(PtlibError):
-    """The request is wrong: the message names the value, the reason and the way out."""
+    """The request cannot be right: the message names the value, the reason and the way out (command line: exit status 2)."""
 
 
 class NotAvailable(BadInput):
-    """The thing exists but cannot be reached from here."""
+    """Right in itself, but not to be had here and now: offline, gated, a missing package."""
 
 
 class Damaged(PtlibError):
-    """A stored artefact does not match its checksum or its description."""
+    """A stored artefact does not match its checksum or its description; it is never used silently (exit status 2)."""
 
 
 class RunFailed(PtlibError):
-    """A run stopped before its end; what was saved stays saved."""
+    """A run stopped before its end; what was saved stays saved (exit status 1)."""
 
 
 class Cancelled(PtlibError):

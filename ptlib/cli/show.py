@@ -6,7 +6,6 @@ import platform
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 from ptlib import __version__
 from ptlib.base import paths
@@ -94,15 +93,18 @@ def _doctor(options: argparse.Namespace) -> None:
     }
     if options.verify:
         report["damaged"] = [f"{item.kind} {item.name}: {item.problem}" for item in verify()]
-    online = _online() if options.online else None
-    if options.json:
-        emit_json(report | ({"online": {key: value for key, value in online.items() if key != "lines"}} if online else {}))
+    online = check_all(progress=Terminal()) if options.online else None
+    if options.json and online:
+        files = [asdict(item) for item in online.findings]
+        emit_json(report | {"online": {"ok": online.ok, "places": online.places, "files": files}})
+    elif options.json:
+        emit_json(report)
     else:
         _print(report)
     if online and not options.json:
-        print(f"\nFiles on the Hub ({'each task and backbone can be had' if online['ok'] else 'some cannot be had'})")
-        nowhere = [f"nowhere  {name}: no place has all its files" for name, place in online["places"].items() if not place]
-        print("\n".join((*online["lines"], *nowhere)))
+        print(f"\nFiles on the Hub ({'each task and backbone can be had' if online.ok else 'some cannot be had'})")
+        nowhere = [f"nowhere  {name}: no place has all its files" for name, place in online.places.items() if not place]
+        print("\n".join((*online.lines(), *nowhere)))
     if options.verify and report["damaged"]:
         raise RunFailed("Some of what is stored is not what was written, see `damaged` above. None of it is used.")
 
@@ -145,15 +147,4 @@ def _caches() -> dict[str, object]:
         "offline_switch": offline(),
         "store_problem": store.why_read_only(),
         "damaged": damaged,
-    }
-
-
-def _online() -> dict[str, Any]:
-    """Every registered file on the Hub (present, moved or missing), and the place that a download would use."""
-    report = check_all(progress=Terminal())
-    return {
-        "ok": report.ok,
-        "places": report.places,
-        "files": [asdict(item) for item in report.findings],
-        "lines": report.lines(),
     }

@@ -106,7 +106,7 @@ def _complete(meta: Meta, part: Path, repo: Repo, name: str, progress: Progress)
     )
 
 
-def fetch(repo_id: str, name: str, *, revision: str = "main", kind: str = "dataset", progress: Progress | None = None) -> Path:
+def fetch(repo: Repo, name: str, progress: Progress | None = None) -> Path:
     """Path of one file: from disk if it is there, else from the Hub at the pinned commit.
 
     Raises:
@@ -114,16 +114,12 @@ def fetch(repo_id: str, name: str, *, revision: str = "main", kind: str = "datas
         NotAvailable: gated, private, offline, unreachable, or a download that stalled.
         Damaged: the content does not match its checksum.
     """
-    return fetch_file(Repo(repo_id, kind, revision), cache.safe_name(name), progress or Silent())
-
-
-def fetch_file(repo: Repo, name: str, progress: Progress) -> Path:
-    """Path of one file of a repository; see `fetch`."""
-    if here := cache.cached(repo, name):
+    if here := cache.cached(repo, cache.safe_name(name)):
         return here
     meta = remote.at_pin(repo, lambda asked: remote.ask(asked, name))
     blob = cache.blob_path(repo, meta.etag)
     part = blob.with_name(f"{blob.name}.part")
+    progress = progress or Silent()
     with _locked(repo, blob, progress):
         if not blob.exists():
             _complete(meta, part, repo, name, progress)

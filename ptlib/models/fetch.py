@@ -11,7 +11,7 @@ from ptlib.base.progress import Progress, Silent
 from ptlib.base.tables.opening import seems
 from ptlib.hub import cache, remote
 from ptlib.hub.cache import Repo
-from ptlib.hub.fetching import fetch_file
+from ptlib.hub.fetching import fetch
 from ptlib.hub.remote import offline, offline_error
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.fetch import on_disk, task_files
@@ -76,7 +76,7 @@ def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
     cache.write_pin(repo, listing.commit, names)
     for number, name in enumerate(names):
         progress.phase(f"files of {repo.id}", number, len(names))
-        fetch_file(repo, name, progress)
+        fetch(repo, name, progress)
     return repo.folder / "snapshots" / listing.commit
 
 

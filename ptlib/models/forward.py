@@ -83,17 +83,17 @@ def label_log_probs(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]
     Masked LM: softmax over the label words at the mask. T5: softmax over the labels' summed log-probabilities
     (whole word sequences with their end token, not length-normalised).
     """
-    most = max(len(row.choices.sequences) for row in rows)
+    most = max(len(row.choices) for row in rows)
     if frozen.is_masked_lm:
         logits = mask_logits(frozen, soft, rows, layout).float()
-        wanted = [[sequence[0] for sequence in row.choices.sequences] for row in rows]
+        wanted = [[sequence[0] for sequence in row.choices] for row in rows]
         ids, known = pad(wanted, 0, logits.device)
         scores = logits.gather(1, ids).masked_fill(known == 0, float("-inf"))
     else:
         hidden, mask = t5_encode(frozen, soft, rows)
-        labels = [(place, slot) for place, row in enumerate(rows) for slot in range(len(row.choices.sequences))]
+        labels = [(place, slot) for place, row in enumerate(rows) for slot in range(len(row.choices))]
         owners, slots = sent(torch.tensor(labels), hidden.device).unbind(1)
-        total = sequence_log_probs(frozen, hidden[owners], mask[owners], [s for row in rows for s in row.choices.sequences])[0]
+        total = sequence_log_probs(frozen, hidden[owners], mask[owners], [s for row in rows for s in row.choices])[0]
         scores = total.new_full((len(rows), most), float("-inf")).index_put((owners, slots), total)
     return torch.log_softmax(scores, dim=-1)
 

@@ -22,11 +22,8 @@ from ptlib.tasks.task import Example, Task
 OURS = "prepend"
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a row is scored on: one id sequence a label; empty for generation."""
-
-    sequences: tuple[tuple[int, ...], ...]
+Choices = tuple[tuple[int, ...], ...]
+"""What a row is scored on: one id sequence a label; empty for generation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +53,9 @@ def label_choices(frozen: FrozenModel, task: Task, ids: Sequence[int] = ()) -> C
             f"{frozen.model.config.vocab_size} tokens. Use the backbone that the prompt was published for."
         )
     if ids:
-        return Choices(tuple((int(id_),) for id_ in ids))
+        return tuple((int(id_),) for id_ in ids)
     if not task.is_classification:
-        return Choices(())
+        return ()
     words = task.label_words(frozen.spec.family)
     found: list[tuple[int, ...]] = [
         (single_token(frozen.tokenizer, word, task.id, frozen.spec.id),)
@@ -72,7 +69,7 @@ def label_choices(frozen: FrozenModel, task: Task, ids: Sequence[int] = ()) -> C
                 f"The label words '{words[found.index(sequence)]}' and '{words[place]}' of '{task.id}' are the same tokens for "
                 f"'{frozen.spec.id}', so their classes cannot be told apart. Choose different words."
             )
-    return Choices(tuple(found))
+    return tuple(found)
 
 
 def single_token(tokenizer, word: str, task_id: str, backbone_id: str) -> int:

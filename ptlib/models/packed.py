@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -172,13 +173,9 @@ def _borders(starts: torch.Tensor) -> list[tuple[int, int]]:
     return list(itertools.pairwise(starts.tolist()))
 
 
-_made: list[Callable[..., torch.Tensor]] = []
-
-
+@cache
 def _compiled() -> Callable[..., torch.Tensor]:
     """The layer compiled once for all layers and lengths; as it is where there is no Triton."""
-    if not _made:
-        from torch.utils._triton import has_triton
+    from torch.utils._triton import has_triton
 
-        _made.append(torch.compile(_layer, dynamic=True) if has_triton() else _layer)
-    return _made[0]
+    return torch.compile(_layer, dynamic=True) if has_triton() else _layer

@@ -14,6 +14,7 @@ from typing import Any
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.exposure import check_changes, check_place, is_allowed, looks_like_path
+from ptlib.hub.cache import Repo
 from ptlib.hub.fetching import fetch
 from ptlib.models.published import HUB_BACKBONES, REFUSED
 from ptlib.models.spec import BackboneSpec, read_folder
@@ -107,7 +108,7 @@ def hub_backbone(id: str) -> BackboneSpec:
     known = {spec.id: spec for spec in HUB_BACKBONES}
     if id in known:
         return known[id]
-    config = fetch(id, "config.json", kind="model")
+    config = fetch(Repo(id, "model"), "config.json")
     spec = read_folder(config.parent, id=id, name=id.split("/")[-1], source="hub")
     return replace(spec, location=id, parameters=rough_parameters(json.loads(config.read_text(encoding="utf-8")), spec))
 

@@ -50,7 +50,7 @@ def initial_values(frozen: FrozenModel, start: Start, task: Task, seed: int, len
         plain = [id_ for id_ in range(len(frozen.tokenizer)) if id_ not in special]
         return _rows(frozen, rng.choice(plain, size=length).tolist())
     if start.kind == LABELS:
-        ids = [id_ for sequence in label_choices(frozen, task).sequences for id_ in sequence]
+        ids = [id_ for sequence in label_choices(frozen, task) for id_ in sequence]
     else:
         ids = frozen.tokenizer(start.value.strip(), add_special_tokens=False)["input_ids"]
     if not ids:

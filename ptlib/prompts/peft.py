@@ -17,7 +17,7 @@ from safetensors.numpy import load
 
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.models.forward import generate, label_log_probs
-from ptlib.models.layout import Choices, Row, label_position, lay_out, pad
+from ptlib.models.layout import Row, label_position, lay_out, pad
 from ptlib.models.load import FrozenModel
 from ptlib.prompts.soft import WEIGHTS, SoftPrompt, check_fits, model_facts
 from ptlib.tasks.task import Example, Task
@@ -87,7 +87,7 @@ def _rows(frozen: FrozenModel, length: int, ids: list[int]) -> list[Row]:
     """A few texts in our layout, each answered with one of `ids`."""
     task = Task(id="round-trip", name="Round trip", family="own", kind="open_qa", t5_template="{text_a}")
     rows = lay_out(frozen, task, [Example(str(number), text) for number, text in enumerate(_TEXTS)], length, 32)
-    return [replace(row, choices=Choices(tuple((id_,) for id_ in ids))) for row in rows]
+    return [replace(row, choices=tuple((id_,) for id_ in ids)) for row in rows]
 
 
 def _through_peft(frozen: FrozenModel, folder: Path) -> Any:

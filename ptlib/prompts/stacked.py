@@ -81,8 +81,8 @@ def scores(frozen: FrozenModel, values: torch.Tensor, asked: Sequence[Asked]) ->
 
     shrink = shrinking(frozen, rows, values.shape[1], gradients=False)
     groups = groups_of(frozen, rows, values.shape[1], gradients=False)
-    labelled = [group for group in groups if rows[group[0]].choices.sequences]
-    generated = [group for group in groups if not rows[group[0]].choices.sequences]
+    labelled = [group for group in groups if rows[group[0]].choices]
+    generated = [group for group in groups if not rows[group[0]].choices]
     for group, right in side_by_side(label, labelled, frozen.device, shrink):
         yield group, right.cpu().numpy()
     yield from side_by_side(text, generated, frozen.device, shrink, together=False)
@@ -92,7 +92,7 @@ def groups_of(frozen: FrozenModel, rows: Sequence[Row], prompt_length: int, grad
     """Passes of rows of one kind, the largest first: label rows and generation rows are scored differently."""
     kinds: dict[bool, list[int]] = {}
     for index, row in enumerate(rows):
-        kinds.setdefault(bool(row.choices.sequences), []).append(index)
+        kinds.setdefault(bool(row.choices), []).append(index)
     return [
         [places[i] for i in group]
         for places in kinds.values()
@@ -104,7 +104,7 @@ def groups_of(frozen: FrozenModel, rows: Sequence[Row], prompt_length: int, grad
 
 def row_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
     """Loss of each row, [R]: cross-entropy over its label words, or over its target text. soft: [R, P, D]."""
-    if not rows[0].choices.sequences:
+    if not rows[0].choices:
         return target_losses(frozen, soft, rows)
     return -label_log_probs(frozen, soft, rows).gather(1, _gold(rows, soft.device)[:, None])[:, 0]
 

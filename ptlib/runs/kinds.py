@@ -1,7 +1,6 @@
 """The kinds of runs, by name. A new kind is one entry here; whatever it must say stands in `ptlib.results.kind.Kind`."""
 
 import shlex
-from functools import partial
 from typing import Any
 
 from ptlib.analysis.kinds import CLUSTER, MASK, NEURONS
@@ -10,9 +9,7 @@ from ptlib.finetuning.kind import FINETUNE
 from ptlib.models.fetch import refuse_offline
 from ptlib.projection.kind import PROJECT
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Estimate, Kind, Spec
-from ptlib.results.speeds import speed
-from ptlib.results.store import Store
+from ptlib.results.kind import Kind, Spec
 from ptlib.transfer.kinds import TRANSFER, TUNE
 
 KINDS: dict[str, Kind[Any, Any]] = {kind.name: kind for kind in (TUNE, TRANSFER, NEURONS, MASK, CLUSTER, PROJECT, FINETUNE)}
@@ -51,11 +48,3 @@ def command_line(spec: Spec) -> str:
     """The command that does exactly the same in a terminal; "" where there is none."""
     words = kind_of(spec).command(spec)
     return shlex.join(("python", "-m", "ptlib", *words)) if words else ""
-
-
-def estimate(spec: Spec) -> Estimate:
-    """How long the missing part of a run will take here. Raises as `left_of`."""
-    todo = left_of(spec)
-    if not todo:
-        return Estimate(0.0, 0, 0, "everything is there already")
-    return kind_of(spec).cost(spec, todo, partial(speed, store=Store()))

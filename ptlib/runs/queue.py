@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal, cast
 
 import pandas as pd
@@ -21,8 +22,9 @@ from ptlib.base.errors import BadInput, unknown
 from ptlib.base.identity import canonical
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.kind import Estimate, Piece, Spec
+from ptlib.results.speeds import speed
 from ptlib.results.store import Store
-from ptlib.runs import kinds, visitors
+from ptlib.runs import visitors
 from ptlib.runs.kinds import kind_named, kind_of, left_of
 from ptlib.runs.processes import start_worker as start_worker  # pages ask the queue for both
 from ptlib.runs.processes import worker_status as worker_status
@@ -207,13 +209,16 @@ def curves(run_id: str) -> pd.DataFrame:
 
 
 def estimate(spec: Spec, visitor: str | None = None) -> Estimate:
-    """How long a run will take here, and on what that is based. Raises BadInput when it cannot run at all.
+    """How long the missing part of a run will take here, and on what that is based. Raises BadInput when it cannot run at all.
 
     visitor: as for `enqueue`; a place that a visitor may not name is not looked at.
     """
     if visitor is not None:
         visitors.check_places(spec)
-    return kinds.estimate(spec)
+    todo = left_of(spec)
+    if not todo:
+        return Estimate(0.0, 0, 0, "everything is there already")
+    return kind_of(spec).cost(spec, todo, partial(speed, store=Store()))
 
 
 def reconcile(store: Store, now: float | None = None, kill: Callable[[int, int], None] = os.kill) -> None:

@@ -3,7 +3,6 @@
 import os
 import threading
 import time
-from types import TracebackType
 
 from ptlib.base import files
 from ptlib.base.errors import Cancelled, PtlibError
@@ -30,7 +29,7 @@ class Reporter:
         self._pulse.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *error: object) -> None:
         self._done.set()
         self._pulse.join(timeout=5)
 

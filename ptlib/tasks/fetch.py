@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from ptlib.base.errors import BadInput, Damaged, NotAvailable
-from ptlib.base.progress import Progress, Silent
+from ptlib.base.progress import Progress
 from ptlib.hub import cache, remote
 from ptlib.hub.cache import Repo
-from ptlib.hub.fetching import fetch_file
+from ptlib.hub.fetching import fetch
 from ptlib.hub.remote import Unreachable
 from ptlib.hub.tables import read_files
 from ptlib.tasks.task import HubFiles, Task
@@ -65,7 +65,7 @@ def task_files(task: Task, split: str, progress: Progress | None = None) -> tupl
     for place in places:
         repo = Repo(place.repo, "dataset", place.revision)
         try:
-            return place, [fetch_file(repo, name, progress or Silent()) for name in _names(repo, place.files[split])]
+            return place, [fetch(repo, name, progress) for name in _names(repo, place.files[split])]
         except Unreachable:
             raise
         except (BadInput, Damaged) as error:

@@ -28,7 +28,7 @@ def stock(frozen: FrozenModel, rows: list[Row]) -> Callable[[], float]:
     model = get_peft_model(frozen.model, config).eval()
     optimiser = torch.optim.AdamW([weight for weight in model.parameters() if weight.requires_grad], lr=0.01)
     ids, mask = pad([row.ids for row in rows], 1, frozen.device)
-    words = [sequence[0] for sequence in rows[0].choices.sequences]
+    words = [sequence[0] for sequence in rows[0].choices]
     gold = torch.tensor([row.gold for row in rows], device=frozen.device)
 
     def step() -> float:

@@ -26,7 +26,7 @@ class Stock:
         taught = [weight for weight in self.model.parameters() if weight.requires_grad]
         self.optimiser = torch.optim.AdamW(taught, lr=0.01)
         self.schedule = get_linear_schedule_with_warmup(self.optimiser, 0, steps)
-        self.words = [sequence[0] for sequence in rows[0].choices.sequences]
+        self.words = [sequence[0] for sequence in rows[0].choices]
         self.number, self.total = 0, torch.zeros((), device=frozen.device)
 
     def step(self) -> None:
@@ -45,7 +45,7 @@ class Stock:
         """Mean cross-entropy: over the label words at the mask, or over the right label's tokens (T5)."""
         if not self.frozen.is_masked_lm:
             ids, mask = self._inputs(batch)
-            targets, known = pad([row.choices.sequences[row.gold] for row in batch], 0, self.frozen.device)
+            targets, known = pad([row.choices[row.gold] for row in batch], 0, self.frozen.device)
             return self.model(input_ids=ids, attention_mask=mask, labels=targets.masked_fill(known == 0, -100)).loss
         gold = torch.tensor([row.gold for row in batch], device=self.frozen.device)
         return functional.cross_entropy(self.logits(batch), gold)

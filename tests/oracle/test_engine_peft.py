@@ -48,7 +48,7 @@ def test_masked_lm_label_logits_equal_those_of_peft(folders: dict[str, str], kin
     ids, mask = pad([row.ids for row in rows], frozen.tokenizer.pad_token_id, frozen.device)
     with torch.no_grad():
         logits = through_peft(frozen, tmp_path, prompt)(input_ids=ids, attention_mask=mask).logits
-    words = [sequence[0] for sequence in rows[0].choices.sequences]
+    words = [sequence[0] for sequence in rows[0].choices]
     theirs = torch.log_softmax(logits[:, P + 1][:, words], dim=-1)
     assert (ours - theirs).abs().max() < 1e-5
     assert theirs.std(dim=0).max() > 1e-3  # the inputs differ, so the check can fail
@@ -64,7 +64,7 @@ def test_t5_scores_and_generates_as_peft_does(folders: dict[str, str], kind: str
     peft = through_peft(frozen, tmp_path, prompt)
     theirs = torch.zeros(4, 3)
     for place, row in enumerate(rows):
-        for label, sequence in enumerate(row.choices.sequences):  # one at a time: no padding, no stacking
+        for label, sequence in enumerate(row.choices):  # one at a time: no padding, no stacking
             with torch.no_grad():
                 logits = peft(
                     input_ids=torch.tensor([row.ids]), attention_mask=torch.ones(1, len(row.ids)), labels=torch.tensor([sequence])
@@ -103,7 +103,7 @@ def test_the_gradient_of_a_stacked_prompt_equals_that_of_peft(folders: dict[str,
     peft = through_peft(frozen, tmp_path, prompt)
     weight = peft.prompt_encoder["default"].embedding.weight.requires_grad_(True)
     ids, mask = pad([row.ids for row in rows], 1, frozen.device)
-    words = [sequence[0] for sequence in rows[0].choices.sequences]
+    words = [sequence[0] for sequence in rows[0].choices]
     logits = peft(input_ids=ids, attention_mask=mask).logits[:, P + 1][:, words]
     torch.nn.functional.cross_entropy(logits, gold).backward()
     assert (soft.grad - weight.grad).abs().max() < 1e-6 and soft.grad.abs().max() > 1e-4

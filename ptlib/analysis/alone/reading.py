@@ -57,7 +57,7 @@ def read_alone(frozen: FrozenModel, prompt: SoftPrompt, count: int = WORDS) -> A
     check_count(count)
     check_tuned_on(prompt, frozen.spec)
     task = _task(prompt.info.task)
-    choices = _choices(frozen, prompt, task) if task else Choices(())
+    choices = _choices(frozen, prompt, task) if task else ()
     layout = PUBLISHED if prompt.info.layout == PUBLISHED and _reads_published(frozen) else OURS
     found = _read(frozen, prompt.values, layout, choices, task)
     start, why = _untrained(frozen, prompt, task)
@@ -111,13 +111,13 @@ def _task(name: str) -> Task | None:
 def _choices(frozen: FrozenModel, prompt: SoftPrompt, task: Task) -> Choices:
     """The label words as an evaluation of this prompt on its own task scores them."""
     if not task.is_classification:
-        return Choices(())
+        return ()
     ids: Sequence[int] = ()
     if prompt.info.layout == PUBLISHED:
         own = prompt.info.extra.get("label_ids") or ()
         kind, labels = frozen.model.config.model_type, len(task.labels)
         ids = own if len(own) == labels else label_ids(kind, task.id, labels) or ()
-    return label_choices(frozen, task, ids) if ids or task.supports(frozen.spec.family) else Choices(())
+    return label_choices(frozen, task, ids) if ids or task.supports(frozen.spec.family) else ()
 
 
 def _untrained(frozen: FrozenModel, prompt: SoftPrompt, task: Task | None) -> tuple[np.ndarray | None, str]:
@@ -137,12 +137,12 @@ def _read(frozen: FrozenModel, values: np.ndarray, layout: str, choices: Choices
     row = Row(prompt_only(frozen, layout), choices, None)
     if frozen.is_masked_lm:
         scores = torch.log_softmax(mask_logits(frozen, soft, [row], layout)[0].float(), dim=-1)
-        return _Read(scores.exp().cpu(), scores[[sequence[0] for sequence in choices.sequences]].cpu(), "")
+        return _Read(scores.exp().cpu(), scores[[sequence[0] for sequence in choices]].cpu(), "")
     hidden, mask = t5_encode(frozen, soft, [row])
     first = torch.full((1, 1), frozen.model.config.decoder_start_token_id, device=frozen.device)
     logits = frozen.model(encoder_outputs=(hidden,), attention_mask=mask, decoder_input_ids=first).logits[0, 0].float()
-    places = [0] * len(choices.sequences)
-    labels = sequence_log_probs(frozen, hidden[places], mask[places], choices.sequences)[0] if places else logits[:0]
+    places = [0] * len(choices)
+    labels = sequence_log_probs(frozen, hidden[places], mask[places], choices)[0] if places else logits[:0]
     said = generate(frozen, soft, [row], task.max_target_tokens if task else GENERATED)[0]
     return _Read(torch.softmax(logits, dim=-1).cpu(), labels.cpu(), said)
 
@@ -178,10 +178,10 @@ def _decoded(frozen: FrozenModel, tokens: Sequence[int], *, skip: bool) -> str:
 
 
 def _answers(frozen: FrozenModel, task: Task, choices: Choices, found: _Read, other: _Read | None) -> tuple[Answer, ...]:
-    if not choices.sequences:
+    if not choices:
         return ()
     columns = [found.labels.softmax(0), found.labels.exp()]
     columns += [other.labels.softmax(0), other.labels.exp()] if other else []
     rows = torch.stack(columns, dim=1).tolist()
-    texts = [_decoded(frozen, sequence, skip=True) for sequence in choices.sequences]
+    texts = [_decoded(frozen, sequence, skip=True) for sequence in choices]
     return tuple(Answer(label, text, *row) for label, text, row in zip(task.labels, texts, rows, strict=True))

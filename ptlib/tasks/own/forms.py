@@ -13,7 +13,7 @@ import json
 import re
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,6 @@ from ptlib.tasks.task import MASKED_LM, T5, Kind
 
 FIELDS = ("text_a", "text_b", "label", "targets")
 KINDS = ("classification", "extractive_qa", "open_qa", "summarisation")
-_KEYS = (
-    "name",
-    "description",
-    "kind",
-    "columns",
-    "labels",
-    "words",
-    "template",
-    "hand_written",
-    "encoding",
-    "train",
-    "evaluation",
-    "licence",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +68,9 @@ class OwnForm:
         if len(set(keys)) != len(keys):
             twice = next(label for label, key in zip(self.labels, keys, strict=True) if keys.count(key) > 1)
             raise BadInput(f"The form names the label '{twice}' twice (case and blanks do not count). Name each label once.")
+
+
+_KEYS = tuple(field.name for field in fields(OwnForm))
 
 
 def _check_template(template: str, pair: bool) -> None:

@@ -37,7 +37,7 @@ def measure_one(report: Report, shape: Shape, frozen: FrozenModel, prompts: int,
     rounds = 1 if rehearse else (8 if dtype == "bf16" else 3)
     seconds = in_turn({"ours": stack._take_step, "PEFT": theirs.step}, rounds, warm_up=2, most_s=3.0)
     rows = lengths_of(stack)
-    targets = [sum(map(len, row.choices.sequences)) for track in stack.tracks for row in track.batch(0)]
+    targets = [sum(map(len, row.choices)) for track in stack.tracks for row in track.batch(0)]
     count = t5(shape, rows, targets, True)
     rate = count / spread(seconds["ours"])["median_s"] / 1e12
     ratio = [prompts * b / a for a, b in zip(seconds["ours"], seconds["PEFT"], strict=True)]

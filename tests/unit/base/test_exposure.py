@@ -64,7 +64,7 @@ def test_read_only_refuses_every_change_and_leaves_no_trace(read_only: queue.Job
         "remove own task": lambda: delete_own_task("own/pets-12345678"),
         "file": lambda: files.write_atomically(cache / "x", b"x"),
         "folder": lambda: files.write_folder(cache / "y", lambda part: part.mkdir()),
-        "Hub file": lambda: fetching.fetch("owner/name", "config.json", kind="model"),
+        "Hub file": lambda: fetching.fetch(Repo("owner/name", "model"), "config.json"),
         "Hub listing": lambda: remote.listing(Repo("owner/name", "model")),
         "Hub model": lambda: registry.backbone_for_visitor("owner/name"),
     }

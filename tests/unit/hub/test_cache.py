@@ -9,35 +9,36 @@ import pytest
 from ptlib.base.errors import BadInput
 from ptlib.hub import cache as hub_cache
 from ptlib.hub import fetching
+from ptlib.hub.cache import Repo
 from tests.fixtures.hub_fixtures import DATA, REPO, HubImitation, hub  # noqa: F401
 
 
 def test_later_files_come_from_the_pinned_commit(hub: HubImitation) -> None:
-    first = fetching.fetch(REPO, "readme.txt")
+    first = fetching.fetch(Repo(REPO), "readme.txt")
     pin = hub_cache.read_pin(hub_cache.Repo(REPO))
     hub.repos["dataset", REPO, pin.commit] = {}  # the imitation does not keep history: the old commit has nothing more
     hub.add("dataset", REPO, {"readme.txt": b"changed"})
-    assert fetching.fetch(REPO, "readme.txt").read_bytes() == b"hello"
+    assert fetching.fetch(Repo(REPO), "readme.txt").read_bytes() == b"hello"
     assert first.parent.name == pin.commit
     with pytest.raises(BadInput):
-        fetching.fetch(REPO, "a.parquet")
+        fetching.fetch(Repo(REPO), "a.parquet")
     assert all(pin.commit in path for method, path, _ in hub.requests[-1:])
 
 
 def test_a_commit_that_the_hub_dropped_is_replaced_by_the_branch(hub: HubImitation) -> None:
-    fetching.fetch(REPO, "readme.txt")
+    fetching.fetch(Repo(REPO), "readme.txt")
     old = hub_cache.read_pin(hub_cache.Repo(REPO))
     new = hub.add("dataset", REPO, {"readme.txt": b"rewritten"})
-    assert fetching.fetch(REPO, "readme.txt").read_bytes() == b"hello"
-    assert fetching.fetch(REPO, "a.parquet").read_bytes() == DATA
+    assert fetching.fetch(Repo(REPO), "readme.txt").read_bytes() == b"hello"
+    assert fetching.fetch(Repo(REPO), "a.parquet").read_bytes() == DATA
     assert old.commit != new == hub_cache.read_pin(hub_cache.Repo(REPO)).commit
-    assert fetching.fetch(REPO, "readme.txt").read_bytes() == b"rewritten"
+    assert fetching.fetch(Repo(REPO), "readme.txt").read_bytes() == b"rewritten"
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/passwd", "a/../../b", "a\\b", ""])
 def test_a_file_name_may_not_leave_its_folder(hub: HubImitation, name: str) -> None:
     with pytest.raises(BadInput, match="outside"):
-        fetching.fetch(REPO, name)
+        fetching.fetch(Repo(REPO), name)
     assert not hub.requests
 
 
@@ -45,7 +46,7 @@ def test_the_layout_is_the_hubs_own(hub: HubImitation) -> None:
     """The library's own look-up is the oracle: it finds what we wrote."""
     from huggingface_hub import try_to_load_from_cache
 
-    path = fetching.fetch(REPO, "a.parquet")
+    path = fetching.fetch(Repo(REPO), "a.parquet")
     found = try_to_load_from_cache(REPO, "a.parquet", cache_dir=hub_cache.hub_cache(), repo_type="dataset")
     assert found == str(path)
     repo = hub_cache.Repo(REPO)

@@ -9,6 +9,7 @@ import pytest
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.hub import cache as hub_cache
 from ptlib.hub import fetching
+from ptlib.hub.cache import Repo
 from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures.hub_fixtures import DATA, REPO, HubImitation, hub  # noqa: F401
@@ -38,7 +39,7 @@ def test_each_refusal_has_its_message_at_once(hub: HubImitation, trouble: str, k
     hub.trouble[REPO, "*"] = trouble
     begun = time.monotonic()
     with pytest.raises(kind) as error:
-        fetching.fetch(REPO, "a.parquet")
+        fetching.fetch(Repo(REPO), "a.parquet")
     assert time.monotonic() - begun < 2
     assert REPO in str(error.value) or trouble == "foreign"
     assert all(word in str(error.value) for word in words)
@@ -49,7 +50,7 @@ def test_an_unreachable_hub_is_reported_at_once(hub: HubImitation, monkeypatch: 
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     begun = time.monotonic()
     with pytest.raises(NotAvailable, match="Cannot reach the Hugging Face Hub"):
-        fetching.fetch(REPO, "a.parquet")
+        fetching.fetch(Repo(REPO), "a.parquet")
     with pytest.raises(NotAvailable, match="PTLIB_OFFLINE"):
         task_fetch.task_files(TASKS["sst2"], "train")
     assert time.monotonic() - begun < 2
@@ -59,7 +60,7 @@ def test_an_unreachable_hub_is_reported_at_once(hub: HubImitation, monkeypatch: 
 def test_the_offline_switch_asks_nobody(hub: HubImitation, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "1")
     with pytest.raises(NotAvailable, match="offline switch"):
-        fetching.fetch(REPO, "a.parquet")
+        fetching.fetch(Repo(REPO), "a.parquet")
     with pytest.raises(NotAvailable, match="offline switch"):
         task_fetch.task_files(TASKS["multi_news"], "train")
     assert not hub.requests

@@ -41,7 +41,7 @@ def test_the_label_is_read_at_the_mask(models: dict[str, FrozenModel]) -> None:
             with torch.no_grad():
                 logits = frozen.model(inputs_embeds=embeds, attention_mask=torch.ones(embeds.shape[:2])).logits[0]
             place = 4 + row.ids.index(frozen.tokenizer.mask_token_id)
-            picked = torch.log_softmax(logits[:, [ids[0] for ids in row.choices.sequences]], -1)
+            picked = torch.log_softmax(logits[:, [ids[0] for ids in row.choices]], -1)
             assert (picked[place] - found).abs().max() < 1e-5
             assert ((picked - found).abs().max(1).values < 1e-5).sum() == 1
 

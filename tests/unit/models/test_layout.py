@@ -35,7 +35,7 @@ def test_masked_lm_rows_look_as_drawn(models: dict[str, FrozenModel]) -> None:
         first, second = "the film was good .", "we loved it ."
         assert words(frozen, pair.ids) == f"<s> <mask> {first} {between} {second} </s>"
         assert words(frozen, single.ids) == f"<s> <mask> {first} </s>"
-        assert [words(frozen, ids) for ids in pair.choices.sequences] == ["negative", "positive"] and pair.gold == 1
+        assert [words(frozen, ids) for ids in pair.choices] == ["negative", "positive"] and pair.gold == 1
 
 
 def test_a_label_word_of_several_tokens_is_refused_for_masked_lms_alone(models: dict[str, FrozenModel]) -> None:
@@ -44,7 +44,7 @@ def test_a_label_word_of_several_tokens_is_refused_for_masked_lms_alone(models: 
     with pytest.raises(BadInput, match=r"'horrible' of 'toy/task0' is not one token of .* \(it is .+ \+ .+\)"):
         lay_out(models["roberta"], task, [SINGLE], 4, 40)
     (row,) = lay_out(models["t5"], task, [SINGLE], 4, 40)
-    assert all(len(ids) > 2 and ids[-1] == 1 for ids in row.choices.sequences)
+    assert all(len(ids) > 2 and ids[-1] == 1 for ids in row.choices)
 
 
 def test_a_prompt_that_leaves_no_room_is_refused(models: dict[str, FrozenModel]) -> None:

@@ -62,7 +62,7 @@ def test_every_label_word_is_one_token_of_the_tiny_model(models: dict[str, str])
     frozen = load_model(get_backbone(models[MASKED_LM]))
     for task in TASKS.values():
         if task.is_classification:
-            ids = [sequence[0] for sequence in label_choices(frozen, task).sequences]
+            ids = [sequence[0] for sequence in label_choices(frozen, task)]
             assert [frozen.tokenizer.decode([id_]).strip() for id_ in ids] == list(task.words[MASKED_LM])
 
 
