@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,6 +11,7 @@ from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import interval, known, percent
 
+Values: TypeAlias = Sequence[Any] | pd.Series
 SKIP = {"hoverinfo": "skip", "showlegend": False}
 """A mark that says nothing of its own."""
 DASHES = ("solid", "dash", "dot", "dashdot")
@@ -80,6 +82,27 @@ def span(figure: go.Figure, ends: Sequence[float | None], row: str, hue: str, *,
         figure.add_scatter(x=list(ends), y=[row] * len(ends), mode="lines", line=line, **SKIP)
 
 
+def marks(
+    figure: go.Figure, x: Values, y: Values, marker: Mapping[str, Any], told: Sequence[str] | None = None, /, **more: Any
+) -> None:
+    """Points, in the legend when they are named. told: what each says when pointed at."""
+    hover = {} if told is None else {"hovertext": told, "hoverinfo": "text"}
+    figure.add_scatter(x=x, y=y, mode="markers", marker=marker, showlegend="name" in more, **hover, **more)
+
+
+def band(figure: go.Figure, x: Values, ends: tuple[Values, Values], fill: str, name: str | None = None, /, **place: int) -> None:
+    """The area between two curves, in the legend when it is named."""
+    line = {"width": 0}
+    figure.add_scatter(x=x, y=ends[0], mode="lines", line=line, **SKIP, **place)
+    area = {"fill": "tonexty", "fillcolor": fill, "hoverinfo": "skip", "name": name, "showlegend": name is not None}
+    figure.add_scatter(x=x, y=ends[1], mode="lines", line=line, **area, **place)
+
+
+def error_bars(above: Values, below: Values) -> dict[str, Any]:
+    """Error bars of these lengths."""
+    return {"type": "data", "symmetric": False, "thickness": 1, "width": 3, "array": above, "arrayminus": below}
+
+
 def dumbbell_figure(
     conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None, *, row: int = 44
 ) -> go.Figure:
@@ -110,17 +133,10 @@ def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) 
     dash = "dot" if condition.single_seed else "solid"
     span(figure, (condition.low, condition.high), condition.name, hue, width=3, dash=dash)
     shown, reach = percent(condition.score, 1), interval(condition.low, condition.high, digits=1)
-    symbol = theme.CONDITION_SYMBOLS.get(condition.key, "circle")
-    figure.add_scatter(
-        x=[condition.score],
-        y=[condition.name],
-        mode="markers",
-        cliponaxis=False,
-        hoverinfo="text",
-        showlegend=False,
-        marker={"size": 13, "color": hue, "symbol": symbol, "line": {"width": 1.5, "color": hue}},
-        hovertext=f"<b>{condition.name}</b><br>{shown} {reach}<br>{condition.basis}",
-    )
+    marker = {"size": 13, "color": hue, "symbol": theme.CONDITION_SYMBOLS.get(condition.key, "circle")}
+    told = f"<b>{condition.name}</b><br>{shown} {reach}<br>{condition.basis}"
+    line = {"width": 1.5, "color": hue}
+    marks(figure, [condition.score], [condition.name], marker | {"line": line}, [told], cliponaxis=False)
     end = max(condition.high, condition.score) if known(condition.high) else condition.score
     style = {"xanchor": "left", "xshift": 6, "font": {"size": colours.pt(13), "color": colours.text}}
     figure.add_annotation(x=end, y=condition.name, text=f"  <b>{shown}</b>", **style)
@@ -194,19 +210,11 @@ def probability_figure(answers: Mapping[str, Mapping[str, float]], colours: Pale
     answers: condition (own, transfer ...) -> label -> probability.
     """
     figure = go.Figure()
+    look = {"orientation": "h", "hoverinfo": "skip", "cliponaxis": False, "textposition": "outside"}
     for key, labels in answers.items():
-        figure.add_bar(
-            y=list(labels),
-            x=list(labels.values()),
-            name=PROMPTS.get(key, key),
-            orientation="h",
-            hoverinfo="skip",
-            cliponaxis=False,
-            marker={"color": colours.condition(key), "line": {"width": 0}},
-            text=[percent(v) for v in labels.values()],
-            textposition="outside",
-            textfont={"color": colours.text},
-        )
+        bars = {"y": list(labels), "x": list(labels.values()), "text": [percent(value) for value in labels.values()]}
+        marker = {"color": colours.condition(key), "line": {"width": 0}}
+        figure.add_bar(**bars, name=PROMPTS.get(key, key), marker=marker, textfont={"color": colours.text}, **look)
     count = max((len(labels) for labels in answers.values()), default=1)
     finish(figure, colours, 56 + 26 * count * max(len(answers), 1), legend=True, b=4)
     figure.update_layout(barmode="group", legend={"traceorder": "normal"})

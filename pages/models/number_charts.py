@@ -25,8 +25,8 @@ TITLE = 24
 def lines_figure(lines: Sequence[Line], colours: Palette) -> go.Figure:
     """One row a kind of prompt: mean (large), 95 % interval (line), held-out seeds (small), value at the end."""
     figure = go.Figure()
-    figure.add_vline(x=0, line={"color": colours.muted, "width": 1, "dash": "dot"})
-    figure.add_vline(x=1, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    for level in (0, 1):
+        figure.add_vline(x=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
     for line in lines:
         _line_marks(figure, line, colours)
     figure.update_xaxes(range=list(RANGE), tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"], tickangle=0)
@@ -64,19 +64,11 @@ def _line_marks(figure: go.Figure, line: Line, colours: Palette) -> None:
     charts.span(figure, [_inside(end) for end in (gain.low, gain.high)], line.name, hue, width=3)
     told = f"<b>{line.name}</b><br>{percent(gain.value)} {interval(gain.low, gain.high)}, over {gain.over}"
     seeds = [f"seed {seed}: {percent(value)}" for seed, value in line.seeds.items()]
-    figure.add_scatter(
-        x=[_inside(value) for value in line.seeds.values()],
-        y=[line.name] * len(line.seeds),
-        mode="markers",
-        marker={"size": 6, "symbol": "circle-open", "color": colours.text, "line": {"width": 1.2}},
-        hovertext=seeds,
-        hoverinfo="text",
-        showlegend=False,
-    )
+    mark = {"size": 6, "symbol": "circle-open", "color": colours.text, "line": {"width": 1.2}}
+    charts.marks(figure, [_inside(value) for value in line.seeds.values()], [line.name] * len(line.seeds), mark, seeds)
     if known(gain.value):
         mark = {"size": 12, "symbol": SIGNS[line.key], "color": hue, "line": {"width": 1.5, "color": hue}}
-        hover = {"hovertext": ["<br>".join([told, *seeds])], "hoverinfo": "text"}
-        figure.add_scatter(x=[_inside(gain.value)], y=[line.name], mode="markers", marker=mark, showlegend=False, **hover)
+        charts.marks(figure, [_inside(gain.value)], [line.name], mark, ["<br>".join([told, *seeds])])
     place = {"xref": "paper", "x": 1, "xanchor": "left", "xshift": 4, "y": line.name}
     figure.add_annotation(text=f"<b>{percent(gain.value)}</b>", font={"size": colours.pt(12), "color": colours.text}, **place)
 
@@ -114,14 +106,8 @@ def _ladder_line(figure: go.Figure, key: str, gains: Sequence[Interval], steps: 
         if known(gain.low) and known(gain.high):
             line = {"color": hue, "width": 2}
             figure.add_scatter(x=[place, place], y=[gain.low, gain.high], mode="lines", line=line, **SKIP)
-    figure.add_scatter(
-        x=places,
-        y=[gain.value for gain in gains],
-        name=LINES[key],
-        mode="lines+markers",
-        line={"color": hue, "width": 1.5, "dash": "dot"},
-        marker={"size": 10, "symbol": SIGNS[key], "color": hue, "line": {"width": 1.5, "color": hue}},
-        customdata=[[step] for step in steps],
-        hovertext=[f"<b>{LINES[key]}</b><br>{percent(g.value)} {interval(g.low, g.high)}" for g in gains],
-        hoverinfo="text",
-    )
+    mark = {"size": 10, "symbol": SIGNS[key], "color": hue, "line": {"width": 1.5, "color": hue}}
+    look = {"mode": "lines+markers", "line": {"color": hue, "width": 1.5, "dash": "dot"}, "marker": mark, "hoverinfo": "text"}
+    told = [f"<b>{LINES[key]}</b><br>{percent(g.value)} {interval(g.low, g.high)}" for g in gains]
+    more = {"name": LINES[key], "customdata": [[step] for step in steps], "hovertext": told}
+    figure.add_scatter(x=places, y=[gain.value for gain in gains], **look, **more)

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from pages.common import theme
-from pages.common.charts import SKIP, finish
+from pages.common.charts import SKIP, band, error_bars, finish, marks
 from pages.common.theme import Palette
 from pages.common.words import percent
 
@@ -36,34 +36,19 @@ def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[
 def _sizes(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], colours: Palette) -> None:
     """Bars of the intersections' sizes, and ticks for independent sets."""
     told = [", ".join(names[name] for name in members) for members in rows.members]
-    figure.add_bar(
-        x=rows.index,
-        y=rows["count"],
-        marker={"color": [colours.accent if degree > 1 else colours.muted for degree in rows.degree]},
-        hovertext=[f"{text}<br>{n} neurons" for text, n in zip(told, rows["count"], strict=True)],
-        hoverinfo="text",
-        showlegend=False,
-        row=1,
-        col=1,
-    )
+    hover = {"hovertext": [f"{text}<br>{n} neurons" for text, n in zip(told, rows["count"], strict=True)], "hoverinfo": "text"}
+    fill = {"color": [colours.accent if degree > 1 else colours.muted for degree in rows.degree]}
+    figure.add_bar(x=rows.index, y=rows["count"], marker=fill, showlegend=False, row=1, col=1, **hover)
     tick = {"symbol": "line-ew", "size": 18, "line": {"width": 2, "color": colours.text}}
-    figure.add_scatter(
-        x=rows.index,
-        y=rows.expected,
-        mode="markers",
-        marker=tick,
-        name="if sets were independent",
-        hovertemplate="independent sets: %{y:.1f}<extra></extra>",
-        row=1,
-        col=1,
-    )
+    more = {"name": "if sets were independent", "hovertemplate": "independent sets: %{y:.1f}<extra></extra>", "row": 1, "col": 1}
+    marks(figure, rows.index, rows.expected, tick, **more)
 
 
 def _dots(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], order: Sequence[str], colours: Palette) -> None:
     place = {"row": 2, "col": 1}
     grid = [(column, names[name]) for column in rows.index for name in order]
     faint = {"size": 9, "color": colours.line}
-    figure.add_scatter(x=[c for c, _ in grid], y=[n for _, n in grid], mode="markers", marker=faint, **SKIP, **place)
+    marks(figure, [c for c, _ in grid], [n for _, n in grid], faint, hoverinfo="skip", **place)
     for column, members in enumerate(rows.members):
         shown = [names[name] for name in order if name in members]
         line = {"color": colours.text, "width": 2}
@@ -74,18 +59,9 @@ def _dots(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], order
 def barcode_figure(sets: np.ndarray, neurons: np.ndarray, layer: int, names: Sequence[str], colours: Palette) -> go.Figure:
     """One row a task, one column a neuron of a layer, most shared first; filled = activated."""
     values = sets[:, layer][:, neurons].astype(int)
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            y=list(names),
-            x=list(range(1, len(neurons) + 1)),
-            colorscale=[[0, colours.panel], [1, colours.text]],
-            showscale=False,
-            ygap=3,
-            customdata=np.broadcast_to(neurons, values.shape),
-            hovertemplate="%{y}, neuron %{customdata}<extra></extra>",
-        )
-    )
+    look = {"colorscale": [[0, colours.panel], [1, colours.text]], "showscale": False, "ygap": 3}
+    told = {"customdata": np.broadcast_to(neurons, values.shape), "hovertemplate": "%{y}, neuron %{customdata}<extra></extra>"}
+    figure = go.Figure(go.Heatmap(z=values, y=list(names), x=list(range(1, len(neurons) + 1)), **look, **told))
     figure.update_yaxes(autorange="reversed", showgrid=False)
     figure.update_xaxes(showgrid=False)
     return finish(figure, colours, 90 + 24 * len(names), x=f"Neurons of layer {layer + 1}, most shared first")
@@ -119,36 +95,19 @@ def _panel(condition: str, other: str, others: Mapping[str, str]) -> str:
 
 def _curves(figure: go.Figure, table: pd.DataFrame, unmasked: float, colours: Palette, place: int) -> None:
     where, x = {"row": 1, "col": place}, [0.0, *table.ratio]
-    low, high = [unmasked, *table.random_low], [unmasked, *table.random_high]
-    fill = theme.with_alpha(colours.muted, 0.2)
-    figure.add_scatter(x=x, y=low, mode="lines", line={"width": 0}, **SKIP, **where)
-    figure.add_scatter(x=x, y=high, mode="lines", line={"width": 0}, fill="tonexty", fillcolor=fill, **SKIP, **where)
-    first = place == 1
-    figure.add_scatter(
-        x=x,
-        y=[unmasked, *table.random_score],
-        mode="lines+markers",
-        name="as many random neurons, 95 % of draws",
-        line={"color": colours.muted, "dash": "dash", "width": 2},
-        marker={"symbol": "square-open", "size": 8},
-        showlegend=first,
-        hovertemplate="random: %{y:.1%}<extra></extra>",
-        **where,
-    )
-    ends = {"array": [0.0, *(table.high - table.score)], "arrayminus": [0.0, *(table.score - table.low)]}
-    figure.add_scatter(
-        x=x,
-        y=[unmasked, *table.score],
-        mode="lines+markers",
-        name="this set, 95 % over examples",
-        line={"color": colours.categories[0], "width": 2.5},
-        marker={"size": 9},
-        error_y={"type": "data", "symmetric": False, "thickness": 1, "width": 3, **ends},
-        showlegend=first,
-        hovertext=["unmasked", *(_told(row) for row in table.itertuples())],
-        hoverinfo="text",
-        **where,
-    )
+    ends = [unmasked, *table.random_low], [unmasked, *table.random_high]
+    band(figure, x, ends, theme.with_alpha(colours.muted, 0.2), **where)
+    shared = {"x": x, "mode": "lines+markers", "showlegend": place == 1, **where}
+    look: dict[str, Any] = {
+        "line": {"color": colours.muted, "dash": "dash", "width": 2},
+        "marker": {"symbol": "square-open", "size": 8},
+    }
+    name, told = "as many random neurons, 95 % of draws", "random: %{y:.1%}<extra></extra>"
+    figure.add_scatter(y=[unmasked, *table.random_score], name=name, hovertemplate=told, **look, **shared)
+    look = {"line": {"color": colours.categories[0], "width": 2.5}, "marker": {"size": 9}, "name": "this set, 95 % over examples"}
+    look["error_y"] = error_bars([0.0, *(table.high - table.score)], [0.0, *(table.score - table.low)])
+    hover = ["unmasked", *(_told(row) for row in table.itertuples())]
+    figure.add_scatter(y=[unmasked, *table.score], hovertext=hover, hoverinfo="text", **look, **shared)
 
 
 def _told(row: Any) -> str:

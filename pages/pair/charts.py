@@ -4,13 +4,13 @@ from collections.abc import Mapping
 
 import plotly.graph_objects as go
 
-from pages.common import charts, theme
+from pages.common import charts, squares, theme
+from pages.common.squares import Tile
 from pages.common.theme import Palette
 from pages.common.words import percent
 
 WORDS = {"both": "both right", "gained": "gained", "lost": "lost", "neither": "both wrong"}
 _PLACES = {"both": (0, 1), "gained": (1, 1), "lost": (0, 0), "neither": (1, 0)}
-_HIDDEN = {"marker": {"opacity": 0}}
 
 
 def quadrant_figure(counts: Mapping[str, int], colours: Palette, chosen: str | None) -> go.Figure:
@@ -19,20 +19,8 @@ def quadrant_figure(counts: Mapping[str, int], colours: Palette, chosen: str | N
     figure = go.Figure()
     for key in _PLACES:
         _tile(figure, key, counts.get(key, 0), total, colours, chosen=key == chosen)
-    keys = list(_PLACES)
-    texts = [f"{counts.get(k, 0)} of {total} examples: {WORDS[k]}. Click to read them." for k in keys]
-    figure.add_scatter(
-        x=[_PLACES[k][0] for k in keys],
-        y=[_PLACES[k][1] for k in keys],
-        customdata=[[k] for k in keys],
-        mode="markers",
-        opacity=0,
-        marker={"symbol": "square", "size": 80},
-        hoverinfo="text",
-        hovertext=texts,
-        selected=_HIDDEN,
-        unselected=_HIDDEN,
-    )
+    texts = {k: f"{counts.get(k, 0)} of {total} examples: {WORDS[k]}. Click to read them." for k in _PLACES}
+    figure.add_trace(squares.clicks([Tile(x, y, None, "", texts[key], (key,)) for key, (x, y) in _PLACES.items()], 80))
     axis = {"tickmode": "array", "tickvals": [0, 1], "showgrid": False, "ticks": "", "range": [-0.5, 1.5], "tickangle": 0}
     figure.update_xaxes(ticktext=["own right", "own wrong"], side="top", **axis)
     figure.update_yaxes(ticktext=["reused<br>wrong", "reused<br>right"], **axis)

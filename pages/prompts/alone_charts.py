@@ -22,28 +22,13 @@ def word_figure(found: Alone, colours: Palette) -> go.Figure:
         + (f"<br>untrained prompt {word.untrained:.4%}" if word.untrained is not None else "")
         for text, word in zip(texts, found.words, strict=True)
     ]
-    figure = go.Figure()
-    figure.add_bar(
-        y=places,
-        x=[word.probability for word in found.words],
-        orientation="h",
-        name="this prompt",
-        marker={"color": colours.condition("own"), "line": {"width": 0}},
-        hovertext=hover,
-        hoverinfo="text",
-    )
+    figure, fill = go.Figure(), {"color": colours.condition("own"), "line": {"width": 0}}
+    look = {"orientation": "h", "name": "this prompt", "marker": fill, "hovertext": hover, "hoverinfo": "text"}
+    figure.add_bar(y=places, x=[word.probability for word in found.words], **look)
     if found.untrained_words:
         mark = {"size": 10, "color": colours.text, "symbol": "circle-open", "line": {"width": 2}}
-        figure.add_scatter(
-            y=places,
-            x=[word.untrained for word in found.words],
-            mode="markers",
-            name="untrained prompt",
-            marker=mark,
-            hovertext=hover,
-            hoverinfo="text",
-            cliponaxis=False,
-        )
+        values = [word.untrained for word in found.words]
+        charts.marks(figure, values, places, mark, hover, name="untrained prompt", cliponaxis=False)
     _word_axes(figure, found, ticks, colours)
     return figure
 
@@ -57,6 +42,5 @@ def _word_axes(figure: go.Figure, found: Alone, ticks: Sequence[str], colours: P
     charts.finish(figure, colours, 84 + 27 * len(ticks), x="Probability over the whole vocabulary", legend=True, b=40)
     figure.update_xaxes(range=[0, most * 1.25], tickformat=".0%", nticks=6)
     rows = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "autorange": "reversed", "showgrid": False}
-    figure.update_yaxes(
-        ticks="outside", ticklen=6, tickcolor=theme.CLEAR, tickfont={"size": colours.pt(13), "color": colours.text}, **rows
-    )
+    font = {"size": colours.pt(13), "color": colours.text}
+    figure.update_yaxes(ticks="outside", ticklen=6, tickcolor=theme.CLEAR, tickfont=font, **rows)

@@ -14,28 +14,20 @@ from pages.common.words import known
 def measured_figure(rows: pd.DataFrame, colours: Palette, unit: str) -> go.Figure:
     """Transfer of every source to one target, best on top; your pick and the suggestions are marked.
 
-    rows: columns source, name, family, value, low, high, role ("", "yours", "1", "2", "3").
+    rows: columns source, name, family, value, low, high, role (of `roles`, or empty).
     """
-    figure, order = go.Figure(), list(rows.sort_values("value").name)
+    figure = go.Figure()
     for row in rows.itertuples():
         charts.span(figure, (row.low, row.high), row.name, colours.line)
     for family, part in rows.groupby("family", sort=False):
-        figure.add_scatter(
-            x=part.value,
-            y=part.name,
-            mode="markers",
-            marker={"size": 12, "color": colours.family(family), "symbol": theme.SYMBOLS.get(family, "circle-open")},
-            customdata=[[source] for source in part.source],
-            hovertemplate="%{y}: %{x:.1f}<extra></extra>",
-            showlegend=False,
-        )
+        marker = {"size": 12, "color": colours.family(family), "symbol": theme.SYMBOLS.get(family, "circle-open")}
+        more = {"customdata": [[source] for source in part.source], "hovertemplate": "%{y}: %{x:.1f}<extra></extra>"}
+        charts.marks(figure, part.value, part.name, marker, **more)
     for row in rows[rows.role != ""].itertuples():
-        text = {"yours": "your pick"}.get(row.role, f"suggestion {row.role}")
-        both = text if not row.role.startswith("yours ") else f"your pick, suggestion {row.role[-1]}"
         end = row.high if known(row.high) else row.value
         style = {"xanchor": "left", "xshift": 10, "font": {"size": colours.pt(12), "color": colours.accent}}
-        figure.add_annotation(x=max(end, row.value), y=row.name, text=f"<b>{both}</b>", **style)
-    figure.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False)
+        figure.add_annotation(x=max(end, row.value), y=row.name, text=f"<b>{row.role}</b>", **style)
+    figure.update_yaxes(categoryorder="array", categoryarray=list(rows.sort_values("value").name), showgrid=False)
     return charts.finish(figure, colours, 90 + 25 * len(rows), x=unit, r=110, t=10, b=40)
 
 
@@ -43,30 +35,13 @@ def judged_figure(judged: pd.DataFrame, colours: Palette, kind: str, chosen: str
     """Left: Spearman of every indicator. Right: loss for one, two and three suggestions, beside chance and the family flag."""
     figure = make_subplots(1, 2, shared_yaxes=True, horizontal_spacing=0.05)
     names = [f"<b>{row['name']}</b>" if row["key"] == chosen else row["name"] for _, row in judged.iterrows()]
-    plain = [key in ("family", "chance") for key in judged["key"]]
-    fill = [colours.muted if is_plain else colours.accent for is_plain in plain]
-    figure.add_bar(
-        x=judged[kind].astype(float),
-        y=names,
-        orientation="h",
-        marker={"color": fill},
-        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
-        showlegend=False,
-        row=1,
-        col=1,
-    )
-    shapes = {1: "circle", 2: "diamond", 3: "square"}
-    for k, symbol in shapes.items():
-        figure.add_scatter(
-            x=judged[f"regret_{k}"].astype(float),
-            y=names,
-            mode="markers",
-            name=f"best of {k}" if k > 1 else "first suggestion",
-            marker={"size": 11 if k == 1 else 8, "symbol": symbol, "color": colours.categories[{1: 0, 2: 1, 3: 2}[k]]},
-            hovertemplate="%{y}: %{x:.1f} points<extra></extra>",
-            row=1,
-            col=2,
-        )
+    fill = [colours.muted if key in ("family", "chance") else colours.accent for key in judged["key"]]
+    look = {"orientation": "h", "marker": {"color": fill}, "showlegend": False, "row": 1, "col": 1}
+    figure.add_bar(x=judged[kind].astype(float), y=names, hovertemplate="%{y}: %{x:.2f}<extra></extra>", **look)
+    for k, symbol in enumerate(("circle", "diamond", "square"), 1):
+        marker = {"size": 11 if k == 1 else 8, "symbol": symbol, "color": colours.categories[k - 1]}
+        more = {"name": f"best of {k}" if k > 1 else "first suggestion", "hovertemplate": "%{y}: %{x:.1f} points<extra></extra>"}
+        charts.marks(figure, judged[f"regret_{k}"].astype(float), names, marker, row=1, col=2, **more)
     charts.finish(figure, colours, 90 + 30 * len(names), legend=True, t=30, b=40)
     figure.update_xaxes(title={"text": "Spearman with transfer"}, row=1, col=1)
     figure.update_xaxes(title={"text": "Loss in points"}, rangemode="tozero", row=1, col=2)
@@ -78,7 +53,7 @@ def judged_figure(judged: pd.DataFrame, colours: Palette, kind: str, chosen: str
 
 def roles(yours: str | None, suggested: list[str]) -> Mapping[str, str]:
     """Source -> what it is marked as."""
-    found = {name: str(place) for place, name in enumerate(suggested, 1)}
+    found = {name: f"suggestion {place}" for place, name in enumerate(suggested, 1)}
     if yours is not None:
-        found[yours] = f"yours {found[yours]}" if yours in found else "yours"
+        found[yours] = ", ".join(filter(None, ("your pick", found.get(yours))))
     return found

@@ -30,14 +30,8 @@ def space_figure(
 ) -> go.Figure:
     """Prompts in 2-D or 3-D; colour and shape by one column, the chosen one ringed, the selected ones in full colour.
 
-    Args:
-        points: columns prompt, label, task, task_name, family, seed, score, set, step, earlier, x, y and perhaps z.
-        colours: of the theme.
-        by: family, task, seed, score or set.
-        chosen: prompt that is ringed.
-        selected: prompts in full colour; none = all.
-        explained: share of the variance on every axis (PCA).
-        method: pca, tsne or umap.
+    points: columns prompt, label, task, task_name, family, seed, score, set, step, earlier, x, y and perhaps z; by: family, task,
+    seed, score or set; selected: none = all; explained: share of the variance on every axis (PCA); method: pca, tsne or umap.
     """
     figure, solid = go.Figure(), "z" in points
     ends = points[~points.earlier]
@@ -54,10 +48,6 @@ def space_figure(
     return figure
 
 
-def _at(rows: pd.DataFrame, solid: bool) -> dict[str, pd.Series]:
-    return {axis: rows[axis] for axis in ("xyz" if solid else "xy")}
-
-
 def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: Collection[str]) -> None:
     rows, solid = group.rows, "z" in group.rows
     if rows.empty:
@@ -71,20 +61,15 @@ def _add(figure: go.Figure, group: Group, colours: Palette, by: str, selected: C
         marker["opacity"] = [1.0 if there else 0.25 for there in inside]
     score = [f"<br>Own score {percent(v, 1)}" if known(v) else "" for v in rows.score]
     hover = [f"<b>{row.label}</b><br>{family(row.family)}{text}" for row, text in zip(rows.itertuples(), score, strict=True)]
+    more: dict[str, Any] = {} if solid else {"unselected": {"marker": {"opacity": 0.25}}}
+    more |= {"name": group.name, "hovertext": hover, "hoverinfo": "text", "customdata": [[name] for name in rows["prompt"]]}
+    _points(figure, rows, solid, marker, **more)
+
+
+def _points(figure: go.Figure, rows: pd.DataFrame, solid: bool, marker: dict[str, Any], **more: Any) -> None:
+    """Points in two or three dimensions."""
     kind = go.Scatter3d if solid else go.Scatter
-    more = {} if solid else {"unselected": {"marker": {"opacity": 0.25}}}
-    figure.add_trace(
-        kind(
-            **_at(rows, solid),
-            mode="markers",
-            name=group.name,
-            marker=marker,
-            hovertext=hover,
-            hoverinfo="text",
-            customdata=[[name] for name in rows["prompt"]],
-            **more,
-        )
-    )
+    figure.add_trace(kind({axis: rows[axis] for axis in ("xyz" if solid else "xy")}, mode="markers", marker=marker, **more))
 
 
 def _trajectories(figure: go.Figure, points: pd.DataFrame, colours: Palette, solid: bool) -> None:
@@ -106,14 +91,13 @@ def _trajectories(figure: go.Figure, points: pd.DataFrame, colours: Palette, sol
         if len(rows):
             mark = {"size": size - 2 if solid else size, "symbol": symbol, "color": colours.muted}
             told = [f"{row.label}<br>step {row.step}" for row in rows.itertuples()]
-            trace = kind(**_at(rows, solid), mode="markers", marker=mark, name=name, hovertext=told, hoverinfo="text")
-            figure.add_trace(trace)
+            _points(figure, rows, solid, mark, name=name, hovertext=told, hoverinfo="text")
 
 
 def _ring(figure: go.Figure, rows: pd.DataFrame, colours: Palette, solid: bool) -> None:
-    kind, size = (go.Scatter3d, 12) if solid else (go.Scatter, 20)
-    mark = {"size": size, "symbol": "circle-open", "color": colours.text, "line": {"width": 2.5, "color": colours.text}}
-    figure.add_trace(kind(**_at(rows, solid), mode="markers", marker=mark, **SKIP))
+    line = {"width": 2.5, "color": colours.text}
+    mark = {"size": 12 if solid else 20, "symbol": "circle-open", "color": colours.text, "line": line}
+    _points(figure, rows, solid, mark, **SKIP)
 
 
 def _names(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
@@ -150,9 +134,7 @@ def _score_bar(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
     scale = [list(stop) for stop in colours.sequential]
     bar = {"thickness": 8, "len": 0.5, "tickformat": ".0%", "outlinewidth": 0, "title": {"text": "Own score"}}
     mark = {"color": [0, 1], "colorscale": scale, "cmin": 0, "cmax": 1, "colorbar": bar, "showscale": True, "opacity": 0}
-    kind = go.Scatter3d if "z" in rows else go.Scatter
-    place = {axis: [rows[axis].iloc[0]] * 2 for axis in "xyz" if axis in rows}
-    figure.add_trace(kind(**place, mode="markers", marker=mark, **SKIP))
+    _points(figure, rows.iloc[[0, 0]], "z" in rows, mark, **SKIP)
 
 
 def trust_figure(rows: Sequence[Mapping[str, Any]], colours: Palette) -> go.Figure:
@@ -162,22 +144,12 @@ def trust_figure(rows: Sequence[Mapping[str, Any]], colours: Palette) -> go.Figu
         charts.span(figure, (row["chance"], row["value"]), row["name"], colours.line, width=3)
     chance = [row for row in rows if known(row["chance"])]
     tick = {"symbol": "line-ns", "size": 15, "line": {"width": 2, "color": colours.muted}}
-    figure.add_scatter(
-        x=[row["chance"] for row in chance],
-        y=[row["name"] for row in chance],
-        mode="markers",
-        name="chance",
-        marker=tick,
-        hovertemplate="chance %{x:.2f}<extra></extra>",
-    )
-    figure.add_scatter(
-        x=[row["value"] for row in rows],
-        y=names,
-        mode="markers",
-        name="found",
-        marker={"size": 12, "color": colours.accent},
-        hovertemplate="%{y}: %{x:.2f}<extra></extra>",
-    )
+    for name, told, key, shown, mark in (
+        ("chance", "chance", "chance", chance, tick),
+        ("found", "%{y}:", "value", rows, {"size": 12, "color": colours.accent}),
+    ):
+        x, y = ([row[column] for row in shown] for column in (key, "name"))
+        charts.marks(figure, x, y, mark, name=name, hovertemplate=f"{told} %{{x:.2f}}<extra></extra>")
     for row in rows:
         text = f"<b>{number(row['value'])}</b>  {row['note']}"
         style = {"xanchor": "left", "font": {"size": colours.pt(12), "color": colours.text}}

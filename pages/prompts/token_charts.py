@@ -13,16 +13,9 @@ def token_figure(found: pd.DataFrame, vocabulary: Vocabulary, colours: Palette) 
     """Top: distance of every soft token to its nearest word. Below: its norm. Bands: 5 to 95 % of the vocabulary's words."""
     figure = make_subplots(2, 1, shared_xaxes=True, vertical_spacing=0.08)
     for row, column, band in ((1, "distance", vocabulary.usual), (2, "norm", vocabulary.norms)):
-        figure.add_scatter(
-            x=found.token,
-            y=found[column],
-            mode="markers",
-            marker={"size": 9, "color": colours.categories[0], "symbol": "circle" if row == 1 else "diamond"},
-            hovertext=[f"<b>Soft token {one.token}</b><br>{one.words}" for one in found.itertuples()],
-            hoverinfo="text",
-            row=row,
-            col=1,
-        )
+        marker = {"size": 9, "color": colours.categories[0], "symbol": "circle" if row == 1 else "diamond"}
+        told = [f"<b>Soft token {one.token}</b><br>{one.words}" for one in found.itertuples()]
+        charts.marks(figure, found.token, found[column], marker, told, row=row, col=1)
         fill = {"fillcolor": theme.with_alpha(colours.accent, 0.16), "line_width": 0, "layer": "below"}
         figure.add_hrect(y0=band[0], y1=band[2], row=row, col=1, **fill)  # an empty panel would not take it
         figure.add_hline(y=band[1], line={"color": colours.muted, "width": 1, "dash": "dot"}, row=row, col=1)
