@@ -1,21 +1,14 @@
 """The warm predictor through a real process: answers, bad questions, two at once, kill -9, a store that cannot be written."""
 
-import json
 import os
-import pickle
 import shutil
 import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
-from multiprocessing import AuthenticationError
-from multiprocessing.connection import Client
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,7 +21,7 @@ from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
-from ptlib.runs import ask, service
+from ptlib.runs import ask
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Example
 from tests.fixtures import tiny_models
@@ -145,34 +138,6 @@ def test_a_prompt_alone_is_answered_as_the_model_says(place: Path, asked: tuple[
     ):
         with pytest.raises(BadInput, match=message):
             ask.alone(*question)
-    assert raw(b'{"alone": 3, "backbone": "x", "count": true}')["kind"] == "BadInput"
-
-
-def raw(data: bytes) -> dict:
-    """Send what is no question of ours over a connection that is."""
-    with Client(str(ask.socket_path(ask.home())), "AF_UNIX") as line:
-        key = bytes.fromhex(json.loads(ask.identity_path(ask.home()).read_text())["key"])
-        ask.greet(line, key, 20, as_server=False)
-        with suppress(OSError):  # it stops reading what is too long
-            line.send_bytes(data)
-        return json.loads(line.recv_bytes())
-
-
-def test_what_is_no_question_is_refused(asked: tuple[str, list[str]]) -> None:
-    ask.ask(asked[0], asked[1], SNIPPET, "good")
-    for data in (b"{", b"[1]", b"\xff\xfe", b"{}", b'"ping"', b"", b"[" * 90_000, pickle.dumps({"ping": True})):
-        assert raw(data)["kind"] == "BadInput"
-    assert "too long" in raw(b"x" * (ask.LONGEST + 1))["error"]
-    assert ask.status().ready
-
-
-def test_who_does_not_know_the_key_gets_no_answer_and_keeps_nobody_waiting(asked: tuple[str, list[str]]) -> None:
-    ask.ask(asked[0], asked[1], SNIPPET, "good")
-    with Client(str(ask.socket_path(ask.home())), "AF_UNIX") as silent:  # never answers the challenge
-        assert silent.poll(20) and ask.status().ready
-    with Client(str(ask.socket_path(ask.home())), "AF_UNIX") as line, pytest.raises(AuthenticationError):
-        ask.greet(line, b"guessed", 20, as_server=False)
-    assert ask.status().ready
 
 
 def test_nobody_else_may_come_near(asked: tuple[str, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -234,21 +199,3 @@ def test_a_cache_that_cannot_be_written_is_no_obstacle(tmp_path: Path, monkeypat
     monkeypatch.setattr(ask.tempfile, "gettempdir", lambda: os.devnull)  # no folder, and short enough for a socket's path
     with pytest.raises(NotAvailable, match="Set TMPDIR"):
         ask.ensure_running()
-
-
-def test_it_ends_when_idle_and_a_key_guards_its_socket(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "_predictor", lambda: SimpleNamespace(models={}, warm_up=lambda: None))
-    server = threading.Thread(target=service.serve, args=(1.0,))
-    server.start()
-    until = time.monotonic() + 10
-    while not ask.status().ready and time.monotonic() < until:
-        time.sleep(0.05)
-    assert ask.status().pid == os.getpid()
-    name = ask.identity_path(ask.home())
-    assert name.stat().st_mode & 0o777 == 0o600
-    name.write_text(json.dumps(json.loads(name.read_text()) | {"key": "00" * 32}))
-    assert not ask.status().ready
-    server.join(20)
-    assert not server.is_alive() and not ask.socket_path(ask.home()).exists()
-    assert ask.status() == ask.Status(False)
-    shutil.rmtree(ask.home())

@@ -16,7 +16,7 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from ptlib.runs import worker
-from ptlib.runs.reporter import Reporter, claim
+from ptlib.runs.reporter import Reporter
 from tests.fixtures import fakes
 
 PROGRAM = (
@@ -72,19 +72,6 @@ def test_progress_curves_and_log_can_be_read_from_outside(toy: str) -> None:
     assert "Tuning" in done.log_tail and "Evaluating" in done.log_tail
 
 
-def test_the_time_left_falls_as_the_phase_goes_on(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    job = jobs.enqueue(_spec(toy))
-    claim(Store(), "cpu")
-    clock = iter(range(0, 1000, 10))
-    monkeypatch.setattr("ptlib.runs.reporter.time.monotonic", lambda: float(next(clock)))
-    reporter = Reporter(Store(), job.id)
-    left = []
-    for done in (0, 25, 50, 100):
-        reporter.phase("Tuning", done, 100)
-        left.append(jobs.get(job.id).eta_s)
-    assert left[0] is None and left[1] > left[2] > left[3] == 0
-
-
 def test_cancel_takes_effect_at_the_next_step_and_resume_goes_on_from_the_checkpoint(toy: str) -> None:
     job = jobs.enqueue(_spec(toy))
     process = _process(step_s=0.3)
@@ -120,15 +107,6 @@ def test_two_workers_on_one_queue_do_each_run_once(toy: str) -> None:
     counts = [int(process.communicate(timeout=30)[0]) for process in processes]
     assert sum(counts) == 12
     assert {jobs.get(name).attempts for name in ids} == {1} and {jobs.get(name).state for name in ids} == {"done"}
-
-
-def test_a_device_has_one_worker(toy: str) -> None:
-    jobs.enqueue(_spec(toy))
-    first = _process(step_s=0.2)
-    _until(lambda: jobs.worker_status().alive and not jobs.worker_status().queued)
-    second = _process()
-    assert second.communicate(timeout=15)[0].strip() == "0"
-    assert first.communicate(timeout=15)[0].strip() == "1"
 
 
 def test_a_full_disk_is_a_message_and_leaves_nothing_half_written(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
