@@ -1,21 +1,20 @@
 """Files that are whole or absent: temporary name, sync, rename; checksums; process identity; locks."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import psutil
+from filelock import FileLock, Timeout
 
 from ptlib.base.errors import Damaged, PtlibError, RunFailed
 from ptlib.base.exposure import check_write
@@ -206,18 +205,13 @@ def write_folder(folder: Path, fill: Callable[[Path], None]) -> str:
     return folder_sha256(folder) or ""
 
 
-@lru_cache(maxsize=1)
-def _boot_ticks() -> int:
-    return os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-
-
 def process_start(pid: int) -> float | None:
     """Start time of a process (seconds, comparable only with itself); None when there is no such process."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None if Path("/proc/self/stat").exists() else _process_start_elsewhere(pid)
-    return None if fields[0] == "Z" else int(fields[19]) / _boot_ticks()
+    return None if fields[0] == "Z" else int(fields[19]) / os.sysconf("SC_CLK_TCK")
 
 
 def _process_start_elsewhere(pid: int) -> float | None:
@@ -252,16 +246,10 @@ def named_process(path: Path) -> int | None:
 @contextmanager
 def lock(path: Path, wait_s: float = 0.0) -> Iterator[bool]:
     """Hold a file lock; yields False when another process has it and keeps it for `wait_s`."""
-    until = time.monotonic() + wait_s
-    with path.open("a+b") as handle:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                if time.monotonic() < until:
-                    time.sleep(0.2)
-                    continue
-                yield False
-            else:
-                yield True
-            return
+    held = FileLock(path)
+    with suppress(Timeout):
+        held.acquire(timeout=wait_s, poll_interval=0.2)
+    try:
+        yield held.is_locked
+    finally:
+        held.release()

@@ -134,9 +134,7 @@ def matches(path: Path, size: int | None, etag: str) -> bool:
         return True
     digest = hashlib.sha256() if len(etag) == 64 else hashlib.sha1(f"blob {path.stat().st_size}\0".encode())
     with path.open("rb") as handle:
-        while block := handle.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest() == etag
+        return hashlib.file_digest(handle, lambda: digest).hexdigest() == etag
 
 
 def place(repo: Repo, commit: str, name: str, blob: Path) -> Path:

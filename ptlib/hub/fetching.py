@@ -10,10 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ptlib.base.errors import Damaged
-from ptlib.base.files import full_disk_is_a_message
+from ptlib.base.files import full_disk_is_a_message, lock
 from ptlib.base.progress import Progress, Silent
 from ptlib.hub import cache, remote
 from ptlib.hub.cache import Repo
@@ -29,18 +27,12 @@ def _locked(repo: Repo, blob: Path, progress: Progress) -> Iterator[None]:
     place = repo.folder.parent / ".locks" / repo.folder.name / f"{blob.name}.lock"
     for folder in (place.parent, blob.parent):
         folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(place)
     while True:
         progress.check()
-        try:
-            lock.acquire(timeout=0.5)
-            break
-        except Timeout:
-            continue
-    try:
-        yield
-    finally:
-        lock.release()
+        with lock(place, wait_s=0.5) as held:
+            if held:
+                yield
+                return
 
 
 def _append(meta: Meta, part: Path, label: str, progress: Progress) -> None:

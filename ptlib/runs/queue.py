@@ -11,6 +11,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Literal, cast
@@ -229,16 +230,10 @@ def reconcile(store: Store, now: float | None = None, kill: Callable[[int, int],
         alive = files.is_alive(row["pid"], row["pid_started"])
         waited = now - row["cancel_at"] if row["cancel_at"] else 0.0
         if alive and waited > TERMINATE_AFTER_S:
-            _stop(row["pid"], signal.SIGKILL if waited > KILL_AFTER_S else signal.SIGTERM, kill)
+            with suppress(OSError):
+                kill(row["pid"], signal.SIGKILL if waited > KILL_AFTER_S else signal.SIGTERM)
         elif not alive and (row["cancel_at"] or abs(now - (row["heartbeat"] or 0)) > LOST_AFTER_S):
             _close(store, row, now)
-
-
-def _stop(pid: int, sign: int, kill: Callable[[int, int], None]) -> None:
-    try:
-        kill(pid, sign)
-    except OSError:
-        return
 
 
 def _close(store: Store, row: Any, now: float) -> None:

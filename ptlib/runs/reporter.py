@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from contextlib import suppress
 
 from ptlib.base import files
 from ptlib.base.errors import Cancelled, PtlibError
@@ -67,13 +68,11 @@ class Reporter:
 
     def log(self, text: str) -> None:
         """Add a line to the run's log; a log that cannot be written stops nothing."""
-        try:
-            path = self.store.log_path(self.run_id)
+        path = self.store.log_path(self.run_id)
+        with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("a", encoding="utf-8") as log:
                 log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {text}\n")
-        except OSError:
-            return
 
     def finish(self, state: str, error: str | None = None) -> None:
         """Record the end of the run."""
