@@ -16,7 +16,7 @@ from ptlib.base.errors import BadInput
 from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import GENERATION_TOKENS, published_t5_template, published_texts
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
-from ptlib.tasks.cutting import NOTHING, Lost, answer_lost, cuts, fit
+from ptlib.tasks.cutting import NOTHING, Lost, answer_lost, cut_sentence, fit
 from ptlib.tasks.task import Example, Task
 
 OURS = "prepend"
@@ -144,7 +144,7 @@ def text_room(frozen: FrozenModel, task: Task, max_tokens: int, layout: str = OU
 def say_cuts(say: Callable[[str], None], task_id: str, room: int, **parts: Sequence[Row]) -> None:
     """Say of each part of a task's examples (training, evaluation, ...) what cutting took, if anything."""
     for part, rows in parts.items():
-        if sentence := cuts(row.lost for row in rows).sentence(f"{task_id}, {part}", room):
+        if sentence := cut_sentence((row.lost for row in rows), f"{task_id}, {part}", room):
             say(sentence)
 
 

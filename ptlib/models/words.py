@@ -8,7 +8,7 @@ from tokenizers import Tokenizer
 from ptlib.models.fetch import model_on_disk
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks import data as task_data
-from ptlib.tasks.cutting import Lost, answer_lost, cuts
+from ptlib.tasks.cutting import Lost, answer_lost, cut_sentence
 from ptlib.tasks.own.checks import SingleToken
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import MASKED_LM, Example, Task
@@ -60,7 +60,7 @@ def cut_note(spec: BackboneSpec, task_id: str, data: str | None, prompt_length: 
     tokenizer.no_truncation()
     tokenizer.no_padding()
     lost = [_lost(tokenizer, spec, task, item, room) for item in examples]
-    return cuts(lost).sentence(f"{task_id}, the first {len(examples)} training examples", room)
+    return cut_sentence(lost, f"{task_id}, the first {len(examples)} training examples", room)
 
 
 def _lost(tokenizer: Tokenizer, spec: BackboneSpec, task: Task, item: Example, room: int) -> Lost:

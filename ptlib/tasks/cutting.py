@@ -22,33 +22,17 @@ class Lost:
 NOTHING = Lost()
 
 
-@dataclass(frozen=True, slots=True)
-class Cuts:
-    """What cutting takes from the examples of a task."""
-
-    total: int
-    cut: int
-    tokens: int
-    """Lost by half of the cut examples, at least."""
-    answers: int
-    """Examples whose every answer is lost."""
-
-    def sentence(self, what: str, room: int) -> str:
-        """`squad, training: 82 of 100 texts are longer than 128 tokens and are cut ...`; empty when nothing is lost."""
-        if not self.cut:
-            return ""
-        lost = f"; {self.answers} of them lose every accepted answer" if self.answers else ""
-        return (
-            f"{what}: {self.cut} of {self.total} examples are longer than {room} tokens and are cut (half of them lose "
-            f"{self.tokens} tokens or more){lost}. --max-tokens says how long a text may be."
-        )
-
-
-def cuts(lost: Iterable[Lost]) -> Cuts:
-    """Sum up what was lost."""
+def cut_sentence(lost: Iterable[Lost], what: str, room: int) -> str:
+    """`squad, training: 82 of 100 examples are longer than 128 tokens and are cut ...`; empty when nothing is lost."""
     every = list(lost)
-    sizes = [item.tokens for item in every if item.tokens]
-    return Cuts(len(every), len(sizes), int(median(sizes)) if sizes else 0, sum(item.answer for item in every))
+    sizes, answers = [item.tokens for item in every if item.tokens], sum(item.answer for item in every)
+    if not sizes:
+        return ""
+    gone = f"; {answers} of them lose every accepted answer" if answers else ""
+    return (
+        f"{what}: {len(sizes)} of {len(every)} examples are longer than {room} tokens and are cut (half of them lose "
+        f"{int(median(sizes))} tokens or more){gone}. --max-tokens says how long a text may be."
+    )
 
 
 def shares(first: int, second: int, budget: int) -> tuple[int, int]:

@@ -7,47 +7,48 @@ from ptlib.tasks.published import places
 from ptlib.tasks.task import MASKED_LM, T5, Task
 
 SST_RT = "SST-2's sentences and phrases come from the sentences of rotten_tomatoes."
+_GOOD_BAD, _GOOD_OKAY_BAD, _ASPECT = ("terrible", "great"), ("terrible", "okay", "great"), "towards the aspect"
 MR = "Its reviews and the sentences of rotten_tomatoes and SST-2 come from the same critics' collection."
 
 
-_SENTIMENT = {"0": 0, "1": 1, "negative": 0, "positive": 1, "neg": 0, "pos": 1}
-_GOOD_BAD = {MASKED_LM: ("terrible", "great"), T5: ("negative", "positive")}
+def _asked(of: str, answers: tuple[str, ...], labels: tuple[str, ...]) -> dict[str, str]:
+    """The prompt in words: for a masked LM a sentence that its answer ends, for T5 a question."""
+    first, second = (f"{', '.join(words[:-1])} or {words[-1]}" for words in (answers, labels))
+    return {MASKED_LM: f"The sentiment {of}, {first}, is", T5: f"Is the sentiment {of} {second}?"}
 
 
-def _binary_sentiment(id: str, name: str, what: str, *, evaluation: str = "validation", **more: Any) -> Task:
-    """Sentiment with two classes, as in four of the tasks."""
+def _sentiment(id: str, name: str, of: str, answers: tuple[str, ...], **more: Any) -> Task:
+    """Sentiment of something, with two or three classes; answers: words for a masked LM."""
+    labels = ("negative", "positive") if len(answers) == 2 else ("negative", "neutral", "positive")
     values: dict[str, Any] = {
-        "labels": ("negative", "positive"),
-        "words": _GOOD_BAD,
-        "label_names": _SENTIMENT,
-        "t5_template": "review: {text_a} sentiment:",
-        "hand_written": {
-            MASKED_LM: f"The sentiment of this {what}, terrible or great, is",
-            T5: f"Is the sentiment of this {what} negative or positive?",
-        },
+        "labels": labels,
+        "words": {MASKED_LM: answers, T5: labels},
+        "label_names": {**{str(number): number for number in range(len(labels))}, **{n: i for i, n in enumerate(labels)}},
+        "evaluation_split": "validation",
         "second_metrics": ("f1",),
     }
-    return Task(id=id, name=name, family="sentiment", source="hub", evaluation_split=evaluation, **{**values, **more})
+    hand_written = _asked(of, answers, labels)
+    return Task(id=id, name=name, family="sentiment", source="hub", hand_written=hand_written, **{**values, **more})
+
+
+def _binary_sentiment(id: str, name: str, what: str, **more: Any) -> Task:
+    """Sentiment with two classes, as in four of the tasks."""
+    names = {"0": 0, "1": 1, "negative": 0, "positive": 1, "neg": 0, "pos": 1}
+    template = "review: {text_a} sentiment:"
+    return _sentiment(id, name, f"of this {what}", _GOOD_BAD, label_names=names, t5_template=template, **more)
 
 
 def _aspect(id: str, name: str, domain: str) -> Task:
     """Sentiment towards one aspect of a sentence, three classes."""
-    return Task(
-        id=id,
-        name=name,
-        family="sentiment",
-        source="hub",
+    return _sentiment(
+        id,
+        name,
+        _ASPECT,
+        _GOOD_OKAY_BAD,
         hub=places.semeval(domain),
         evaluation_split="test",
         description=f"Sentiment of a sentence about {domain} towards one named aspect.",
-        labels=("negative", "neutral", "positive"),
-        second_metrics=("f1",),
-        words={MASKED_LM: ("terrible", "okay", "great"), T5: ("negative", "neutral", "positive")},
         t5_template="review: {text_a} aspect: {text_b} sentiment:",
-        hand_written={
-            MASKED_LM: "The sentiment towards the aspect, terrible, okay or great, is",
-            T5: "Is the sentiment towards the aspect negative, neutral or positive?",
-        },
         columns={"text": "text_a", "span": "text_b", "label": "label"},
         label_names={"negative": 0, "neutral": 1, "positive": 2},
         drop_labels=("conflict",),
@@ -69,10 +70,7 @@ def with_conflict(task: Task) -> Task:
         label_names={**task.label_names, "conflict": 3},
         drop_labels=(),
         words={MASKED_LM: (*task.words[MASKED_LM], "mixed"), T5: (*task.words[T5], "conflict")},
-        hand_written={
-            MASKED_LM: "The sentiment towards the aspect, terrible, okay, great or mixed, is",
-            T5: "Is the sentiment towards the aspect negative, neutral, positive or conflict?",
-        },
+        hand_written=_asked(_ASPECT, (*task.words[MASKED_LM], "mixed"), (*task.labels, "conflict")),
         facts={"classes": 'Four classes, as in the published code; "conflict" is rare.'},
     )
 
@@ -82,7 +80,7 @@ SENTIMENT_TASKS = (
         "imdb",
         "IMDB",
         "film review",
-        evaluation="test",
+        evaluation_split="test",
         hub=places.IMDB,
         columns={"text": "text_a", "label": "label"},
         description="Long film reviews, negative or positive.",
@@ -106,7 +104,7 @@ SENTIMENT_TASKS = (
         "rotten_tomatoes",
         "Rotten Tomatoes",
         "sentence",
-        evaluation="test",
+        evaluation_split="test",
         hub=places.ROTTEN_TOMATOES,
         columns={"text": "text_a", "label": "label"},
         description="One-sentence film reviews, negative or positive.",
@@ -129,24 +127,15 @@ SENTIMENT_TASKS = (
         citation="Zaidan et al. 2007, Annotator Rationales, NAACL; DeYoung et al. 2020, ERASER, ACL",
         facts={"overlaps": MR},
     ),
-    Task(
-        id="tweeteval_sentiment",
-        name="TweetEval sentiment",
-        family="sentiment",
-        source="hub",
+    _sentiment(
+        "tweeteval_sentiment",
+        "TweetEval sentiment",
+        "of this tweet",
+        ("negative", "neutral", "positive"),
         hub=places.TWEETEVAL,
         description="Tweets, negative, neutral or positive.",
-        labels=("negative", "neutral", "positive"),
-        second_metrics=("f1",),
         columns={"text": "text_a", "label": "label"},
-        label_names={"0": 0, "1": 1, "2": 2, "negative": 0, "neutral": 1, "positive": 2},
-        words={MASKED_LM: ("negative", "neutral", "positive"), T5: ("negative", "neutral", "positive")},
         t5_template="tweet: {text_a} sentiment:",
-        hand_written={
-            MASKED_LM: "The sentiment of this tweet, negative, neutral or positive, is",
-            T5: "Is the sentiment of this tweet negative, neutral or positive?",
-        },
-        evaluation_split="validation",
         evaluation_note="Measured on validation, like the published code; test is a different year's set.",
         licence="unknown",
         citation="Rosenthal et al. 2017, SemEval-2017 Task 4, SemEval; Barbieri et al. 2020, TweetEval, EMNLP Findings",

@@ -8,7 +8,7 @@ from transformers import ByT5Tokenizer
 from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
-from ptlib.tasks.cutting import Lost, answer_lost, cuts, fit, prefix, shares
+from ptlib.tasks.cutting import Lost, answer_lost, cut_sentence, fit, prefix, shares
 from ptlib.tasks.task import Example, Task
 from tests.fixtures import tiny_models
 
@@ -79,11 +79,10 @@ def test_lost_answers_are_counted(models: dict[str, FrozenModel]) -> None:
     ]
     rows = lay_out(models["t5"], QA, items, 4, 60)
     assert [row.lost.answer for row in rows] == [True, False, False, False]
-    found = cuts(row.lost for row in rows)
-    assert (found.total, found.cut, found.answers) == (4, 3, 1)
-    assert "3 of 4 examples are longer than 60 tokens" in found.sentence("toy/qa, training", 60)
-    assert "1 of them lose every accepted answer" in found.sentence("toy/qa, training", 60)
-    assert not cuts([Lost(), Lost()]).sentence("x", 60)
+    said = cut_sentence((row.lost for row in rows), "toy/qa, training", 60)
+    assert said.startswith("toy/qa, training: 3 of 4 examples are longer than 60 tokens")
+    assert "1 of them lose every accepted answer" in said
+    assert not cut_sentence([Lost(), Lost()], "x", 60)
     assert not answer_lost(tiny_models.task(), items[0], ("", ""))
 
 
