@@ -142,6 +142,12 @@ def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) 
     figure.add_annotation(x=end, y=condition.name, text=f"  <b>{shown}</b>", **style)
 
 
+def untrained_level(curves: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """Mean validation score before the first step, as a level of `curves_figure`; empty where none was measured."""
+    starts = [float(score) for frame in curves.values() for score in frame.loc[frame.step == 0, "validation"].dropna()]
+    return {"untrained": sum(starts) / len(starts)} if starts else {}
+
+
 def curves_figure(
     curves: Mapping[str, pd.DataFrame],
     colours: Palette,
@@ -154,14 +160,8 @@ def curves_figure(
 ) -> go.Figure:
     """Learning curves: one line a series, dotted rules for levels such as the untrained prompt.
 
-    Args:
-        curves: name -> frame with columns step, seconds, loss, validation.
-        colours: of the theme.
-        levels: name -> level on the y axis.
-        value: validation or loss.
-        x: step or seconds.
-        height: of the curves alone; many names make the figure higher.
-        styles: name -> style; without one every series has its own colour, dash and legend entry.
+    curves: name -> frame with columns step, seconds, loss, validation; value: validation or loss; x: step or seconds; height: of
+    the curves alone, many names make the figure higher; styles: without one a series has its own colour, dash and legend entry.
     """
     figure = go.Figure()
     for index, (name, frame) in enumerate(curves.items()):

@@ -85,12 +85,23 @@ def choose(source: str, target: str) -> None:
     st.session_state["source"], st.session_state["target"] = source, target
 
 
-def chart_click(key: str) -> None:
-    """Callback of a map chart: write the clicked cell into the selectors."""
+def clicked(key: str) -> list[str]:
+    """What the mark carries that was clicked in a chart (its `customdata`); empty when none was."""
     event = st.session_state.get(key)
     marks = event["selection"]["points"] if event else []
-    if marks and len(marks[0].get("customdata") or ()) == 2:
-        choose(*marks[0]["customdata"])
+    return list(marks[0].get("customdata") or ()) if marks else []
+
+
+def chart_click(key: str) -> None:
+    """Callback of a map chart: write the clicked cell into the selectors."""
+    if len(pair := clicked(key)) == 2:
+        choose(*pair)
+
+
+def take_click(name: str, key: str) -> None:
+    """Callback of a chart: the clicked mark is the value of a widget."""
+    for value in clicked(key):
+        st.session_state[name] = value
 
 
 def _shown(label: str, key: str, *more: Any, problems: list[str]) -> str:

@@ -80,6 +80,14 @@ def _monitor(busy: frozenset[str]) -> None:
             open_in_runs(job)
 
 
+def heading(job: Job) -> None:
+    """Title and state of a run."""
+    state = words.STATES[job.state]
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(words.literal(job.title), anchor=False, width="content")
+        st.badge(state.word.capitalize(), color=state.colour)
+
+
 def open_in_runs(job: Job) -> None:
     """The way to a run's own page."""
     icon = ":material/stacked_line_chart:"

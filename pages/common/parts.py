@@ -104,13 +104,6 @@ def chart(
         save_table(table, name, f"{key}_csv")
 
 
-def clicked(key: str) -> list[str]:
-    """What the mark carries that was clicked in a chart (its `customdata`); empty when none was."""
-    event = st.session_state.get(key)
-    marks = event["selection"]["points"] if event else []
-    return list(marks[0].get("customdata") or ()) if marks else []
-
-
 def table(rows: pd.DataFrame, alt: str, key: str = "", on_row: Callable[[int], None] | None = None, **look: Any) -> None:
     """A table without its index. on_row: hears the place of the row that was chosen."""
     if on_row is not None:

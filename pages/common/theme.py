@@ -60,6 +60,14 @@ class Palette:
         return self.categories[_CONDITIONS[condition]] if condition in _CONDITIONS else self.muted
 
 
+_STOPS = MappingProxyType({7: (0.0, 0.25, 0.45, 0.5, 0.55, 0.75, 1.0), 4: (0.0, 0.35, 0.7, 1.0)})
+"""Number of colours of a scale -> where they stand."""
+
+
+def _scale(*colours: str) -> Scale:
+    return tuple(zip(_STOPS[len(colours)], colours, strict=True))
+
+
 LIGHT = Palette(
     name="light",
     background="#FFFFFF",
@@ -69,16 +77,8 @@ LIGHT = Palette(
     line="#DDE3E8",
     accent="#0F6E84",
     categories=("#0072B2", "#B26A00", "#00795A", "#A6478A", "#2E86C1", "#C2410C", "#5B6470"),
-    diverging=(
-        (0.0, "#9C4F00"),
-        (0.25, "#E0954A"),
-        (0.45, "#F6E3CD"),
-        (0.5, "#F1F2F2"),
-        (0.55, "#DCE9F2"),
-        (0.75, "#6AAAD2"),
-        (1.0, "#14507F"),
-    ),
-    sequential=((0.0, "#F4F6F8"), (0.35, "#BFD8E8"), (0.7, "#5B9DC6"), (1.0, "#14507F")),
+    diverging=_scale("#9C4F00", "#E0954A", "#F6E3CD", "#F1F2F2", "#DCE9F2", "#6AAAD2", "#14507F"),
+    sequential=_scale("#F4F6F8", "#BFD8E8", "#5B9DC6", "#14507F"),
 )
 DARK = Palette(
     name="dark",
@@ -89,16 +89,8 @@ DARK = Palette(
     line="#2A3642",
     accent="#4FB3C8",
     categories=("#56B4E9", "#E69F00", "#2FBF91", "#DE95BD", "#8FCBF0", "#F08A4B", "#9AA4AF"),
-    diverging=(
-        (0.0, "#F2A65A"),
-        (0.25, "#A86A2C"),
-        (0.45, "#3C3229"),
-        (0.5, "#222B33"),
-        (0.55, "#22384A"),
-        (0.75, "#2F78A8"),
-        (1.0, "#8CCBF2"),
-    ),
-    sequential=((0.0, "#1B242D"), (0.35, "#22455E"), (0.7, "#2F7FB2"), (1.0, "#8CCBF2")),
+    diverging=_scale("#F2A65A", "#A86A2C", "#3C3229", "#222B33", "#22384A", "#2F78A8", "#8CCBF2"),
+    sequential=_scale("#1B242D", "#22455E", "#2F7FB2", "#8CCBF2"),
 )
 FORMS = ("circle", "square", "diamond", "triangle-up", "cross", "star", "hexagon")
 SYMBOLS = MappingProxyType(dict(zip(FAMILIES, FORMS, strict=True)))

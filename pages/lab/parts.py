@@ -19,6 +19,8 @@ from ptlib.tasks.task import Task
 from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.spec import TransferSpec
 
+_STARTS = {"vocab": "sampled vocabulary", "random": "random numbers", "labels": "the label words"}
+
 
 def form() -> None:
     """The whole page."""
@@ -136,67 +138,52 @@ def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | Non
 def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -> Plan:
     """Sources, targets and seeds; a new proposal makes new widgets, so that its values are the defaults."""
     token += f"|{'+'.join(proposal.sources)}|{'+'.join(proposal.targets)}|{proposal.seeds}"
-    sources = st.multiselect(
-        "Source prompts", usable, default=list(proposal.sources), format_func=data.task_name, key=f"sources|{token}"
-    )
-    targets = st.multiselect(
-        "Target tasks", usable, default=list(proposal.targets), format_func=data.task_name, key=f"targets|{token}"
-    )
-    for chosen, what in ((sources, "source prompt"), (targets, "target task")):
-        if not chosen:
-            st.caption(f":red[Pick at least one {what}.]")
+    sources = _several("Source prompts", usable, proposal.sources, token, format_func=data.task_name)
+    targets = _several("Target tasks", usable, proposal.targets, token, format_func=data.task_name)
     cautions.before_run(sources, targets, spec)
-    seeds = st.multiselect(
-        "Seeds",
-        range(max(10, *(s + 1 for s in proposal.seeds))),
-        default=list(proposal.seeds),
-        key=f"seeds|{token}",
-        format_func=lambda s: f"seed {s}",
-        help="One prompt is tuned for each task and seed. Proposed: the first seed that nobody has run yet.",
-    )
-    if not seeds:
-        st.caption(":red[Pick at least one seed.]")
+    told = "One prompt is tuned for each task and seed. Proposed: the first seed that nobody has run yet."
+    free = range(max(10, *(seed + 1 for seed in proposal.seeds)))
+    seeds = _several("Seeds", free, proposal.seeds, token, format_func=lambda seed: f"seed {seed}", help=told)
     return Plan(tuple(sources), tuple(targets), tuple(sorted(seeds)))
 
 
-def _base_settings(spec: BackboneSpec, copied: TransferSpec | None, tasks: Sequence[Task]) -> TuneSettings:
+def _several(label: str, options: Sequence[Any], proposed: Sequence[Any], token: str, **more: Any) -> list[Any]:
+    """At least one of the options."""
+    chosen = st.multiselect(label, options, default=list(proposed), key=f"{label}|{token}", **more)
+    if not chosen:
+        st.caption(f":red[Pick at least one {label.lower().removesuffix('s')}.]")
+    return list(chosen)
+
+
+def _base_settings(spec: BackboneSpec, copied: TransferSpec | None, tasks: Sequence[Task]) -> tuple[TuneSettings, str]:
+    """The proposed settings, and where they come from in words."""
     if copied is not None and copied.backbone == spec.id:
-        return copied.settings
+        return copied.settings, "the settings of the copied run"
     now = context.current()
-    if now and now.backbone == spec.id and now.recipe:
-        known = data.recipes(now.fingerprint, spec.id).get(now.recipe)
-        if known:
-            return known
-    return default_settings(spec, tasks)
+    known = data.recipes(now.fingerprint, spec.id).get(now.recipe or "") if now and now.backbone == spec.id else None
+    return (known, "the settings of the map") if known else (default_settings(spec, tasks), f"the defaults for {spec.name}")
 
 
 def _how(spec: BackboneSpec | None, copied: TransferSpec | None, tasks: Sequence[Task]) -> TuneSettings | None:
     if spec is None:
         return None
     st.subheader("How", anchor=False)
-    base = _base_settings(spec, copied, tasks)
+    base, origin = _base_settings(spec, copied, tasks)
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
-        f"initialised from {words.literal(_init_words(base.init))}" + f": {_origin_of_settings(spec, copied)}."
+        f"initialised from {words.literal(_init_words(base.init))}: {origin}."
     )
     with st.expander("Change the settings", icon=":material/tune:"):
         return _settings_fields(spec, base)
 
 
-def _origin_of_settings(spec: BackboneSpec, copied: TransferSpec | None) -> str:
-    """Where the proposed settings come from, in words."""
-    if copied is not None and copied.backbone == spec.id:
-        return "the settings of the copied run"
-    now = context.current()
-    return "the settings of the map" if now and now.backbone == spec.id and now.recipe else f"the defaults for {spec.name}"
-
-
 def _init_words(init: str) -> str:
-    return {"random": "random numbers", "vocab": "sampled vocabulary", "labels": "the label words"}.get(init, init)
+    return _STARTS.get(init, init)
 
 
 def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | None:
     key, (a, b, c) = f"{spec.id}|{base.recipe}", st.columns(3)
+    start = list(_STARTS).index(base.init) if base.init in _STARTS else 0
     values: dict[str, Any] = {
         "prompt_length": a.number_input("Soft tokens (P)", 1, 500, base.prompt_length, key=f"p|{key}"),
         "steps": b.number_input("Steps", 1, 100_000, base.steps, step=50, key=f"steps|{key}"),
@@ -204,13 +191,7 @@ def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | N
         "lr": a.number_input("Peak learning rate", 1e-5, 10.0, base.lr, format="%.4g", step=base.lr / 5, key=f"lr|{key}"),
         "eval_every": b.number_input("Validate every … steps", 1, 10_000, base.eval_every, key=f"every|{key}"),
         "validation_size": c.number_input("Validation examples", 1, 10_000, base.validation_size, key=f"val|{key}"),
-        "init": a.selectbox(
-            "Initialisation",
-            ["vocab", "random", "labels"],
-            index=["vocab", "random", "labels"].index(base.init) if base.init in ("vocab", "random", "labels") else 0,
-            format_func=_init_words,
-            key=f"init|{key}",
-        ),
+        "init": a.selectbox("Initialisation", list(_STARTS), start, format_func=_init_words, key=f"init|{key}"),
         "train_size": b.number_input("Training examples (empty = all)", 1, 1_000_000, base.train_size, key=f"train|{key}"),
         "max_tokens": a.number_input("Longest text in tokens", 8, 4096, base.max_tokens, key=f"longest|{key}"),
         "dtype": c.selectbox("Number format", ["fp32", "bf16"], index=["fp32", "bf16"].index(base.dtype), key=f"dtype|{key}"),

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from pages.common import data, frame, launching, parts, words
+from pages.common import data, launching, parts, words
 from pages.common.plans import Plan
-from ptlib.base.errors import BadInput, PtlibError
+from ptlib.base.errors import BadInput
 from ptlib.finetuning.spec import METHODS, NAMES, RATES, FineTuneSpec
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
-from ptlib.runs import queue
 from ptlib.runs.kinds import command_line
 
 
@@ -48,10 +47,8 @@ def _choices(spec: BackboneSpec, plan: Plan, settings: TuneSettings) -> FineTune
 
 
 def _launch(run: FineTuneSpec) -> None:
-    try:
-        found = queue.estimate(run, frame.visitor())
-    except PtlibError as error:
-        st.warning(words.literal(str(error)), icon=":material/info:")
+    found = launching.estimate(run)
+    if found is None:
         return
     if not found.seconds:
         st.markdown("These curves are stored: they stand on the Pair page of the task.")

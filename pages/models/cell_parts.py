@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, data, launching, parts
+from pages.common import address, context, data, launching, parts
 from pages.models import store_parts, view
 from pages.models.choice_parts import Choice
 from pages.models.store_parts import Look
@@ -28,7 +28,7 @@ def _spell(key: Key) -> str:
 
 def clicked(key: str) -> None:
     """Callback of the matrix: make the clicked cell the chosen one."""
-    found = parts.clicked(key)
+    found = context.clicked(key)
     if len(found) == 3:
         st.session_state["row"], st.session_state["column"] = _spell((found[0], found[1])), found[2]
 

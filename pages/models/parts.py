@@ -1,6 +1,7 @@
 """The Cross-model page in reading order: choices, verdict, matrix, numbers, ladder, and what stands behind a cell."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -101,14 +102,9 @@ def _ladder(choice: Choice) -> None:
         figure,
         "ladder",
         told,
-        on_click=_step_click,
+        on_click=partial(context.take_click, "step"),
         caption="Unseen tasks of the trained family. Click a step to see its matrix.",
     )
-
-
-def _step_click(key: str) -> None:
-    for step in parts.clicked(key):
-        st.session_state["step"] = step
 
 
 def _matrices(choice: Choice, look: Look) -> None:

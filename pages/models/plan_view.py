@@ -1,12 +1,12 @@
 """From what the reader chooses to a projection's spec: ways, steps, training tasks, and what each does in words. No Streamlit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from pages.common import words
 from pages.common.words import counted
-from ptlib.projection.spec import DEFAULT, RECIPES, ProjectSpec, recipe
+from ptlib.projection.spec import RECIPES, ProjectSpec, recipe
 
 TASK, DISTANCE, CLOSED = "task", "distance", "closed"
 METHODS = MappingProxyType({TASK: "Task tuning", DISTANCE: "Pairs of prompts", CLOSED: "Without training"})
@@ -81,28 +81,12 @@ def wanted(wish: Wish) -> ProjectSpec:
     return replace(spec, steps=wish.steps) if wish.steps is not None and spec.trains else spec
 
 
-def place_of(spec: ProjectSpec) -> tuple[str, str]:
-    """Method and step under which the page shows a projection; the nearest ones where settings were changed by hand."""
-    if spec.method == "task":
-        rung = next((name for name, form in RECIPES.items() if all(getattr(spec, k) == v for k, v in form.items())), DEFAULT)
-        return TASK, rung
-    return (DISTANCE, spec.form) if spec.method == "distance" else (CLOSED, spec.method)
-
-
-def rungs(stored: Iterable[ProjectSpec], tasks: tuple[str, ...]) -> dict[str, ProjectSpec]:
+def rungs(stored: Sequence[ProjectSpec], tasks: tuple[str, ...]) -> dict[str, ProjectSpec]:
     """Step of task tuning -> the stored projection with exactly its settings, in the order of the ladder."""
-    known = set(stored)
-    found = {}
-    for name in RECIPES:
-        spec = recipe(*_pair(known), tasks, name) if known and tasks else None
-        if spec in known:
-            found[name] = spec
-    return {name: spec for name, spec in found.items() if spec is not None}
-
-
-def _pair(specs: Iterable[ProjectSpec]) -> tuple[str, str]:
-    first = next(iter(specs))
-    return first.source, first.target
+    if not stored or not tasks:
+        return {}
+    wanted = {name: recipe(stored[0].source, stored[0].target, tasks, name) for name in RECIPES}
+    return {name: spec for name, spec in wanted.items() if spec in stored}
 
 
 def task_sets(stored: Sequence[ProjectSpec], common: Sequence[str], families: Mapping[str, str]) -> list[tuple[str, ...]]:

@@ -52,10 +52,7 @@ def _follow(spec: ProjectSpec, busy: bool) -> None:
     if job is None or job.is_active != busy or job.state == "done":
         st.rerun()  # it began, ended or was deleted: show what it brought, and drop or start the timer
     with st.container(border=True):
-        state = words.STATES[job.state]
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{words.literal(job.title)}**", width="content")
-            st.badge(state.word.capitalize(), color=state.colour)
+        launching.heading(job)
         if job.is_active:
             launching.progress(job)
         elif job.error:

@@ -17,26 +17,16 @@ from ptlib.tasks.task import FAMILIES
 GAP = 0.35
 """Width of a gap between blocks, in cells."""
 ROWS = {
-    "random": "Untrained",
-    "random_tuned_norm": "Tuned length",
-    "shuffled": "Columns shuffled",
-    "random_projector": "Random projector",
-    "vocabulary": "Vocabulary map",
-    "relative": "Relative space",
-    "anchors": "Anchors",
+    "random": ("Untrained", "An untrained prompt, carried over,"),
+    "random_tuned_norm": ("Tuned length", "An untrained prompt at tuned length, carried over,"),
+    "shuffled": ("Columns shuffled", "The task's own prompt with its columns shuffled, carried over,"),
+    "random_projector": ("Random projector", "The task's own prompt through a random projector"),
+    "vocabulary": ("Vocabulary map", "The task's own prompt through the vocabulary map"),
+    "relative": ("Relative space", "The task's own prompt through relative space"),
+    "anchors": ("Anchors", "The task's own prompt through anchors"),
 }
-"""Groups of rows below the source tasks, in their order."""
+"""Groups of rows below the source tasks, in their order: name, and beginning of a sentence."""
 COUNTED = ("random", "random_tuned_norm")
-WHO = {
-    "random": "An untrained prompt, carried over,",
-    "random_tuned_norm": "An untrained prompt at tuned length, carried over,",
-    "shuffled": "The task's own prompt with its columns shuffled, carried over,",
-    "random_projector": "The task's own prompt through a random projector",
-    "vocabulary": "The task's own prompt through the vocabulary map",
-    "relative": "The task's own prompt through relative space",
-    "anchors": "The task's own prompt through anchors",
-}
-"""The rows as the beginning of a sentence."""
 SETS = {
     table.TRAINED: "Trained task",
     table.UNSEEN: "Unseen tasks of the family",
@@ -203,7 +193,7 @@ def grid(matrix: Matrix, names: Mapping[str, str]) -> Grid:
     """The matrix through one projector: source tasks by family, then what must do nothing, then other maps."""
     sources = list(dict.fromkeys(name for group, name, _ in matrix.cells if group == "task"))
     keys = [(("task", name), names[name], matrix.families[name]) for name in by_family(sources, matrix.families)]
-    for group, title in ROWS.items():
+    for group, (title, _) in ROWS.items():
         there = sorted({name for kind, name, _ in matrix.cells if kind == group})
         if group in COUNTED:
             keys += [((group, name), f"{title} {int(name) + 1}", "wrong") for name in there]
@@ -306,7 +296,7 @@ def cell_reading(look_names: Mapping[str, str], row: Slot, matrix: Matrix, targe
     own, base = matrix.get(table.OWN, target, target), matrix.get(table.UNTRAINED, table.UNTRAINED, target)
     ends = [f"{what} {percent(side.score, 1)}" for what, side in (("own", own), ("untrained", base)) if side is not None]
     score = f"score {percent(cell.score, 1)}" + (f" ({', '.join(ends)})" if ends else "")
-    who = WHO.get(row.key[0], f"{words.owner(row.name)} prompt, carried over,")
+    _, who = ROWS.get(row.key[0], ("", f"{words.owner(row.name)} prompt, carried over,"))
     kept = f"gain kept {gain_words(gain)}" if known(gain.value) else "gain kept is undefined here"
     basis = f"{words.counted(len(cell.seeds), 'seed')}, {cell.scores.shape[1]} examples each"
     return f"{who} on {look_names[target]}: {kept}, {score}; {basis}."

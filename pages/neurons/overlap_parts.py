@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, analyses, data, parts, pick_data, words
+from pages.common import address, analyses, context, data, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
 from pages.common.words import SURE, number, p_says
@@ -78,7 +78,7 @@ def _judged_layers(
 
 
 def _open_pair(key: str) -> None:
-    pair = parts.clicked(key)
+    pair = context.clicked(key)
     if pair:
         parts.open_pair(*pair)
 

@@ -43,9 +43,13 @@ def profile(pairs: Pairs) -> pd.DataFrame:
             rows.append((layer, one.overlap, one.chance, sd, one.shared, one.size_a - one.shared, one.size_b - one.shared))
         columns = ["layer", "overlap", "chance", "sd", "shared", "only_a", "only_b"]
         tables.append(pd.DataFrame(rows, columns=columns).astype(float))
+    return _averaged(tables)
+
+
+def _averaged(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Mean of several profiles, with the least and the largest overlap."""
     whole = pd.concat(tables).groupby("layer")
-    found = whole.mean()
-    return found.assign(low=whole.overlap.min(), high=whole.overlap.max()).reset_index()
+    return whole.mean().assign(low=whole.overlap.min(), high=whole.overlap.max()).reset_index()
 
 
 def against_families(
@@ -60,9 +64,7 @@ def against_families(
     for name, members in groups.items():
         tables = [profile(pairs_of_sets(by_task[task], by_task[n], seeds[task], seeds[n])) for n in members]
         if tables:
-            whole = pd.concat(tables).groupby("layer")
-            mean = whole.mean()
-            found[name] = mean.assign(low=whole.overlap.min(), high=whole.overlap.max()).reset_index()
+            found[name] = _averaged(tables)
     return found
 
 

@@ -1,9 +1,11 @@
 """Parts of the Pair page, in reading order."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, cautions, charts, data, frame, launching, parts, words
+from pages.common import address, cautions, charts, context, data, frame, launching, parts, words
 from pages.common.context import Context
 from pages.pair import charts as pair_charts
 from pages.pair import input_view
@@ -81,14 +83,12 @@ def _curves(now: Context) -> None:
         st.markdown("No learning curve is stored for this task.")
         return
     x = address.choice("Against", "curve_x", {"step": "Steps", "seconds": "Seconds"}, bare=True)
-    first = _first_level(mine)
-    levels = {} if first is None else {"untrained": first}
     styles = warm_charts.curve_styles(mine, started, source, parts.colours())
     table = pd.concat([frame_.assign(series=series) for series, frame_ in curves.items()])
     ends = [frame_.validation.dropna().iloc[-1] for frame_ in curves.values() if frame_.validation.notna().any()]
     takeaway = f"Validation score of {name} rises to {words.percent(max(ends), 1)}" if ends else "Learning curve"
     parts.chart(
-        charts.curves_figure(curves, parts.colours(), levels, x=x, styles=styles),
+        charts.curves_figure(curves, parts.colours(), charts.untrained_level(mine), x=x, styles=styles),
         "pair_curves",
         takeaway,
         table,
@@ -103,11 +103,6 @@ def _seed_curves(now: Context, prompts: dict[object, str]) -> dict[str, pd.DataF
         if len(frame_):
             found[f"seed {seed}"] = frame_
     return found
-
-
-def _first_level(curves: dict[str, pd.DataFrame]) -> float | None:
-    starts = [float(f.validation.dropna().iloc[0]) for f in curves.values() if f.validation.notna().any() and f.step.iloc[0] == 0]
-    return sum(starts) / len(starts) if starts else None
 
 
 def flip_browser(now: Context) -> None:
@@ -150,14 +145,9 @@ def _quadrants(table: pd.DataFrame) -> None:
             "quadrants",
             flips.reading(numbers),
             table.drop(columns=["text_b"]) if not table.text_b.fillna("").any() else table,
-            on_click=_quadrant_click,
+            on_click=partial(context.take_click, "flip"),
             file="flips",
         )
-
-
-def _quadrant_click(key: str) -> None:
-    for quadrant in parts.clicked(key):
-        st.session_state["flip"] = quadrant
 
 
 def _example_table(rows: pd.DataFrame, title: str) -> None:

@@ -40,17 +40,9 @@ def size_figure(table: pd.DataFrame, colours: Palette) -> go.Figure:
             f"<b>{row.name}</b><br>{row.trained:,.0f} numbers trained, {share(row.share)} of the model<br>"
             f"{percent(row.score, 1)} {interval(row.low, row.high, digits=1)}<br>{row.seconds:.1f} s, {row.kb:,.0f} kB"
         )
-        ends = {"type": "data", "array": [row.high - row.score], "arrayminus": [row.score - row.low], "color": ink}
-        figure.add_scatter(
-            x=[row.trained],
-            y=[row.score],
-            name=row.name,
-            mode="markers",
-            error_y=ends,
-            marker={"size": 12, "symbol": symbol, "color": ink},
-            hovertext=[told],
-            hoverinfo="text",
-        )
+        ends = charts.error_bars([row.high - row.score], [row.score - row.low]) | {"color": ink}
+        marker = {"size": 12, "symbol": symbol, "color": ink}
+        charts.marks(figure, [row.trained], [row.score], marker, [told], name=row.name, error_y=ends)
     figure.update_xaxes(type="log", showgrid=False, showline=True)
     figure.update_yaxes(tickformat=".0%")
     return charts.finish(figure, colours, 300, x="Trained numbers", y="Score on the evaluation split", legend=True)

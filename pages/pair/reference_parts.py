@@ -45,7 +45,7 @@ def section(now: Context) -> None:
             else st.column_config.NumberColumn(label, format=format, help=help)
             for key, (label, format, help) in _COLUMNS.items()
         }  # fmt: skip
-        st.dataframe(table[list(_COLUMNS)], hide_index=True, column_config=config, alt="What each method trains, costs, reaches")
+        parts.table(table[list(_COLUMNS)], "What each method trains, costs, reaches", column_config=config)
         st.caption(reference_view.basis(runs))
         if runs[0] and settings != next(iter(runs[0].values())).spec.settings:
             st.caption("Measured with other settings than those of the map above.")

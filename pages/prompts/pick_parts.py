@@ -96,7 +96,7 @@ def _revealed(now: Context, yours: str | None, table: pd.DataFrame) -> None:
 
 
 def _open(now: Context, key: str) -> None:
-    for source in parts.clicked(key):
+    for source in context.clicked(key):
         parts.open_pair(source, now.target)
 
 

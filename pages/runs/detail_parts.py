@@ -2,7 +2,6 @@
 
 import time
 
-import pandas as pd
 import streamlit as st
 
 from pages.common import cautions, charts, context, data, frame, launching, parts, words
@@ -18,10 +17,7 @@ DELETING = "run_to_delete"
 
 def detail(job: Job) -> None:
     """Title, state, progress, curves, actions."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(words.literal(job.title), anchor=False, width="content")
-        state = words.STATES[job.state]
-        st.badge(state.word.capitalize(), color=state.colour)
+    launching.heading(job)
     try:
         st.caption(_facts(job))
     except PtlibError as error:  # another version made it: nothing is known but what the queue says
@@ -171,7 +167,7 @@ def _curves(job: Job) -> None:
     shown = dict(list(series.items())[:6])
     left, right = st.columns(2)
     with left:
-        levels = _untrained(shown)
+        levels = charts.untrained_level(shown)
         best = table.validation.max()
         parts.chart(
             charts.curves_figure(shown, parts.colours(), levels, height=260),
@@ -185,12 +181,6 @@ def _curves(job: Job) -> None:
         )
     if len(series) > len(shown):
         st.caption(f"The first {len(shown)} of {len(series)} curves are drawn; the CSV holds all.")
-
-
-def _untrained(series: dict[str, pd.DataFrame]) -> dict[str, float]:
-    starts = [float(f.loc[f.step == 0, "validation"].iloc[0]) for f in series.values() if (f.step == 0).any()]
-    starts = [level for level in starts if words.known(level)]
-    return {"untrained": sum(starts) / len(starts)} if starts else {}
 
 
 def _take_along(job: Job) -> None:

@@ -13,36 +13,12 @@ from ptlib.base.errors import PtlibError
 from ptlib.runs import queue
 from ptlib.transfer import patterns
 
-_DOORS = (
-    (
-        "transfer",
-        "Explore the demo",
-        ":material/grid_on:",
-        "See which prompts travel to which tasks, click a cell, and read the examples that flip. Nothing to install or download.",
-        "primary",
-    ),
-    (
-        "lab",
-        "Run it yourself",
-        ":material/science:",
-        "Tune a prompt of your own on this machine and find it in the map. On the demo: about a minute, nothing to type.",
-        "secondary",
-    ),
-    (
-        "about",
-        "Know the numbers",
-        ":material/function:",
-        "How every number is defined, what the generated tasks are, what is known to be limited, and how to cite.",
-        "secondary",
-    ),
+_EXPLORE = (
+    "See which prompts travel to which tasks, click a cell, and read the examples that flip. Nothing to install or download."
 )
-_PUBLISHED = (
-    "transfer",
-    "See published maps",
-    ":material/menu_book:",
-    "Look at the transfer maps that others measured and published, side by side. They need no run and no download.",
-    "secondary",
-)
+_RUN = "Tune a prompt of your own on this machine and find it in the map. On the demo: about a minute, nothing to type."
+_KNOW = "How every number is defined, what the generated tasks are, what is known to be limited, and how to cite."
+_PUBLISHED = "Look at the transfer maps that others measured and published, side by side. They need no run and no download."
 _RUN_WITHOUT_DEMO = "Tune a prompt of your own on this machine, with a model and tasks of the Hugging Face Hub."
 
 
@@ -101,12 +77,22 @@ def status_line(now: Context | None) -> None:
 
 def doors(now: Context | None) -> None:
     """Three ways in; without results the first one leads to the published maps, which need none."""
-    shown = _DOORS if now is not None else (_PUBLISHED, (*_DOORS[1][:3], _RUN_WITHOUT_DEMO, "primary"), _DOORS[2])
-    for column, (page, title, icon, text, kind) in zip(st.columns(3), shown, strict=True):
+    demo, others = (
+        ("Explore the demo", ":material/grid_on:", _EXPLORE),
+        ("See published maps", ":material/menu_book:", _PUBLISHED),
+    )
+    shown = {
+        "transfer": demo if now else others,
+        "lab": ("Run it yourself", ":material/science:", _RUN if now else _RUN_WITHOUT_DEMO),
+        "about": ("Know the numbers", ":material/function:", _KNOW),
+    }
+    first = "transfer" if now else "lab"
+    for column, (page, (title, icon, text)) in zip(st.columns(3), shown.items(), strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{title}**")
             st.markdown(text)
             st.space("stretch")
+            kind = "primary" if page == first else "secondary"
             look: dict[str, Any] = {"key": f"door_{page}", "icon": icon, "type": kind, "width": "stretch"}
             if page == "transfer" and now is None:
                 st.button(title, on_click=parts.see_published, **look)

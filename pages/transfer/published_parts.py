@@ -33,19 +33,21 @@ def section(now: Context | None) -> None:
     others = [one for one in listed if one.id != first.id and len(published_view.common(table, _load(one.id))) > 1]
     others.sort(key=lambda one: one.backbone != first.backbone)  # the same model first
     own = _own(now, table, metric)
+    names = ({_OWN: "Your map"} if own is not None else {}) | {one.id: one.name for one in others}
     with left:
         _map(table, metric, "published", f"Published, {first.name}")
         _source(first)
     with right:
-        names = ({_OWN: "Your map"} if own is not None else {}) | {one.id: one.name for one in others}
         beside = address.select("Beside", "beside", names) if names else None
         if beside is None:
             st.markdown("No other table has two tasks in common with this one.")
         elif own is not None and now is not None and beside == _OWN:
+            other, backbone, called = own, now.backbone, "your map"
             _map(own, metric, "own_beside", "Your map")
             st.caption(f"Measured here: {data.backbone_name(now.backbone)}, `{now.recipe}`.")
         else:
-            _map(_load(beside), metric, "published_beside", f"Published, {names[beside]}")
+            other, backbone, called = _load(beside), published.table(beside).backbone, names[beside]
+            _map(other, metric, "published_beside", f"Published, {called}")
             _source(published.table(beside))
     if own is None and now is not None:
         st.caption(
@@ -53,10 +55,6 @@ def section(now: Context | None) -> None:
             "stand side by side. The demo's tasks are constructed; run tasks of the Hub in the Lab to compare."
         )
     if beside is not None:
-        if own is not None and now is not None and beside == _OWN:
-            other, backbone, called = own, now.backbone, "your map"
-        else:
-            other, backbone, called = _load(beside), published.table(beside).backbone, names[beside]
         _difference(table, other, metric, first.name, called)
         if first.backbone != backbone:
             st.caption("The two tables are of different backbones, so differences are no errors of either.")
