@@ -44,27 +44,32 @@ def deck(choice: Choice) -> None:
     if box is None:
         return
     with box:
-        left, right = parts.row(460, 460)
-        with left:
-            wish = choice.wish
-            st.markdown(f"**Ours, {data.backbone_name(wish.source)} to {data.backbone_name(wish.target)}** (scores in percent)")
-            looks = [store_parts.look(choice.fingerprint, one)
-                     for one in store_parts.specs(choice.fingerprint, wish.source, wish.target)]  # fmt: skip
-            table = table_view.scores([look.projection for look in looks if look], data.task_name)
-            if table.empty:
-                st.markdown("Nothing was fitted between these two models yet.")
-            else:
-                parts.table(table, "Scores of own prompts through every stored projector, percent")
-                parts.save_table(table, "projectors", "ours_csv")
-            st.caption("Own prompt of a seed that the fit has not seen, zero-shot on each target, mean over held-out seeds.")
-        with right:
-            theirs = published.table("deck-cross-model")
-            st.markdown(f"**{theirs.name}** (scores in percent)")
-            frame = theirs.load().rename(columns=data.task_name).round(1).reset_index()
-            parts.table(frame, f"{theirs.name}, percent")
-            st.caption(
-                f"Source: {theirs.source}. {theirs.note} Other models and tasks than ours: compare the pattern, not the numbers."
-            )
+        wish = choice.wish
+        st.markdown(f"**Ours, {data.backbone_name(wish.source)} to {data.backbone_name(wish.target)}** (scores in percent)")
+        looks = [store_parts.look(choice.fingerprint, one)
+                 for one in store_parts.specs(choice.fingerprint, wish.source, wish.target)]  # fmt: skip
+        table = table_view.scores([look.projection for look in looks if look], data.task_name)
+        if table.empty:
+            st.markdown("Nothing was fitted between these two models yet.")
+        else:
+            _scores(table, "Scores of own prompts through every stored projector, percent", table_view.WAY, table_view.ON)
+            parts.save_table(table, "projectors", "ours_csv")
+        st.caption("Own prompt of a seed that the fit has not seen, zero-shot on each target, mean over held-out seeds.")
+        theirs = published.table("deck-cross-model")
+        st.markdown(f"**{theirs.name}** (scores in percent)")
+        frame = theirs.load().rename(columns=data.task_name).round(1).reset_index(names=table_view.WAY)
+        _scores(frame, f"{theirs.name}, percent", table_view.WAY)
+        st.caption(
+            f"Source: {theirs.source}. {theirs.note} Other models and tasks than ours: compare the pattern, not the numbers."
+        )
+
+
+def _scores(table: pd.DataFrame, alt: str, *words_: str) -> None:
+    """A wide table of numbers: narrow columns, what the rows are stays in view."""
+    look = {name: st.column_config.NumberColumn(format="%.1f", width=84) for name in table if name not in words_}
+    look |= {words_[0]: st.column_config.TextColumn(pinned=True, width=230)}
+    look |= {name: st.column_config.TextColumn(width=110) for name in words_[1:]}
+    parts.table(table, alt, column_config=look, height="content")
 
 
 def details(look: Look) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from pages.models.plan_view import DISTANCE, METHODS, STEPS, place_of
 from pages.models.view import Part, by_family, gain_words
 from ptlib.base.stats import Interval
 from ptlib.projection import table
-from ptlib.projection.spec import ProjectSpec, title
+from ptlib.projection.spec import ProjectSpec
 from ptlib.projection.stored import Projection
 from ptlib.projection.table import Cell, Matrix
 
@@ -73,27 +74,38 @@ def _numbers(gain: Interval) -> dict[str, Any]:
     return {"value": gain.value, "low": gain.low, "high": gain.high, "over": gain.over}
 
 
+WAY, ON = "Prompts", "Trained on"
+"""Columns of the deck's form before its targets."""
+
+
 def scores(projections: Sequence[Projection], name_of: Callable[[str], str]) -> pd.DataFrame:
     """Scores in percent in the deck's form: the target's own and untrained prompts, then one row a projector."""
     if not projections:
         return pd.DataFrame()
     widest = max(projections, key=lambda one: len(one.matrix.targets)).matrix
     targets = by_family(widest.targets, widest.families)
-    rows = [_row(name, widest, group, targets, name_of) for group, name in list(STANDING.items())[:2]]
-    rows += [_row(_way(one.spec), one.matrix, "task", targets, name_of) for one in projections]
+    rows = [{WAY: name, ON: "", **_row(widest, group, targets, name_of)} for group, name in list(STANDING.items())[:2]]
+    for one in sorted(projections, key=_place):
+        rows.append({**_way(one.spec, name_of), **_row(one.matrix, "task", targets, name_of)})
     return pd.DataFrame(rows)
 
 
-def _way(spec: ProjectSpec) -> str:
-    more = [word for word, on in (("untrained", spec.untrained), ("other families", spec.others)) if on and spec.method == "task"]
-    told = title(spec).partition(": ")[2]
-    return (
-        f"{told}, against {' and '.join(more)}" if more else f"{told}, {spec.prompts} prompts" if spec.method == "task" else told
-    )
+def _place(projection: Projection) -> tuple[int, int, int]:
+    """Order of the rows: as the page offers the ways, few training tasks first."""
+    method, step = place_of(projection.spec)
+    return list(STEPS).index(method), len(projection.spec.tasks), list(STEPS[method]).index(step)
 
 
-def _row(name: str, matrix: Matrix, group: str, targets: Sequence[str], name_of: Callable[[str], str]) -> dict[str, Any]:
-    row: dict[str, Any] = {"row": name}
+def _way(spec: ProjectSpec, name_of: Callable[[str], str]) -> dict[str, str]:
+    method, step = place_of(spec)
+    way = STEPS[method][step]
+    told = f"{METHODS[method]}: {way[:1].lower()}{way[1:]}" if method == DISTANCE else way
+    tasks = [name_of(name) for name in spec.tasks]
+    return {WAY: told, ON: f"{len(tasks)} tasks" if len(tasks) > 1 else "".join(tasks)}
+
+
+def _row(matrix: Matrix, group: str, targets: Sequence[str], name_of: Callable[[str], str]) -> dict[str, Any]:
+    row: dict[str, Any] = {}
     for target in targets:
         mine = cells(matrix, group, [target])
         row[name_of(target)] = round(100 * sum(cell.score for cell in mine) / len(mine), 1) if mine else None

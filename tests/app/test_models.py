@@ -141,7 +141,7 @@ def test_the_decks_table_stands_beside_ours(open_page: Open, carried: ProjectSpe
     app.session_state["deck_open"] = True
     frames = [one.value for one in app.run().dataframe]
     ours, deck = frames[-2], frames[-1]
-    assert list(ours["row"])[:2] == ["Own prompt of the target model", "Untrained prompt"]
+    assert list(ours["Prompts"]) == ["Own prompt of the target model", "Untrained prompt", "Per token"]
     assert any("Task Tuning" in str(row) for row in deck.iloc[:, 0])
     matrix = stored.load(carried, Catalogue()).matrix
     own = matrix.get("task", TRAINED, TRAINED)
