@@ -30,6 +30,7 @@ def page() -> None:
         if look is not None:
             _result(choice, look)
     table_parts.deck(choice)
+    table_parts.published_prompts()
     parts.share("models", **_spelled(choice))
 
 

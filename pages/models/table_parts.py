@@ -11,6 +11,7 @@ from pages.common import data, parts, words
 from pages.models import run_parts, store_parts, table_view
 from pages.models.choice_parts import Choice
 from pages.models.store_parts import Look
+from ptlib.projection.fitting import published as left_out
 from ptlib.projection.methods import methods as methods_of
 from ptlib.transfer import published
 
@@ -61,6 +62,23 @@ def deck(choice: Choice) -> None:
         _scores(frame, f"{theirs.name}, percent", table_view.WAY)
         st.caption(
             f"Source: {theirs.source}. {theirs.note} Other models and tasks than ours: compare the pattern, not the numbers."
+        )
+
+
+def published_prompts() -> None:
+    """What distance minimising does to prompts that others published."""
+    box = parts.drawer("Published prompts: T5-base to RoBERTa-base", ":material/inventory_2:", "published_open")
+    if box is None:
+        return
+    with box:
+        st.markdown(left_out.VERDICT)
+        look = {name: st.column_config.NumberColumn(format="%.2f") for name in ("left out", "low", "high", "fitted")}
+        parts.table(left_out.measured(), "Errors of left-out prompts by form of distance minimising", column_config=look)
+        st.caption(
+            "Distance minimising on pairs of prompts: squared distance to the left-out prompt over that of the mean of the "
+            "others (below 1 is better), mean over tasks with its 95 % interval; fitted: the same on the prompts it was fitted "
+            "on. Size made equal: every prompt has a root mean square of 1. "
+            f"Source: {left_out.SOURCE}, with `{left_out.COMMAND}`."
         )
 
 

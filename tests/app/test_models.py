@@ -136,6 +136,14 @@ def test_a_report_gets_its_methods(open_page: Open, carried: ProjectSpec) -> Non
     assert any(carried.id in code.value and "held out once" in code.value for code in app.run().code)
 
 
+def test_published_prompts_are_told_with_their_source(open_page: Open) -> None:
+    app = open_page("models", **HERE)
+    app.session_state["published_open"] = True
+    words = texts(app.run())
+    assert "Nothing generalises" in words and "thunlp/Prompt-Transferability" in words
+    assert len(app.dataframe[-1].value) == 10
+
+
 def test_the_decks_table_stands_beside_ours(open_page: Open, carried: ProjectSpec) -> None:
     app = open_page("models", **HERE)
     app.session_state["deck_open"] = True
