@@ -1,4 +1,4 @@
-"""demo pretrain, demo build, demo project, demo reference, demo check: making the embedded demo and checking it."""
+"""demo pretrain, demo build, demo project, demo reference, demo start, demo check: making the embedded demo and checking it."""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from ptlib.base.errors import RunFailed
 from ptlib.cli.options import add_device, add_verb, names_of, seeds_of
 from ptlib.cli.output import Terminal, emit, note
 from ptlib.demo import build as making
-from ptlib.demo import projections, references
+from ptlib.demo import projections, references, starts
 from ptlib.models.registry import DEMO_FOLDERS, get_backbone
 from ptlib.results.store import Store
 from ptlib.tasks.registry import get_task
@@ -33,7 +33,8 @@ def register(verbs: argparse._SubParsersAction) -> None:
     reference = add_verb(
         steps, "reference", "measure prompt tuning, LoRA and full fine-tuning of three demo tasks", _reference, json=False
     )
-    for parser in (project, reference):
+    start = add_verb(steps, "start", "tune demo tasks from other prompts, projected ones too", _start, json=False)
+    for parser in (project, reference, start):
         add_device(parser)
         parser.add_argument("--work", metavar="DIR", help="keep the working store there, so that a stopped build goes on")
     check = add_verb(steps, "check", "verify checksums and measure a sample of cells again", _check)
@@ -91,6 +92,11 @@ def _project(options: argparse.Namespace) -> None:
 def _reference(options: argparse.Namespace) -> None:
     with making.workplace(options.work) as place:
         note(f"Wrote {references.make(Terminal(), options.device, Store(place / 'store'))}.")
+
+
+def _start(options: argparse.Namespace) -> None:
+    with making.workplace(options.work) as place:
+        note(f"Wrote {starts.make(Terminal(), options.device, Store(place / 'store'))}.")
 
 
 def _check(options: argparse.Namespace) -> None:

@@ -23,13 +23,14 @@ from ptlib.runs.worker import run_here
 from ptlib.tasks.own.stored import own_findings
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
+from ptlib.transfer.starting.stored import origin_of
 
 SETTINGS = {
     "prompt_length": (int, "soft tokens"),
     "steps": (int, "optimiser steps"),
     "lr": (float, "peak learning rate"),
     "batch_size": (int, "examples a step"),
-    "init": (str, "random, vocab, labels, text:WORDS, a prompt folder or a run id"),
+    "init": (str, "random, vocab, labels, text:WORDS, a prompt folder, a run id, or FIT:RUN (projected)"),
     "train_size": (int, "use at most so many training examples"),
     "validation_size": (int, "examples held out of train"),
     "eval_every": (int, "steps between validations"),
@@ -90,7 +91,10 @@ def _init(value: str) -> str:
     if value.strip() and Path(value).is_dir():
         SoftPrompt.load(Path(value))  # is it one, and sound?
         return str(Start(PROMPT, named(Path(value))))
-    if Catalogue().prompt(value) is None:
+    missing = origin_of(value, Catalogue()).missing
+    if missing and Start(PROMPT, value).carried_by:
+        raise BadInput(f"Nothing can start from '{value}': {missing}. Fit it with `project fit`, or name another prompt.")
+    if missing:
         raise BadInput(
             f"Unknown initialisation '{value}': not random, vocab, labels or text:WORDS, no folder and no known run. "
             "See `python -m ptlib runs`."

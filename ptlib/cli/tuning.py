@@ -31,9 +31,12 @@ from ptlib.runs.worker import run_here
 from ptlib.transfer import warm as warming
 from ptlib.transfer.given import evaluate_prompt
 from ptlib.transfer.run import parquet_bytes
+from ptlib.transfer.starting import stored as starting
+from ptlib.transfer.starting.spec import StartSpec
 
 TUNED = ("run_id", "backbone", "task", "seed", "steps", "seconds", "untrained_score", "validation_score", "path")
 EVALUATED = ("task", "n", "score", "low", "high", "metric")
+STARTED = ("start", "task", "model", "zero_shot", "score", "warm_steps", "own_steps", "share", "reached", "forgotten")
 FINE_TUNING = {
     "rank": (int, "LoRA: rank of its matrices (default 8)"),
     "alpha": (int, "LoRA: its update is scaled by alpha / rank (default 16)"),
@@ -50,6 +53,12 @@ def register(verbs: argparse._SubParsersAction) -> None:
     tune.add_argument("task", metavar="TASK")
     tune.add_argument("--seed", type=int, default=0)
     tune.add_argument("--out", metavar="DIR", help="also put there what was trained: a stock PEFT adapter, or a model")
+    tune.add_argument(
+        "--start",
+        metavar="NAMES",
+        help="tune from these prompts, too, beside an untrained one, and compare: run ids separated by commas, "
+        "or FIT:RUN for a prompt of another model carried over by a stored projector",
+    )
     _add_methods(tune)
     add_settings(tune)
     add_data(tune)
@@ -68,6 +77,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
 
 def _tune(options: argparse.Namespace) -> None:
     check_number("seed", options.seed)
+    if options.start is not None:
+        _compare_starts(options)
+        return
     if (methods := methods_of(options)) != (PROMPT,):
         _fine_tune(options, methods)
         return
@@ -101,6 +113,34 @@ def _show(values: dict[str, object], names: tuple[str, ...], as_json: bool) -> N
         emit_json({name: values[name] for name in names})
     else:
         emit_table([{"": name, "value": values[name]} for name in names], ("", "value"))
+
+
+def start_spec(options: argparse.Namespace) -> StartSpec:
+    """The comparison of starts that the options mean. Raises BadInput."""
+    for name in ("out", "data"):
+        if getattr(options, name) is not None:
+            raise BadInput(f"--{name} does not go with --start. Leave it out; `tune --init NAME` gives one prompt.")
+    if methods_of(options) != (PROMPT,):
+        raise BadInput("--start is for --method prompt. Leave one of the two out.")
+    backbone = backbone_of(options.backbone)
+    settings_of(options, backbone, ())  # before a described task is put into the store
+    task = task_of(options.task)
+    return StartSpec(backbone.id, task.id, options.seed, settings_of(options, backbone, (task,)), names_of(options.start))
+
+
+def _compare_starts(options: argparse.Namespace) -> None:
+    """Tune from every start, and say what each saved and forgot."""
+    spec = start_spec(options)
+    compute(spec, options.device)
+    found = starting.load(spec, Catalogue())
+    assert found is not None
+    table = starting.measured(found)
+    rows = table.astype(object).where(table.notna(), None).assign(start=[name or "untrained" for name in table["start"]])
+    if options.json:
+        emit_json({"run_id": spec.id, "backbone": spec.backbone, "task": spec.task, "starts": rows.to_dict("records")})
+        return
+    note("steps: until the validation score that the untrained start had converged to; share: of its steps; scores: evaluation.")
+    emit_table(rows.to_dict("records"), STARTED)
 
 
 def _add_methods(parser: argparse.ArgumentParser) -> None:

@@ -38,7 +38,7 @@ from ptlib.prompts.spec import TuneSpec, default_settings
 from ptlib.prompts.trails import TRAILS
 from ptlib.prompts.trails import pack as pack_trail
 from ptlib.results import demo
-from ptlib.results.artefacts import FINETUNE
+from ptlib.results.artefacts import FINETUNE, START
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Work
 from ptlib.results.rows import STORED_ENTRY, Entry
@@ -173,7 +173,7 @@ def pack(spec: TransferSpec, known: Path, store: Store, seconds: float) -> Path:
 
 def _carried(folder: Path, before: Mapping[str, Any]) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
     """What joined an earlier build whose prompts are kept, by name, and what the manifest listed of it."""
-    rows = [row for row in before.get("artefacts", ()) if row["kind"] in (*demo_projections.KINDS, FINETUNE)]
+    rows = [row for row in before.get("artefacts", ()) if row["kind"] in (*demo_projections.KINDS, FINETUNE, START)]
     return {row["path"]: (folder / row["path"]).read_bytes() for row in rows}, rows
 
 

@@ -5,6 +5,7 @@ in the app reads it.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ptlib.base.progress import Progress
@@ -12,6 +13,7 @@ from ptlib.demo.more import replaced, row_of
 from ptlib.finetuning.spec import FineTuneSpec, default_spec
 from ptlib.finetuning.stored import fits
 from ptlib.models.registry import get_backbone
+from ptlib.prompts.spec import default_settings
 from ptlib.results.artefacts import FINETUNE
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
@@ -25,10 +27,11 @@ SEEDS = (0, 1, 2)
 
 
 def specs() -> Iterator[FineTuneSpec]:
-    """Every reference run of the demo."""
+    """Every reference run of the demo; short and often validated, since its tasks are learned in a few dozen steps."""
+    settings = replace(default_settings(get_backbone(BACKBONE)), steps=60, eval_every=3)
     for seed in SEEDS:
         for task in TASKS:
-            yield default_spec(get_backbone(BACKBONE), get_task(task), seed)
+            yield replace(default_spec(get_backbone(BACKBONE), get_task(task), seed), settings=settings)
 
 
 def make(progress: Progress, device: str, store: Store) -> Path:

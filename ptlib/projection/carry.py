@@ -1,7 +1,6 @@
 """Stored projectors in use: a prompt of the source becomes a prompt of the target."""
 
 import json
-import re
 from datetime import UTC, datetime
 
 from ptlib.base.errors import BadInput, unknown
@@ -11,11 +10,10 @@ from ptlib.projection.spec import ProjectSpec, carried_name, project_from, title
 from ptlib.projection.stored import folds
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
+from ptlib.prompts.start import PROMPT, Start
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.prompts import soft_prompt
-
-_NAME = re.compile(r"^(?P<fold>x[0-9a-f]{10}-\d+):(?P<prompt>[^/\\]+)$")
 
 
 def projector_of(spec: ProjectSpec, held_out: int, catalogue: Catalogue) -> Projector:
@@ -75,14 +73,14 @@ def carry(spec: ProjectSpec, prompt_name: str, catalogue: Catalogue, held_out: i
 
 def carried(name: str, catalogue: Catalogue) -> SoftPrompt | None:
     """The prompt behind a `carried_name`; None when the name is none of these. Errors as in `carry`."""
-    matched = _NAME.match(name)
-    if matched is None:
+    start = Start(PROMPT, name)
+    if not start.carried_by:
         return None
-    item = next((item for item in catalogue.artefacts(artefacts.PROJECTOR) if item.id == matched["fold"]), None)
+    item = next((item for item in catalogue.artefacts(artefacts.PROJECTOR) if item.id == start.carried_by), None)
     if item is None:
-        raise BadInput(f"The projector '{matched['fold']}' is not stored. Fit it with `project fit`, then ask again.")
-    held_out = int(matched["fold"].rpartition("-")[2])
-    return carry(project_from(json.loads(item.spec_json)), matched["prompt"], catalogue, held_out)
+        raise BadInput(f"The projector '{start.carried_by}' is not stored. Fit it with `project fit`, then ask again.")
+    held_out = int(start.carried_by.rpartition("-")[2])
+    return carry(project_from(json.loads(item.spec_json)), start.prompt_id, catalogue, held_out)
 
 
 def _check_side(prompt: SoftPrompt, spec: ProjectSpec) -> None:

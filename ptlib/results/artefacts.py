@@ -26,7 +26,7 @@ from ptlib.base.identity import digest
 from ptlib.results.store import Store, insert
 
 NEURONS, MASK, CLUSTER, PROJECT, PROJECTOR = "neurons", "mask", "cluster", "project", "projector"
-FINETUNE, ADAPTER = "finetune", "adapter"
+FINETUNE, ADAPTER, START = "finetune", "adapter", "start"
 _TENSOR_FOLDERS = {NEURONS: "neurons", PROJECTOR: "projectors", ADAPTER: "adapters"}
 """Kinds whose files hold tensors; the others are tables."""
 TENSOR = "activation"
@@ -42,7 +42,7 @@ class Artefact(Kept):
     """Spec id; neurons: the prompt's id ("@bf16" when the model ran in that format); projections: with the held-out seed;
     reference curves: with the method."""
     kind: str
-    """neurons, mask, cluster, project (a matrix), projector, finetune (a curve) or adapter."""
+    """neurons, mask, cluster, project (a matrix), projector, finetune (a curve), adapter or start."""
     backbone: str
     title: str
     spec_json: str

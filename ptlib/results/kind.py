@@ -92,6 +92,9 @@ class Work(Protocol):
     def model(self, backbone: str, dtype: str = "fp32") -> "FrozenModel":
         """The frozen model: loaded, or the one that is held already."""
 
+    def prompt(self, name: str) -> "SoftPrompt":
+        """A prompt by id or folder; `FIT:ID`: one of another model, carried over by a stored projector."""
+
     def reference(self, model: "FrozenModel", row: str, task: Task, settings: TuneSettings, seed: int) -> "SoftPrompt":
         """The prompt of a reference row for a task."""
 

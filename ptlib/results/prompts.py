@@ -1,5 +1,6 @@
 """Tuned prompts by name, with their provenance."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,11 @@ def soft_prompt(name: str, catalogue: Catalogue | None = None) -> SoftPrompt:
     return SoftPrompt(values, prompt)
 
 
-def start_of(spec: TuneSpec, width: int, catalogue: Catalogue) -> np.ndarray | None:
+Find = Callable[[str, Catalogue], SoftPrompt]
+"""A prompt by id or folder."""
+
+
+def start_of(spec: TuneSpec, width: int, catalogue: Catalogue, find: Find = soft_prompt) -> np.ndarray | None:
     """Values [P, D] of the prompt that tuning starts from; None for the other initialisations.
 
     Raises:
@@ -35,7 +40,7 @@ def start_of(spec: TuneSpec, width: int, catalogue: Catalogue) -> np.ndarray | N
     if not spec.settings.start.is_warm:
         return None
     start = spec.settings.start.value
-    values = soft_prompt(str(folder_of(start)) if CONTENT in start else start, catalogue).values
+    values = find(str(folder_of(start)) if CONTENT in start else start, catalogue).values
     wanted = (spec.settings.prompt_length, width)
     if values.shape != wanted:
         raise BadInput(

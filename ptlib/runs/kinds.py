@@ -11,8 +11,11 @@ from ptlib.projection.kind import PROJECT
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Kind, Spec
 from ptlib.transfer.kinds import TRANSFER, TUNE
+from ptlib.transfer.starting.kind import STARTS
 
-KINDS: dict[str, Kind[Any, Any]] = {kind.name: kind for kind in (TUNE, TRANSFER, NEURONS, MASK, CLUSTER, PROJECT, FINETUNE)}
+KINDS: dict[str, Kind[Any, Any]] = {
+    kind.name: kind for kind in (TUNE, TRANSFER, NEURONS, MASK, CLUSTER, PROJECT, FINETUNE, STARTS)
+}
 
 
 def kind_of(spec: Spec) -> Kind[Any, Any]:

@@ -17,12 +17,11 @@ from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
-from ptlib.projection.carry import carried
 from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.initial import reference_prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.prompts import soft_prompt
+from ptlib.runs.work import found
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.scoring import SCORERS
@@ -84,7 +83,7 @@ class Predictor:
 
 def _found(frozen: FrozenModel, name: str, catalogue: Catalogue) -> SoftPrompt:
     """A measured reference row's prompt, one that is carried over from another model, or a stored one."""
-    return _reference(frozen, name, catalogue) or carried(name, catalogue) or soft_prompt(name, catalogue)
+    return _reference(frozen, name, catalogue) or found(name, catalogue)
 
 
 def _kept(kept: OrderedDict[K, V], key: K, most: int, make: Callable[[], V]) -> V:

@@ -7,17 +7,23 @@ from ptlib.base.progress import LOADING, Progress
 from ptlib.models.fetch import model_folder
 from ptlib.models.load import FrozenModel, hold, resolve_device
 from ptlib.models.registry import get_backbone
+from ptlib.projection.carry import carried
 from ptlib.prompts.evaluation import Predictions, evaluate
 from ptlib.prompts.initial import reference_prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.prompts.tuning import TuneJob, TuneResult, tune
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.prompts import start_of
+from ptlib.results.prompts import soft_prompt, start_of
 from ptlib.results.store import Store
 from ptlib.tasks.data import load_training
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Example, Task
+
+
+def found(name: str, catalogue: Catalogue) -> SoftPrompt:
+    """A prompt by id or folder; `FIT:ID`: one of another model, carried over by a stored projector."""
+    return carried(name, catalogue) or soft_prompt(name, catalogue)
 
 
 class TorchWork:
@@ -39,6 +45,10 @@ class TorchWork:
             self.progress.phase(LOADING, 1, 1)
         return self._models[key]
 
+    def prompt(self, name: str) -> SoftPrompt:
+        """A prompt by id or folder, or as carried over from another model."""
+        return found(name, self.catalogue)
+
     def reference(self, model: FrozenModel, row: str, task: Task, settings: TuneSettings, seed: int) -> SoftPrompt:
         """The prompt of a reference row."""
         return reference_prompt(model, row, task, settings, seed)
@@ -56,7 +66,7 @@ class TorchWork:
             train_size=settings.train_size,
             say=self.progress.note,
         )
-        return TuneJob(spec, task, data, start_of(spec, width, self.catalogue))
+        return TuneJob(spec, task, data, start_of(spec, width, self.catalogue, found))
 
     def evaluate(
         self, model: FrozenModel, prompts: Sequence[SoftPrompt], task: Task, examples: Sequence[Example], progress: Progress

@@ -8,6 +8,7 @@ Torch-free.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,7 +93,7 @@ def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterat
             "source": source.task,
             "relation": _relation(source.task, row.task),
             "seed": row.seed,
-            **_measured(*curves),
+            **measured(*curves),
         }
 
 
@@ -102,7 +103,8 @@ def _continued(recipe: str, init: str, settings: TuneSettings | None) -> str | N
     return None if settings is None else replace(settings, init=init).recipe + "".join(data)
 
 
-def _measured(own: pd.DataFrame, warm: pd.DataFrame) -> dict[str, object]:
+def measured(own: pd.DataFrame, warm: pd.DataFrame) -> dict[str, Any]:
+    """What a start saved against its twin's: level ... at_once of `COLUMNS`, from curves with two scores or more."""
     own_end, warm_end = converged(own), converged(warm)
     assert own_end and warm_end  # both curves have two scores or more
     (own_steps, level), (warm_converged, _) = own_end, warm_end

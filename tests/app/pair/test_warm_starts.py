@@ -34,7 +34,7 @@ def compared(starts: list[Start]) -> pd.DataFrame:
     for start in starts:
         own, tuned = (fake_warm._curve("p", scores) for scores in (start.own, start.warm))
         named = {"target": start.target, "source": start.source, "relation": warm._relation(start.source, start.target)}
-        rows.append({**named, "seed": start.seed, **warm._measured(own, tuned)})
+        rows.append({**named, "seed": start.seed, **warm.measured(own, tuned)})
     return pd.DataFrame(rows, columns=list(warm.COLUMNS))
 
 

@@ -41,7 +41,7 @@ def test_reaching_a_level() -> None:
 
 def test_a_warm_run_that_is_there_at_once_counts_the_first_evaluation_and_one_that_never_is_counts_whole() -> None:
     own = curve(0.5, 0.6, 0.7, 0.8, 0.9, 0.9, 0.9)
-    assert warm._measured(own, curve(0.9, 0.9, 0.9)) == {
+    assert warm.measured(own, curve(0.9, 0.9, 0.9)) == {
         "level": 0.9,
         "own_steps": 40,
         "warm_steps": 10,
@@ -50,7 +50,7 @@ def test_a_warm_run_that_is_there_at_once_counts_the_first_evaluation_and_one_th
         "share": 0.25,
         "at_once": False,
     }
-    never = warm._measured(own, curve(0.5, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8))
+    never = warm.measured(own, curve(0.5, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8))
     assert (never["warm_steps"], never["reached"], never["share"]) == (60, False, 1.5)
 
 
@@ -111,5 +111,5 @@ def test_a_warm_start_with_other_settings_is_no_comparison(toy: str) -> None:
 @pytest.mark.parametrize("last", [10, 20, 60])
 def test_a_run_that_never_got_there_saved_nothing(last: int) -> None:
     own, stopped = curve(0.2, 0.4, 0.6, 0.8, 0.8), curve(0.2, *[0.3] * (last // 10))
-    found = warm._measured(own, stopped)
+    found = warm.measured(own, stopped)
     assert found["reached"] is False and found["share"] == max(last, 30) / 30 >= 1
