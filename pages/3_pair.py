@@ -8,7 +8,7 @@ frame.ensure()
 
 from pages.common import parts  # noqa: E402
 from pages.pair import parts as pair_parts  # noqa: E402
-from pages.pair import reference_parts  # noqa: E402
+from pages.pair import reference_parts, start_parts  # noqa: E402
 
 now = context.current()
 if now is None:
@@ -21,6 +21,8 @@ else:
     pair_parts.flip_browser(now)
     st.divider()
     pair_parts.own_sentence(now)
+    st.divider()
+    start_parts.section(now)
     st.divider()
     reference_parts.section(now)
     st.divider()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.common import address, cautions, context, data, plans, words
 from pages.common.plans import Plan
-from pages.lab import cost_parts, own_task_parts, reference_parts
+from pages.lab import cost_parts, own_task_parts, reference_parts, start_parts
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
 from ptlib.models.registry import all_backbones, backbone_for_visitor
@@ -38,6 +38,7 @@ def form() -> None:
         settings = _how(backbone, copied, [resolve_task(name) for name in dict.fromkeys((*plan.sources, *plan.targets))])
     with right:
         cost_parts.cost(backbone, plan, settings, copied)
+    start_parts.section(backbone, plan, settings)
     reference_parts.section(backbone, plan, settings)
 
 

@@ -134,6 +134,8 @@ def _start(spec: ClusterSpec, ref: Prompt, work: Work) -> dict[int, np.ndarray]:
     row, recipes = work.catalogue.prompt(ref.id), work.catalogue.recipes(spec.backbone)
     if row is None:
         return {}
+    if row.start.carried_by:
+        return {0: work.prompt(row.start.value).values}
     if row.start.is_warm:
         return {0: _soft(resolve(row.start.value, work.catalogue), work).values}
     if row.recipe not in recipes:
