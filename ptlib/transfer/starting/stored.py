@@ -124,12 +124,12 @@ def measured(started: Started) -> pd.DataFrame:
 def _row(told: Mapping[str, Any], curves: Mapping[str, pd.DataFrame]) -> dict[str, Any]:
     curve = curves[told["start"]]
     found = warm.measured(curves[OWN], curve)
-    there = curve.loc[curve["step"] >= found["warm_steps"], "seconds"] if found["reached"] else []
+    there = curve.loc[curve["step"] >= found["warm_steps"], "seconds"].to_list() if found["reached"] else []
     least, before, after = (told[name] for name in ON_SOURCE)
     gained = before is not None and before - least > warm.GAIN
     return {
         **told,
         **found,
-        "seconds": float(there.iloc[0]) if len(there) else None,
+        "seconds": float(there[0]) if there else None,
         "forgotten": (before - after) / (before - least) if gained else None,
     }
