@@ -9,17 +9,17 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.runs import queue
 from ptlib.transfer.starting import stored
 from tests.app.conftest import Open, texts
-from tests.fixtures import fake_demo, fake_starts
+from tests.fixtures import fake_demo, fake_warm
 
 _, SOURCE, TARGET = fake_demo.family_of_three()
 HERE = {"backbone": "demo/roberta-small", "source": SOURCE, "target": TARGET}
-SPEC = fake_starts.spec(HERE["backbone"], TARGET)
+SPEC = fake_warm.spec(HERE["backbone"], TARGET)
 
 
 def test_starts_are_compared_with_their_lineage(open_page: Open, places: object) -> None:
     assert "Not compared on this task yet" in texts(open_page("pair", **HERE))
     for seed in (0, 1):
-        fake_starts.write(replace(SPEC, seed=seed))
+        fake_warm.write(replace(SPEC, seed=seed))
     app = open_page("pair", **HERE, start_x="seconds")
     words = texts(app)
     assert not app.exception and "needs **20 steps** to converge (mean of 2 seeds)" in words
@@ -30,7 +30,7 @@ def test_starts_are_compared_with_their_lineage(open_page: Open, places: object)
 
 
 def test_the_numbers_of_the_page_are_those_of_the_curves(places: object) -> None:
-    fake_starts.write(SPEC)
+    fake_warm.write(SPEC)
     found = [stored.load(SPEC, Catalogue())]
     table = start_view.runs(found, {SPEC.task: "T"}, {})
     assert table["name"].tolist()[::2] == ["untrained", "T's prompt of demo/roberta-wide, projected"]

@@ -8,13 +8,13 @@ from ptlib.base.errors import BadInput
 from ptlib.results.catalogue import Catalogue
 from ptlib.transfer.starting import stored
 from ptlib.transfer.starting.spec import OWN
-from tests.fixtures import fake_starts
+from tests.fixtures import fake_warm
 
-SPEC = fake_starts.spec()
+SPEC = fake_warm.spec()
 
 
 def test_steps_seconds_and_what_was_forgotten(cache: object) -> None:
-    fake_starts.write(SPEC)
+    fake_warm.write(SPEC)
     found = stored.load(SPEC, Catalogue())
     assert found is not None
     table = stored.measured(found).set_index("start")
@@ -28,7 +28,7 @@ def test_steps_seconds_and_what_was_forgotten(cache: object) -> None:
 def test_runs_of_one_task_that_differ_in_seed_and_starts_stand_together(cache: object) -> None:
     specs = [SPEC, replace(SPEC, seed=1, starts=("p7",)), replace(SPEC, settings=replace(SPEC.settings, steps=7))]
     for spec in specs:
-        fake_starts.write(spec)
+        fake_warm.write(spec)
     found = stored.listing(Catalogue(), SPEC.backbone, SPEC.task)
     assert set(found) == set(specs) and not stored.listing(Catalogue(), SPEC.backbone, "demo/fairness")
     assert [set(group) for group in stored.alike(found)] == [set(specs[:2]), {specs[2]}]
