@@ -128,7 +128,8 @@ def recipes_of(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], TuneS
 def prompt_of(info: Prompt, row: Mapping[str, Any], origin: str) -> Prompt:
     """A prompt's own record with what is recorded of its tuning."""
     tuning = Tuning(row["steps"], row["untrained_score"], row["validation_score"], row["seconds"], row["created"])
-    return replace(info, recipe=row["recipe"], step=row["best_step"], tuning=tuning, origin=origin, run_id=row["run_id"])
+    recorded = {name: row[name] for name in ("recipe", "init", "run_id")}
+    return replace(info, step=row["best_step"], tuning=tuning, origin=origin, **recorded)
 
 
 def artefact_of(row: Mapping[str, Any], file: Kept, origin: str) -> Artefact:
