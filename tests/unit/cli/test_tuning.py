@@ -11,8 +11,12 @@ from ptlib.cli.tuning import fine_tune_spec, methods_of
 from ptlib.finetuning import run
 from ptlib.finetuning.spec import LORA, METHODS, PROMPT, default_spec
 from ptlib.models.registry import get_backbone
+from ptlib.results.catalogue import Catalogue
 from ptlib.tasks import data
 from ptlib.tasks.registry import get_task
+from tests.fixtures import fakes
+from tests.unit import cli as command_line
+from tests.unit.cli import FAST, ok
 
 SMALL, TASK = "demo/roberta-small", "demo/film_snippet"
 QUICK = ["--steps", "2", "--batch-size", "4", "--eval-every", "1", "--validation-size", "4", "--train-size", "20"]
@@ -44,3 +48,32 @@ def test_lora_from_the_command_line(capsys: pytest.CaptureFixture[str], tmp_path
     assert main(command) == 0
     said = capsys.readouterr()
     assert "stored already" in said.err and "lora" in said.out
+
+
+def test_tune_reports_and_is_not_repeated(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = ok(capsys, "tune", toy, "toy/alpha", "--seed", "4", *FAST)
+    assert ",".join(report) == "run_id,backbone,task,seed,steps,seconds,untrained_score,validation_score,path"
+    assert report["seed"] == 4 and Path(report["path"], "adapter_model.safetensors").exists()
+    fakes.CALLS.clear()
+    _, out, err = command_line.run(capsys, "tune", toy, "toy/alpha", "--seed", "4", *FAST, "--json")
+    assert json.loads(out) == report and "nothing was tuned" in err and fakes.CALLS == []
+
+
+def test_tune_to_a_folder_then_evaluate_that_folder(toy: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    report = ok(capsys, "tune", toy, "toy/alpha", "--out", str(tmp_path / "prompt"), *FAST)
+    assert report["path"] == str(tmp_path / "prompt")
+    score = ok(capsys, "evaluate", report["path"], "toy/beta", "--limit", "20", "--predictions", str(tmp_path / "p.parquet"))
+    assert list(score) == ["task", "n", "score", "low", "high", "metric"]
+    assert score["n"] == 20 and 0 <= score["low"] <= score["score"] <= score["high"] <= 1
+    import pandas as pd
+
+    assert len(pd.read_parquet(tmp_path / "p.parquet")) == 20
+    assert ok(capsys, "evaluate", report["run_id"], "toy/beta", "--limit", "20") == score
+
+
+def test_tuning_can_start_from_a_prompt_of_an_earlier_run(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    first = ok(capsys, "tune", toy, "toy/alpha", *FAST)
+    second = ok(capsys, "tune", toy, "toy/beta", "--init", first["run_id"], *FAST)
+    assert Catalogue().prompt(second["run_id"]).init == f"prompt:{first['run_id']}"
+    status, _, err = command_line.run(capsys, "tune", toy, "toy/beta", "--init", "nonsense", *FAST)
+    assert status == 2 and "Unknown initialisation" in err

@@ -1,0 +1,31 @@
+"""doctor, tasks and backbones: keys of their documents, and what is not what was written."""
+
+import pytest
+
+from ptlib.results.store import Store
+from tests.fixtures import fakes
+from tests.unit.cli import FAST, ok, run
+
+
+def test_registries_list_exactly_the_promised_keys(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    tasks = ok(capsys, "tasks")
+    assert [task["id"] for task in tasks] == [f"toy/{name}" for name in fakes.NAMES]
+    assert set(tasks[0]) == {"id", "family", "available", "source"}
+    assert all(set(row) == {"id", "family", "available", "source"} for row in ok(capsys, "backbones"))
+
+
+def test_doctor_tells_what_there_is(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    report = ok(capsys, "doctor")
+    assert report["store_problem"] is None and "cpu" in report["devices"] and report["packages"]["torch"]
+    assert "store_dir" in run(capsys, "doctor")[1]
+
+
+def test_doctor_reads_everything_again_and_fails_when_something_is_not_what_was_written(
+    toy: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prompt = ok(capsys, "tune", toy, "toy/alpha", *FAST)["run_id"]
+    assert ok(capsys, "doctor", "--verify")["damaged"] == []
+    path = Store().prompt_folder(prompt) / "prompt.json"
+    path.write_text(path.read_text().replace("toy/alpha", "toy/gamma"))
+    status, out, err = run(capsys, "doctor", "--verify")
+    assert status == 1 and prompt in out and "not what was written" in err
