@@ -81,6 +81,14 @@ def wanted(wish: Wish) -> ProjectSpec:
     return replace(spec, steps=wish.steps) if wish.steps is not None and spec.trains else spec
 
 
+def place_of(spec: ProjectSpec) -> tuple[str, str]:
+    """Method and step under which the page shows a projection; the nearest ones where settings were changed by hand."""
+    if spec.method == "task":
+        rung = next((name for name, form in RECIPES.items() if all(getattr(spec, k) == v for k, v in form.items())), DEFAULT)
+        return TASK, rung
+    return (DISTANCE, spec.form) if spec.method == "distance" else (CLOSED, spec.method)
+
+
 def rungs(stored: Sequence[ProjectSpec], tasks: tuple[str, ...]) -> dict[str, ProjectSpec]:
     """Step of task tuning -> the stored projection with exactly its settings, in the order of the ladder."""
     if not stored or not tasks:
