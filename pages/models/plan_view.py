@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from pages.common import words
 from pages.common.words import counted
-from ptlib.projection.spec import RECIPES, ProjectSpec, recipe
+from ptlib.projection.spec import DEFAULT, RECIPES, ProjectSpec, recipe
 
 TASK, DISTANCE, CLOSED = "task", "distance", "closed"
 METHODS = MappingProxyType({TASK: "Task tuning", DISTANCE: "Pairs of prompts", CLOSED: "Without training"})
