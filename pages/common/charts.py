@@ -104,11 +104,11 @@ def error_bars(above: Values, below: Values) -> dict[str, Any]:
 
 
 def dumbbell_figure(
-    conditions: Sequence[Condition], colours: Palette, floor: tuple[str, float] | None = None, *, row: int = 44
+    conditions: Sequence[Condition], colours: Palette, floors: Sequence[tuple[str, float]] = (), *, row: int = 44
 ) -> go.Figure:
     """Scores side by side on one axis; markers differ in colour and shape, the value stands beside each.
 
-    floor: name and height of what a score has to beat; row: pixels of one condition.
+    floors: names and heights of what a score has to beat, at most two; row: pixels of one condition.
     """
     figure = go.Figure()
     names = [condition.name for condition in conditions]
@@ -118,10 +118,12 @@ def dumbbell_figure(
         figure.add_shape(type="rect", layer="below", fillcolor=theme.with_alpha(colours.accent, 0.07), line_width=0, **band)
     for condition in conditions:
         _condition_marks(figure, condition, colours)
-    if floor is not None:
-        figure.add_vline(x=floor[1], line={"color": colours.muted, "width": 1, "dash": "dot"})
-        figure.add_annotation(x=floor[1], y=1, yref="paper", yanchor="bottom", text=floor[0], font={"size": colours.pt(12)})
-    values = [v for c in conditions for v in (c.score, c.low, c.high, floor and floor[1]) if known(v)]
+    sides = ("center",) if len(floors) == 1 else ("right", "left")  # names of two lines stand apart
+    for (name, height), side in zip(sorted(floors, key=lambda floor: floor[1]), sides, strict=False):
+        figure.add_vline(x=height, line={"color": colours.muted, "width": 1, "dash": "dot"})
+        style = {"yref": "paper", "yanchor": "bottom", "xanchor": side, "font": {"size": colours.pt(12)}}
+        figure.add_annotation(x=height, y=1, text=name, **style)
+    values = [v for c in conditions for v in (c.score, c.low, c.high) if known(v)] + [height for _, height in floors]
     low, high = max(min(values, default=0) - 0.04, 0), min(max(values, default=1) + 0.03, 1.02)
     figure.update_xaxes(range=[low, high], tickformat=".0%")
     name_rows(figure, names, colours)

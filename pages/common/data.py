@@ -14,6 +14,7 @@ from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
 from ptlib.results.catalogue import Catalogue, DamagedItem
+from ptlib.tasks.names import COMMONEST
 from ptlib.tasks.own.stored import tasks_dir
 from ptlib.tasks.registry import all_tasks
 from ptlib.tasks.task import Task
@@ -67,7 +68,7 @@ def floor(task_id: str) -> tuple[str, float] | None:
 
 def names_of(matrix: TransferMatrix) -> dict[str, str]:
     """Shown names of all rows and columns."""
-    return {name: task_name(name) for name in (*matrix.sources, *matrix.targets)}
+    return {name: task_name(name) for name in (*matrix.sources, *matrix.targets, COMMONEST)}
 
 
 def families_of(matrix: TransferMatrix) -> dict[str, str]:

@@ -19,6 +19,7 @@ from pages.common.context import Context
 from pages.common.theme import Palette
 from ptlib.base import paths
 from ptlib.base.sheets import csv_of
+from ptlib.tasks.names import COMMONEST
 
 CHART = {
     "displaylogo": False,
@@ -223,7 +224,8 @@ def run_this() -> None:
 def reading(now: Context) -> str:
     """One sentence on the current cell."""
     names = now.names
-    return words.cell_reading(now.cell, names[now.source], names[now.target], now.matrix.get("untrained", now.target))
+    beside = (now.matrix.get(name, now.target) for name in ("untrained", COMMONEST))
+    return words.cell_reading(now.cell, names[now.source], names[now.target], *beside)
 
 
 def seeds_and_runs(now: Context) -> str:

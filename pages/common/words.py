@@ -9,12 +9,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeGuard
 
-from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
 from ptlib.tasks.task import FAMILY_NAMES
 from ptlib.transfer.matrix import Cell
+from ptlib.transfer.patterns import Blocks
 
 SURE = 0.05
 """A p-value below it is called clear."""
+WELL, POORLY = 0.5, 0.25
+"""Shares of the gain: travelling well keeps at least the first, poorly at most the second, with the whole interval."""
 MISSING = "–"
 _MARKS = re.compile(r"[\\`*_\[\]<>$~:&|]|^[#+-]|(?<=^\d)[.)]")
 _JOINED = re.compile(r"(?<=:)(?=//|material)|(?<=www)(?=\.)|(?<=@)(?=\S)|(?<=[<>~-])(?=[->=])", re.IGNORECASE)
@@ -22,6 +25,7 @@ REFERENCE_NAMES = {
     "untrained": "Untrained prompt",
     "untrained_uniform": "Untrained, uniform",
     "hand_written": "Hand-written prompt",
+    COMMONEST: "Commonest class",
 }
 
 
@@ -142,13 +146,15 @@ def owner(name: str) -> str:
     return f"{name}'" if name.endswith("s") else f"{name}'s"
 
 
-def cell_reading(cell: Cell | None, source: str, target: str, untrained: Cell | None = None) -> str:
-    """One sentence on a cell, for somebody who sees the map for the first time."""
+def cell_reading(
+    cell: Cell | None, source: str, target: str, untrained: Cell | None = None, commonest: Cell | None = None
+) -> str:
+    """One sentence on a cell, for somebody who sees the map for the first time; level and interval decide what it says."""
     if cell is None:
         return f"{source} → {target} has not been run yet."
     score = f"{percent(cell.score, 1)} {interval(cell.low, cell.high, digits=1)}".strip()
     if cell.source == cell.target:
-        return f"The prompt that was tuned on {target} itself reaches {score}."
+        return f"The prompt that was tuned on {target} itself reaches {score}{_beside_commonest(cell, commonest)}."
     if cell.source in REFERENCE_ROWS:
         return f"{source} reaches {score} on {target}, without any tuning."
     if not known(cell.gain_kept):
@@ -164,7 +170,16 @@ def cell_reading(cell: Cell | None, source: str, target: str, untrained: Cell | 
     if known(high) and high < 0:
         return f"{who} does worse than an untrained prompt on {target}: gain kept {kept}."
     close = ": almost as good as tuning on the target" if known(low) and low > 0.8 else ""
-    return f"{who} keeps {kept} of {owner(target)} gain{close}."
+    return f"{who} keeps {kept} of {owner(target)} gain{close}{_beside_commonest(cell, commonest)}."
+
+
+def _beside_commonest(cell: Cell, commonest: Cell | None) -> str:
+    """What to add where a score is not clearly above that of always answering the commonest class."""
+    low, high = (cell.score if end is None else end for end in (cell.low, cell.high))
+    if commonest is None or low > commonest.score:
+        return ""
+    verdict = "less than" if high < commonest.score else "not clearly more than"
+    return f", {verdict} always answering the commonest class ({percent(commonest.score, 1)})"
 
 
 def first_reading(within: Sequence[float], across: Sequence[float]) -> str:
@@ -178,18 +193,30 @@ def first_reading(within: Sequence[float], across: Sequence[float]) -> str:
     )
 
 
-def blocks_reading(within: Sequence[float], across: Sequence[float]) -> str:
-    """The map in one line: how much of the gain is kept within and across families."""
-    if not within or not across:
+def blocks_reading(found: Blocks | None) -> str:
+    """The map in one line: how much of the gain is kept within and across families, with intervals over targets."""
+    if found is None:
         return "Too few cells were run to compare within and across families."
-    inside, outside = sum(within) / len(within), sum(across) / len(across)
-    if inside - outside > 0.15:
-        verdict = "prompts travel well within a family and poorly between families"
-    elif outside - inside > 0.15:
-        verdict = "prompts travel better between families than within them"
-    else:
-        verdict = "the family of a task says little about where its prompt works"
-    return (
-        f"Within a family a reused prompt keeps {percent(inside)} of the gain on average ({counted(len(within), 'cell')}), "
-        f"across families {percent(outside)} ({counted(len(across), 'cell')}): {verdict}."
+    within, across = (
+        f"{percent(part.value)} {interval(part.low, part.high)}".strip() + f" ({counted(cells, 'cell')})"
+        for part, cells in ((found.within, found.cells_within), (found.across, found.cells_across))
     )
+    return (
+        f"Within a family a reused prompt keeps {within.replace(' (', ' of the gain on average (')}, "
+        f"across families {across}: {_blocks_verdict(found)}."
+    )
+
+
+def _blocks_verdict(found: Blocks) -> str:
+    """Said only as far as levels and intervals carry it."""
+    low, high, gap = found.within.low, found.across.high, found.gap
+    if not (known(gap.low) and known(gap.high)):
+        return "too few tasks to tell whether the family matters"
+    if gap.high < 0:
+        return "clearly more between families than within them"
+    if gap.low <= 0:
+        return "whether the family matters cannot be told from these cells"
+    if not (known(low) and low >= WELL):
+        return "clearly more within a family than between families"
+    poorly = " and poorly between families" if known(high) and high <= POORLY else ""
+    return f"prompts travel well within a family{poorly}"

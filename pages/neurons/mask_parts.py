@@ -67,6 +67,7 @@ def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
             "Random": summary.random_loss * 100,
             "More": summary.more * 100,
             "p": [words.p_text(value) for value in summary.p],
+            "p, corrected": [words.p_text(value) for value in summary.p_corrected],
         }
     )
     number = st.column_config.NumberColumn
@@ -76,6 +77,7 @@ def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
         "Random": number("As many random", format="%.1f", help="Mean loss of random sets of the same size per layer."),
         "More": number(format="%+.1f", help="Loss minus the random sets' loss."),
         "p": st.column_config.TextColumn("p", help="Share of random draws that hurt as much; never 0."),
+        "p, corrected": st.column_config.TextColumn(help="For as many tests as this table has rows (Holm)."),
     }
     with st.expander("All doses as a table", icon=":material/table_rows:"):
         parts.table(table, "Loss of every dose beside as many random neurons", column_config=columns)

@@ -12,6 +12,7 @@ from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
 from ptlib.analysis import overlap
 from ptlib.analysis.choosing.indicators import judge_all
+from ptlib.base.stats import holm
 from ptlib.tasks.task import FAMILIES
 
 UNIT = "Transfer, % of the own prompt's score"
@@ -62,7 +63,8 @@ def _verdict(now: Context, first: int, last: int | None, told: str) -> str:
     if rows.empty:
         return "Too few tasks to test whether overlap predicts transfer."
     row = rows.iloc[0]
-    sure = row.p_pooled is not None and row.p_pooled < SURE
+    corrected = holm([row.p_pooled, row.p_per_target])[0]
+    sure = corrected is not None and corrected < SURE
     return (
         f"Over all pairs, overlap in {told} {'goes' if sure else 'does not clearly go'} with transfer: Spearman "
         f"{number(row.pooled)}, {p_says(row.p_pooled)}; per target {number(row.per_target)}, {p_says(row.p_per_target)}."

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pages.common.words import SURE, counted, known, number, p_says, percent
 from ptlib.analysis import overlap
+from ptlib.base.stats import holm
 
 ENOUGH_DRAWS = 200
 """Random sets that a p-value must rest on before it is called clear: with 20, .048 is the least there is."""
@@ -154,12 +155,13 @@ def masking_reading(found: pd.DataFrame) -> str:
     shared = found[found.condition == "shared"] if len(found) else found
     if shared.empty:
         return "Whether shared neurons matter more than random ones was not measured yet on this backbone."
-    enough = shared.draws >= ENOUGH_DRAWS
-    more, clear = float(shared.more.mean()), int((enough & (shared.more > 0) & (shared.p < SURE)).sum())
+    enough, corrected = shared.draws >= ENOUGH_DRAWS, np.array(holm(shared.p.to_list()), float)
+    more, clear = float(shared.more.mean()), int((enough & (shared.more > 0) & (corrected < SURE)).sum())
     sizes = (
         f"it costs {number(100 * shared.loss.mean(), 1)} points, as many random ones {number(100 * shared.random_loss.mean(), 1)}"
     )
     count = counted(len(shared), "measured pair")
+    many = f", corrected for {len(shared)} tests" if len(shared) > 1 else ""
     verdict = (
         "Masking shared neurons hurts more than masking as many random ones"
         if more > 0 and clear * 2 > len(shared)
@@ -170,7 +172,7 @@ def masking_reading(found: pd.DataFrame) -> str:
         if enough.all()
         else f" Fewer than {ENOUGH_DRAWS} random sets, as in {int((~enough).sum())} of them, make nothing clear."
     )
-    return f"{verdict}: {sizes}; clear (p < {SURE}) in {clear} of {count}.{told}"
+    return f"{verdict}: {sizes}; clear (p < {SURE}{many}) in {clear} of {count}.{told}"
 
 
 def dose_reading(summary: pd.DataFrame, unmasked: float) -> str:

@@ -10,6 +10,7 @@ from pages.common.context import Context
 from pages.pair import charts as pair_charts
 from pages.pair import input_view
 from pages.transfer import cell_parts, warm_charts, warm_parts
+from ptlib.results.answers import SECOND, SECOND_NAMES
 from ptlib.transfer import flips
 
 
@@ -45,7 +46,8 @@ def _not_learnable(now: Context) -> None:
         )
     elif base is not None and not words.known(own.gain_kept):
         st.warning(
-            f"{name} is not learnable here: its own prompt ({words.percent(own.score, 1)}) is not clearly better than an "
+            f"It is not clear that {name} can be learned here: on {words.counted(own.n_examples, 'example')} its own prompt "
+            f"({words.percent(own.score, 1)} {words.interval(own.low, own.high, digits=1)}) is not clearly better than an "
             f"untrained one ({words.percent(base.score, 1)}), so gain kept has no meaning for this column.",
             icon=":material/rule:",
         )
@@ -63,11 +65,27 @@ def scores_and_curves(now: Context) -> None:
                 "Line: 95 % interval (dotted: one seed, over examples only). Shaded: from untrained to own prompt, the gain "
             )
             cell_parts.scores(now, rows, "pair_scores", caption + "that a reused prompt can keep.")
+            _second(now)
         else:
             st.markdown("Nothing has been measured on this target yet.")
     with right:
         _curves(now)
         warm_parts.beside_pair(now)
+
+
+def _second(now: Context) -> None:
+    """Second scores of the same answers: classes one by one, F1 where the task declares it, token F1 and ROUGE."""
+    names, cells = (
+        now.names,
+        [now.matrix.get(source, now.target) for source in dict.fromkeys(("untrained", now.source, now.target))],
+    )
+    rows = {names[cell.source]: now.matrix.second(cell) for cell in cells if cell is not None}
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(SECOND)).dropna(axis=1, how="all").mul(100)
+    if table.empty:
+        return
+    shown = {name: st.column_config.NumberColumn(SECOND_NAMES[name], format="%.1f %%") for name in table.columns}
+    st.dataframe(table.rename_axis("Prompt of"), column_config=shown, alt=f"Second scores on {names[now.target]}")
+    st.caption("From the same stored answers, means over seeds. Commonest class: what always answering it would give.")
 
 
 def _curves(now: Context) -> None:

@@ -8,6 +8,7 @@ from pages.common.context import Context
 from pages.prompts import pick_charts
 from ptlib.analysis.choosing import picker
 from ptlib.base.errors import BadInput
+from ptlib.base.stats import holm
 
 MODES = {"guess": "Guess first", "show": "Just show"}
 _GUESSES = "_guesses"
@@ -254,6 +255,7 @@ def _table(judged: pd.DataFrame, kind: str, column: str) -> None:
             "Indicator": judged["name"],
             "Spearman": [words.number(value) for value in judged[column]],
             "p": [words.p_text(value) for value in p],
+            "p, corrected": [words.p_text(value) for value in holm(p.to_list())],
             "Top-1": [words.percent(value) for value in judged.top1],
             **{f"Loss, best of {k}" if k > 1 else "Loss, first": judged[f"regret_{k}"].astype(float) for k in (1, 2, 3)},
         }
@@ -261,4 +263,7 @@ def _table(judged: pd.DataFrame, kind: str, column: str) -> None:
     points = st.column_config.NumberColumn
     shown = {name: points(name, format="%.1f") for name in table.columns if name.startswith("Loss")}
     parts.table(table, pick_data.figure_reading(judged, column), column_config=shown)
-    st.caption("Top-1: how often the first suggestion is a best source; ties share it. p is for Spearman without the diagonal.")
+    st.caption(
+        "Top-1: how often the first suggestion is a best source; ties share it. p is for Spearman without the diagonal; "
+        "corrected: for all indicators of the table (Holm)."
+    )

@@ -10,6 +10,7 @@ import pandas as pd
 from pages.common import theme
 from pages.common.theme import Palette
 from pages.common.words import SURE, counted, family, known, listing, number, p_says, percent
+from ptlib.base.stats import holm
 from ptlib.tasks.task import FAMILIES
 
 COLOUR_BY = {"family": "Family", "task": "Task", "seed": "Seed", "score": "Own score", "set": "Set"}
@@ -98,7 +99,8 @@ def reading(statistics: pd.DataFrame) -> str:
             f"; the nearest prompt of another task has the same family in {percent(pure['value'])} of cases "
             f"(shuffled {percent(pure['chance'])}, {p_says(pure['p'])})"
         )
-    sure = min(row["p"], pure["p"] if pure is not None else 1) < SURE
+    corrected = holm([row["p"], None if pure is None else pure["p"]])
+    sure = any(p is not None and p < SURE for p in corrected)
     verdict = "lie closer together than chance would have it" if sure else "do not clearly lie together"
     return f"Prompts of one family {verdict}: {numbers}. {counted(int(row['n']), 'prompt')}."
 

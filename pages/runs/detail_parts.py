@@ -10,6 +10,7 @@ from ptlib.base.errors import PtlibError
 from ptlib.runs import queue
 from ptlib.runs.kinds import command_line, kind_named
 from ptlib.runs.queue import Job
+from ptlib.tasks.names import COMMONEST
 
 DELETING = "run_to_delete"
 """Session key: id of the run whose deletion is to be confirmed."""
@@ -75,7 +76,8 @@ def _result(job: Job) -> str:
     except PtlibError:
         return "Its results are in the map."
     cell = found.get(source, target)
-    reading = words.cell_reading(cell, data.task_name(source), data.task_name(target), found.get("untrained", target))
+    beside = (found.get(name, target) for name in ("untrained", COMMONEST))
+    reading = words.cell_reading(cell, data.task_name(source), data.task_name(target), *beside)
     return (
         f"**{reading}** {words.basis(cell).capitalize()}." if cell else "Its prompts are ready; transfer was not part of the run."
     )

@@ -11,6 +11,7 @@ from pages.common.squares import Tile
 from pages.common.theme import Palette, Scale
 from pages.common.words import counted, known, percent, points
 from pages.transfer.view import METRICS, MapView
+from ptlib.tasks.names import COMMONEST
 
 CELL = 30
 """Height of a cell in pixels: the map of the demo and its frame fit a laptop's screen."""
@@ -33,6 +34,11 @@ def tiles(view: MapView, names: Mapping[str, str]) -> list[Tile]:
         for r in view.rows
         for c in view.columns
     ]
+
+
+def clickable(cells: Sequence[Tile]) -> list[Tile]:
+    """The cells, of which those without a prompt return nothing to a click."""
+    return [replace(tile, mark=()) if tile.mark[0] == COMMONEST else tile for tile in cells]
 
 
 def scale(view: MapView, colours: Palette) -> Scale:
@@ -90,13 +96,19 @@ def _hover(view: MapView, names: Mapping[str, str], source: str, target: str) ->
     cell = view.matrix.get(source, target)
     head = f"<b>{names[source]} → {names[target]}</b>"
     if cell is None:
-        return f"{head}<br>Not run yet. Open it to queue the run."
+        nothing = "No classes: answers are generated." if source == COMMONEST else "Not run yet. Open it to queue the run."
+        return f"{head}<br>{nothing}"
     lines = [head, f"Score {percent(cell.score, 1)}"]
     if known(cell.relative):
         lines.append(f"Relative to the own prompt {points(cell.relative)}")
     kept = METRICS["gain_kept"]
-    lines.append(f"Gain kept {kept.text(cell)}" if known(cell.gain_kept) else "Gain kept undefined: not learnable here")
-    lines.append(f"{counted(cell.n_examples, 'example')}, {counted(cell.n_seeds, 'seed')}")
+    lines.append(
+        f"Gain kept {kept.text(cell)}"
+        if known(cell.gain_kept)
+        else "Gain kept undefined: the own prompt is not clearly better than an untrained one"
+    )
+    seeds = "" if source == COMMONEST else f", {counted(cell.n_seeds, 'seed')}"
+    lines.append(f"{counted(cell.n_examples, 'example')}{seeds}")
     if view.unsure(source, target):
         lines.append("The interval includes the untrained level")
     return "<br>".join(lines)

@@ -12,6 +12,8 @@ from ptlib.transfer import flips
 
 EXAMPLES, LONGEST = 3, 100
 """Flipped examples in the panel, and letters of each."""
+WORTH = 0.01
+"""The commonest class is shown where it gives so much more than chance."""
 _SHORT = {"untrained": "Untrained", "hand_written": "Hand-written", "transfer": "Reused", "own": "Own"}
 
 
@@ -37,9 +39,16 @@ def scores(now: Context, rows: Sequence[Condition], key: str, caption: str = "",
     told = ", ".join(f"{row.name} {words.percent(row.score, 1)}" for row in rows)
     columns = ("condition", "score", "low", "high", "basis")
     table = pd.DataFrame([(row.name, row.score, row.low, row.high, row.basis) for row in rows], columns=columns)
-    figure = charts.dumbbell_figure(rows, parts.colours(), data.floor(now.target), row=28 if compact else 44)
+    figure = charts.dumbbell_figure(rows, parts.colours(), floors(now), row=28 if compact else 44)
     alt = f"Scores on {now.names[now.target]}: {told}"
     parts.chart(figure, key, alt, None if compact else table, caption=caption)
+
+
+def floors(now: Context) -> list[tuple[str, float]]:
+    """What a score on the target has to beat: chance (or a guess), and the commonest class where that gives more."""
+    found, always = data.floor(now.target), now.matrix.commonest.get(now.target)
+    most = [] if always is None or (found and always.score < found[1] + WORTH) else [("commonest class", always.score)]
+    return [*([found] if found else []), *most]
 
 
 def conditions(now: Context) -> list[Condition]:

@@ -13,8 +13,8 @@ from pages.common.squares import Shape, Tile
 from pages.common.theme import Palette
 from pages.transfer import axis_charts, cell_charts
 from pages.transfer.cell_charts import CELL
+from pages.transfer.view import BELOW as ROWS_BELOW
 from pages.transfer.view import MapView
-from ptlib.tasks.names import REFERENCE_ROWS
 
 BELOW, MINI_CELL = 72, 22
 """Pixels for family names and colour bar below the map, and for a row of the miniature."""
@@ -45,7 +45,7 @@ def map_figure(
     cells = cell_charts.tiles(view, names)
     written = [*cell_charts.numbers(view, cells, colours, everything), *cell_charts.marks(view, cells, colours, everything)]
     return go.Figure(
-        [*_ground(view, cells, colours), *written, squares.clicks(cells, CELL)],
+        [*_ground(view, cells, colours), *written, squares.clicks(cell_charts.clickable(cells), CELL)],
         axis_charts.axes(view, colours, names)
         | {
             "annotations": [*row_notes, *column_notes],
@@ -100,7 +100,7 @@ def list_figure(view: MapView, colours: Palette, names: Mapping[str, str], chose
 
 def mini_figure(view: MapView, colours: Palette, names: Mapping[str, str], called: Sequence[tuple[str, str]] = ()) -> go.Figure:
     """The map in small: tiles, families and clicks, and a few cells (source, target) called by name; no reference rows."""
-    rows = [name for name in view.rows if name not in REFERENCE_ROWS]
+    rows = [name for name in view.rows if name not in ROWS_BELOW]
     small = replace(view, rows=tuple(rows), row_at={name: view.row_at[name] for name in rows})
     _, row_rules = axis_charts.row_families(small, colours, 42)  # rows are in the order of the columns: the rules are enough
     notes, column_rules = axis_charts.column_families(small, colours)

@@ -11,6 +11,8 @@ from pages.common.context import Context
 from pages.transfer import cell_parts
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
+from ptlib.results.answers import SECOND, SECOND_NAMES
+from ptlib.tasks.names import COMMONEST
 from ptlib.tasks.task import FAMILIES
 from ptlib.transfer import export, patterns
 from ptlib.transfer.matrix import TransferMatrix
@@ -22,7 +24,7 @@ def promise(now: Context | None) -> str:
     """The whole map in one sentence, from the data."""
     if now is None:
         return "See which prompts work on which tasks."
-    return words.blocks_reading(*patterns.block_values(now.matrix, data.families_of(now.matrix)))
+    return words.blocks_reading(patterns.blocks(now.matrix, data.families_of(now.matrix)))
 
 
 def controls(now: Context | None) -> tuple[str, str, str, bool]:
@@ -93,7 +95,7 @@ def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None
 
 def phone_list(now: Context, laid_out: map_view.MapView) -> None:
     """On a telephone: one source's prompt on all targets, a bar each, since cells would be too small to read or to hit."""
-    sources = [name for name in laid_out.rows]
+    sources = [name for name in laid_out.rows if name != COMMONEST]
     st.selectbox(
         "Source prompt",
         sources,
@@ -150,6 +152,8 @@ def twin_table(now: Context) -> pd.DataFrame:
     table = pd.DataFrame({"Source": frame.source.map(names), "Target": frame.target.map(names)})
     for column, factor in scale.items():
         table[column] = (frame[column] * factor).round(1)
+    second = pd.DataFrame([now.matrix.second(cell) for cell in now.matrix.cells], columns=list(SECOND)) * 100
+    table = table.join(second.dropna(axis=1, how="all").round(1))
     return table.assign(
         seeds=frame.n_seeds, examples=frame.n_examples, origin=frame.origin, source=frame.source, target=frame.target
     )
@@ -165,6 +169,7 @@ def _columns() -> dict[str, Any]:
         "gain_low": number("from", format="%.0f"),
         "gain_high": number("to", format="%.0f"),
         "relative": number("Relative", format="%.0f %%"),
+        **{name: number(shown, format="%.1f %%") for name, shown in SECOND_NAMES.items()},
         "seeds": "Seeds",
         "examples": "Examples",
         "origin": "From",

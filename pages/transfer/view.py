@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from pages.common.words import interval, known, percent, points
-from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
 from ptlib.transfer import patterns
 from ptlib.transfer.matrix import Cell, TransferMatrix
 
@@ -68,6 +68,8 @@ METRICS = {
         "What the reused prompt scores on the target: share of right answers, or ROUGE-L for summaries.",
     ),
 }
+BELOW = (*REFERENCE_ROWS, COMMONEST)
+"""Rows below the tasks."""
 ORDERS = {"family": "Family", "value": "Strength"}
 
 
@@ -104,22 +106,22 @@ class MapView:
     def state(self, source: str, target: str) -> str:
         """value, undefined (run, but the metric has no meaning here) or missing (not run)."""
         if self.matrix.get(source, target) is None:
-            return "missing"
+            return "undefined" if source == COMMONEST else "missing"
         return "undefined" if self.value(source, target) is None else "value"
 
     def unsure(self, source: str, target: str) -> bool:
         """Whether the interval includes the untrained level."""
         cell, base = self.matrix.get(source, target), self.matrix.get("untrained", target)
-        if cell is None or source == target or source in REFERENCE_ROWS or self.value(source, target) is None:
+        if cell is None or source == target or source in BELOW or self.value(source, target) is None:
             return False
         level = 0.0 if self.metric.key == "gain_kept" else getattr(base, self.metric.key) if base else None
         low, high = getattr(cell, self.metric.low), getattr(cell, self.metric.high)
         return known(level) and known(low) and known(high) and low <= level <= high
 
     def few_seeds(self, source: str, target: str) -> bool:
-        """Whether the cell rests on fewer than three seeds (the hand-written prompt has none)."""
+        """Whether the cell rests on fewer than three seeds (what is not tuned has none)."""
         cell = self.matrix.get(source, target)
-        return cell is not None and cell.source != "hand_written" and cell.n_seeds < 3
+        return cell is not None and cell.source not in ("hand_written", COMMONEST) and cell.n_seeds < 3
 
 
 def _means(matrix: TransferMatrix, key: str, names: Sequence[str], others: Sequence[str], by_row: bool) -> dict[str, float]:
@@ -161,7 +163,7 @@ def build_view(
     """Lay out the map: rows are sources (references below, set apart), columns are targets."""
     chosen = METRICS[metric]
     sources = [name for name in matrix.sources if name not in REFERENCE_ROWS]
-    references = [name for name in REFERENCE_ROWS if name in matrix.sources]
+    references = [name for name in REFERENCE_ROWS if name in matrix.sources] + [COMMONEST] * bool(matrix.commonest)
     targets = list(matrix.targets)
     if order == "value":
         gives = _means(matrix, metric, sources, targets, by_row=True)

@@ -15,6 +15,7 @@ import pandas as pd
 from ptlib.analysis.kinds import CLUSTER, MASK
 from ptlib.analysis.specs import ClusterSpec, MaskSpec
 from ptlib.base.errors import BadInput
+from ptlib.base.stats import holm
 from ptlib.prompts.start import Start
 from ptlib.results import artefacts
 from ptlib.results.artefacts import Artefact
@@ -80,6 +81,7 @@ def load_clusters(spec_id: str, catalogue: Catalogue | None = None) -> Clusters 
     points, meta = artefacts.unpack_table(item.read())
     near = pd.DataFrame(meta["neighbours"], columns=list(NEIGHBOUR_COLUMNS))
     statistics = pd.DataFrame(meta["statistics"]).astype({"value": float, "chance": float, "p": float})
+    statistics = statistics.assign(p_corrected=np.array(holm(statistics["p"].to_list()), float))
     told = {name: meta[name] for name in ("stability", "method", "reason", "caution", "parameters")}
     told |= {"explained": tuple(meta["explained"]), "origin": item.origin, "created": item.created}
     return Clusters(spec_id, CLUSTER.read(meta["spec"]), points, near, statistics, **told)
@@ -106,7 +108,8 @@ class Masking:
         random_high, random_loss, more, p, draws; scores are fractions.
 
         loss = unmasked - score; random_*: mean and 95 % range of as many random neurons; more = loss - random_loss, above
-        0 when the set matters more than random ones; p = share of random draws that hurt as much (one-sided, never 0).
+        0 when the set matters more than random ones; p = share of random draws that hurt as much (one-sided, never 0);
+        p_corrected: for as many tests as there are rows (Holm).
         """
         return summarise(self.doses)
 
@@ -149,7 +152,8 @@ def summarise(doses: pd.DataFrame) -> pd.DataFrame:
                 "draws": len(drawn),
             }
         )
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    return found.assign(p_corrected=np.array(holm(found["p"].to_list()), float))
 
 
 def _stored(kind: str, spec_id: str, catalogue: Catalogue | None) -> Artefact | None:

@@ -94,6 +94,20 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float | None:
     return float(x @ y / length) if length > 0 else None
 
 
+def holm(p: Sequence[float | None]) -> list[float | None]:
+    """p-values of several tests [n], corrected so that a false "clear" among all of them stays as rare as in one (Holm, 1979).
+
+    A test that was not made (None, NaN) counts for nothing and stays None.
+    """
+    made = sorted((value, place) for place, value in enumerate(p) if value is not None and np.isfinite(value))
+    found: list[float | None] = [None] * len(p)
+    most = 0.0
+    for done, (value, place) in enumerate(made):
+        most = max(most, min(1.0, (len(made) - done) * value))
+        found[place] = most
+    return found
+
+
 def sign_flip_p(differences: np.ndarray, permutations: int = 10_000, seed: int = 0) -> float:
     """Two-sided p-value that the mean of paired `differences` [n] is not 0, by flipping signs."""
     differences = np.asarray(differences, dtype=np.float64)

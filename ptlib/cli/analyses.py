@@ -25,8 +25,8 @@ from ptlib.results.prompts import soft_prompt
 
 PAIRS = ("a", "b", "first", "last", "shared", "size_a", "size_b", "total", "overlap", "chance", "jaccard", "jaccard_chance", "z")
 SETS = ("prompt", "task", "layer", "active", "total")
-MASKED = ("condition", "other", "ratio", "neurons", "score", "loss", "random_loss", "more", "p")
-TESTED = ("by", "measure", "value", "chance", "p", "n", "groups", "reason")
+MASKED = ("condition", "other", "ratio", "neurons", "score", "loss", "random_loss", "more", "p", "p_corrected")
+TESTED = ("by", "measure", "value", "chance", "p", "p_corrected", "n", "groups", "reason")
 LISTED = ("word", "probability", "untrained")
 ANSWERED = ("label", "word", "share", "untrained_share", "probability", "untrained_probability")
 

@@ -27,7 +27,7 @@ from ptlib.runs import queue
 from ptlib.runs.worker import run_here
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
-from ptlib.transfer.export import COLUMNS, csv_text, html_page, long_rows
+from ptlib.transfer.export import COLUMNS, TOLD, csv_text, html_page, long_rows
 from ptlib.transfer.given import measure
 from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.matrix import build_matrix
@@ -63,7 +63,7 @@ def _transfer(options: argparse.Namespace) -> None:
     if options.out:
         write_text(options.out, csv_text(rows))
     if options.json or not options.out:
-        emit(rows, COLUMNS, options.json)
+        emit(rows, COLUMNS if options.json else TOLD, options.json)
 
 
 def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:

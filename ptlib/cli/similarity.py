@@ -13,6 +13,7 @@ from ptlib.analysis.choosing import ranking
 from ptlib.analysis.choosing.ranking import Comparison, Judged
 from ptlib.analysis.similarity import PromptStack
 from ptlib.base.errors import BadInput, unknown
+from ptlib.base.stats import holm
 from ptlib.cli.options import add_device, add_verb, names_of
 from ptlib.cli.output import emit, emit_json, note, write_text
 from ptlib.models.published_layout import LAYOUT
@@ -258,12 +259,14 @@ def _table(found: Comparison) -> None:
     beside = {"similarity": found.indicator, "same family": found.family, "chance": found.chance}
     columns = {title: _figures(judged) for title, judged in beside.items() if judged}
     p = dict(zip(JUDGED[:5:2], (found.pooled_p, found.per_target_p, found.per_source_p), strict=True))
+    corrected = dict(zip(p, holm(list(p.values())), strict=True))
     rows = [
         {
             "": name,
             **{title: figures[name] for title, figures in columns.items()},
             "p": None if p.get(name) is None else f"{p[name]:.4f}",
+            "p, corrected": None if corrected.get(name) is None else f"{corrected[name]:.4f}",
         }
         for name in JUDGED
     ]
-    emit(rows, ("", *columns, "p"), False)
+    emit(rows, ("", *columns, "p", "p, corrected"), False)

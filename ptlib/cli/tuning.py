@@ -24,6 +24,7 @@ from ptlib.finetuning.spec import FULL, LORA, METHODS, PROMPT, RATES, FineTuneSp
 from ptlib.finetuning.stored import Fitted, deliver, load
 from ptlib.models.registry import backbone_of
 from ptlib.prompts.spec import TuneSpec
+from ptlib.results.answers import answers_of
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.prompts import soft_prompt
 from ptlib.results.store import Store
@@ -221,6 +222,8 @@ def _evaluate(options: argparse.Namespace) -> None:
     interval = mean_interval(predictions.score)
     if options.predictions:
         write_atomically(Path(options.predictions), parquet_bytes(predictions))
+    told = (predictions.gold, predictions.predicted, predictions.more)
+    answers = answers_of(task.id, *told, classes=task.is_classification)
     values = {
         "task": task.id,
         "n": len(predictions.score),
@@ -228,8 +231,9 @@ def _evaluate(options: argparse.Namespace) -> None:
         "low": interval.low,
         "high": interval.high,
         "metric": predictions.metric,
+        **answers.second,
     }
-    _show(values, EVALUATED, options.json)
+    _show(values, (*EVALUATED, *answers.second), options.json)
 
 
 def _warm(options: argparse.Namespace) -> None:

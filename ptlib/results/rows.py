@@ -11,6 +11,7 @@ from ptlib.base.files import Kept, sha256
 from ptlib.prompts.record import Prompt, Tuning
 from ptlib.prompts.spec import TuneSettings, settings_from
 from ptlib.prompts.start import Start
+from ptlib.results.answers import Answers, stored_answers
 from ptlib.results.artefacts import Artefact
 
 
@@ -64,6 +65,14 @@ class Entry:
     """Only the first so many examples were asked for; 0 = all."""
     file: Kept | None = None
     """The predictions behind the scores."""
+    told: Answers | None = None
+    """What they say, where they lie in no file."""
+
+    @property
+    def answers(self) -> Answers | None:
+        """What the predictions say beside the score; None where they cannot be read."""
+        shared, classes = self.origin == "demo", self.metric == "accuracy"
+        return self.told or stored_answers(self.file, self.prompt_id, self.target, shared=shared, classes=classes)
 
     @property
     def start(self) -> Start:
@@ -76,7 +85,7 @@ class Entry:
         return self.start.is_warm
 
 
-STORED_ENTRY = tuple(name for name in Entry.__dataclass_fields__ if name not in ("origin", "scores", "file"))
+STORED_ENTRY = tuple(name for name in Entry.__dataclass_fields__ if name not in ("origin", "scores", "file", "told"))
 """Columns of a table of scores, beside `vector`: the scores of all examples as little-endian float32 bytes."""
 
 

@@ -10,11 +10,13 @@ from ptlib.tasks.task import Task
 
 REFERENCE_ROWS = ("untrained", "untrained_uniform", "hand_written")
 """Names that stand for a task where a prompt has none: what reused prompts are compared with."""
+COMMONEST = "commonest_class"
+"""The row that needs no prompt: always the class that most of a target's examples have."""
 RANDOM = "untrained_uniform"
 """The published "random prompt" is uniform in [0, 1), as our reference row of that name (paper 2.1)."""
 PUBLISHED_NAME = re.compile(r"^(?P<task>.+?)_?[Pp]rompt(?P<model>[A-Z].*)?$")
 """Folder of a published prompt, e.g. "MNLIPromptRoberta"."""
-_REFERENCES = {*REFERENCE_ROWS, "random", "random prompt", "randomprompt"}
+_REFERENCES = {*REFERENCE_ROWS, COMMONEST, "random", "random prompt", "randomprompt"}
 
 
 def is_reference(label: str) -> bool:

@@ -7,12 +7,15 @@ from dataclasses import asdict
 from html import escape
 
 from ptlib.base.sheets import plain
+from ptlib.results.answers import SECOND, SECOND_NAMES, mean_second
 from ptlib.results.catalogue import Catalogue, Entry
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.scoring import ROUGE_VARIANT
 from ptlib.transfer.matrix import Cell, TransferMatrix, build_cells
 
-COLUMNS = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
+TOLD = ("source", "target", "backbone", "seed", "n", "score", "low", "high", "relative", "gain_kept", "run_id")
+COLUMNS = (*TOLD, *SECOND)
+"""Of the file; a terminal has room for `TOLD`."""
 HAND_WRITTEN = "hand_written"
 DEFINITIONS = (
     (
@@ -33,7 +36,13 @@ DEFINITIONS = (
     ),
     (
         "Reference rows",
-        "untrained: the same initialisation as tuning. untrained_uniform: uniform in [0, 1). hand_written: one prompt in words.",
+        "untrained: the same initialisation as tuning. untrained_uniform: uniform in [0, 1). hand_written: one prompt in words. "
+        "commonest_class: no prompt, always the class that most of these examples have.",
+    ),
+    (
+        "Second scores",
+        "From the stored predictions of the same runs, means over seeds. Balanced accuracy: mean recall of the classes that "
+        "occur. Macro-F1: mean F1 of the classes that occur or were answered. F1: of the last label, where the task declares it.",
     ),
 )
 
@@ -77,7 +86,8 @@ def entry_rows(entries: Sequence[Entry], task_order: Sequence[str]) -> list[dict
         cells, _ = build_cells([e for e in entries if e.seed == seed and e.source != HAND_WRITTEN])
         found += [(seed, cell) for cell in cells]
     found += [(0, cell) for cell in build_cells(list(entries))[0] if cell.source == HAND_WRITTEN]
-    rows = [_row(entries[0].backbone, seed, cell) for seed, cell in found]
+    told = {(entry.prompt_id, entry.target): entry for entry in entries}
+    rows = [_row(entries[0].backbone, seed, cell) | _second(told[cell.run_ids[0], cell.target]) for seed, cell in found]
     order = {name: place for place, name in enumerate((*task_order, *REFERENCE_ROWS))}
     last = len(order)
     return sorted(rows, key=lambda row: (*(order.get(str(row[side]), last) for side in ("source", "target")), row["seed"]))
@@ -97,6 +107,11 @@ def _row(backbone: str, seed: int, cell: Cell) -> dict[str, object]:
         "gain_kept": cell.gain_kept,
         "run_id": cell.run_ids[0],
     }
+
+
+def _second(entry: Entry) -> dict[str, object]:
+    """Second scores of one result; None where there are none."""
+    return {**dict.fromkeys(SECOND), **mean_second([entry.answers])}
 
 
 def _field(value: object) -> object:
@@ -137,7 +152,7 @@ def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = 
         f"<style>{_STYLE}</style></head><body>\n"
         f"<h1>{title}</h1>\n<p>Rows: the task a prompt was tuned on. Columns: the task it is used on.</p>\n{picture}\n"
         + (f"<h2>Read with care</h2><ul>{notes}</ul>\n" if notes else "")
-        + f"<h2>Numbers</h2>\n{_table(matrix.cells)}\n<h2>How they are defined</h2>\n<dl>{terms}</dl>\n"
+        + f"<h2>Numbers</h2>\n{_table(matrix)}\n<h2>How they are defined</h2>\n<dl>{terms}</dl>\n"
         f"<h2>Where they come from</h2>\n{_provenance(matrix, catalogue)}\n</body></html>\n"
     )
 
@@ -166,7 +181,7 @@ def _number(value: float | None, scale: float = 1, digits: int = 1) -> str:
     return "" if value is None else f"{value * scale:.{digits}f}"
 
 
-def _table(cells: Iterable[Cell]) -> str:
+def _table(matrix: TransferMatrix) -> str:
     head = (
         "Source",
         "Target",
@@ -181,16 +196,18 @@ def _table(cells: Iterable[Cell]) -> str:
         "Gain kept %",
         "low",
         "high",
+        *(f"{name} %" for name in SECOND_NAMES.values()),
         "Interval over",
         "Runs",
     )
     rows = []
-    for cell in cells:
-        values = asdict(cell)
+    for cell in (*matrix.cells, *matrix.commonest.values()):
+        values, second = asdict(cell), matrix.second(cell)
         fields = [cell.source, cell.target, str(cell.n_seeds), str(cell.n_examples)]
         fields += [_number(values[name], 100) for name in ("score", "low", "high")]
         fields += [_number(values[name]) for name in ("relative", "relative_low", "relative_high")]
         fields += [_number(values[name], 100) for name in ("gain_kept", "gain_low", "gain_high")]
+        fields += [_number(second.get(name), 100) for name in SECOND]
         fields += [cell.over, " ".join(cell.run_ids)]
         rows.append("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in fields) + "</tr>")
     top = "".join(f"<th>{escape(text)}</th>" for text in head)

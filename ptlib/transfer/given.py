@@ -16,6 +16,7 @@ from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.soft import SoftPrompt, check_fits
 from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.prompts.start import Start
+from ptlib.results.answers import answers_of
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Work
 from ptlib.results.prompts import soft_prompt
@@ -148,4 +149,5 @@ def _entry(backbone: str, target: Task, source: str, seed: int, prompt: SoftProm
         run_id=None,
         examples=examples_digest(result.example_id),
         scores=np.asarray(result.score, np.float32),
+        told=answers_of(target.id, result.gold, result.predicted, result.more, classes=target.is_classification),
     )

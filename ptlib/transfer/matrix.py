@@ -9,14 +9,15 @@ Nothing missing is ever a number: it is None in a `Cell` and NaN in a frame.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from ptlib.base import stats
+from ptlib.results.answers import mean_second
 from ptlib.results.catalogue import Catalogue, Entry
-from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
 
 UNTRAINED = "untrained"
 
@@ -62,6 +63,10 @@ class TransferMatrix:
     cells: tuple[Cell, ...]
     notes: tuple[str, ...] = ()
     """Why cells must not be compared without care; see `lint`."""
+    commonest: Mapping[str, Cell] = field(default_factory=dict)
+    """By target: what always answering its commonest class gives; absent for generated answers."""
+    behind: Mapping[tuple[str, str], Entry] = field(default_factory=dict, repr=False, compare=False)
+    """By prompt and target: the results that the cells were made of."""
     _index: Mapping[tuple[str, str], Cell] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -69,7 +74,12 @@ class TransferMatrix:
 
     def get(self, source: str, target: str) -> Cell | None:
         """The cell, or None when it was not measured."""
-        return self._index.get((source, target))
+        return self.commonest.get(target) if source == COMMONEST else self._index.get((source, target))
+
+    def second(self, cell: Cell) -> dict[str, float]:
+        """Second scores of a cell (see `results.answers`), means over seeds, from the predictions of the prompts behind it."""
+        found = (self.behind.get((name, cell.target)) for name in cell.run_ids)
+        return mean_second(entry.answers if entry else None for entry in found)
 
     def frame(self) -> pd.DataFrame:
         """Long table, one row a cell; what is not known is NaN."""
@@ -89,7 +99,8 @@ class TransferMatrix:
         wanted = {*sources, *targets, *REFERENCE_ROWS}
         rows = tuple(name for name in self.sources if name in wanted)
         cells = tuple(cell for cell in self.cells if cell.source in rows and cell.target in targets)
-        return TransferMatrix(self.backbone, self.recipe, rows, targets, cells, self.notes)
+        commonest = {name: cell for name, cell in self.commonest.items() if name in targets}
+        return TransferMatrix(self.backbone, self.recipe, rows, targets, cells, self.notes, commonest, self.behind)
 
     def lint(self) -> list[str]:
         """Reasons why the numbers of this map are not on one footing; empty when they are."""
@@ -148,7 +159,9 @@ def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
         part = by_seed[:, start : start + len(found)]
         start += len(found)
         weighted = part * stats.seed_weights(seeds, draws, seed)
-        rows[source] = _Row(tuple(found), values[source], weighted.sum(axis=1, dtype=np.float64))
+        drawn = weighted.sum(axis=1, dtype=np.float64)
+        ends = values[source].min(), values[source].max()  # a mean lies among its values; weights are rounded
+        rows[source] = _Row(tuple(found), values[source], np.clip(drawn, *ends))
     return rows
 
 
@@ -206,6 +219,23 @@ def build_cells(entries: list[Entry], draws: int = stats.DRAWS, seed: int = 0) -
     return cells, notes
 
 
+def commonest_cells(entries: Iterable[Entry], draws: int = stats.DRAWS, seed: int = 0) -> dict[str, Cell]:
+    """By target: always the commonest class, on the examples and beside the own and untrained prompts of `build_cells`."""
+    entries, found = list(entries), {}
+    for target in dict.fromkeys(entry.target for entry in entries if entry.metric == "accuracy"):
+        here = [entry for entry in entries if entry.target == target]
+        chosen, _ = _common_examples(here)
+        here = [entry for entry in here if entry.examples == chosen]
+        told = next((told for entry in here if (told := entry.answers) is not None), None)
+        if told is None or told.is_commonest is None or len(told.is_commonest) != here[0].n:
+            continue
+        ends = [entry for entry in here if entry.source in (target, UNTRAINED)]
+        always = replace(here[0], prompt_id="", source=COMMONEST, seed=0, origin="demo", scores=told.is_commonest)
+        rows = _rows([*ends, always], draws, seed)
+        found[target] = _cell(COMMONEST, target, rows[COMMONEST], rows.get(target), rows.get(UNTRAINED))
+    return found
+
+
 def _ordered(names: set[str], known: list[str]) -> tuple[str, ...]:
     """Tasks in the order of the registry, unknown ones after them, reference rows last."""
     tasks = [name for name in known if name in names]
@@ -243,4 +273,6 @@ def build_matrix(
         _ordered({cell.target for cell in cells}, known),
         tuple(cells),
         tuple(notes),
+        commonest_cells(entries, draws, seed),
+        {(entry.prompt_id, entry.target): entry for entry in entries},
     )

@@ -4,6 +4,7 @@ Rankings say how sure their places are, by a paired bootstrap over the tasks tha
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
@@ -16,6 +17,7 @@ from ptlib.transfer.matrix import Cell, TransferMatrix
 
 DRAWS = 2000
 RANKED = ("name", "mean", "low", "high", "rank", "rank_low", "rank_high", "group", "cells")
+FEW_TARGETS = 3
 FULL = 0.95
 """Within a family a prompt is expected to keep this share of the gain, across families nothing."""
 
@@ -34,6 +36,41 @@ def block_values(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[l
             same = families.get(cell.source) == families.get(cell.target)
             (within if same else across).append(cell.gain_kept)
     return within, across
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Mean gain kept (fractions) within and across families, and their difference; 95 % intervals over targets."""
+
+    within: stats.Interval
+    across: stats.Interval
+    gap: stats.Interval
+    cells_within: int
+    cells_across: int
+
+
+def blocks(matrix: TransferMatrix, families: Mapping[str, str], draws: int = DRAWS, seed: int = 0) -> Blocks | None:
+    """None where one of the two has no cell. Targets are drawn, since cells of one target share its own and untrained prompts;
+    intervals need `FEW_TARGETS` of each kind."""
+    cells = [cell for cell in reused(matrix) if cell.gain_kept is not None and isfinite(cell.gain_kept)]
+    same = np.array([families.get(cell.source) == families.get(cell.target) for cell in cells], dtype=bool)
+    if not same.any() or same.all():
+        return None
+    targets = sorted({cell.target for cell in cells})
+    at = np.array([targets.index(cell.target) for cell in cells])
+    gains = np.array([cell.gain_kept for cell in cells], dtype=float)
+    counts = np.random.default_rng(seed).multinomial(len(targets), np.full(len(targets), 1 / len(targets)), draws)
+    drawn, few = [], False
+    for kind in (same, ~same):
+        sizes = counts @ np.bincount(at[kind], minlength=len(targets))
+        total = counts @ np.bincount(at[kind], gains[kind], len(targets))
+        drawn.append(np.divide(total, sizes, out=np.full(draws, np.nan), where=sizes > 0))
+        few |= len(set(at[kind])) < FEW_TARGETS
+    means = [float(gains[kind].mean()) for kind in (same, ~same)]
+    drawn, values = [*drawn, drawn[0] - drawn[1]], [*means, means[0] - means[1]]
+    ends = [(None, None) if few else stats.percentiles(part[np.isfinite(part)]) for part in drawn]
+    found = (stats.Interval(value, *end, over="targets") for value, end in zip(values, ends, strict=True))
+    return Blocks(*found, int(same.sum()), int((~same).sum()))
 
 
 def striking_cell(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[str, str] | None:

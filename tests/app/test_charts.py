@@ -10,7 +10,9 @@ import pytest
 from pages.common import charts, data, plans, theme, words
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
+from ptlib.transfer import patterns
 from ptlib.transfer.matrix import Cell, TransferMatrix
+from tests.fixtures.maps import grid
 
 FAMILIES = {"a": "sentiment", "b": "sentiment", "c": "inference"}
 NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma", "untrained": "Untrained prompt"}
@@ -155,7 +157,7 @@ def test_the_dumbbell_draws_an_interval_over_examples_only_dotted() -> None:
 
 def test_the_dumbbell_names_what_a_score_has_to_beat() -> None:
     one = charts.Condition("own", "Own", 0.8, 0.7, 0.9, "basis", single_seed=False)
-    figure = charts.dumbbell_figure([one], theme.LIGHT, ("guess", 0.53))
+    figure = charts.dumbbell_figure([one], theme.LIGHT, [("guess", 0.53)])
     assert [note.text for note in figure.layout.annotations if note.x == 0.53] == ["guess"]
     assert figure.layout.xaxis.range[0] < 0.53
 
@@ -185,3 +187,36 @@ def test_many_names_take_no_room_from_the_curves() -> None:
         layout = charts.curves_figure({f"s{n}": curve for n in range(count)}, theme.LIGHT, {}, height=260).layout
         sizes.append(layout.height - layout.margin.t - layout.margin.b)
     assert min(sizes) > 170 and layout.legend.orientation == "v" and layout.legend.y < 0
+
+
+def _told(found: TransferMatrix) -> str:
+    return words.blocks_reading(patterns.blocks(found, {name: name[0] for name in found.sources}))
+
+
+def test_level_and_interval_decide_what_is_said_of_families() -> None:
+    assert _told(grid(0.95, 0.05, 0.02, 8)).endswith("prompts travel well within a family and poorly between families.")
+    assert _told(grid(0.32, 0.02, 0.02, 8)).endswith("clearly more within a family than between families.")  # 32 % is not well
+    assert _told(grid(0.9, 0.6, 0.02, 8)).endswith("prompts travel well within a family.")
+    assert _told(grid(0.1, 0.6, 0.02, 8)).endswith("clearly more between families than within them.")
+    assert "cannot be told" in _told(grid(0.3, 0.3, 0.6, 8))
+    assert "too few tasks" in _told(grid(0.95, 0.05, 0.02, 8).part(("a0", "a1", "b0"), ("a0", "a1")))
+
+
+def test_a_score_that_the_commonest_class_would_give_is_said_to_be_no_more() -> None:
+    always = Cell(source="commonest_class", target="a", n_seeds=1, n_examples=9, score=0.65)
+    good = replace(cell("b", "a", 0.47), score=0.42, low=0.40, high=0.44, gain_low=0.3, gain_high=0.6)
+    told = words.cell_reading(good, "Beta", "Alpha", None, always)
+    assert told.endswith("keeps 47 % [30, 60] of Alpha's gain, less than always answering the commonest class (65.0 %).")
+    unsure = replace(good, score=0.64, low=0.60, high=0.68)
+    assert "not clearly more than always" in words.cell_reading(unsure, "Beta", "Alpha", None, always)
+    assert "commonest" not in words.cell_reading(replace(good, score=0.9, low=0.85, high=0.95), "Beta", "Alpha", None, always)
+
+
+def test_the_map_has_the_commonest_class_as_a_row_without_clicks(matrix: TransferMatrix) -> None:
+    always = replace(cell("commonest_class", "a", 0.1), score=0.65, n_seeds=1)
+    seen = map_view.build_view(replace(matrix, commonest={"a": always}), {}, "score")
+    assert seen.rows[-1] == "commonest_class" and seen.state("commonest_class", "a") == "value"
+    assert seen.state("commonest_class", "b") == "undefined" and not seen.few_seeds("commonest_class", "a")
+    names = dict.fromkeys((*matrix.sources, "commonest_class"), "x")
+    clicks = map_charts.map_figure(seen, theme.LIGHT, names).data[-1]
+    assert [] in [list(pair) for pair in clicks.customdata] and ["a", "a"] in [list(pair) for pair in clicks.customdata]

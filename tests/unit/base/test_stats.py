@@ -74,3 +74,11 @@ def test_an_interval_lies_among_its_values() -> None:
         assert found.low == found.high == pytest.approx(score, abs=1e-12) and 0 <= found.low <= found.high <= 1
     nearly = np.r_[np.ones(298), 0.0]
     assert stats.mean_interval(nearly).high <= 1
+
+
+def test_many_tests_are_corrected_as_holm_did() -> None:
+    assert stats.holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert stats.holm([0.4, None, 0.6, float("nan")]) == [0.8, None, 0.8, None] and stats.holm([]) == []
+    chance = np.random.default_rng(0)
+    false = sum(min(p for p in stats.holm(chance.uniform(size=20).tolist()) if p is not None) < 0.05 for _ in range(400))
+    assert false / 400 < 0.09

@@ -6,6 +6,7 @@ import pytest
 
 from ptlib.transfer import patterns
 from ptlib.transfer.matrix import Cell, TransferMatrix
+from tests.fixtures.maps import grid
 
 FAMILIES = {"a": "x", "b": "x", "c": "y"}
 
@@ -118,3 +119,15 @@ def test_receivers_are_the_same_turned_and_holes_are_left_out() -> None:
     b = found.set_index("name").loc["b"]
     assert b["mean"] == pytest.approx((0.2 + 0.6 + 0.5) / 3) and b.low <= b["mean"] <= b.high
     assert patterns.ranked(table([[np.nan] * 4] * 4), "sources").empty
+
+
+def test_the_intervals_of_blocks_are_those_of_drawn_targets() -> None:
+    found = grid(0.5, 0.1, 0.3, 8)
+    assert patterns.blocks(TransferMatrix("m", "r", (), (), ()), {}) is None
+    told = patterns.blocks(found, {name: name[0] for name in found.sources})
+    assert told is not None and told.cells_within == 8 and told.cells_across == 48
+    inside = np.array([cell.gain_kept for cell in patterns.reused(found) if cell.source[0] == cell.target[0]])
+    assert told.within.value == pytest.approx(inside.mean()) and told.within.low < inside.mean() < told.within.high
+    spread = inside.std() / np.sqrt(len(inside))  # one cell a target: the classical standard error
+    assert told.within.high - told.within.low == pytest.approx(2 * 1.96 * spread, rel=0.15)
+    assert told.gap.value == pytest.approx(told.within.value - told.across.value)
