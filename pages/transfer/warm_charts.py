@@ -26,13 +26,13 @@ def steps_figure(table: pd.DataFrame, colours: Palette) -> go.Figure:
     figure, names = go.Figure(), [escape(name) for name in dict.fromkeys(table["task"])]
     own = table.groupby("task", sort=False)["own_steps"].mean()
     for task, group in table.groupby("task", sort=False):
-        ends = [own[task], *group["warm_steps"]]
+        ends = [own[task], *group["warm_steps"].dropna()]
         charts.span(figure, (min(ends), max(ends)), escape(task), colours.line, width=3)
     hollow = {"size": 15, "symbol": "diamond-open", "color": colours.condition("own"), "line": {"width": 2}}
     told = [f"<b>{escape(task)}</b><br>own start: {steps_text(steps)} steps" for task, steps in own.items()]
     _marks(figure, own.to_list(), [escape(task) for task in own.index], told, name="own start", marker=hollow)
     hues = {warm.SAME: colours.condition("warm"), warm.OTHER: colours.text}
-    for relation, group in table.groupby("relation", sort=False):
+    for relation, group in table.dropna(subset=["warm_steps"]).groupby("relation", sort=False):
         marker = {"size": 11, "symbol": _SIGNS[relation][0], "color": hues[relation]}
         shown = f"{warm_view.FROM[relation]} ({relation})"
         _marks(figure, group["warm_steps"], [escape(task) for task in group["task"]], _told(group), name=shown, marker=marker)
@@ -54,7 +54,7 @@ def _told(group: pd.DataFrame) -> list[str]:
 
 
 def _never(figure: go.Figure, table: pd.DataFrame) -> None:
-    """Right of the marks: how many runs never got there, where any did not; their steps are a lower bound."""
+    """Right of the marks: how many runs never got there, where any did not; they are in no mark."""
     missed = table[table["not_reached"] > 0]
     style = {"xref": "paper", "x": 1.02, "xanchor": "left"}
     for task, group in missed.groupby("task", sort=False):

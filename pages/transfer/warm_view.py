@@ -1,5 +1,6 @@
 """Starts from another task's prompt in words and as a table. Pure; no Streamlit."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,9 @@ DEFINITION = (
     "Converged: the first evaluation on the validation examples whose score is not beaten by more than "
     f"{100 * warm.GAIN:g} points in the next {warm.PATIENCE} evaluations, or the best one of a shorter run. Reached: the first "
     "evaluation that is at least as good as the own start of the same task and seed once it had converged. A prompt that is "
-    "there before any tuning counts up to the first evaluation after step 0; a run that never gets there counts with all its "
-    "steps. Between two evaluations nothing is known. The question is that of section 5 of Su et al. (NAACL 2022); this rule is "
+    "there before any tuning counts up to the first evaluation after step 0. A run that ended without getting there is censored: "
+    "it is counted beside the means and not in them, and the mean in which it counts with all its steps is told, too. Between "
+    "two evaluations nothing is known. The question is that of section 5 of Su et al. (NAACL 2022); this rule is "
     "ours."
 )
 FROM = {warm.SAME: "from a relative", warm.OTHER: "from a stranger"}
@@ -24,11 +26,9 @@ _COLUMNS = ("task", "target", "relation", "sources", "seeds", "runs", "not_reach
 def pair_reading(rows: pd.DataFrame, source: str, target: str) -> str:
     """What starts of one target from one source saved, averaged over seeds. rows: of `warm.comparisons`, not empty."""
     runs, seeds, never = len(rows), rows["seed"].nunique(), int((~rows["reached"]).sum())
-    level, own, steps = (
-        percent(rows["level"].mean(), 1),
-        steps_text(rows["own_steps"].mean()),
-        steps_text(rows["warm_steps"].mean()),
-    )
+    there = rows if never == runs else rows[rows["reached"]]
+    level = percent(rows["level"].mean(), 1)
+    own, steps = (steps_text(there[name].mean()) for name in ("own_steps", "warm_steps"))
     start = f"Started from {owner(source)} prompt, the prompt of {target}"
     basis = f"mean of {counted(seeds, 'seed')}" if seeds > 1 else "1 seed"
     if never == runs:
@@ -36,8 +36,9 @@ def pair_reading(rows: pd.DataFrame, source: str, target: str) -> str:
             f"{start} never reached the converged score of an own start ({level}): not within all its {steps} steps, where an "
             f"own start needed {own} ({basis}{f'; none of {runs} got there' if runs > 1 else ''})."
         )
-    missed = f"{never} of {runs} never got there and {'counts' if never == 1 else 'count'} with all steps" if never else ""
+    missed = f"{runs - never} of {runs} got there; the others, censored, are not in this mean" if never else ""
     note = missed or (f"all {runs} got there" if runs > 1 else "")
+    basis = f"mean of {counted(there['seed'].nunique(), 'seed')}" if seeds > 1 else basis
     after = f"after {steps} instead of {own} steps" if steps != own else f"after {steps} steps, as many as an own start needed"
     notes = "; ".join(filter(None, (basis, note)))
     return f"{start} reached the converged score of an own start ({level}) {after} ({notes})."
@@ -69,7 +70,12 @@ def _relation_reading(row: Mapping[str, Any]) -> str:
     span = f"95 % interval {low * 100:.0f}–{high * 100:.0f}" if known(low) and known(high) else "no interval"
     never, runs = row["not_reached"], row["runs"]
     everyone = "the 1 run got there" if runs == 1 else f"all {runs} runs got there"
-    missed = f"{never} of {counted(runs, 'run')} never got there and {'counts' if never == 1 else 'count'} whole"
+    if never == runs:
+        return f"{FROM[row['relation']]}: none of {counted(runs, 'run')} got there"
+    missed = (
+        f"{runs - never} of {runs} runs got there; {percent(row['restricted'])} with the "
+        f"{'other' if never == 1 else f'{never} others'} counted whole"
+    )
     return (
         f"{FROM[row['relation']]}: {percent(row['share'])} of an own start's steps [{span}] over "
         f"{counted(row['targets'], 'task')} ({missed if never else everyone})"
@@ -79,11 +85,15 @@ def _relation_reading(row: Mapping[str, Any]) -> str:
 def by_target(found: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """One row a target and relation, means over seeds and sources; the target that was helped most comes first.
 
+    Steps and share are of the runs that got there, NaN where none did.
+
     Columns `_COLUMNS`: task (shown name), target (id), relation, sources (shown names), counts, level (fraction), steps, share.
     """
     rows = []
     for (target, relation), group in found.groupby(["target", "relation"], sort=False):
-        means = {name: float(group[name].mean()) for name in ("level", "own_steps", "warm_steps", "share")}
+        there = group[group["reached"]]
+        means = {name: float(group[name].mean()) for name in ("level", "own_steps")}
+        means |= {name: float(there[name].mean()) if len(there) else math.nan for name in ("warm_steps", "share")}
         sources = listing(dict.fromkeys(names.get(source, source) for source in group["source"]))
         counts = {"seeds": group["seed"].nunique(), "runs": len(group), "not_reached": int((~group["reached"]).sum())}
         named = {"task": names.get(target, target), "target": target, "relation": relation, "sources": sources}

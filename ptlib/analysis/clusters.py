@@ -9,10 +9,12 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from ptlib.base import paths
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress, Silent
 
@@ -147,9 +149,31 @@ def _tsne(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> t
 
 
 def _keep_compiled() -> None:
-    """Tell numba where to keep what it compiles, where its own places cannot be written (read-only install, no home)."""
-    if "NUMBA_CACHE_DIR" not in os.environ and not os.access(os.path.expanduser("~"), os.W_OK):
-        os.environ["NUMBA_CACHE_DIR"] = str(Path(tempfile.gettempdir(), f"ptlib-numba-{os.getuid()}"))
+    """Tell numba where to keep what it compiles, where its own places cannot be written (read-only install, no home).
+
+    Without any place it would refuse to be imported. Tried by writing: root may write everywhere but into what is mounted so.
+    """
+    if "NUMBA_CACHE_DIR" in os.environ or any(_takes_files(place) for place in _numba_places()):
+        return
+    ours = (paths.cache_dir() / "numba", Path(tempfile.gettempdir(), f"ptlib-numba-{os.getuid()}"))
+    if place := next((place for place in ours if _takes_files(place)), None):
+        os.environ["NUMBA_CACHE_DIR"] = str(place)
+
+
+def _numba_places() -> list[Path]:
+    """Where numba itself would keep it: beside umap's modules, or in the user's cache."""
+    found = find_spec("umap")
+    beside = [Path(place, "__pycache__") for place in (found.submodule_search_locations or ())] if found else []
+    return [*beside, Path(os.environ.get("XDG_CACHE_HOME") or Path(os.path.expanduser("~"), ".cache"), "numba")]
+
+
+def _takes_files(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _umap(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> tuple[np.ndarray, dict[str, object]]:

@@ -69,6 +69,8 @@ FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors", "adapt
 """Where the files of results lie."""
 PATIENCE_S = 15.0
 """How long a transaction waits for its turn."""
+READING_S = 3.0
+"""How long a look waits; whoever writes holds nobody up who looks, so that is a program which holds the whole database."""
 CURVE = "curve.json"
 """A finished curve beside its prompt: step and `POINT_VALUES` of each point."""
 POINT_VALUES = ("loss", "validation", "seconds")
@@ -129,11 +131,11 @@ class Store:
     def _connect_for_reading(self) -> sqlite3.Connection:
         uri = f"{self._uri}?mode=ro"
         try:
-            return _checked(self._connect(uri))
+            return _checked(self._connect(uri, READING_S))
         except sqlite3.OperationalError as error:  # a WAL database in a folder that cannot be written
             if "locked" in str(error):
                 raise
-            return _checked(self._connect(uri + "&immutable=1"))
+            return _checked(self._connect(uri + "&immutable=1", READING_S))
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -163,7 +165,7 @@ class Store:
         if problem:
             raise BadInput(problem)
         with _told(self):
-            connection = self._connect(f"{self._uri}?mode=rwc")
+            connection = self._connect(f"{self._uri}?mode=rwc", PATIENCE_S)
             try:
                 if not _is_current(connection):
                     _make_schema(connection)
@@ -172,12 +174,12 @@ class Store:
                 raise
         return connection
 
-    def _connect(self, uri: str) -> sqlite3.Connection:
-        connection = sqlite3.connect(uri, uri=True, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False)
+    def _connect(self, uri: str, patience_s: float) -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.text_factory = lambda data: data.decode(errors="backslashreplace")  # broken text fails its row's seal
         try:
-            connection.execute(f"PRAGMA busy_timeout={round(1000 * PATIENCE_S)}")
+            connection.execute(f"PRAGMA busy_timeout={round(1000 * patience_s)}")
             connection.execute("PRAGMA synchronous=NORMAL")
         except BaseException:
             connection.close()

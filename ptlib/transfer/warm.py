@@ -3,6 +3,8 @@
 Converged: the first evaluation whose best score so far is not beaten by more than `GAIN` in the next `PATIENCE` ones.
 `reach`: the first evaluation of the warm run that is at least as good as its own-start twin's converged score (same target,
 same seed). Step 0 counts as the first evaluation after it, so that a prompt that needs no tuning gives no division by zero.
+A run that ended without getting there is censored: how many steps it would take is not known. It has no share and is counted
+beside the shares of the others; `restricted` is the mean over all, in which it counts with all its steps (restricted mean).
 Torch-free.
 """
 
@@ -32,9 +34,10 @@ COLUMNS = (
     "reached",
     "warm_converged",
     "share",
+    "restricted",
     "at_once",
 )
-SUMMARY = ("relation", "runs", "targets", "share", "low", "high", "speed_up", "not_reached", "at_once")
+SUMMARY = ("relation", "runs", "reached", "not_reached", "targets", "share", "low", "high", "speed_up", "restricted", "at_once")
 
 
 def converged(curve: pd.DataFrame, gain: float = GAIN, patience: int = PATIENCE) -> tuple[int, float] | None:
@@ -67,8 +70,9 @@ def comparisons(catalogue: Catalogue, backbone: str, recipe: str | None = None) 
     Returns:
         `COLUMNS`: level (the own start's converged validation score, a fraction), own_steps (when it got there), warm_steps
         (when the warm run did; where it never did, with reached = False, the whole run and never less than own_steps),
-        warm_converged, and share = warm_steps / own_steps; at_once: the own start was there at its first evaluation. Runs
-        whose twin is missing, or whose settings differ from their twin's in more than the start, are left out.
+        warm_converged, restricted = warm_steps / own_steps, share = the same, NaN where it was never reached; at_once: the own
+        start was there at its first evaluation. Runs whose twin is missing, or whose settings differ from their twin's in more
+        than the start, are left out.
     """
     return pd.DataFrame(list(_compared(catalogue, backbone, recipe)), columns=list(COLUMNS))
 
@@ -117,7 +121,8 @@ def measured(own: pd.DataFrame, warm: pd.DataFrame) -> dict[str, Any]:
         "warm_steps": steps[1],
         "reached": found is not None,
         "warm_converged": steps[2],
-        "share": steps[1] / steps[0],
+        "share": steps[1] / steps[0] if found is not None else np.nan,
+        "restricted": steps[1] / steps[0],
         "at_once": steps[0] == first,
     }
 
@@ -132,25 +137,29 @@ def _relation(source: str, target: str) -> str:
 def summary(found: pd.DataFrame) -> pd.DataFrame:
     """By relation of source and target, `SUMMARY`.
 
-    share: mean over targets of warm steps in own steps, seeds averaged first, with its 95 % bootstrap interval over targets;
-    speed_up: mean own steps / mean warm steps; not_reached: runs that never got there, which count with all their steps;
-    at_once: runs whose own start had converged at the first evaluation already, so that nothing could be saved.
+    share: mean over targets of warm steps in own steps of the runs that got there, seeds averaged first, with its 95 %
+    bootstrap interval over targets; speed_up: mean own steps / mean warm steps of the same runs; not_reached: censored runs,
+    which count in restricted alone; at_once: runs whose own start had converged at the first evaluation already, so that
+    nothing could be saved.
     """
     rows = []
     for relation, group in found.groupby("relation", sort=False):
-        means = group.groupby("target")["share"].mean().to_numpy()
+        there = group[group["reached"]]
+        means = there.groupby("target")["share"].mean().to_numpy(float)
         interval = mean_interval(means)
         several = len(means) > 1
         rows.append(
             {
                 "relation": relation,
                 "runs": len(group),
+                "reached": len(there),
+                "not_reached": len(group) - len(there),
                 "targets": len(means),
-                "share": float(means.mean()),
+                "share": np.nan if interval.value is None else interval.value,
                 "low": interval.low if several else np.nan,
                 "high": interval.high if several else np.nan,
-                "speed_up": float(group["own_steps"].mean() / group["warm_steps"].mean()),
-                "not_reached": int((~group["reached"]).sum()),
+                "speed_up": float(there["own_steps"].mean() / there["warm_steps"].mean()) if len(there) else np.nan,
+                "restricted": float(group.groupby("target")["restricted"].mean().mean()),
                 "at_once": int(group["at_once"].sum()),
             }
         )

@@ -1,7 +1,5 @@
 """The README's figures of the demo, computed anew from the stored results."""
 
-import re
-
 import pytest
 
 from ptlib.base import paths
@@ -52,11 +50,15 @@ def test_the_table_of_the_demo(figures: tuple[int, str, str, str]) -> None:
 
 def test_what_warm_starts_saved() -> None:
     catalogue = Catalogue(paths.DEMO)
-    shares = {}
-    for name in BACKBONES:
-        found = warm.summary(warm.comparisons(catalogue, name)).set_index("relation").loc[warm.SAME]
-        shares[name] = [round(100 * found[key]) for key in ("share", "low", "high")]
-    told = re.search(r"takes (\d+) % \[(\d+), (\d+)\] of the steps of an own start on the T5-like", README)
-    assert told and list(map(int, told.groups())) == shares["demo/t5-small"]
-    others = re.search(r"saves none on average \((\d+) and (\d+) %\)", README)
-    assert others and list(map(int, others.groups())) == [shares[name][0] for name in BACKBONES[:2]]
+    found = {name: warm.summary(warm.comparisons(catalogue, name)).set_index("relation").loc[warm.SAME] for name in BACKBONES}
+    small, wide, t5 = ([round(100 * found[name][key]) for key in ("share", "low", "high", "restricted")] for name in BACKBONES)
+    there = [int(found[name]["reached"]) for name in BACKBONES]
+    assert {found[name]["runs"] for name in BACKBONES} == {39}
+    assert (
+        f"takes {t5[0]} % [{t5[1]}, {t5[2]}] of the steps of an own start on the T5-like backbone ({there[2]} of 39 runs got "
+        f"there; {t5[3]} % with the others counted whole)"
+    ) in README
+    assert (
+        f"({small[0]} % [{small[1]}, {small[2]}] and {wide[0]} % [{wide[1]}, {wide[2]}]; {there[0]} and {there[1]} of 39 got "
+        f"there; {small[3]} and {wide[3]} % with the others counted whole)"
+    ) in README

@@ -65,10 +65,10 @@ def opened(app: AppTest) -> AppTest:
 def test_the_pair_page_says_what_the_start_saved(open_page: Open, with_starts: Path) -> None:
     app = open_page("pair", **HERE)
     assert not app.exception
-    # (10 + 30 + 90) / 3 = 43.3 steps; own starts 40
+    # (10 + 30) / 2 = 20 steps; own starts 40; the third is censored
     expected = (
-        f"prompt of {NAMES[TARGET]} reached the converged score of an own start (90.0 %) after 43 instead of 40 steps "
-        "(mean of 3 seeds; 1 of 3 never got there and counts with all steps)."
+        f"prompt of {NAMES[TARGET]} reached the converged score of an own start (90.0 %) after 20 instead of 40 steps "
+        "(mean of 2 seeds; 2 of 3 got there; the others, censored, are not in this mean)."
     )
     assert expected in texts(app) and "what that saves is unknown" not in texts(app)
 
@@ -118,17 +118,16 @@ def test_warm_starts_without_a_curve_are_said_not_to_be_countable(open_page: Ope
 def test_the_map_page_sums_up_relatives_and_strangers(open_page: Open, with_starts: Path) -> None:
     app = opened(open_page("transfer", **HERE))
     assert not app.exception
-    # relatives: (10/40 + 30/40 + 90/40) / 3 = 108 %; the stranger: 70/40 = 175 %
+    # relatives: (10/40 + 30/40) / 2 = 50 %, with the censored one whole (10/40 + 30/40 + 90/40) / 3 = 108 %
     expected = (
-        "From a relative: 108 % of an own start's steps [no interval] over 1 task (1 of 3 runs never got there and counts whole)"
-        "; from a stranger: 175 % of an own start's steps [no interval] over 1 task "
-        "(1 of 1 run never got there and counts whole)."
+        "From a relative: 50 % of an own start's steps [no interval] over 1 task (2 of 3 runs got there; 108 % with the other "
+        "counted whole); from a stranger: none of 1 run got there."
     )
     assert expected in texts(app) and "Su et al." in texts(app)
     marks = {trace["name"]: (trace["x"], trace["marker"]["symbol"]) for trace in chart(app, "own start")["data"][1:]}
     assert marks["own start"] == ([40.0], "diamond-open")
-    assert marks["from a relative (same family)"] == ([pytest.approx(130 / 3)], "triangle-up")
-    assert marks["from a stranger (another family)"] == ([70.0], "x")
+    assert marks["from a relative (same family)"] == ([20.0], "triangle-up")
+    assert "from a stranger (another family)" not in marks
 
 
 def test_the_section_costs_nothing_while_it_is_closed(open_page: Open, with_starts: Path, monkeypatch) -> None:

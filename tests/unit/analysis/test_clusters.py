@@ -1,5 +1,8 @@
 """Pictures of the prompt space and their statistics, against scikit-learn and slow counts."""
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -78,3 +81,20 @@ def test_umap_is_reproducible_also_with_few_points() -> None:
         assert first.method == "umap" and np.array_equal(first.coordinates, again.coordinates)
         assert first.coordinates.shape == (count, dimensions) and np.isfinite(first.coordinates).all()
     assert first.parameters["n_neighbors"] == 15 and first.parameters["init"] == "spectral"
+
+
+@pytest.mark.parametrize("cache_is_closed", [False, True])
+def test_what_is_compiled_has_a_place_without_a_home_and_in_an_install_that_cannot_be_written(
+    cache_is_closed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"  # a file: nothing can be written below it, whoever asks
+    closed.write_bytes(b"")
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("PTLIB_CACHE", str(closed / "c" if cache_is_closed else tmp_path / "cache"))
+    clusters._keep_compiled()
+    assert "NUMBA_CACHE_DIR" not in os.environ or not any(map(clusters._takes_files, clusters._numba_places()))
+    monkeypatch.setattr(clusters, "_numba_places", lambda: [closed / "beside", closed / "home"])
+    clusters._keep_compiled()
+    place = Path(os.environ["NUMBA_CACHE_DIR"])
+    assert place.is_dir() and (place == tmp_path / "cache" / "numba") is not cache_is_closed
+    monkeypatch.delenv("NUMBA_CACHE_DIR")

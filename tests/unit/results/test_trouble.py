@@ -9,6 +9,7 @@ import torch
 
 from ptlib.base.errors import Damaged, RunFailed
 from ptlib.base.progress import Silent
+from ptlib.cli import main
 from ptlib.prompts import checkpoints
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results import store as stores
@@ -19,15 +20,24 @@ from ptlib.runs.reporter import claim
 from tests.fixtures import fakes
 
 
-def test_a_database_that_somebody_holds_is_busy_not_damaged(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_somebody_holds_is_busy_not_damaged(
+    toy: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     queue.enqueue(TuneSpec(toy, "toy/alpha", 0, fakes.SETTINGS))
     monkeypatch.setattr(stores, "PATIENCE_S", 0.05)
     holder = sqlite3.connect(Store().database, isolation_level=None)
     holder.execute("PRAGMA locking_mode=EXCLUSIVE")
     holder.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(stores, "READING_S", 0.05)
     try:
         with pytest.raises(RunFailed, match="busy"), Store().writing():
             pass
+        holder.execute("UPDATE meta SET value = value")  # now not even a look is possible
+        assert main(["runs"]) == 1
+        told = capsys.readouterr().err
+        assert "busy" in told and "again in a moment" in told and "Move" not in told
+        (item,) = Catalogue().damaged()
+        assert "busy" in item.problem
     finally:
         holder.close()
     assert len(queue.listing()) == 1

@@ -48,13 +48,14 @@ def test_a_warm_run_that_is_there_at_once_counts_the_first_evaluation_and_one_th
         "reached": True,
         "warm_converged": 10,
         "share": 0.25,
+        "restricted": 0.25,
         "at_once": False,
     }
     never = warm.measured(own, curve(0.5, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8))
-    assert (never["warm_steps"], never["reached"], never["share"]) == (60, False, 1.5)
+    assert (never["warm_steps"], never["reached"], never["restricted"]) == (60, False, 1.5) and np.isnan(never["share"])
 
 
-def test_the_summary_averages_targets_and_drops_nothing() -> None:
+def test_the_summary_averages_targets_and_counts_the_censored_beside() -> None:
     rows = [("a", 0, 10, 40, True), ("a", 1, 40, 40, True), ("b", 0, 80, 40, False)]
     frame = pd.DataFrame(
         [
@@ -66,15 +67,19 @@ def test_the_summary_averages_targets_and_drops_nothing() -> None:
                 "own_steps": own,
                 "warm_steps": steps,
                 "reached": reached,
-                "share": steps / own,
+                "share": steps / own if reached else np.nan,
+                "restricted": steps / own,
                 "at_once": own == 10,
             }
             for target, seed, steps, own, reached in rows
         ]
     )
     (row,) = warm.summary(frame).to_dict("records")
-    assert row["share"] == pytest.approx((0.625 + 2.0) / 2) and row["not_reached"] == 1 and row["runs"] == 3
-    assert row["low"] <= row["share"] <= row["high"] and row["speed_up"] == pytest.approx(40 / (130 / 3))
+    assert (row["runs"], row["reached"], row["not_reached"], row["targets"]) == (3, 2, 1, 1)
+    assert row["share"] == 0.625 and row["restricted"] == pytest.approx((0.625 + 2.0) / 2)
+    assert np.isnan(row["low"]) and row["speed_up"] == pytest.approx(40 / 25)
+    (none,) = warm.summary(frame[~frame.reached]).to_dict("records")
+    assert np.isnan(none["share"]) and none["reached"] == 0 and none["restricted"] == 2.0
 
 
 def test_stored_warm_starts_are_compared_with_their_twin(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,4 +117,4 @@ def test_a_warm_start_with_other_settings_is_no_comparison(toy: str) -> None:
 def test_a_run_that_never_got_there_saved_nothing(last: int) -> None:
     own, stopped = curve(0.2, 0.4, 0.6, 0.8, 0.8), curve(0.2, *[0.3] * (last // 10))
     found = warm.measured(own, stopped)
-    assert found["reached"] is False and found["share"] == max(last, 30) / 30 >= 1
+    assert found["reached"] is False and np.isnan(found["share"]) and found["restricted"] == max(last, 30) / 30 >= 1
