@@ -224,7 +224,7 @@ def _evaluate(options: argparse.Namespace) -> None:
         write_atomically(Path(options.predictions), parquet_bytes(predictions))
     told = (predictions.gold, predictions.predicted, predictions.more)
     answers = answers_of(task.id, *told, classes=task.is_classification)
-    values = {
+    values: dict[str, object] = {
         "task": task.id,
         "n": len(predictions.score),
         "score": interval.value,

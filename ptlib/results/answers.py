@@ -69,7 +69,8 @@ def _of_cell(file: Kept, prompt_id: str, target: str, shared: bool, classes: boo
     if rows is None:
         return None
     more = {name: columns[name][rows].astype(np.float64) for name in GENERATED if name in columns}
-    return answers_of(target, columns["gold"][rows], columns["predicted"][rows], more, classes=classes)
+    gold, predicted = (columns[name][rows].tolist() for name in ("gold", "predicted"))
+    return answers_of(target, gold, predicted, more, classes=classes)
 
 
 @lru_cache(maxsize=8)

@@ -67,10 +67,8 @@ _CHANGES = "".join(
 )
 FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors", "adapters")
 """Where the files of results lie."""
-PATIENCE_S = 15.0
-"""How long a transaction waits for its turn."""
-READING_S = 3.0
-"""How long a look waits; whoever writes holds nobody up who looks, so that is a program which holds the whole database."""
+PATIENCE_S, READING_S = 15.0, 3.0
+"""How long a transaction waits for its turn, and a look for a program that holds the whole database."""
 CURVE = "curve.json"
 """A finished curve beside its prompt: step and `POINT_VALUES` of each point."""
 POINT_VALUES = ("loss", "validation", "seconds")

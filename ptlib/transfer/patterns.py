@@ -69,8 +69,8 @@ def blocks(matrix: TransferMatrix, families: Mapping[str, str], draws: int = DRA
     means = [float(gains[kind].mean()) for kind in (same, ~same)]
     drawn, values = [*drawn, drawn[0] - drawn[1]], [*means, means[0] - means[1]]
     ends = [(None, None) if few else stats.percentiles(part[np.isfinite(part)]) for part in drawn]
-    found = (stats.Interval(value, *end, over="targets") for value, end in zip(values, ends, strict=True))
-    return Blocks(*found, int(same.sum()), int((~same).sum()))
+    within, across, gap = (stats.Interval(value, *end, "targets") for value, end in zip(values, ends, strict=True))
+    return Blocks(within, across, gap, int(same.sum()), int((~same).sum()))
 
 
 def striking_cell(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[str, str] | None:

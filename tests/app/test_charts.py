@@ -12,7 +12,7 @@ from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
 from ptlib.transfer import patterns
 from ptlib.transfer.matrix import Cell, TransferMatrix
-from tests.fixtures.maps import grid
+from tests.fixtures.fake_demo import grid
 
 FAMILIES = {"a": "sentiment", "b": "sentiment", "c": "inference"}
 NAMES = {"a": "Alpha", "b": "Beta", "c": "Gamma", "untrained": "Untrained prompt"}

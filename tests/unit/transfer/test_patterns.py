@@ -6,7 +6,7 @@ import pytest
 
 from ptlib.transfer import patterns
 from ptlib.transfer.matrix import Cell, TransferMatrix
-from tests.fixtures.maps import grid
+from tests.fixtures.fake_demo import grid
 
 FAMILIES = {"a": "x", "b": "x", "c": "y"}
 
