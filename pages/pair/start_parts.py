@@ -24,9 +24,9 @@ _COLUMNS = {
     "name": ("Start", None, ""),
     "zero_shot": ("Before tuning", "percent", "Evaluation split, the start as it is."),
     "steps": ("Steps", "%.0f", "Until the validation score that the untrained start had converged to."),
-    "share": ("Share of steps", "percent", "Mean over seeds of steps / the untrained start's steps."),
+    "share": ("Share of steps", "percent", "Mean of steps / the untrained start's steps, over the seeds that got there."),
     "speed_up": ("Speed-up", "%.1f ×", "Mean steps of the untrained start / mean steps."),
-    "not_reached": ("Never", "%d", "Seeds that never got there; they count with all their steps."),
+    "not_reached": ("Never", "%d", "Seeds that never got there: censored, counted here and in no mean of steps."),
     "score": ("After tuning", "percent", "Evaluation split, at the step that validated best."),
     "forgotten": ("Forgotten", "percent", FORGOTTEN),
 }

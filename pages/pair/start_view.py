@@ -40,7 +40,8 @@ def points(found: Sequence[Started], table: pd.DataFrame) -> pd.DataFrame:
 def summary(table: pd.DataFrame) -> pd.DataFrame:
     """One row a start, means over seeds: name, seeds, zero_shot, steps, share, speed_up, not_reached, score, forgotten.
 
-    share: mean over seeds of steps in the untrained start's; speed_up: its mean steps / mean steps; forgotten: mean share of the
+    share: mean of steps in the untrained start's, over the seeds that got there; speed_up: its mean steps / mean steps of the
+    same seeds; not_reached: the others, which are censored; forgotten: mean share of the
     source task's gain that was lost, where the source is another task. table: of `runs`.
     """
     rows = [
@@ -49,14 +50,15 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
             "lineage": " ".join(dict.fromkeys(group["carried_by"])),
             "seeds": group["seed"].nunique(),
             "zero_shot": group["zero_shot"].mean(),
-            "steps": group["warm_steps"].mean(),
-            "share": group["share"].mean(),
-            "speed_up": group["own_steps"].mean() / group["warm_steps"].mean(),
+            "steps": there["warm_steps"].mean(),
+            "share": pd.to_numeric(there["share"]).mean(),
+            "speed_up": there["own_steps"].mean() / there["warm_steps"].mean(),
             "not_reached": int((~group["reached"].astype(bool)).sum()),
             "score": group["score"].mean(),
             "forgotten": pd.to_numeric(group["forgotten"]).mean(),
         }
         for name, group in table.groupby("name", sort=False)
+        for there in [group[group["reached"].astype(bool)]]
     ]
     return pd.DataFrame(rows)
 

@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 COLUMNS = ("start", "step", "loss", "validation", "seconds")
 ON_SOURCE = ("on_source_untrained", "on_source_before", "on_source_after")
 SCORED = ("start", "task", "model", "carried_by", "zero_shot", "score", *ON_SOURCE)
-MEASURED = ("level", "own_steps", "warm_steps", "reached", "warm_converged", "share", "at_once", "seconds", "forgotten")
+MEASURED = (
+    "level",
+    "own_steps",
+    "warm_steps",
+    "reached",
+    "warm_converged",
+    "share",
+    "restricted",
+    "at_once",
+    "seconds",
+    "forgotten",
+)
 
 
 @dataclass(frozen=True, slots=True)

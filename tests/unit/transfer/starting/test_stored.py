@@ -22,7 +22,13 @@ def test_steps_seconds_and_what_was_forgotten(cache: object) -> None:
     assert (own["own_steps"], own["share"], own["forgotten"]) == (20, 1.0, None) or own.isna()["forgotten"]
     assert (near["warm_steps"], near["share"], near["reached"], near["seconds"]) == (5, 0.25, True, 1.0)
     assert near["forgotten"] == pytest.approx((0.9 - 0.7) / (0.9 - 0.5))
-    assert not far["reached"] and far["share"] == 3.0 and far.isna()["seconds"] and far.isna()["forgotten"]
+    assert (
+        not far["reached"]
+        and far["restricted"] == 3.0
+        and far.isna()["share"]
+        and far.isna()["seconds"]
+        and far.isna()["forgotten"]
+    )
 
 
 def test_runs_of_one_task_that_differ_in_seed_and_starts_stand_together(cache: object) -> None:
