@@ -36,7 +36,7 @@ def test_the_numbers_of_the_page_are_those_of_the_curves(places: object) -> None
     assert table["name"].tolist()[::2] == ["untrained", "T's prompt of demo/roberta-wide, projected"]
     points = start_view.points(found, table)
     assert points.groupby("name").size().tolist() == [13, 13, 13] and points["seed"].unique().tolist() == [0]
-    assert start_view.summary(table)["speed_up"].tolist() == pytest.approx([1.0, 4.0, 20 / 60])
+    assert start_view.summary(table)["speed_up"].tolist() == pytest.approx([1.0, 4.0, float("nan")], nan_ok=True)
 
 
 def test_the_lab_offers_prompts_of_the_seed_and_launches(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
