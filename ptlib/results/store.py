@@ -3,7 +3,7 @@
 ptlib.db                      runs (queue and history), points (live curves), prompts, scores, speeds, artefacts
 prompts/<prompt id>/          a stock PEFT adapter with our metadata
 predictions/<prompt id>/<target>.parquet
-neurons/  analyses/           results of analyses, see ptlib.results.artefacts
+neurons/ analyses/ ...         results of analyses and what other runs train, see ptlib.results.artefacts
 checkpoints/  logs/           of unfinished and of all runs
 
 Files are written whole or not at all, and their checksums stand in the index. Every connection is short-lived
