@@ -16,7 +16,7 @@ from ptlib.runs.kinds import command_line
 
 _COLUMNS = {
     "name": ("Method", None, ""),
-    "trained": ("Trained", "%,d", "Numbers that take gradients."),
+    "trained": ("Trained", "localized", "Numbers that take gradients."),
     "kb": ("Kept, kB", "%.0f", "What has to be stored for the task."),
     "seconds": ("Seconds", "%.1f", "Of the whole fit, validations included."),
     "to_step": ("Converged at step", "%.0f", "The first validation that the next five do not beat by more than half a point."),
@@ -36,19 +36,19 @@ def section(now: Context) -> None:
         return
     table = reference_view.summary(runs)
     st.markdown(reference_view.reading(table, words.literal(name)))
-    left, right = parts.row(460, 408)
+    left, right = parts.row(560, 308)
     with left:
         _chart(runs)
     with right:
-        config = {
-            key: st.column_config.TextColumn(label) if format is None
-            else st.column_config.NumberColumn(label, format=format, help=help)
-            for key, (label, format, help) in _COLUMNS.items()
-        }  # fmt: skip
-        parts.table(table[list(_COLUMNS)], "What each method trains, costs, reaches", column_config=config)
         st.caption(reference_view.basis(runs))
         if runs[0] and settings != next(iter(runs[0].values())).spec.settings:
             st.caption("Measured with other settings than those of the map above.")
+    config = {
+        key: st.column_config.TextColumn(label) if format is None
+        else st.column_config.NumberColumn(label, format=format, help=help)
+        for key, (label, format, help) in _COLUMNS.items()
+    }  # fmt: skip
+    parts.table(table[list(_COLUMNS)], "What each method trains, costs and reaches", column_config=config)
     launching.watch()
 
 

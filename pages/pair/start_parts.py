@@ -43,23 +43,26 @@ def section(now: Context) -> None:
     table = _table(found)
     summary = start_view.summary(table)
     st.markdown(start_view.reading(summary, name), help=DEFINITION)
-    left, right = parts.row(460, 408)
+    left, right = parts.row(560, 308)
     with left:
         x = address.choice("Against", "start_x", {"step": "Steps", "seconds": "Seconds"}, bare=True)
         points = start_view.points(found, table)
         figure = start_charts.curves_figure(points, parts.colours(), x)
-        caption = "One line a start and seed. Seconds: of all starts of a seed together, they are tuned in one stack."
-        parts.chart(figure, "pair_starts", start_view.reading(summary, name), points, caption=caption)
+        parts.chart(figure, "pair_starts", start_view.reading(summary, name), points)
     with right:
-        shown = [key for key in _COLUMNS if not summary[key].isna().all()]
-        config = {
-            key: st.column_config.TextColumn(label) if format is None
-            else st.column_config.NumberColumn(label, format=format, help=help)
-            for key, (label, format, help) in _COLUMNS.items()
-        }  # fmt: skip
-        st.dataframe(summary[shown], hide_index=True, column_config=config, alt="What each start saved and forgot")
+        st.caption(
+            "One line a start and seed, not smoothed; validation is cut from train. All starts of a seed are tuned in one stack: "
+            "seconds are those of the stack."
+        )
         st.caption(f"{_lineage(summary)} {FORGOTTEN}")
         st.caption("Prompts tuned on from another one stay near it, so they enter no map, cluster or neuron set of cold ones.")
+    shown = [key for key in _COLUMNS if not summary[key].isna().all()]
+    config = {
+        key: st.column_config.TextColumn(label, width=260) if format is None
+        else st.column_config.NumberColumn(label, format=format, help=help)
+        for key, (label, format, help) in _COLUMNS.items()
+    }  # fmt: skip
+    parts.table(summary[shown], "What each start saved and forgot", column_config=config)
 
 
 def _lineage(summary: pd.DataFrame) -> str:

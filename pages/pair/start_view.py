@@ -16,7 +16,7 @@ def name_of(row: Mapping[str, str], tasks: Mapping[str, str], models: Mapping[st
     if not row["start"]:
         return UNTRAINED
     own = f"{owner(tasks.get(row['task'], row['task']))} prompt"
-    return f"{own} of {models.get(row['model'], row['model'])}, projected" if row["carried_by"] else own
+    return f"{own}, projected from {models.get(row['model'], row['model'])}" if row["carried_by"] else own
 
 
 def runs(found: Sequence[Started], tasks: Mapping[str, str], models: Mapping[str, str]) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def points(found: Sequence[Started], table: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a start, means over seeds: name, seeds, zero_shot, steps, share, speed_up, not_reached, score, forgotten.
+    """One row a start, means over seeds: name, lineage, counts, zero_shot, steps, share, speed_up, score, forgotten.
 
     share: mean of steps in the untrained start's, over the seeds that got there; speed_up: its mean steps / mean steps of the
     same seeds; not_reached: the others, which are censored; forgotten: mean share of the
@@ -49,6 +49,7 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
             "name": name,
             "lineage": " ".join(dict.fromkeys(group["carried_by"])),
             "seeds": group["seed"].nunique(),
+            "runs": len(group),
             "zero_shot": group["zero_shot"].mean(),
             "steps": there["warm_steps"].mean(),
             "share": pd.to_numeric(there["share"]).mean(),
@@ -72,7 +73,7 @@ def reading(table: pd.DataFrame, task: str) -> str:
 
 
 def _steps(row: Mapping[str, float]) -> str:
-    if row["not_reached"] == row["seeds"]:
+    if row["not_reached"] == row["runs"]:
         return "it never got there"
-    missed = f", {row['not_reached']:.0f} of {row['seeds']:.0f} never" if row["not_reached"] else ""
+    missed = f", {row['not_reached']:.0f} of {row['runs']:.0f} never" if row["not_reached"] else ""
     return f"{steps_text(row['steps'])} ({percent(row['share'])}{missed})"

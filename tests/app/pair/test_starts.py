@@ -23,7 +23,7 @@ def test_starts_are_compared_with_their_lineage(open_page: Open, places: object)
     app = open_page("pair", **HERE, start_x="seconds")
     words = texts(app)
     assert not app.exception and "needs **20 steps** to converge (mean of 2 seeds)" in words
-    assert "5 (25%)" in words.replace("\u202f", "").replace(" %", "%") and "projected it never got there" in words
+    assert "5 (25%)" in words.replace("\u202f", "").replace(" %", "%") and "it never got there" in words
     assert "Projected by R, held out: the seed itself." in words and "enter no map" in words
     table = next(frame.value for frame in app.dataframe if "forgotten" in frame.value)
     assert table["forgotten"].round(2).dropna().tolist() == [0.5] and table["not_reached"].tolist() == [0, 0, 2]
@@ -33,7 +33,7 @@ def test_the_numbers_of_the_page_are_those_of_the_curves(places: object) -> None
     fake_warm.write(SPEC)
     found = [stored.load(SPEC, Catalogue())]
     table = start_view.runs(found, {SPEC.task: "T"}, {})
-    assert table["name"].tolist()[::2] == ["untrained", "T's prompt of demo/roberta-wide, projected"]
+    assert table["name"].tolist()[::2] == ["untrained", "T's prompt, projected from demo/roberta-wide"]
     points = start_view.points(found, table)
     assert points.groupby("name").size().tolist() == [13, 13, 13] and points["seed"].unique().tolist() == [0]
     assert start_view.summary(table)["speed_up"].tolist() == pytest.approx([1.0, 4.0, float("nan")], nan_ok=True)
