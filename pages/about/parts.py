@@ -56,7 +56,7 @@ def definitions() -> None:
         "*carries the task* if own prompts' gain leads the best of other families' and untrained ones by 50 points; it is *one "
         "good prompt for everything* where a wrong prompt gets at least half of own's gain, and *carries nothing* below 30 %.\n"
         "- **Starts**: a task tuned from an untrained prompt and from others in one stack. Steps until the validation score that "
-        "the untrained start had converged to; *share* of its steps, and *speed-up* = its mean steps / mean steps. *Forgotten*: "
+        "the untrained start had converged to; *share* of its steps, and *speed-up* = its mean steps / mean steps, of the runs that got there. *Forgotten*: "
         "(source's score before − after) / (before − untrained), on the task that a start comes from.\n"
         "- **Reference curves**: prompt, LoRA (stock PEFT) and all weights of the same backbone, fitted one after another by one "
         "loop with the same batches, steps and answer words, without dropout. Not soft prompts: they enter no map.\n"
