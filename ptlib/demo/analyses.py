@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ptlib.analysis.specs import METHODS, REPRESENTATIONS, AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base.progress import Progress
+from ptlib.demo.more import files_of
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
@@ -62,19 +63,9 @@ def pack(spec: TransferSpec, catalogue: Catalogue) -> tuple[dict[str, bytes], li
     names = [prompt.id for prompt in spec.prompts()]
     activations = {name: value for name in names if (value := catalogue.neurons(name)) is not None}
     files = {NEURONS_FILE: artefacts.pack_neurons(activations)} if activations else {}
-    wanted, rows = {one.id for one in specs(spec)}, []
-    for item in catalogue.artefacts(backbone=spec.backbone):
-        if item.id in wanted and item.kind != artefacts.NEURONS:
-            path = f"analyses/{item.id}.parquet"
-            files[path] = item.read()
-            rows.append(
-                {
-                    "id": item.id,
-                    "kind": item.kind,
-                    "title": item.title,
-                    "spec": item.spec_json,
-                    "path": path,
-                    "created": round(item.created),
-                }
-            )
-    return files, sorted(rows, key=lambda row: str(row["id"]))
+    wanted = {one.id for one in specs(spec)}
+    stored = [
+        item for item in catalogue.artefacts(backbone=spec.backbone) if item.id in wanted and item.kind != artefacts.NEURONS
+    ]
+    contents, rows = files_of(sorted(stored, key=lambda item: item.id))
+    return files | contents, rows

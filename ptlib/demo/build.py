@@ -71,29 +71,18 @@ def build(
 ) -> Iterator[Path]:
     """Make the results of the embedded backbones anew; yields each folder when it is written.
 
-    Args:
-        names: one name each.
-        tasks: task of each prompt.
-        seeds: seeds of the prompts.
-        device: cpu, cuda, cuda:1, mps or auto.
-        progress: told how far it is, asked whether to stop.
-        names, tasks: which backbones and tasks; empty = all.
-        work: keep the working store there, so that a stopped build can go on; None = a temporary one.
-        splits_seed: generate the tasks' examples first, the same bytes for the same seed; None = take those on disk.
-        extend: keep what the demo holds of a backbone and measure only what it lacks; for more seeds, tasks or analyses
-            of an unchanged backbone.
+    names, tasks: which backbones and tasks; empty = all.
+    work: keep the working store there, so that a stopped build can go on; None = a temporary one.
+    splits_seed: generate the tasks' examples first, the same bytes for the same seed; None = take those on disk.
+    extend: keep what the demo holds of a backbone and measure only what it lacks; for more seeds, tasks or analyses
+    of an unchanged backbone.
     """
     chosen = _chosen(names)
     if splits_seed is not None:
         _make_splits(splits_seed)
     for backbone in chosen:
-        spec = TransferSpec(
-            backbone.id,
-            tuple(tasks or available_tasks(backbone)),
-            tuple(tasks or available_tasks(backbone)),
-            tuple(seeds),
-            default_settings(backbone),
-        )
+        wanted = tuple(tasks or available_tasks(backbone))
+        spec = TransferSpec(backbone.id, wanted, wanted, tuple(seeds), default_settings(backbone))
         with workplace(work) as place:
             store, begun = Store(place / "store"), time.perf_counter()
             known = paths.demo_dir() if extend else place / "none"

@@ -6,10 +6,9 @@ target's folder: one Parquet file a fit, and the projectors of the default recip
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ptlib.base.progress import Progress
-from ptlib.demo.more import replaced, row_of
+from ptlib.demo.more import replaced
 from ptlib.projection.spec import RECIPES, ProjectSpec, recipe
 from ptlib.projection.stored import folds
 from ptlib.results import artefacts
@@ -22,7 +21,7 @@ SMALL, WIDE, T5 = "demo/roberta-small", "demo/roberta-wide", "demo/t5-small"
 SENTIMENT, INFERENCE = ("demo/film_snippet",), ("demo/scene_inference",)
 FAMILIES = ("demo/film_snippet", "demo/scene_inference", "demo/fairness", "demo/question_pairs")
 SENTIMENTS = ("demo/film_snippet", "demo/laptop_aspect", "demo/rated_review")
-KINDS = {artefacts.PROJECT: "parquet", artefacts.PROJECTOR: "safetensors"}
+KINDS = (artefacts.PROJECT, artefacts.PROJECTOR)
 
 
 def specs() -> Iterator[ProjectSpec]:
@@ -59,24 +58,13 @@ def make(progress: Progress, device: str, store: Store) -> Iterator[Path]:
 
 def pack(target: str, store: Store) -> Path:
     """Write a target's projections as demo files and list them in its manifest; those of earlier builds go."""
-    return replaced(target, KINDS, *_kept(target, Catalogue(store=store.root)))
+    return replaced(target, KINDS, _kept(target, Catalogue(store=store.root)))
 
 
-def _kept(target: str, catalogue: Catalogue) -> tuple[dict[str, bytes], list[dict[str, Any]]]:
-    """Files by name, and what the manifest lists of them."""
-    contents: dict[str, bytes] = {}
-    listed = []
-    for spec in specs():
-        whole = spec.target == target and set(folds(spec, catalogue)) == set(spec.seeds)
-        for kind, item in _items(spec, catalogue) if whole else ():
-            if kind == artefacts.PROJECT or keeps_projectors(spec):
-                path = f"analyses/{item.id}.{KINDS[kind]}"
-                contents[path] = item.read()
-                listed.append(row_of(item, path))
-    return contents, listed
-
-
-def _items(spec: ProjectSpec, catalogue: Catalogue) -> Iterator[tuple[str, Artefact]]:
-    for kind in KINDS:
-        for item in folds(spec, catalogue, kind).values():
-            yield kind, item
+def _kept(target: str, catalogue: Catalogue) -> Iterator[Artefact]:
+    """Matrices of all whole projections, and chosen projectors."""
+    for spec in (spec for spec in specs() if spec.target == target):
+        matrices = folds(spec, catalogue)
+        if set(matrices) == set(spec.seeds):
+            yield from matrices.values()
+            yield from folds(spec, catalogue, artefacts.PROJECTOR).values() if keeps_projectors(spec) else ()

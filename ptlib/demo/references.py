@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptlib.base.progress import Progress
-from ptlib.demo.more import replaced, row_of
+from ptlib.demo.more import replaced
 from ptlib.finetuning.spec import FineTuneSpec, default_spec
 from ptlib.finetuning.stored import fits
 from ptlib.models.registry import get_backbone
@@ -44,7 +44,4 @@ def make(progress: Progress, device: str, store: Store) -> Path:
 def pack(store: Store) -> Path:
     """Write the curves as demo files and list them in the manifest; those of earlier builds go."""
     catalogue = Catalogue(store=store.root)
-    items = [item for spec in specs() for item in fits(spec, catalogue).values()]
-    named = {f"analyses/{item.id}.parquet": item for item in items}
-    contents = {path: item.read() for path, item in named.items()}
-    return replaced(BACKBONE, (FINETUNE,), contents, [row_of(item, path) for path, item in named.items()])
+    return replaced(BACKBONE, (FINETUNE,), [item for spec in specs() for item in fits(spec, catalogue).values()])

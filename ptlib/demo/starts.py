@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ptlib.base.progress import Progress
-from ptlib.demo.more import replaced, row_of
+from ptlib.demo.more import replaced
 from ptlib.demo.projections import SENTIMENT, SENTIMENTS, SMALL, WIDE
 from ptlib.models.registry import get_backbone
 from ptlib.projection.material import prompt_keys
@@ -47,7 +47,4 @@ def make(progress: Progress, device: str, store: Store) -> Path:
 def pack(store: Store) -> Path:
     """Write the comparisons as demo files and list them in the manifest; those of earlier builds go."""
     catalogue = Catalogue(store=store.root)
-    items = [item for spec in specs(catalogue) if (item := item_of(spec, catalogue))]
-    named = {f"analyses/{item.id}.parquet": item for item in items}
-    contents = {path: item.read() for path, item in named.items()}
-    return replaced(WIDE, (START,), contents, [row_of(item, path) for path, item in named.items()])
+    return replaced(WIDE, (START,), [item for spec in specs(catalogue) if (item := item_of(spec, catalogue))])

@@ -7,7 +7,7 @@ import pytest
 
 from ptlib.base.files import sha256, write_atomically
 from ptlib.base.identity import is_intact, sealed
-from ptlib.demo.more import replaced, row_of
+from ptlib.demo.more import replaced
 from ptlib.results.artefacts import Artefact
 
 
@@ -21,10 +21,19 @@ def test_files_of_a_kind_are_replaced(tmp_path: Path, monkeypatch: pytest.Monkey
     start = {"artefacts": rows, "files": {row["path"]: sha256(b"x") for row in rows}}
     write_atomically(folder / "manifest.json", json.dumps(sealed(start)).encode())
     item = Artefact(
-        path=folder, sha256="", id="c", kind="old", backbone="demo/small", title="C", spec_json="{}", created=1.6, origin="own"
+        path=tmp_path / "made.parquet",
+        sha256=sha256(b"y"),
+        id="c",
+        kind="old",
+        backbone="demo/small",
+        title="C",
+        spec_json="{}",
+        created=1.6,
+        origin="own",
     )
-    assert replaced("demo/small", ("old",), {"analyses/c": b"y"}, [row_of(item, "analyses/c")]) == folder
+    item.path.write_bytes(b"y")
+    assert replaced("demo/small", ("old",), [item]) == folder
     manifest = json.loads((folder / "manifest.json").read_text())
     assert is_intact(manifest) and [row["id"] for row in manifest["artefacts"]] == ["b", "c"]
-    assert manifest["files"] == {"analyses/b": sha256(b"x"), "analyses/c": sha256(b"y")}
-    assert {path.name for path in folder.glob("analyses/*")} == {"b", "c"} and manifest["artefacts"][1]["created"] == 2
+    assert manifest["files"] == {"analyses/b": sha256(b"x"), "analyses/c.parquet": sha256(b"y")}
+    assert {path.name for path in folder.glob("analyses/*")} == {"b", "c.parquet"} and manifest["artefacts"][1]["created"] == 2
