@@ -81,10 +81,7 @@ def check_direction(length: np.ndarray, names: Sequence[str]) -> None:
 def represent(values: Sequence[np.ndarray], on: str, names: Sequence[str]) -> np.ndarray:
     """One vector a prompt, [N, W] float64.
 
-    Args:
-        on: mean, flat or neurons.
-        values: soft prompts [P, D] for `on` "mean" or "flat"; sets [L, F] for "neurons".
-        names: what messages call them.
+    values: soft prompts [P, D] for `on` "mean" or "flat"; sets [L, F] for "neurons". names: what messages call them.
 
     Raises:
         BadInput: as `check_together`.

@@ -87,10 +87,8 @@ class Overlap:
 def active(activation: np.ndarray, top_k: int | None = None, threshold: float = 0.0) -> np.ndarray:
     """Sets, bool, shaped like `activation` [..., L, F].
 
-    Args:
-        activation: [L, F] a prompt.
-        top_k: the k most active units of every layer (exactly k; ties go to the lower index) instead of a threshold.
-        threshold: activated means above it; 0 is the paper's.
+    top_k: the k most active units of every layer (exactly k; ties go to the lower index) instead of a threshold.
+    threshold: activated means above it; 0 is the paper's.
 
     Raises:
         BadInput: values that are not finite, or a k that does not fit.

@@ -50,11 +50,8 @@ def stack(
 ) -> PromptStack:
     """Put prompts [P, D] together, after checking that they can be compared.
 
-    Args:
-        values: [P, D] a prompt.
-        names: one name each.
-        backbones: id of each prompt's backbone; "" = not known, which contradicts nothing.
-        row0_unused: whether row 0 of each prompt is a by-product.
+    backbones: id of each prompt's backbone; "" = not known, which contradicts nothing.
+    row0_unused: whether row 0 of each prompt is a by-product.
 
     Raises:
         BadInput: fewer than two prompts, a name twice, several backbones, shapes or layouts, or values that are not finite.
@@ -96,11 +93,9 @@ def similarities(
 ) -> dict[str, np.ndarray]:
     """Embedding indicators of all pairs: name -> [N, N] float64, symmetric.
 
-    Args:
-        prompts: the prompts, stacked.
-        indicators: names out of `INDICATORS`; all five when None.
-        keep_row_0: use row 0 of published masked-LM prompts too.
-        centred: take the mean prompt of the stack away first (what all tasks share, e.g. the initialisation).
+    indicators: names out of `INDICATORS`; all five when None.
+    keep_row_0: use row 0 of published masked-LM prompts too.
+    centred: take the mean prompt of the stack away first (what all tasks share, e.g. the initialisation).
 
     Raises:
         BadInput: an unknown indicator, centring of fewer than three prompts, nothing left without row 0,

@@ -34,11 +34,8 @@ def projector_of(spec: ProjectSpec, held_out: int, catalogue: Catalogue) -> Proj
 def carry(spec: ProjectSpec, prompt_name: str, catalogue: Catalogue, held_out: int | None = None) -> SoftPrompt:
     """A prompt of the source model, through a stored projector.
 
-    Args:
-        spec: what is asked for.
-        catalogue: where results are read from.
-        prompt_name: a prompt's id or folder.
-        held_out: take the fit that never saw this seed; None = the prompt's own where it was held out, else the first.
+    prompt_name: a prompt's id or folder.
+    held_out: take the fit that never saw this seed; None = the prompt's own where it was held out, else the first.
 
     Raises:
         BadInput: the prompt is not of the source model, or the projector is not stored.

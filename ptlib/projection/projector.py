@@ -53,9 +53,8 @@ class Projector:
     def apply(self, values: np.ndarray, task: str | None = None) -> np.ndarray:
         """Carry a prompt [P_s, D_s], or several [R, P_s, D_s], over: [P_t, D_t] or [R, P_t, D_t] float32.
 
-        Args:
-            values: float32; a prompt of another length than the fitted one has its tokens taken in turn.
-            task: the prompt's task; anchors leave out their own prompts of it.
+        values: a prompt of another length than the fitted one has its tokens taken in turn.
+        task: the prompt's task; anchors leave out their own prompts of it.
 
         Raises:
             BadInput: another width, or values that are not finite.

@@ -138,11 +138,7 @@ def matrix_csv(catalogue: Catalogue, matrix: TransferMatrix) -> str:
 def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = None, picture: str = "") -> str:
     """One HTML page that opens offline: the map, all numbers, terms, provenance.
 
-    Args:
-        matrix: the map.
-        catalogue: where results are read from.
-        title: what the run is called.
-        picture: the map as a part of a page, drawn by the caller; without one it is a plain table.
+    picture: the map as a part of a page, drawn by the caller; without one it is a plain table.
     """
     title, picture = escape(title or f"Transfer map of {matrix.backbone}"), picture or _square(matrix)
     notes = "".join(f"<li>{escape(note)}</li>" for note in matrix.lint())

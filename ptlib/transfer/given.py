@@ -88,13 +88,7 @@ def measure(
 ) -> list[dict[str, object]]:
     """Rows of a map (see `export.entry_rows`) whose sources are the given prompts, with the reference rows.
 
-    Args:
-        backbone: which backbone.
-        names: one name each.
-        make: makes what a run works with; tests hand in a stand-in.
-        data: folder of local data; None = the registered source.
-        limit: at most so many examples; None = all.
-        targets: the tasks of the prompts when empty. Relative and gain kept need the target's own prompt among `names`.
+    targets: the tasks of the prompts when empty. Relative and gain kept need the target's own prompt among `names`.
     """
     prompts = [soft_prompt(name) for name in names]
     targets = tuple(targets) or tuple(resolve_task(name) for name in dict.fromkeys(prompt.info.task for prompt in prompts))

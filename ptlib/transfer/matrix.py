@@ -254,13 +254,7 @@ def build_matrix(
 ) -> TransferMatrix:
     """Assemble the map of one backbone; `recipe` None takes the one most results have.
 
-    Args:
-        catalogue: where results are read from.
-        backbone: which backbone.
-        recipe: id of the recipe; None = the one with most cells.
-        draws: bootstrap draws.
-        seed: of the random draws.
-        limit: use the results on exactly the first `limit` examples; None = those on most examples.
+    limit: use the results on exactly the first `limit` examples; None = those on most examples.
     """
     recipe = recipe or catalogue.main_recipe(backbone)
     entries = catalogue.entries(backbone, recipe, limit)

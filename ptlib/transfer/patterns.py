@@ -144,11 +144,7 @@ def ranked(table: pd.DataFrame, of: Literal["sources", "targets"], *, draws: int
 
     All are compared on the same draws: for sources the targets are drawn, for targets the sources, with replacement.
 
-    Args:
-        table: [sources, targets] of one value; NaN = not measured. A task's own prompt never counts.
-        of: what is ranked.
-        draws: bootstrap samples.
-        seed: of the draws.
+    table: [sources, targets] of one value; NaN = not measured. A task's own prompt never counts.
 
     Returns:
         Columns `RANKED`: mean with its 95 % interval, place with its 95 % interval, group (from 1; members of one group cannot

@@ -46,10 +46,7 @@ def read_alone(frozen: FrozenModel, prompt: SoftPrompt, count: int = WORDS) -> A
 
     Beside each stands the same with the untrained prompt of the same task, seed and initialisation, where that is known.
 
-    Args:
-        frozen: the frozen model.
-        prompt: the soft prompt.
-        count: words to list, 1 to 50.
+    count: words to list, 1 to 50.
 
     Raises:
         BadInput: a prompt of another backbone, of another width or without room; a label word that is not one token.

@@ -105,10 +105,9 @@ def scores(
 ) -> pd.DataFrame:
     """The picker's score of every pair, as a square table that `ranking.compare` can judge; diagonal NaN.
 
-    Args:
-        similarity: square, of one prompt set or from `consensus`.
-        families: label -> family; labels that are absent have no family.
-        answer_words: label -> anything that is equal for equal sets of answer words; None = not used.
+    similarity: square, of one prompt set or from `consensus`.
+    families: label -> family; labels that are absent have no family.
+    answer_words: label -> anything that is equal for equal sets of answer words; None = not used.
     """
     names = list(similarity.index)
     table = np.full((len(names), len(names)), np.nan)
@@ -148,15 +147,11 @@ def pick(
 ) -> Pick:
     """Suggest sources for a target.
 
-    Args:
-        families: family of each task, by name.
-        answer_words: label words a task, where known.
-        target: a label; a target without a prompt is ranked by family and answer words alone.
-        matrices: the indicator (`INDICATOR` is recommended) on each prompt set or seed, square, labels as in `families`.
-        sources: labels that may be chosen; all labels of the matrices when None.
-        donors: measured donors (`general_donors`), offered when there is no evidence.
-        n_backbones: how many backbones the matrices come from; it decides which evidence is quoted.
-        count: most suggestions.
+    target: a label; a target without a prompt is ranked by family and answer words alone.
+    matrices: the indicator (`INDICATOR` is recommended) on each prompt set or seed, square, labels as in `families`.
+    sources: labels that may be chosen; all labels of the matrices when None.
+    donors: measured donors (`general_donors`), offered when there is no evidence.
+    n_backbones: how many backbones the matrices come from; it decides which evidence is quoted.
 
     Raises:
         BadInput: there is no source beside the target.
@@ -216,10 +211,8 @@ def _outside(donors: Sequence[Donor]) -> str:
 def general_donors(transfers: Sequence[pd.DataFrame], families: Mapping[str, str], exclude: str | None = None) -> list[Donor]:
     """Sources by how well they do on targets outside their family, best first.
 
-    Args:
-        families: family of each task, by name.
-        transfers: square tables of transfer; reference rows are ignored.
-        exclude: a target whose column must not be used, because it is the one to choose for.
+    transfers: square tables of transfer; reference rows are ignored.
+    exclude: a target whose column must not be used, because it is the one to choose for.
     """
     found: dict[str, list[np.ndarray]] = {}
     for table in transfers:

@@ -76,12 +76,9 @@ def compare(
 ) -> Comparison:
     """Judge a similarity by a transfer table.
 
-    Args:
-        permutations: draws of the permutation test.
-        seed: of the random draws.
-        similarity: square, rows sources, columns targets; higher = more alike.
-        transfer: the same, in points; reference rows are ignored, NaN = not measured.
-        families: label of `transfer` -> family; looked up in the registry of tasks when None.
+    similarity: square, rows sources, columns targets; higher = more alike.
+    transfer: the same, in points; reference rows are ignored, NaN = not measured.
+    families: label of `transfer` -> family; looked up in the registry of tasks when None.
 
     Raises:
         BadInput: fewer than three labels in common.
@@ -159,11 +156,7 @@ def judge(alike: np.ndarray, truth: np.ndarray) -> Judged:
 def target(alike: np.ndarray, truth: np.ndarray, own: int) -> tuple[float, tuple[float, ...]] | None:
     """Hit probability and expected regrets (1, 2, 3 suggestions) for one target; None when nothing was measured.
 
-    Args:
-        alike: similarity to every source.
-        truth: measured transfer of every source.
-        alike, truth: [N] over sources.
-        own: place of the target itself, which is no candidate.
+    alike, truth: [N] over sources, similarity and measured transfer. own: place of the target itself, which is no candidate.
     """
     usable = np.isfinite(alike) & np.isfinite(truth)
     usable[own] = False

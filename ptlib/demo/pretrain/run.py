@@ -269,11 +269,8 @@ def tokenizer_for(model: str, work: Path, documents: int = 15_000) -> Tokenizer:
 def main(backbone: str | None, threads: int, shares: Sequence[str], **settings: Any) -> None:
     """Pretrain one backbone, or all of them one after another.
 
-    Args:
-        backbone: which backbone.
-        threads: threads of the processor.
-        shares: `NAME=VALUE` for every share of the mix set by hand.
-        settings: further fields of `Settings`; `work` and `out` may be None for the usual folders.
+    shares: `NAME=VALUE` for every share of the mix set by hand.
+    settings: further fields of `Settings`; `work` and `out` may be None for the usual folders.
 
     Raises:
         BadInput: a share that does not exist or is no number from 0 to 1.

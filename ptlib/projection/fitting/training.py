@@ -40,14 +40,7 @@ def train(
 ) -> float:
     """Take the spec's steps; returns the seconds they took, interrupted parts included.
 
-    Args:
-        form: the map that is trained.
-        step_of: loss of a step, gradients left behind.
-        spec: what is asked for.
-        peak: peak learning rate.
-        progress: told how far it is, asked whether to stop.
-        checkpoint: file to go on from.
-        name: id of the curve and of what a checkpoint belongs to.
+    peak: learning rate. name: id of the curve and of what a checkpoint belongs to. checkpoint: file to go on from.
 
     Raises:
         RunFailed: the loss is not finite or the device ran out of memory; the last checkpoint stays.

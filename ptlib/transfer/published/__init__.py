@@ -56,8 +56,7 @@ class PublishedTable:
     def load(self, references: bool = True) -> pd.DataFrame:
         """The table in percent: rows sources (cross_model: descriptions), columns target task ids; NaN = not published.
 
-        Args:
-            references: keep the random prompt's row.
+        references: keep the random prompt's row.
         """
         frame = pd.read_csv(Path(__file__).with_name(self.file), index_col=0)
         texts = [name for name in frame if frame[name].dtype.kind not in "fi" and frame[name].notna().any()]
