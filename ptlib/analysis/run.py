@@ -13,8 +13,7 @@ import pandas as pd
 
 from ptlib.analysis import clusters, separation
 from ptlib.analysis.references import family_of, neuron_key, resolve, values_of
-from ptlib.analysis.specs import AnalysisSpec, ClusterSpec, MaskSpec, NeuronSpec
-from ptlib.base.identity import canonical
+from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.results import artefacts
@@ -58,7 +57,7 @@ def read(spec: NeuronSpec | ClusterSpec, title: str, refs: Sequence[Prompt], wor
         work.progress.phase(READING, done, len(refs))
         (activation,) = activations(model, [_soft(ref, work)])
         data = artefacts.pack_neurons({artefacts.TENSOR: activation})
-        _keep(artefacts.NEURONS, neuron_key(ref.id, spec.dtype), spec, title, data, work=work)
+        artefacts.save(work.store, artefacts.NEURONS, neuron_key(ref.id, spec.dtype), data, spec=spec, title=title)
     work.progress.phase(READING, len(refs), len(refs))
 
 
@@ -67,7 +66,9 @@ def mask(spec: MaskSpec, title: str, refs: Sequence[Prompt], work: Work) -> None
     prompt, *others = (_soft(ref, work) for ref in refs)
     model = work.model(spec.backbone, spec.dtype)
     table = doses(model, spec, prompt, dict(zip(spec.others, others, strict=True)), work)
-    _keep(artefacts.MASK, spec.id, spec, title, artefacts.pack_table(table, {"spec": asdict(spec)}), work=work)
+    artefacts.save(
+        work.store, artefacts.MASK, spec.id, artefacts.pack_table(table, {"spec": asdict(spec)}), spec=spec, title=title
+    )
 
 
 def cluster(spec: ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -> None:
@@ -93,16 +94,11 @@ def cluster(spec: ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -
     }
     progress.phase(TESTING, 1, 1)
     data = artefacts.pack_table(_points(refs, [ref for ref, _ in earlier], picture), json.loads(json.dumps(told)))
-    _keep(artefacts.CLUSTER, spec.id, spec, title, data, work=work)
+    artefacts.save(work.store, artefacts.CLUSTER, spec.id, data, spec=spec, title=title)
 
 
 def _soft(ref: Prompt, work: Work) -> SoftPrompt:
     return soft_prompt(str(ref.folder) if ref.folder else ref.id, work.catalogue)
-
-
-def _keep(kind: str, id: str, spec: AnalysisSpec, title: str, data: bytes, *, work: Work) -> None:
-    told = canonical(asdict(spec))
-    artefacts.save(work.store, kind, id, data, backbone=spec.backbone, title=title, spec_json=told, run_id=spec.id)
 
 
 def _vectors(spec: ClusterSpec, refs: Sequence[Prompt], earlier: Sequence[Earlier], work: Work) -> np.ndarray:

@@ -40,7 +40,6 @@ def execute(spec: FineTuneSpec, todo: Sequence[str], work: Work) -> None:
     for done, method in enumerate(todo):
         share = Share(work.progress, NAMES[method], done * settings.steps, settings.steps, len(todo) * settings.steps)
         checkpoint = work.store.checkpoint_path(fit_id(spec, method))
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
         fit = Fit(learner(frozen, spec, method, task), spec, method, task, data, share, checkpoint)
         fit.run()
         _keep(fit, fit.evaluate(examples), work)
@@ -53,7 +52,8 @@ def _keep(fit: Fit, answers: np.ndarray, work: Work) -> None:
     work.store.add_speed(spec.backbone, speed_kind(method), work.device, fit.step * spec.settings.batch_size, fit.elapsed_s)
     size = sum(weight.numel() * weight.element_size() for weight in fit.learner.weights().values())
     if size <= MOST_KEPT:
-        _save(artefacts.ADAPTER, as_bytes(fit.learner, spec, method), spec, method, work=work)
+        data = as_bytes(fit.learner, spec, method)
+        artefacts.save(work.store, artefacts.ADAPTER, fit_id(spec, method), data, spec=spec, title=title(spec))
     else:
         work.progress.note(f"The weights of {NAMES[method]} take {size / 1e6:,.0f} MB and are not kept; at most 100 MB are.")
     told = {
@@ -73,7 +73,9 @@ def _keep(fit: Fit, answers: np.ndarray, work: Work) -> None:
         "made": time.strftime("%Y-%m-%d", time.gmtime()),
         **{name: version(name) for name in PACKAGES},
     }
-    _save(artefacts.FINETUNE, pack(spec, fit.curve, told), spec, method, work=work)
+    artefacts.save(
+        work.store, artefacts.FINETUNE, fit_id(spec, method), pack(spec, fit.curve, told), spec=spec, title=title(spec)
+    )
 
 
 def as_bytes(learner: Learner, spec: FineTuneSpec, method: str) -> bytes:
@@ -91,8 +93,3 @@ def as_bytes(learner: Learner, spec: FineTuneSpec, method: str) -> bytes:
 def speed_kind(method: str) -> str:
     """The name under which a method's speed is recorded: fitted alone, not in stacks as prompts otherwise are."""
     return f"finetune {method}"
-
-
-def _save(kind: str, data: bytes, spec: FineTuneSpec, method: str, *, work: Work) -> None:
-    told = {"backbone": spec.backbone, "title": title(spec), "spec_json": canonical(asdict(spec)), "run_id": spec.id}
-    artefacts.save(work.store, kind, fit_id(spec, method), data, **told)

@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput
-from ptlib.base.identity import canonical
 from ptlib.base.progress import Fan, Progress
 from ptlib.models.registry import get_backbone
 from ptlib.projection.material import Key, Material, collect, common_tasks, prompt_keys
@@ -117,7 +116,6 @@ class _Fold:
 
         model, id = self.work.model(self.spec.target), fold_id(self.spec, self.seed)
         checkpoint = self.work.store.checkpoint_path(id)
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
         job = Job(self.spec, self.seed, self.material, model, self.progress, self._length(), checkpoint)
         projector = self._stored() or self._fit(job)
         begun = time.perf_counter()
@@ -153,6 +151,4 @@ class _Fold:
         self.work.store.add_speed(self.spec.target, kind, self.work.device, units, seconds)
 
     def _keep(self, kind: str, data: bytes) -> None:
-        spec = self.spec
-        text, id = canonical(asdict(spec)), fold_id(spec, self.seed)
-        artefacts.save(self.work.store, kind, id, data, backbone=spec.target, title=title(spec), spec_json=text, run_id=spec.id)
+        artefacts.save(self.work.store, kind, fold_id(self.spec, self.seed), data, spec=self.spec, title=title(self.spec))

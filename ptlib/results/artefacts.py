@@ -9,7 +9,7 @@ import io
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from safetensors.numpy import save as save_tensors
 
 from ptlib.base.errors import Damaged
 from ptlib.base.files import Kept, write_atomically
-from ptlib.base.identity import digest
+from ptlib.base.identity import canonical, digest
 from ptlib.results.store import Store, insert
 
 NEURONS, MASK, CLUSTER, PROJECT, PROJECTOR = "neurons", "mask", "cluster", "project", "projector"
@@ -53,8 +53,8 @@ class Artefact(Kept):
     run_id: str | None = None
 
 
-def save(store: Store, kind: str, id: str, data: bytes, *, backbone: str, title: str, spec_json: str, run_id: str | None) -> None:
-    """Write a result and record it, both or neither as far as a reader can tell.
+def save(store: Store, kind: str, id: str, data: bytes, *, spec: Any, title: str) -> None:
+    """Write a result of the run of a spec and record it, both or neither as far as a reader can tell.
 
     Raises:
         BadInput, RunFailed: the store cannot be written, or the disk is full.
@@ -64,8 +64,9 @@ def save(store: Store, kind: str, id: str, data: bytes, *, backbone: str, title:
     path = store.root / folder / f"{name}.{suffix}"
     with store.writing() as connection:
         sha = write_atomically(path, data)
-        row = {"id": id, "kind": kind, "backbone": backbone, "title": title, "spec": spec_json, "sha256": sha, "run_id": run_id}
-        insert(connection, "artefacts", row | {"path": path.relative_to(store.root).as_posix(), "created": time.time()})
+        row = {"id": id, "kind": kind, "backbone": spec.backbone, "title": title, "sha256": sha, "run_id": spec.id}
+        row |= {"spec": canonical(asdict(spec)), "path": path.relative_to(store.root).as_posix(), "created": time.time()}
+        insert(connection, "artefacts", row)
 
 
 def half(activation: np.ndarray) -> np.ndarray:

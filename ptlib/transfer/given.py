@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ptlib.base.errors import BadInput
-from ptlib.base.progress import EVALUATING, Progress, Share
+from ptlib.base.progress import EVALUATING, Share
 from ptlib.models.fetch import fetch_all
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
@@ -21,11 +21,11 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Work
 from ptlib.results.prompts import soft_prompt
 from ptlib.results.rows import Entry, examples_digest
-from ptlib.tasks.data import load_evaluation
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
-from ptlib.tasks.task import Example, Task
+from ptlib.tasks.task import Task
 from ptlib.transfer.export import entry_rows
+from ptlib.transfer.run import examples_of
 
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
@@ -53,7 +53,7 @@ def evaluate_prompt(
     prompt = soft_prompt(name)
     model, work = _load(backbone or get_backbone(prompt.info.backbone), (task,), (prompt,), make, data)
     share = Share(work.progress, EVALUATING, 0, 100, 100)
-    return work.evaluate(model, [prompt], task, _examples(task, limit, data, work.progress), share)[0]
+    return work.evaluate(model, [prompt], task, examples_of(task, limit, data, work.progress), share)[0]
 
 
 def _load(
@@ -68,13 +68,6 @@ def _load(
     work = make()
     fetch_all(backbone, (), tasks if data is None else (), work.progress)
     return work.model(backbone.id), work
-
-
-def _examples(task: Task, limit: int | None, data: str | None, progress: Progress) -> tuple[Example, ...]:
-    examples = load_evaluation(task, limit, data, progress.note)
-    if not examples:
-        raise BadInput(f"The evaluation split of '{task.id}' is empty. Give data with at least one example.")
-    return examples
 
 
 def measure(
@@ -103,7 +96,7 @@ def measure(
             for seed in ((0,) if row == "hand_written" else seeds)
         ]
         share = Share(work.progress, EVALUATING, place, 1, len(targets))
-        rows, examples = [*given, *references], _examples(target, limit, data, work.progress)
+        rows, examples = [*given, *references], examples_of(target, limit, data, work.progress)
         results = work.evaluate(model, [prompt for *_, prompt in rows], target, examples, share)
         entries += [_entry(backbone.id, target, *row, result=result) for row, result in zip(rows, results, strict=True)]
     work.progress.phase(EVALUATING, len(targets), len(targets))

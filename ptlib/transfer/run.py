@@ -30,6 +30,7 @@ from ptlib.results.store import CURVE, POINT_VALUES, RESULT_VALUES, Store, inser
 from ptlib.tasks import shared_texts
 from ptlib.tasks.data import load_evaluation
 from ptlib.tasks.registry import resolve_task
+from ptlib.tasks.task import Example, Task
 from ptlib.transfer.plan import Plan, Todo
 from ptlib.transfer.spec import TransferSpec
 
@@ -68,7 +69,6 @@ def _tune_stack(
 ) -> None:
     store = work.store
     checkpoint = store.checkpoint_path(digest({"stack": [spec.id for spec in stack]}, 16))
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
     begun = time.perf_counter()
     results = work.tune(model, stack, checkpoint, share)
     seconds = time.perf_counter() - begun
@@ -110,9 +110,7 @@ def _evaluate_target(
     spec: TransferSpec, target: str, cells: Sequence[Todo], model: "FrozenModel", work: Work, *, share: Progress
 ) -> None:
     task = resolve_task(target)
-    examples = load_evaluation(task, spec.limit, spec.data, work.progress.note)
-    if not examples:
-        raise BadInput(f"The evaluation split of '{target}' is empty. Give data with at least one example.")
+    examples = examples_of(task, spec.limit, spec.data, work.progress)
     prompts = [prompt_of(cell, spec, model, work) for cell in cells]
     begun = time.perf_counter()
     results = work.evaluate(model, prompts, task, examples, share)
@@ -121,6 +119,14 @@ def _evaluate_target(
         save_predictions(work.store, spec, cell, predictions)
     others = [resolve_task(name) for name in dict.fromkeys((*spec.sources, *spec.targets)) if name != target]
     shared_texts.compare(others, task, examples, data=spec.data, root=work.store.root, progress=work.progress)
+
+
+def examples_of(task: Task, limit: int | None, data: str | None, progress: Progress) -> tuple[Example, ...]:
+    """What a cell is measured on. Raises BadInput when there is nothing."""
+    examples = load_evaluation(task, limit, data, progress.note)
+    if not examples:
+        raise BadInput(f"The evaluation split of '{task.id}' is empty. Give data with at least one example.")
+    return examples
 
 
 def prompt_of(cell: Todo, spec: TransferSpec, model: "FrozenModel", work: Work) -> SoftPrompt:

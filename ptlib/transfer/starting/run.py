@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ptlib.base.identity import canonical
 from ptlib.base.progress import EVALUATING, TUNING, Share
 from ptlib.results import artefacts
 from ptlib.results.kind import Work
@@ -29,7 +28,6 @@ def execute(spec: StartSpec, work: Work) -> None:
     model, tunes = work.model(spec.backbone, spec.settings.dtype), spec.tunes()
     before = {name: work.prompt(name) for name in spec.starts}  # what cannot be had is said before anything is tuned
     checkpoint = work.store.checkpoint_path(spec.id)
-    checkpoint.parent.mkdir(parents=True, exist_ok=True)
     steps = spec.settings.steps
     results = work.tune(model, list(tunes.values()), checkpoint, Share(work.progress, TUNING, 0, steps, steps))
     after = {name: result.prompt for name, result in zip(tunes, results, strict=True)}
@@ -41,9 +39,7 @@ def execute(spec: StartSpec, work: Work) -> None:
         "made": time.strftime("%Y-%m-%d", time.gmtime()),
     }
     curves = {name: result.curve for name, result in zip(tunes, results, strict=True)}
-    data = pack(spec, curves, told)
-    kept = {"backbone": spec.backbone, "title": title(spec), "spec_json": canonical(asdict(spec)), "run_id": spec.id}
-    artefacts.save(work.store, artefacts.START, spec.id, data, **kept)
+    artefacts.save(work.store, artefacts.START, spec.id, pack(spec, curves, told), spec=spec, title=title(spec))
     checkpoint.unlink(missing_ok=True)
 
 

@@ -1,12 +1,15 @@
 """Results of analyses as files: what is packed is read back, and a changed file is refused."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ptlib.analysis.specs import NeuronSpec
 from ptlib.base.errors import Damaged
+from ptlib.base.identity import canonical
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
@@ -27,14 +30,17 @@ def test_a_table_comes_back_with_what_it_says_of_itself() -> None:
 
 
 def test_a_saved_result_is_listed_until_its_file_changes(cache: Path) -> None:
-    store, more = Store(), {"backbone": "x", "title": "T", "spec_json": "{}", "run_id": "c1"}
-    artefacts.save(store, artefacts.CLUSTER, "c1", artefacts.pack_table(pd.DataFrame({"x": [1]}), {}), **more)
+    store, spec = Store(), NeuronSpec("x", ("p",), "bf16")
+    artefacts.save(store, artefacts.CLUSTER, "c1", artefacts.pack_table(pd.DataFrame({"x": [1]}), {}), spec=spec, title="T")
     activation = np.ones((2, 3), np.float32)
-    artefacts.save(store, artefacts.NEURONS, "p@bf16", artefacts.pack_neurons({artefacts.TENSOR: activation}), **more)
+    artefacts.save(
+        store, artefacts.NEURONS, "p@bf16", artefacts.pack_neurons({artefacts.TENSOR: activation}), spec=spec, title="T"
+    )
     catalogue = Catalogue()
     assert [item.id for item in catalogue.artefacts(artefacts.CLUSTER, "x")] == ["c1"]
     assert catalogue.neuron_ids() == {"p@bf16"} and np.array_equal(catalogue.neurons("p@bf16"), activation)
     (item,) = catalogue.artefacts(artefacts.CLUSTER)
+    assert (item.run_id, item.title, item.spec_json) == (spec.id, "T", canonical(asdict(spec)))
     item.path.write_bytes(b"x")
     with pytest.raises(Damaged, match="fails its checksum"):
         item.read()
