@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.common import data, words
 from ptlib.models.spec import BackboneSpec
+from ptlib.runs import queue
 from ptlib.tasks import shared_texts
 from ptlib.tasks.published.registry import overlap as declared
 
@@ -13,10 +14,12 @@ MOST = 4
 """Notes shown at once."""
 
 
-def beside_result(source: str, target: str, backbone: str) -> None:
-    """Warnings for one cell; nothing where there is nothing to say."""
+def beside_result(source: str, target: str, backbone: str, runs: Sequence[str]) -> None:
+    """Warnings for one cell; nothing where there is nothing to say. runs: own ones behind it, which say what was cut."""
     for text in cautions(source, target, data.backbone(backbone)):
         st.warning(text, icon=":material/warning:")
+    for text in queue.cuts(runs, (source, target))[:MOST]:
+        st.warning(words.literal(text), icon=":material/content_cut:")
     task = data.task_index().get(target)
     if task is not None and task.source == "hub":
         st.caption(task.evaluation_note)

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from pages.common.words import REFERENCE_NAMES
-from ptlib.base import paths
-from ptlib.base.errors import BadInput, PtlibError
+from ptlib.base import listed, paths
+from ptlib.base.errors import BadInput, Damaged, PtlibError
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
@@ -52,8 +52,10 @@ def task_name(task_id: str) -> str:
 def shortcut_scores() -> Mapping[str, Mapping[str, float]]:
     """Embedded tasks: what can be had without understanding, as measured when the examples were made, by its name."""
     try:
-        return json.loads((paths.demo_dir() / "tasks" / "facts.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        path = paths.demo_dir() / "tasks" / "facts.json"
+        listed.check(paths.demo_dir(), path)
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, Damaged):
         return {}
 
 

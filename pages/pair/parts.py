@@ -32,7 +32,7 @@ def head(now: Context) -> None:
         )
         st.page_link(frame.script("transfer"), label="Back to the map", icon=":material/grid_on:")
     _not_learnable(now)
-    cautions.beside_result(now.source, now.target, now.backbone)
+    cautions.beside_result(now.source, now.target, now.backbone, parts.own_runs(now))
 
 
 def _not_learnable(now: Context) -> None:

@@ -63,7 +63,7 @@ def _standing(job: Job) -> None:
 def _cautions(job: Job) -> None:
     """What must be known beside the result of a finished run."""
     if job.state == "done" and job.piece:
-        cautions.beside_result(*job.piece.cell, job.spec.backbone)
+        cautions.beside_result(*job.piece.cell, job.spec.backbone, (job.id,))
 
 
 def _result(job: Job) -> str:

@@ -29,7 +29,7 @@ def panel(now: Context, height: int | None) -> None:
             return
         scores(now, [row.named(_SHORT[row.key]) for row in rows], "cell_scores", compact=True)
         _flipped(now)
-        cautions.beside_result(now.source, now.target, now.backbone)
+        cautions.beside_result(now.source, now.target, now.backbone, parts.own_runs(now))
         if now.cell is not None:
             st.caption(parts.seeds_and_runs(now))
 

@@ -20,7 +20,7 @@ from ptlib.models.published_layout import LAYOUT
 from ptlib.models.registry import backbone_of
 from ptlib.prompts.importing import find_prompts
 from ptlib.results.catalogue import Catalogue
-from ptlib.tasks.names import is_reference
+from ptlib.tasks.names import is_reference, task_id
 from ptlib.transfer.tables import Choice, known_columns, read_groups, read_pairs, square_csv
 
 INDICATORS = ("euclidean_concat", "euclidean_average", "cosine_concat", "cosine_average", "cosine_mean", "neurons")
@@ -191,7 +191,7 @@ def _compare(options: argparse.Namespace) -> None:
         note(message)
     note(f"{found.n_labels} labels are common to both: {', '.join(found.labels)}. Reference rows are ignored.")
     for name, frame in ((options.similarity, alike.frame), (options.transfer, transfer.frame)):
-        if left := _left_out(frame, found.n_labels):
+        if left := _left_out(frame, found.labels):
             note(f"{Path(name).name} has {left}; only labels that are row and column in both tables are used.")
     if found.missing:
         note(f"{found.missing} pairs have no value on one side and are left out.")
@@ -203,11 +203,15 @@ def _compare(options: argparse.Namespace) -> None:
     _table(found)
 
 
-def _left_out(frame: pd.DataFrame, used: int) -> str:
-    """Rows and columns of a table that are not used, reference rows aside; empty when there are none."""
-    sizes = [sum(not is_reference(str(label)) for label in labels) for labels in (frame.index, frame.columns)]
-    more = [f"{size - used} more {kind}" for size, kind in zip(sizes, ("rows", "columns"), strict=True) if size > used]
-    return " and ".join(more)
+def _left_out(frame: pd.DataFrame, used: Sequence[str]) -> str:
+    """Rows and columns of a table that are not used, counted and named, reference rows aside; empty when there are none."""
+    told = []
+    for kind, labels in (("rows", frame.index), ("columns", frame.columns)):
+        known = {*used, *(task_id(name) for name in used)}
+        left = [name for name in map(str, labels) if not is_reference(name) and name not in known and task_id(name) not in known]
+        if left:
+            told.append(f"{len(left)} more {kind} ({', '.join(left[:5])}{' ...' if len(left) > 5 else ''})")
+    return " and ".join(told)
 
 
 def _where(options: argparse.Namespace) -> dict[str, str]:

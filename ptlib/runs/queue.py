@@ -7,10 +7,11 @@ process is terminated, after 20 s killed, so that device memory is surely free.
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -267,6 +268,16 @@ def _requeue(connection: Any, run_id: str, now: float) -> None:
 def _positions(store: Store) -> dict[str, int]:
     rows = store.query("SELECT id FROM runs WHERE state = 'queued' ORDER BY position")
     return {row[0]: place for place, row in enumerate(rows, 1)}
+
+
+def cuts(run_ids: Iterable[str], tasks: Iterable[str]) -> list[str]:
+    """What cutting took of these tasks' texts in these runs, in the sentences of their logs."""
+    told = re.compile(rf"^[-\d]+ [:\d]+  ((?:{'|'.join(map(re.escape, tasks))}), \w+: .+ and are cut .+)$", re.MULTILINE)
+    found: list[str] = []
+    for run_id in run_ids:
+        with suppress(OSError):
+            found += told.findall(Store().log_path(run_id).read_text(encoding="utf-8", errors="replace"))
+    return list(dict.fromkeys(found))
 
 
 def _tail(store: Store, run_id: str) -> str:

@@ -42,7 +42,7 @@ def perform(
         error: str | None = None
         try:
             _set_running(store, run_id)
-            execute(queue.get(run_id).spec, Fan(reporter, also) if also else reporter, device, make=make)
+            execute(_spec_of(run_id), Fan(reporter, also) if also else reporter, device, make=make)
             state = "done"
         except Cancelled:
             state = "cancelled"
@@ -58,6 +58,17 @@ def perform(
             reporter.log(traceback.format_exc())
         release()
         return _record(reporter, state, error)
+
+
+def _spec_of(run_id: str) -> Spec:
+    """What was queued under this id. Raises BadInput where the database says something else now."""
+    spec = queue.get(run_id).spec
+    if spec.id != run_id:
+        raise BadInput(
+            f"What the database says of run {run_id} is not what was queued: it was changed, or another version of the tool "
+            "queued it. Delete the run and start it again."
+        )
+    return spec
 
 
 def _set_running(store: Store, run_id: str) -> None:

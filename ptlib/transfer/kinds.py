@@ -152,7 +152,8 @@ def _needs(spec: TuneSpec | TransferSpec, todo: Plan) -> Needs:
 def _cost(spec: TuneSpec | TransferSpec, todo: Plan, limit: int | None, speed: SpeedOf) -> Estimate:
     prompts = (*todo.prompts, *todo.warm)
     tune, evaluate = speed(spec.backbone, "tune"), speed(spec.backbone, "evaluate")
-    examples = sum(prompt.settings.steps * prompt.settings.batch_size for prompt in prompts)
+    stacked = tuple(prompt for stack in todo.stacks for prompt in stack)  # what is there of a stack is tuned with it again
+    examples = sum(prompt.settings.steps * prompt.settings.batch_size for prompt in stacked or prompts)
     seconds = LOAD_S + examples / tune.rate + len(todo.cells) * (limit or USUAL_EVALUATION) / evaluate.rate
     notes = _cuts(spec, dict.fromkeys((*(prompt.task for prompt in prompts), *(cell.target for cell in todo.cells))))
     return Estimate(float(ceil(seconds)), len(prompts), len(todo.cells), (tune if prompts else evaluate).basis, notes)

@@ -33,7 +33,7 @@ from ptlib.results.store import Store
 from ptlib.results.verify import verify
 from ptlib.runs import execution, queue, worker
 from ptlib.transfer import run
-from tests.unit.runs.test_kills import BACKBONE, SETTINGS, SPEC, TASKS, bits
+from tests.unit.runs.whole.test_kills import BACKBONE, SETTINGS, SPEC, TASKS, bits
 
 WAYS = {"worker": 24, "command line": 24, "app": 12, "aimed": 20}
 """Kills that count: they came before the run had ended."""

@@ -123,3 +123,22 @@ def test_a_clock_that_jumps_back_keeps_no_dead_run_alive(toy: str) -> None:
 def test_memory_that_runs_out_on_the_cpu_is_no_defect() -> None:
     told = worker._told(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), "p1")
     assert "Out of memory" in told and "defect" not in told
+
+
+def test_memory_that_runs_out_on_a_gpu_fails_its_run_and_the_queue_goes_on(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (queue.enqueue(TuneSpec(toy, "toy/alpha", seed, fakes.SETTINGS)) for seed in (0, 1))
+    real, calls = fakes.Work.tune, []
+
+    def short(*arguments: object) -> object:
+        calls.append(1)
+        if len(calls) == 1:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 79 GiB")
+        return real(*arguments)
+
+    monkeypatch.setattr(fakes.Work, "tune", short)
+    assert worker.work(once=True) == 2
+    told = queue.get(first.id)
+    assert told.state == "failed" and told.error is not None and told.error.startswith("Out of memory. Use a smaller batch")
+    assert queue.get(second.id).state == "done"
+    queue.resume(first.id)
+    assert worker.work(once=True) == 1 and queue.get(first.id).state == "done"

@@ -14,7 +14,7 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from ptlib.runs import worker
-from ptlib.runs.reporter import claim
+from ptlib.runs.reporter import Reporter, claim
 from tests.fixtures import fakes
 
 
@@ -164,3 +164,22 @@ def test_the_estimate_counts_what_is_missing_and_names_its_basis(toy: str) -> No
     jobs.enqueue(spec)
     worker.work(once=True)
     assert jobs.estimate(spec).seconds == 0
+
+
+def test_what_was_cut_is_found_in_the_logs_of_runs(toy: str) -> None:
+    job = jobs.enqueue(fakes.transfer(toy, "alpha", seeds=(0,)))
+    sentence = "toy/alpha, training: 3 of 9 examples are longer than 128 tokens and are cut (half of them lose 4 tokens or more)."
+    with Reporter(Store(), job.id) as reporter:
+        reporter.note(sentence)
+        reporter.note("toy/beta, training: 2 of 9 examples are longer than 128 tokens and are cut (half of them lose 4).")
+        reporter.note("toy/alpha: 2 rows are left out.")
+    assert jobs.cuts((job.id, "pnever"), ("toy/alpha", "toy/gamma")) == [sentence]
+
+
+def test_a_run_whose_spec_was_changed_in_the_database_is_not_carried_out(toy: str) -> None:
+    job = jobs.enqueue(fakes.transfer(toy, "alpha", seeds=(0,)))
+    with Store().writing() as connection:
+        connection.execute("UPDATE runs SET spec = replace(spec, 'toy/alpha', 'toy/gamma')")
+    assert worker.work(once=True) == 1
+    failed = jobs.get(job.id)
+    assert failed.state == "failed" and "not what was queued" in failed.error and not fakes.CALLS

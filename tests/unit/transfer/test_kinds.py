@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 
 from ptlib.base.errors import BadInput
+from ptlib.base.progress import Silent
 from ptlib.prompts.spec import TuneSpec, changed_settings
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import LOAD_S, Speed
+from ptlib.runs import execution
 from ptlib.transfer.kinds import TRANSFER, TUNE
 from tests.fixtures import fakes
 
@@ -55,3 +57,10 @@ def test_titles_name_one_task_and_count_several(toy: str) -> None:
 
 def test_changed_settings_are_those_that_differ() -> None:
     assert changed_settings(replace(fakes.SETTINGS, lr=0.5), fakes.SETTINGS) == [("lr", 0.5)]
+
+
+def test_a_stack_of_which_a_part_is_there_is_counted_whole(toy: str) -> None:
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,), limit=40)
+    execution.execute(TuneSpec(toy, "toy/alpha", 0, fakes.SETTINGS), Silent())
+    cost = TRANSFER.cost(spec, TRANSFER.missing(spec, Catalogue()), speed)
+    assert cost.prompts_to_tune == 1 and cost.seconds == LOAD_S + 4 + 20  # both are tuned: one depends on the other's company

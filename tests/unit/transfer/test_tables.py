@@ -148,4 +148,4 @@ def test_labels_on_one_side_only_are_counted(tmp_path: Path, capsys: pytest.Capt
     wide = [rows[0] + ",eel,fox", *(row + ",1,2" for row in rows[1:])]
     (tmp_path / "b.csv").write_text("\n".join(wide))
     assert main(["compare", str(tmp_path / "a.csv"), str(tmp_path / "b.csv"), "--permutations", "5"]) == 0
-    assert "b.csv has 2 more columns" in capsys.readouterr().err
+    assert "b.csv has 2 more columns (eel, fox)" in capsys.readouterr().err
