@@ -7,6 +7,7 @@ from types import MappingProxyType
 import pandas as pd
 import streamlit as st
 
+from pages.common import words
 from pages.common.words import REFERENCE_NAMES
 from ptlib.base import listed, paths
 from ptlib.base.errors import BadInput, Damaged, PtlibError
@@ -144,6 +145,11 @@ def scores(fingerprint: str, backbone_id: str, recipe: str | None) -> pd.DataFra
 def prompts(fingerprint: str, backbone_id: str) -> pd.DataFrame:
     """All tuned prompts of a backbone, warm-started ones included."""
     return catalogue().prompts(backbone_id)
+
+
+def prompt_names(prompts: pd.DataFrame) -> dict[str, str]:
+    """Shown names of tuned prompts by id."""
+    return {row.prompt_id: words.prompt(task_name(row.task), row.seed) for row in prompts.itertuples()}
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

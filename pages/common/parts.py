@@ -166,9 +166,11 @@ def drawer(label: str, icon: str, key: str) -> ExpanderContainer | None:
     return box if box.open else None
 
 
-def to_the_lab(reason: str) -> None:
+def to_the_lab(reason: str, title: str = "") -> None:
     """Empty state: what is missing, and the way to it."""
     with st.container(border=True):
+        if title:
+            st.subheader(title, anchor=False)
         st.markdown(reason)
         st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
 

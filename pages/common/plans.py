@@ -82,11 +82,6 @@ def propose(
     return Plan((source,), (target,), (next_seed(seeds_of(matrix, (source, target))),))
 
 
-def own_plan(task: str, matrix: TransferMatrix | None, name: str) -> Plan:
-    """What is proposed for a task of one's own that was just added: tune on it and evaluate there."""
-    return Plan((task,), (task,), (next_seed(seeds_of(matrix, (task,))),), f"{name} is chosen, because you just added it.")
-
-
 def _fill(matrix: TransferMatrix | None, usable: Sequence[str]) -> Plan:
     names = tuple(t for t in (matrix.targets if matrix else ()) if t in usable) or tuple(usable)
     known = sorted(seeds_of(matrix, names))

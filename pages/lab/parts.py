@@ -131,7 +131,8 @@ def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | Non
         return Plan(copied.sources, copied.targets, copied.seeds), usable
     own = st.session_state.get("lab_own")
     if own in usable:
-        return plans.own_plan(own, matrix, tasks[own].name), usable
+        seed, note = plans.next_seed(plans.seeds_of(matrix, (own,))), f"{tasks[own].name} is chosen, because you just added it."
+        return Plan((own,), (own,), (seed,), note), usable
     pair = plans.deck_pair(tasks, spec.family, spec.is_demo)
     return plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair=pair), usable
 

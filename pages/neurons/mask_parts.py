@@ -21,13 +21,8 @@ def section(now: Context) -> None:
     _measure(now, {one.id for one in stored})
 
 
-def _names(now: Context) -> dict[str, str]:
-    table = data.prompts(now.fingerprint, now.backbone)
-    return {row.prompt_id: words.prompt(data.task_name(row.task), row.seed) for row in table.itertuples()}
-
-
 def _chosen(now: Context, stored: list[Masking]) -> Masking:
-    prompts, names = _names(now), {}
+    prompts, names = data.prompt_names(data.prompts(now.fingerprint, now.backbone)), {}
     for one in stored:
         beside = words.listing(prompts.get(other, other) for other in one.spec.others)
         told = f"{prompts.get(one.spec.prompt, one.spec.prompt)} on {data.task_name(one.spec.task)}"
@@ -40,7 +35,7 @@ def _chosen(now: Context, stored: list[Masking]) -> Masking:
 
 
 def _curve(now: Context, one: Masking) -> None:
-    summary, prompts = one.summary(), _names(now)
+    summary, prompts = one.summary(), data.prompt_names(data.prompts(now.fingerprint, now.backbone))
     task = data.task_index().get(one.spec.task)
     told = neuron_view.dose_reading(summary, one.unmasked)
     st.markdown(told)

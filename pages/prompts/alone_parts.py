@@ -34,6 +34,7 @@ def _show(found: Alone) -> None:
     told = alone_view.reading(found)
     st.markdown(words.literal(told))
     st.markdown(alone_view.MEANING)
+    untrained = found.no_untrained or f"Untrained: what the tuning with seed {found.seed} started from."
     left, right = st.columns([6, 5], gap="large")
     with left:
         parts.chart(
@@ -42,14 +43,10 @@ def _show(found: Alone) -> None:
             told,
             alone_view.word_table(found),
             caption=f"Softmax over all entries of the vocabulary at the {found.position}; the input is the soft prompt and the "
-            f"layout without text. Bold: the task's label words. {found.no_untrained or _start(found)}",
+            f"layout without text. Bold: the task's label words. {untrained}",
         )
     with right:
         _answers(found)
-
-
-def _start(found: Alone) -> str:
-    return f"Untrained: what the tuning with seed {found.seed} started from."
 
 
 def _answers(found: Alone) -> None:

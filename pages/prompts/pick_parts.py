@@ -189,7 +189,7 @@ def _score(now: Context, guesses: dict[tuple[str, str | None, str], str]) -> Non
     with st.container(horizontal=True, vertical_alignment="center"):
         told = f"Over {words.counted(len(rows), 'target')} guessed in this visit."
         st.caption(f"{told} Choose another target in the sidebar to go on.")
-        st.button("Start over", key="guess_again", type="tertiary", on_click=_forget)
+        st.button("Start over", key="guess_again", type="tertiary", on_click=guesses.clear)
 
 
 def _first(now: Context) -> str | None:
@@ -199,10 +199,6 @@ def _first(now: Context) -> str | None:
         return None
     names = [item.source for item in (found.suggestions or found.donors)]
     return names[0] if names else None
-
-
-def _forget() -> None:
-    st.session_state[_GUESSES] = {}
 
 
 def _judged(now: Context) -> None:

@@ -63,10 +63,8 @@ def _tokens(now: Context, prompt_id: str) -> None:
 def _prompt(now: Context) -> str | None:
     """One tuned prompt of the map, the source of the sidebar first; None when there is none."""
     table = analyses.tuned(now.fingerprint, now.backbone, now.recipe)
-    names = {row.prompt_id: words.prompt(data.task_name(row.task), row.seed) for row in table.itertuples()}
-    if table.empty:
-        return None
-    return address.select("Prompt", "prompt", names, next(iter(table[table.task == now.source].prompt_id), None))
+    first = next(iter(table[table.task == now.source].prompt_id), None)
+    return None if table.empty else address.select("Prompt", "prompt", data.prompt_names(table), first)
 
 
 def _show(table: pd.DataFrame, found: Vocabulary) -> None:

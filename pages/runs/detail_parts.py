@@ -26,7 +26,8 @@ def detail(job: Job) -> None:
         _offer_delete(job)
         return
     _standing(job)
-    _cautions(job)
+    if job.state == "done" and job.piece:
+        cautions.beside_result(*job.piece.cell, job.spec.backbone, (job.id,))
     _actions(job)
     if job.prompts or kind_named(job.kind).series(job.spec):
         _curves(job)
@@ -58,12 +59,6 @@ def _standing(job: Job) -> None:
         if job.log_tail:
             st.caption("Last lines of its log")
             st.code(job.log_tail, language=None)
-
-
-def _cautions(job: Job) -> None:
-    """What must be known beside the result of a finished run."""
-    if job.state == "done" and job.piece:
-        cautions.beside_result(*job.piece.cell, job.spec.backbone, (job.id,))
 
 
 def _result(job: Job) -> str:

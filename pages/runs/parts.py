@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import frame, parts, words
+from pages.common import parts, words
 from pages.runs import detail_parts
 from ptlib.runs import queue
 from ptlib.runs.queue import Job
@@ -14,7 +14,8 @@ def page() -> None:
     """The whole page; the timer exists only while something is active."""
     listing = queue.listing()
     if not listing:
-        _empty()
+        told = "Runs you launch appear here, with live curves, and stay after a reload or a restart."
+        parts.to_the_lab(told, "No run yet")
         return
     drawn = _drawn(listing)
     busy, asked = drawn
@@ -28,13 +29,6 @@ def _drawn(listing: list[Job]) -> tuple[bool, str | None]:
     A question is not asked while a timer draws the page: the answer could get lost between two of its ticks.
     """
     return any(job.is_active for job in listing), st.session_state.get(detail_parts.DELETING)
-
-
-def _empty() -> None:
-    with st.container(border=True):
-        st.subheader("No run yet", anchor=False)
-        st.markdown("Runs you launch appear here, with live curves, and stay after a reload or a restart.")
-        st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
 
 
 def _monitor(drawn: tuple[bool, str | None]) -> None:

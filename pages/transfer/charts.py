@@ -134,11 +134,6 @@ def _call(view: MapView, colours: Palette, names: Mapping[str, str], source: str
     return {"x": x, "y": y, "text": text, "font": {"size": colours.pt(13), "color": colours.text}, **away, **look, **side}
 
 
-def as_html(figure: go.Figure) -> str:
-    """A figure as a part of a page that opens without a network."""
-    return str(figure.to_html(include_plotlyjs=True, full_html=False))
-
-
 def table_figure(
     view: MapView, colours: Palette, names: Mapping[str, str], told: Mapping[tuple[str, str], str], *, wide: bool = False
 ) -> go.Figure:

@@ -54,7 +54,7 @@ def difference_view(table: pd.DataFrame, metric: str, families: Mapping[str, str
     """Differences in points, blue where the first table is higher."""
     view = view_of(table, metric, families)
     low, high = (-100.0, 100.0) if metric == RELATIVE else (-1.0, 1.0)
-    shown = replace(METRICS[_METRIC[metric]], name="Difference", signed=True, domain=(low, high))
+    shown = replace(METRICS[_METRIC[metric]], name="Difference", domain=(low, high))
     return replace(view, metric=shown)
 
 

@@ -19,55 +19,44 @@ class Metric:
 
     key: str
     name: str
-    low: str
-    high: str
+    ends: tuple[str, str]
+    """Fields of a cell with the ends of its interval."""
     scale: float
     """Factor to percent."""
     domain: tuple[float, float]
     """Fixed colour domain, in the metric's own unit; the same on every page and in exports."""
-    signed: bool
     meaning: str
+
+    @property
+    def signed(self) -> bool:
+        """Whether 0 is the middle."""
+        return self.domain[0] < 0
 
     def text(self, cell: Cell, digits: int = 0) -> str:
         """Value with its interval, in percent."""
         value = getattr(cell, self.key)
         shown = points(value, digits) if self.scale == 1 else percent(value, digits)
-        return f"{shown} {interval(getattr(cell, self.low), getattr(cell, self.high), self.scale, digits)}".strip()
+        return f"{shown} {interval(*self.interval(cell), self.scale, digits)}".strip()
+
+    def interval(self, cell: Cell) -> tuple[float | None, float | None]:
+        """Ends of its interval, in the metric's own unit."""
+        return getattr(cell, self.ends[0]), getattr(cell, self.ends[1])
 
 
-METRICS = {
-    "gain_kept": Metric(
-        "gain_kept",
-        "Gain kept",
-        "gain_low",
-        "gain_high",
-        100,
-        (-1.0, 1.0),
-        True,
-        "(transfer − untrained) / (own − untrained). 0 % is no better than an untrained prompt, "
-        "100 % is as good as tuning on the target.",
-    ),
-    "relative": Metric(
-        "relative",
-        "Relative (paper)",
-        "relative_low",
-        "relative_high",
-        1,
-        (0.0, 100.0),
-        False,
-        "100 × transfer / own, the paper's ratio. An untrained prompt is not at 0 here.",
-    ),
-    "score": Metric(
-        "score",
-        "Raw score",
-        "low",
-        "high",
-        100,
-        (0.0, 1.0),
-        False,
-        "What the reused prompt scores on the target: share of right answers, or ROUGE-L for summaries.",
-    ),
-}
+_GAIN_KEPT = (
+    "(transfer − untrained) / (own − untrained). 0 % is no better than an untrained prompt, "
+    "100 % is as good as tuning on the target."
+)
+_RELATIVE = "100 × transfer / own, the paper's ratio. An untrained prompt is not at 0 here."
+_SCORE = "What the reused prompt scores on the target: share of right answers, or ROUGE-L for summaries."
+
+
+_METRICS = (
+    Metric("gain_kept", "Gain kept", ("gain_low", "gain_high"), 100, (-1.0, 1.0), _GAIN_KEPT),
+    Metric("relative", "Relative (paper)", ("relative_low", "relative_high"), 1, (0.0, 100.0), _RELATIVE),
+    Metric("score", "Raw score", ("low", "high"), 100, (0.0, 1.0), _SCORE),
+)
+METRICS = {metric.key: metric for metric in _METRICS}
 BELOW = (*REFERENCE_ROWS, COMMONEST)
 """Rows below the tasks."""
 ORDERS = {"family": "Family", "value": "Strength"}
@@ -115,7 +104,7 @@ class MapView:
         if cell is None or source == target or source in BELOW or self.value(source, target) is None:
             return False
         level = 0.0 if self.metric.key == "gain_kept" else getattr(base, self.metric.key) if base else None
-        low, high = getattr(cell, self.metric.low), getattr(cell, self.metric.high)
+        low, high = self.metric.interval(cell)
         return known(level) and known(low) and known(high) and low <= level <= high
 
     def few_seeds(self, source: str, target: str) -> bool:
