@@ -68,7 +68,9 @@ def blocks(matrix: TransferMatrix, families: Mapping[str, str], draws: int = DRA
         few |= len(set(at[kind])) < FEW_TARGETS
     means = [float(gains[kind].mean()) for kind in (same, ~same)]
     drawn, values = [*drawn, drawn[0] - drawn[1]], [*means, means[0] - means[1]]
-    ends = [(None, None) if few else stats.percentiles(part[np.isfinite(part)]) for part in drawn]
+    ends: list[tuple[float | None, float | None]] = [
+        (None, None) if few else stats.percentiles(part[np.isfinite(part)]) for part in drawn
+    ]
     within, across, gap = (stats.Interval(value, *end, "targets") for value, end in zip(values, ends, strict=True))
     return Blocks(within, across, gap, int(same.sum()), int((~same).sum()))
 
