@@ -14,7 +14,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -118,22 +118,19 @@ class Store:
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Open the database for reading only. Raises Damaged when the file is not a database of ours."""
         try:
-            connection = self._connect_for_reading()
-            try:
+            with closing(self._connect_for_reading()) as connection:
                 yield connection
-            finally:
-                connection.close()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:  # the latter: a name of a column
             raise _out_of_reach(error, self) or self.unreadable(error) from None
 
     def _connect_for_reading(self) -> sqlite3.Connection:
-        uri = f"{self._uri}?mode=ro"
+        uri, probe = f"{self._uri}?mode=ro", "SELECT count(*) FROM sqlite_master"
         try:
-            return _checked(self._connect(uri, READING_S))
+            return self._connect(uri, READING_S, probe)
         except sqlite3.OperationalError as error:  # a WAL database in a folder that cannot be written
             if "locked" in str(error):
                 raise
-            return _checked(self._connect(uri + "&immutable=1", READING_S))
+            return self._connect(uri + "&immutable=1", READING_S, probe)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -144,18 +141,14 @@ class Store:
             Damaged: the file is not a database of ours.
             RunFailed: the disk is full.
         """
-        connection = self.open_for_writing()
-        try:
-            with _told(self):
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    yield connection
-                except BaseException:
-                    connection.rollback()
-                    raise
-                connection.commit()
-        finally:
-            connection.close()
+        with closing(self.open_for_writing()) as connection, _told(self):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
 
     def open_for_writing(self) -> sqlite3.Connection:
         """Open the database, made on first use; the caller closes it and owns its transactions."""
@@ -172,13 +165,13 @@ class Store:
                 raise
         return connection
 
-    def _connect(self, uri: str, patience_s: float) -> sqlite3.Connection:
+    def _connect(self, uri: str, patience_s: float, *first: str) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=patience_s, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         connection.text_factory = lambda data: data.decode(errors="backslashreplace")  # broken text fails its row's seal
         try:
-            connection.execute(f"PRAGMA busy_timeout={round(1000 * patience_s)}")
-            connection.execute("PRAGMA synchronous=NORMAL")
+            for statement in (f"PRAGMA busy_timeout={round(1000 * patience_s)}", "PRAGMA synchronous=NORMAL", *first):
+                connection.execute(statement)
         except BaseException:
             connection.close()
             raise
@@ -269,15 +262,6 @@ def _make_schema(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT OR IGNORE INTO meta VALUES ('schema', ?), ('made', ?)", (SCHEMA_VERSION, time.time()))
     connection.execute("UPDATE meta SET value = ?1 WHERE key = 'schema' AND value < ?1", (SCHEMA_VERSION,))
     connection.execute("COMMIT")
-
-
-def _checked(connection: sqlite3.Connection) -> sqlite3.Connection:
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
 def _is_current(connection: sqlite3.Connection) -> bool:
