@@ -23,12 +23,14 @@ from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
 from ptlib.finetuning.spec import FULL, LORA, METHODS, PROMPT, RATES, FineTuneSpec, title
 from ptlib.finetuning.stored import Fitted, deliver, load
 from ptlib.models.registry import backbone_of
-from ptlib.prompts.spec import TuneSpec
+from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.results.answers import answers_of
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.prompts import soft_prompt
 from ptlib.results.store import Store
 from ptlib.runs.worker import run_here
+from ptlib.tasks.task import Task
 from ptlib.transfer import warm as warming
 from ptlib.transfer.given import evaluate_prompt
 from ptlib.transfer.run import parquet_bytes
@@ -84,10 +86,8 @@ def _tune(options: argparse.Namespace) -> None:
     if (methods := methods_of(options)) != (PROMPT,):
         _fine_tune(options, methods)
         return
-    backbone = backbone_of(options.backbone)
-    settings_of(options, backbone, ())  # before a described task is put into the store
-    data, task = data_of(options), task_of(options.task)
-    spec = TuneSpec(backbone.id, task.id, options.seed, settings_of(options, backbone, (task,)), data)
+    backbone, task, settings, data = _asked(options)
+    spec = TuneSpec(backbone.id, task.id, options.seed, settings, data)
     if Catalogue().prompt(spec.id) is None:
         run_here(spec, options.device, Terminal())
     else:
@@ -98,6 +98,14 @@ def _tune(options: argparse.Namespace) -> None:
     told = {name: getattr(row, name, getattr(row.tuning, name, None)) for name in TUNED}
     values = told | {"run_id": spec.id, "path": path}
     _show(values, TUNED, options.json)
+
+
+def _asked(options: argparse.Namespace) -> tuple[BackboneSpec, Task, TuneSettings, str | None]:
+    """What is tuned, on what, how, and the folder of local data. Raises BadInput."""
+    backbone = backbone_of(options.backbone)
+    settings_of(options, backbone, ())  # before a described task is put into the store
+    data, task = data_of(options), task_of(options.task)
+    return backbone, task, settings_of(options, backbone, (task,)), data
 
 
 def _deliver(prompt_id: str, out: str | None) -> str:
@@ -123,10 +131,8 @@ def start_spec(options: argparse.Namespace) -> StartSpec:
             raise BadInput(f"--{name} does not go with --start. Leave it out; `tune --init NAME` gives one prompt.")
     if methods_of(options) != (PROMPT,):
         raise BadInput("--start is for --method prompt. Leave one of the two out.")
-    backbone = backbone_of(options.backbone)
-    settings_of(options, backbone, ())  # before a described task is put into the store
-    task = task_of(options.task)
-    return StartSpec(backbone.id, task.id, options.seed, settings_of(options, backbone, (task,)), names_of(options.start))
+    backbone, task, settings, _ = _asked(options)
+    return StartSpec(backbone.id, task.id, options.seed, settings, names_of(options.start))
 
 
 def _compare_starts(options: argparse.Namespace) -> None:
@@ -177,14 +183,11 @@ def methods_of(options: argparse.Namespace) -> tuple[str, ...]:
 
 def fine_tune_spec(options: argparse.Namespace, methods: tuple[str, ...]) -> FineTuneSpec:
     """The run that the options mean. Raises BadInput."""
-    backbone = backbone_of(options.backbone)
-    settings_of(options, backbone, ())  # before a described task is put into the store
-    data, task = data_of(options), task_of(options.task)
+    backbone, task, settings, data = _asked(options)
     lora, full = RATES[backbone.is_demo]
     more = {"lora_lr": lora, "full_lr": full} | {
         name: getattr(options, name) for name in FINE_TUNING if getattr(options, name) is not None
     }
-    settings = settings_of(options, backbone, (task,))
     return FineTuneSpec(backbone.id, task.id, options.seed, settings, methods, data=data, **more)
 
 

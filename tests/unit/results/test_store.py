@@ -104,7 +104,7 @@ def test_a_store_that_has_become_read_only_is_still_read(cache: Path, monkeypatc
     store.add_speed("b", "tune", "cpu", 1, 1)
     connect = store._connect
 
-    def read_only(uri: str, *more: Any) -> sqlite3.Connection:
+    def read_only(uri: str, *more: object) -> sqlite3.Connection:
         if "immutable" not in uri:
             raise sqlite3.OperationalError("unable to open database file")
         return connect(uri, *more)
