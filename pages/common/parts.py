@@ -112,6 +112,12 @@ def table(rows: pd.DataFrame, alt: str, key: str = "", on_row: Callable[[int], N
     st.dataframe(rows, hide_index=True, alt=alt, key=key or None, **look)
 
 
+def columns(told: Mapping[str, tuple[str, str | None, str]], wide: int | None = None) -> dict[str, Any]:
+    """Settings of columns. told: column -> its title, format of its numbers (None = text), its help; wide: texts, in pixels."""
+    number, text = st.column_config.NumberColumn, partial(st.column_config.TextColumn, width=wide)
+    return {key: number(title, format=form, help=help) if form else text(title) for key, (title, form, help) in told.items()}
+
+
 def _row_chosen(key: str, hear: Callable[[int], None]) -> None:
     for place in st.session_state[key]["selection"]["rows"]:
         hear(place)

@@ -1,5 +1,7 @@
 """The Lab's third step: what a run costs, how it differs from earlier ones, the command line, and the launch."""
 
+from collections.abc import Callable
+
 import psutil
 import streamlit as st
 
@@ -8,6 +10,7 @@ from pages.common.plans import Plan
 from ptlib.base.errors import PtlibError
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
+from ptlib.results.kind import Spec
 from ptlib.runs import queue
 from ptlib.runs.kinds import command_line
 from ptlib.runs.memory import memory
@@ -98,3 +101,29 @@ def launch(run: TransferSpec) -> None:
         return
     st.session_state.pop("lab_copy", None)
     frame.go("runs", run=job.id)
+
+
+def beside(
+    spec: BackboneSpec | None,
+    plan: Plan,
+    settings: TuneSettings | None,
+    choose: Callable[[BackboneSpec, Plan, TuneSettings], Spec | None],
+    *,
+    label: str,
+    key: str,
+) -> None:
+    """A comparison for the Pair page of what the form holds: its own choices, cost, launch. label, key: of its button."""
+    if spec is None or settings is None or not (plan.targets and plan.seeds):
+        st.markdown("Choose a backbone, a target task and a seed above.")
+        return
+    run = choose(spec, plan, settings)
+    found = None if run is None else launching.estimate(run)
+    if run is None or found is None:
+        return
+    if not found.seconds:
+        st.markdown("This comparison is stored: it stands on the Pair page of the task.")
+    else:
+        st.caption(f"About {words.duration(found.seconds)}. The estimate rests on {found.basis}.")
+        launching.button(run, label, key, primary=False)
+    st.code(command_line(run), language="bash", wrap_lines=True)
+    launching.watch()

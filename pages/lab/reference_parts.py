@@ -2,28 +2,22 @@
 
 import streamlit as st
 
-from pages.common import data, launching, parts, words
+from pages.common import data, parts, words
 from pages.common.plans import Plan
+from pages.lab import cost_parts
 from ptlib.base.errors import BadInput
 from ptlib.finetuning.spec import METHODS, NAMES, RATES, FineTuneSpec
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
-from ptlib.runs.kinds import command_line
 
 
 def section(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None) -> None:
     """A closed drawer; backbone, tasks, seeds and settings are those chosen above it."""
     box = parts.drawer("LoRA and full fine-tuning beside prompt tuning", ":material/balance:", "reference_open")
-    if box is None:
-        return
-    with box:
-        st.markdown("One task, fitted by each method with the same batches and steps in one run: curves, cost, score.")
-        if spec is None or settings is None or not (plan.targets and plan.seeds):
-            st.markdown("Choose a backbone, a target task and a seed above.")
-            return
-        run = _choices(spec, plan, settings)
-        if run is not None:
-            _launch(run)
+    if box is not None:
+        with box:
+            st.markdown("One task, fitted by each method with the same batches and steps in one run: curves, cost, score.")
+            cost_parts.beside(spec, plan, settings, _choices, label="Measure", key="launch_reference")
 
 
 def _choices(spec: BackboneSpec, plan: Plan, settings: TuneSettings) -> FineTuneSpec | None:
@@ -44,16 +38,3 @@ def _choices(spec: BackboneSpec, plan: Plan, settings: TuneSettings) -> FineTune
     except BadInput as error:
         st.caption(f":red[{words.literal(str(error))}]")
         return None
-
-
-def _launch(run: FineTuneSpec) -> None:
-    found = launching.estimate(run)
-    if found is None:
-        return
-    if not found.seconds:
-        st.markdown("These curves are stored: they stand on the Pair page of the task.")
-    else:
-        st.caption(f"About {words.duration(found.seconds)}. The estimate rests on {found.basis}.")
-        launching.button(run, "Measure", "launch_reference", primary=False)
-    st.code(command_line(run), language="bash", wrap_lines=True)
-    launching.watch()

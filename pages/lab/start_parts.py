@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.common import data, frame, launching, parts, words
+from pages.common import data, parts, words
 from pages.common.plans import Plan
-from ptlib.base.errors import BadInput, PtlibError
+from pages.lab import cost_parts
+from ptlib.base.errors import BadInput
 from ptlib.models.spec import BackboneSpec
 from ptlib.projection import stored as projections
 from ptlib.projection.material import prompt_keys
@@ -12,24 +13,16 @@ from ptlib.projection.spec import carried_name, title
 from ptlib.prompts.spec import TuneSettings
 from ptlib.results.artefacts import PROJECTOR
 from ptlib.results.catalogue import Catalogue
-from ptlib.runs import queue
-from ptlib.runs.kinds import command_line
 from ptlib.transfer.starting.spec import StartSpec
 
 
 def section(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None) -> None:
     """A closed drawer; backbone, tasks, seeds and settings are those chosen above it."""
     box = parts.drawer("Where tuning begins: other prompts, projected ones too", ":material/start:", "starts_open")
-    if box is None:
-        return
-    with box:
-        st.markdown("One task, tuned from an untrained prompt and from each start you choose: what is saved, what is lost?")
-        if spec is None or settings is None or not (plan.targets and plan.seeds):
-            st.markdown("Choose a backbone, a target task and a seed above.")
-            return
-        run = _choices(spec, plan, settings)
-        if run is not None:
-            _launch(run)
+    if box is not None:
+        with box:
+            st.markdown("One task, tuned from an untrained prompt and from each start you choose: what is saved, what is lost?")
+            cost_parts.beside(spec, plan, settings, _choices, label="Tune from all of them", key="launch_starts")
 
 
 def _choices(spec: BackboneSpec, plan: Plan, settings: TuneSettings) -> StartSpec | None:
@@ -70,18 +63,3 @@ def _starts(fingerprint: str, backbone: str) -> dict[tuple[int, str], str]:
 
 def _prompts(catalogue: Catalogue, backbone: str) -> dict[tuple[str, int], str]:
     return prompt_keys(catalogue, backbone) if backbone in catalogue.backbones() else {}
-
-
-def _launch(run: StartSpec) -> None:
-    try:
-        found = queue.estimate(run, frame.visitor())
-    except PtlibError as error:
-        st.warning(words.literal(str(error)), icon=":material/info:")
-        return
-    if not found.seconds:
-        st.markdown("This comparison is stored: it stands on the Pair page of the task.")
-    else:
-        st.caption(f"About {words.duration(found.seconds)}. The estimate rests on {found.basis}.")
-        launching.button(run, "Tune from all of them", "launch_starts", primary=False)
-    st.code(command_line(run), language="bash", wrap_lines=True)
-    launching.watch()

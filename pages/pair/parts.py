@@ -75,10 +75,8 @@ def scores_and_curves(now: Context) -> None:
 
 def _second(now: Context) -> None:
     """Second scores of the same answers: classes one by one, F1 where the task declares it, token F1 and ROUGE."""
-    names, cells = (
-        now.names,
-        [now.matrix.get(source, now.target) for source in dict.fromkeys(("untrained", now.source, now.target))],
-    )
+    names = now.names
+    cells = [now.matrix.get(source, now.target) for source in dict.fromkeys(("untrained", now.source, now.target))]
     rows = {names[cell.source]: now.matrix.second(cell) for cell in cells if cell is not None}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(SECOND)).dropna(axis=1, how="all").mul(100)
     if table.empty:

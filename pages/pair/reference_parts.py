@@ -43,12 +43,7 @@ def section(now: Context) -> None:
         st.caption(reference_view.basis(runs))
         if runs[0] and settings != next(iter(runs[0].values())).spec.settings:
             st.caption("Measured with other settings than those of the map above.")
-    config = {
-        key: st.column_config.TextColumn(label) if format is None
-        else st.column_config.NumberColumn(label, format=format, help=help)
-        for key, (label, format, help) in _COLUMNS.items()
-    }  # fmt: skip
-    parts.table(table[list(_COLUMNS)], "What each method trains, costs and reaches", column_config=config)
+    parts.table(table[list(_COLUMNS)], "What each method trains, costs and reaches", column_config=parts.columns(_COLUMNS))
     launching.watch()
 
 

@@ -57,12 +57,7 @@ def section(now: Context) -> None:
         st.caption(f"{_lineage(summary)} {FORGOTTEN}")
         st.caption("Prompts tuned on from another one stay near it, so they enter no map, cluster or neuron set of cold ones.")
     shown = [key for key in _COLUMNS if not summary[key].isna().all()]
-    config = {
-        key: st.column_config.TextColumn(label, width=260) if format is None
-        else st.column_config.NumberColumn(label, format=format, help=help)
-        for key, (label, format, help) in _COLUMNS.items()
-    }  # fmt: skip
-    parts.table(summary[shown], "What each start saved and forgot", column_config=config)
+    parts.table(summary[shown], "What each start saved and forgot", column_config=parts.columns(_COLUMNS, 260))
 
 
 def _lineage(summary: pd.DataFrame) -> str:
@@ -81,13 +76,8 @@ def _offer(now: Context) -> None:
         "Not compared on this task yet: how many steps a start from another task's prompt saves, or from a prompt of another "
         "model that a projector carries over, and what is forgotten on the way."
     )
-    st.button(
-        "Choose starts in the Lab",
-        key="pair_starts_run",
-        icon=":material/science:",
-        type="tertiary",
-        on_click=_to_the_lab,
-    )
+    icon = ":material/science:"
+    st.button("Choose starts in the Lab", key="pair_starts_run", icon=icon, type="tertiary", on_click=_to_the_lab)
     st.code(f"python -m ptlib tune {now.backbone} {now.target} --start RUN,FIT:RUN", language="bash", wrap_lines=True)
 
 

@@ -30,19 +30,15 @@ def steps_figure(table: pd.DataFrame, colours: Palette) -> go.Figure:
         charts.span(figure, (min(ends), max(ends)), escape(task), colours.line, width=3)
     hollow = {"size": 15, "symbol": "diamond-open", "color": colours.condition("own"), "line": {"width": 2}}
     told = [f"<b>{escape(task)}</b><br>own start: {steps_text(steps)} steps" for task, steps in own.items()]
-    _marks(figure, own.to_list(), [escape(task) for task in own.index], told, name="own start", marker=hollow)
+    charts.marks(figure, own.to_list(), list(map(escape, own.index)), hollow, told, name="own start", cliponaxis=False)
     hues = {warm.SAME: colours.condition("warm"), warm.OTHER: colours.text}
     for relation, group in table.dropna(subset=["warm_steps"]).groupby("relation", sort=False):
         marker = {"size": 11, "symbol": _SIGNS[relation][0], "color": hues[relation]}
-        shown = f"{warm_view.FROM[relation]} ({relation})"
-        _marks(figure, group["warm_steps"], [escape(task) for task in group["task"]], _told(group), name=shown, marker=marker)
+        shown, tasks = f"{warm_view.FROM[relation]} ({relation})", [escape(task) for task in group["task"]]
+        charts.marks(figure, list(group["warm_steps"]), tasks, marker, _told(group), name=shown, cliponaxis=False)
     _never(figure, table)
     _axes(figure, names, colours)
     return figure
-
-
-def _marks(figure: go.Figure, steps: Iterable[float], tasks: list[str], told: list[str], **look: object) -> None:
-    figure.add_scatter(x=list(steps), y=tasks, mode="markers", cliponaxis=False, hovertext=told, hoverinfo="text", **look)
 
 
 def _told(group: pd.DataFrame) -> list[str]:
