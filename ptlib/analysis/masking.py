@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ptlib.analysis.neurons import NeuronSet, capture_all, choose, masked, match_at_random
+from ptlib.analysis.neurons import capture_all, choose, masked, match_at_random
 from ptlib.analysis.specs import DRAWS, RATIOS
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress, Silent
@@ -41,9 +41,12 @@ class Dose:
 
 
 def plan(
-    target: NeuronSet, others: Mapping[str, NeuronSet], ratios: Sequence[float], draws: int, seed: int = 0
+    target: np.ndarray, others: Mapping[str, np.ndarray], ratios: Sequence[float], draws: int, seed: int = 0
 ) -> Iterator[Dose]:
-    """List the doses; every set is followed by `draws` random ones of its size per layer, so that like is compared with like."""
+    """List the doses for activations [L, F] of prompts.
+
+    Every set is followed by `draws` random ones of its size per layer, so that like is compared with like.
+    """
     rng = np.random.default_rng(seed)
     pairs = [("own", "", None), *((kind, name, other) for name, other in others.items() for kind in ("shared", "other"))]
     for condition, name, other in pairs:

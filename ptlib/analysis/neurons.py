@@ -11,7 +11,6 @@ the product with the linear half; zeroing it zeroes the product, so sets and mas
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -24,22 +23,6 @@ from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.prompts.soft import SoftPrompt, check_fits
 from ptlib.tasks.task import MASKED_LM
-
-RULE = "activation > 0, prompt-only input"
-
-
-@dataclass(frozen=True, slots=True)
-class NeuronSet:
-    """What one prompt activates: `activation` [L, F] float32, and the rule that makes a set of it."""
-
-    prompt_id: str
-    activation: np.ndarray
-    rule: str = RULE
-
-    @property
-    def active(self) -> np.ndarray:
-        """The activated neurons, bool [L, F]."""
-        return self.activation > 0
 
 
 def sites(frozen: FrozenModel) -> list[nn.Module]:
@@ -106,8 +89,8 @@ def masked(frozen: FrozenModel, neurons: np.ndarray) -> Iterator[None]:
 
 
 @torch.no_grad()
-def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str], layout: str = OURS) -> list[NeuronSet]:
-    """Activations [L, F] of every prompt in the stack `prompts` [K, P, D], one forward pass for all.
+def capture(frozen: FrozenModel, prompts: np.ndarray, layout: str = OURS) -> np.ndarray:
+    """Activations [K, L, F] float32 of the stack `prompts` [K, P, D], one forward pass for all; above 0 = activated.
 
     Raises:
         BadInput: the prompts' width is not the model's, they hold NaN, or the model lacks the published layout.
@@ -133,22 +116,18 @@ def capture(frozen: FrozenModel, prompts: np.ndarray, prompt_ids: Sequence[str],
 
     with hooked(sites(frozen), hook_of):
         _prompt_only_pass(frozen, soft, layout)
-    stacked = torch.stack([seen[index] for index in range(len(seen))], dim=1).cpu().numpy()  # [K, L, F]
-    return [NeuronSet(id_, stacked[k]) for k, id_ in enumerate(prompt_ids)]
+    return torch.stack([seen[index] for index in range(len(seen))], dim=1).cpu().numpy()
 
 
-def capture_all(frozen: FrozenModel, prompts: Sequence[SoftPrompt], ids: Sequence[str] = ()) -> list[NeuronSet]:
-    """The same for prompts of any length, each alone and in its own layout; `ids` name the sets (default: the prompts' ids).
+def capture_all(frozen: FrozenModel, prompts: Sequence[SoftPrompt]) -> list[np.ndarray]:
+    """The same [L, F] for prompts of any length, each alone and in its own layout.
 
     One at a time, because a sum may round differently in a stack: a set must not depend on who else was asked for.
     """
-    names = ids or [prompt.info.id for prompt in prompts]
     for prompt in prompts:
         check_fits(prompt, frozen.spec)
-    return [
-        capture(frozen, prompt.values[None], [name], PUBLISHED if prompt.info.layout == PUBLISHED else OURS)[0]
-        for prompt, name in zip(prompts, names, strict=True)
-    ]
+    layouts = (PUBLISHED if prompt.info.layout == PUBLISHED else OURS for prompt in prompts)
+    return [capture(frozen, prompt.values[None], layout)[0] for prompt, layout in zip(prompts, layouts, strict=True)]
 
 
 def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor, layout: str) -> None:
@@ -167,28 +146,22 @@ def _prompt_only_pass(frozen: FrozenModel, soft: torch.Tensor, layout: str) -> N
         model.decoder(input_ids=first, encoder_hidden_states=hidden, encoder_attention_mask=mask, use_cache=False)
 
 
-def choose(
-    kind: str, target: NeuronSet, other: NeuronSet | None, ratio: float, rng: np.random.Generator | None = None
-) -> np.ndarray:
-    """Pick neurons to zero, bool [L, F].
+def choose(kind: str, target: np.ndarray, other: np.ndarray | None, ratio: float) -> np.ndarray:
+    """Pick neurons to zero, bool [L, F], by the activations [L, F] of two prompts.
 
-    kind: `own` (activated by the target's prompt), `shared` (by both), `other` (by the other prompt only),
-    or `random` (as many a layer as the target's own set has, drawn from all neurons with `rng`).
+    kind: `own` (activated by the target's prompt), `shared` (by both), `other` (by the other prompt only).
     ratio: the share of that set, the most active ones first.
     """
     if not 0 <= ratio <= 1:
         raise BadInput(f"ratio is {ratio}, but it must lie between 0 and 1. Give a share of the set.")
-    if kind == "random":
-        like = choose("own", target, None, ratio)
-        return match_at_random(like, rng or np.random.default_rng(0))
     if kind == "own":
-        pool, strength = target.active, target.activation
+        pool, strength = target > 0, target
     elif other is None:
         raise BadInput(f"'{kind}' neurons need a second prompt to compare with. Choose one.")
     elif kind == "shared":
-        pool, strength = target.active & other.active, np.minimum(target.activation, other.activation)
+        pool, strength = (target > 0) & (other > 0), np.minimum(target, other)
     else:
-        pool, strength = other.active & ~target.active, other.activation
+        pool, strength = (other > 0) & ~(target > 0), other
     count = round(ratio * int(pool.sum()))
     chosen = np.zeros(pool.size, dtype=bool)
     order = np.argsort(np.where(pool, -strength, np.inf), axis=None, kind="stable")

@@ -17,23 +17,9 @@ from ptlib.base.errors import BadInput
 MEASURES = ("overlap", "jaccard")
 GROUP = 3
 """Consecutive layers of a group, as the paper reports them."""
-PROFILE_COLUMNS = (
-    "scope",
-    "first",
-    "last",
-    "shared",
-    "only_a",
-    "only_b",
-    "size_a",
-    "size_b",
-    "total",
-    "overlap",
-    "chance",
-    "chance_by_layer",
-    "jaccard",
-    "jaccard_chance",
-    "z",
-)
+SIZES = ("size_a", "size_b", "total")
+FIGURES = ("overlap", "chance", "chance_by_layer", "jaccard", "jaccard_chance", "z")
+PROFILE_COLUMNS = ("scope", "first", "last", "shared", "only_a", "only_b", *SIZES, *FIGURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +138,8 @@ def profile(a: np.ndarray, b: np.ndarray, group: int = GROUP) -> pd.DataFrame:
     """
     layers = len(a)
     spans = [("layer", layer, layer) for layer in range(layers)] + [("group", *span) for span in groups(layers, group)]
-    return _frame([_row(a, b, *span) for span in (*spans, ("all", 0, layers - 1))])
+    frame = pd.DataFrame([_row(a, b, *span) for span in (*spans, ("all", 0, layers - 1))])
+    return frame.astype(dict.fromkeys(FIGURES, float))
 
 
 def row(a: np.ndarray, b: np.ndarray, first: int, last: int) -> dict[str, object]:
@@ -163,19 +150,9 @@ def row(a: np.ndarray, b: np.ndarray, first: int, last: int) -> dict[str, object
 
 def _row(a: np.ndarray, b: np.ndarray, scope: str, first: int, last: int) -> dict[str, object]:
     found = overlap(a, b, first, last)
-    own = {
-        "scope": scope,
-        "first": first,
-        "last": last,
-        "only_a": found.size_a - found.shared,
-        "only_b": found.size_b - found.shared,
-    }
-    return {name: own[name] if name in own else getattr(found, name) for name in PROFILE_COLUMNS}
-
-
-def _frame(rows: list[dict[str, object]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=list(PROFILE_COLUMNS))
-    return frame.astype({name: float for name in PROFILE_COLUMNS[9:]})
+    counted = (found.shared, found.size_a - found.shared, found.size_b - found.shared)
+    told = (scope, first, last, *counted, *(getattr(found, name) for name in (*SIZES, *FIGURES)))
+    return dict(zip(PROFILE_COLUMNS, told, strict=True))
 
 
 def matrix(sets: np.ndarray, measure: str = "overlap", first: int = 0, last: int | None = None) -> tuple[np.ndarray, np.ndarray]:

@@ -35,7 +35,7 @@ def activations(model: "FrozenModel", prompts: Sequence[SoftPrompt]) -> list[np.
     """Activations [L, F] float32 of every prompt; above 0 = activated."""
     from ptlib.analysis.neurons import capture_all
 
-    return [neurons.activation for neurons in capture_all(model, prompts)]
+    return capture_all(model, prompts)
 
 
 def doses(model: "FrozenModel", spec: MaskSpec, prompt: SoftPrompt, others: dict[str, SoftPrompt], work: Work) -> pd.DataFrame:

@@ -133,10 +133,5 @@ class ClusterSpec:
         """Run id, and id of the stored result."""
         return "c" + digest({"kind": self.kind, "v": VERSION, **asdict(self)})
 
-    @property
-    def needs_model(self) -> bool:
-        """Whether the backbone must be loaded (unless the neurons are stored already)."""
-        return self.on == "neurons" or self.trails
-
 
 AnalysisSpec = NeuronSpec | MaskSpec | ClusterSpec

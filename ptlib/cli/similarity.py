@@ -168,10 +168,8 @@ def _neurons(stacked: PromptStack, options: argparse.Namespace) -> np.ndarray:
     model = load_model(backbone_of(stacked.backbone), resolve_device(options.device))
     layout = LAYOUT if stacked.row0_unused else OURS
     # one at a time: in a stack a sum may round differently, and a set must not depend on its company
-    sets = [
-        capture(model, value[None], [name], layout)[0].active for value, name in zip(stacked.values, stacked.names, strict=True)
-    ]
-    return overlap.matrix(np.stack(sets))[0]
+    sets = np.concatenate([capture(model, value[None], layout) for value in stacked.values]) > 0
+    return overlap.matrix(sets)[0]
 
 
 def _compare(options: argparse.Namespace) -> None:

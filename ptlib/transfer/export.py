@@ -177,35 +177,30 @@ def _number(value: float | None, scale: float = 1, digits: int = 1) -> str:
     return "" if value is None else f"{value * scale:.{digits}f}"
 
 
+_NUMBERS = (
+    ("Score %", "score", 100),
+    ("low", "low", 100),
+    ("high", "high", 100),
+    ("Relative %", "relative", 1),
+    ("low", "relative_low", 1),
+    ("high", "relative_high", 1),
+    ("Gain kept %", "gain_kept", 100),
+    ("low", "gain_low", 100),
+    ("high", "gain_high", 100),
+)
+"""Heading, field of a cell, factor."""
+
+
 def _table(matrix: TransferMatrix) -> str:
-    head = (
-        "Source",
-        "Target",
-        "Seeds",
-        "Examples",
-        "Score %",
-        "low",
-        "high",
-        "Relative %",
-        "low",
-        "high",
-        "Gain kept %",
-        "low",
-        "high",
-        *(f"{name} %" for name in SECOND_NAMES.values()),
-        "Interval over",
-        "Runs",
-    )
+    names = (*(title for title, _, _ in _NUMBERS), *(f"{name} %" for name in SECOND_NAMES.values()))
+    head = ("Source", "Target", "Seeds", "Examples", *names, "Interval over", "Runs")
     rows = []
     for cell in (*matrix.cells, *matrix.commonest.values()):
-        values, second = asdict(cell), matrix.second(cell)
-        fields = [cell.source, cell.target, str(cell.n_seeds), str(cell.n_examples)]
-        fields += [_number(values[name], 100) for name in ("score", "low", "high")]
-        fields += [_number(values[name]) for name in ("relative", "relative_low", "relative_high")]
-        fields += [_number(values[name], 100) for name in ("gain_kept", "gain_low", "gain_high")]
-        fields += [_number(second.get(name), 100) for name in SECOND]
-        fields += [cell.over, " ".join(cell.run_ids)]
-        rows.append("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in fields) + "</tr>")
+        second = matrix.second(cell)
+        numbers = [_number(getattr(cell, name), factor) for _, name, factor in _NUMBERS]
+        numbers += [_number(second.get(name), 100) for name in SECOND]
+        told = (cell.source, cell.target, str(cell.n_seeds), str(cell.n_examples), *numbers, cell.over, " ".join(cell.run_ids))
+        rows.append("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in told) + "</tr>")
     top = "".join(f"<th>{escape(text)}</th>" for text in head)
     return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 

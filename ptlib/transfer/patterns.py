@@ -27,14 +27,18 @@ def reused(matrix: TransferMatrix) -> list[Cell]:
     return [cell for cell in matrix.cells if cell.source not in REFERENCE_ROWS and not cell.is_own]
 
 
+def _same(cell: Cell, families: Mapping[str, str]) -> bool:
+    """Whether source and target are of one family."""
+    return families.get(cell.source) == families.get(cell.target)
+
+
 def block_values(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[list[float], list[float]]:
     """Gain kept (fractions) within and across families, own prompts and undefined cells left out."""
     within: list[float] = []
     across: list[float] = []
     for cell in reused(matrix):
         if cell.gain_kept is not None and isfinite(cell.gain_kept):
-            same = families.get(cell.source) == families.get(cell.target)
-            (within if same else across).append(cell.gain_kept)
+            (within if _same(cell, families) else across).append(cell.gain_kept)
     return within, across
 
 
@@ -53,7 +57,7 @@ def blocks(matrix: TransferMatrix, families: Mapping[str, str], draws: int = DRA
     """None where one of the two has no cell. Targets are drawn, since cells of one target share its own and untrained prompts;
     intervals need `FEW_TARGETS` of each kind."""
     cells = [cell for cell in reused(matrix) if cell.gain_kept is not None and isfinite(cell.gain_kept)]
-    same = np.array([families.get(cell.source) == families.get(cell.target) for cell in cells], dtype=bool)
+    same = np.array([_same(cell, families) for cell in cells], dtype=bool)
     if not same.any() or same.all():
         return None
     targets = sorted({cell.target for cell in cells})
@@ -78,11 +82,7 @@ def blocks(matrix: TransferMatrix, families: Mapping[str, str], draws: int = DRA
 def striking_cell(matrix: TransferMatrix, families: Mapping[str, str]) -> tuple[str, str] | None:
     """A good first cell to look at: clear, not perfect, within a family; else any cell."""
     cells = reused(matrix)
-    clear = [
-        cell
-        for cell in cells
-        if cell.gain_kept is not None and (cell.gain_low or 0) > 0 and families.get(cell.source) == families.get(cell.target)
-    ]
+    clear = [cell for cell in cells if cell.gain_kept is not None and (cell.gain_low or 0) > 0 and _same(cell, families)]
     for pool in (clear, cells, list(matrix.cells)):
         if pool:
             best = min(
@@ -96,7 +96,7 @@ def breaks_rule(cell: Cell, families: Mapping[str, str]) -> bool:
     """Whether a reused prompt keeps less than is usual in its family, or clearly something or clearly harms outside of it."""
     if cell.gain_kept is None or cell.is_own or cell.source in REFERENCE_ROWS:
         return False
-    if families.get(cell.source) == families.get(cell.target):
+    if _same(cell, families):
         return cell.gain_kept < FULL
     return cell.gain_low is not None and cell.gain_high is not None and (cell.gain_low > 0 or cell.gain_high < 0)
 
@@ -105,12 +105,10 @@ def rule_breakers(matrix: TransferMatrix, families: Mapping[str, str], count: in
     """The cells farthest from what families would have one expect, among those that are clearly off, farthest first."""
 
     def distance(cell: Cell) -> float:
-        same = families.get(cell.source) == families.get(cell.target)
-        return abs((cell.gain_kept or 0.0) - (1.0 if same else 0.0))
+        return abs((cell.gain_kept or 0.0) - (1.0 if _same(cell, families) else 0.0))
 
     def clear(cell: Cell) -> bool:
-        same = families.get(cell.source) == families.get(cell.target)
-        return not same or (cell.gain_high is not None and cell.gain_high < 1)
+        return not _same(cell, families) or (cell.gain_high is not None and cell.gain_high < 1)
 
     cells = [cell for cell in reused(matrix) if breaks_rule(cell, families) and clear(cell)]
     return sorted(cells, key=lambda cell: (-distance(cell), cell.source, cell.target))[:count]
@@ -119,8 +117,8 @@ def rule_breakers(matrix: TransferMatrix, families: Mapping[str, str], count: in
 def telling_cells(matrix: TransferMatrix, families: Mapping[str, str]) -> list[Cell]:
     """Three cells that tell the story: kept best within a family, kept least across, and the clearest exception; if there."""
     known = [cell for cell in reused(matrix) if cell.gain_kept is not None]
-    within = [cell for cell in known if families.get(cell.source) == families.get(cell.target)]
-    across = [cell for cell in known if families.get(cell.source) != families.get(cell.target)]
+    within = [cell for cell in known if _same(cell, families)]
+    across = [cell for cell in known if not _same(cell, families)]
     found = sorted(within, key=lambda cell: (-(cell.gain_kept or 0), cell.source, cell.target))[:1]
     found += sorted(across, key=lambda cell: (abs(cell.gain_kept or 0), cell.source, cell.target))[:1]
     return found + rule_breakers(matrix, families, 1)

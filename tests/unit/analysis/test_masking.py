@@ -29,7 +29,7 @@ def test_a_dose_response_has_every_dose_matched_by_random_ones(models: dict[str,
     )
     assert list(frame.columns) == list(DOSE_COLUMNS) and len(frame) == 1 + 3 * 2 * 4
     assert frame.iloc[0]["condition"] == "none" and frame.iloc[0]["neurons"] == 0
-    sets = [found.active for found in capture_all(frozen, [first, second])]
+    sets = [found > 0 for found in capture_all(frozen, [first, second])]
     whole = frame[(frame["ratio"] == 1) & ~frame["random"]].set_index("condition")["neurons"].to_dict()
     assert whole == {"own": sets[0].sum(), "shared": (sets[0] & sets[1]).sum(), "other": (~sets[0] & sets[1]).sum()}
     assert (frame.groupby(["condition", "ratio"])["neurons"].nunique() == 1).all()

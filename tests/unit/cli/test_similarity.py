@@ -88,9 +88,9 @@ def test_neurons_come_from_the_backbone(
     seen = []
     monkeypatch.setattr("ptlib.models.load.load_model", lambda spec, device="cpu": SimpleNamespace(spec=spec))
 
-    def capture(frozen: SimpleNamespace, prompts: np.ndarray, ids: list[str], layout: str) -> list[SimpleNamespace]:
+    def capture(frozen: SimpleNamespace, prompts: np.ndarray, layout: str) -> np.ndarray:
         seen.append((frozen.spec.id, prompts.shape, layout))
-        return [SimpleNamespace(active=active[len(seen) - 1])]
+        return active[len(seen) - 1][None].astype(np.float32)
 
     monkeypatch.setattr("ptlib.analysis.neurons.capture", capture)
     folders = [adapter(tmp_path / name, np.ones((5, 8), np.float32), name) for name in "ab"]

@@ -32,7 +32,7 @@ def test_the_model_reads_what_it_reads_for_neurons(models: dict[str, FrozenModel
     handle = sites(frozen)[0].register_forward_hook(lambda _m, _i, output: seen.append(output[0, place].numpy()))
     read_alone(frozen, prompt(frozen, "somebody's task", layout=layout))
     handle.remove()
-    np.testing.assert_allclose(seen[0], wanted.activation[0], atol=1e-5)
+    np.testing.assert_allclose(seen[0], wanted[0], atol=1e-5)
 
 
 def test_an_answer_survives_json_and_is_the_same_twice(models: dict[str, FrozenModel]) -> None:
