@@ -63,7 +63,8 @@ def test_tune_to_a_folder_then_evaluate_that_folder(toy: str, capsys: pytest.Cap
     report = ok(capsys, "tune", toy, "toy/alpha", "--out", str(tmp_path / "prompt"), *FAST)
     assert report["path"] == str(tmp_path / "prompt")
     score = ok(capsys, "evaluate", report["path"], "toy/beta", "--limit", "20", "--predictions", str(tmp_path / "p.parquet"))
-    assert list(score) == ["task", "n", "score", "low", "high", "metric"]
+    seconds = ["commonest_class", "balanced_accuracy", "macro_f1"]
+    assert list(score) == ["task", "n", "score", "low", "high", "metric", *seconds]
     assert score["n"] == 20 and 0 <= score["low"] <= score["score"] <= score["high"] <= 1
     import pandas as pd
 

@@ -54,13 +54,13 @@ def test_what_was_not_used_for_longest_makes_room() -> None:
 def asked(space: TransferSpec, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the prompts that were read, with stand-ins for the model and the evaluation."""
     spec, read = BackboneSpec(id=space.backbone, name="toy", family="mlm", location="x", source="folder", width=fakes.D), []
-    look_up = predictor.soft_prompt
+    look_up = predictor.found
 
     def noted(name, catalogue):
         read.append(name)
         return look_up(name, catalogue)
 
-    monkeypatch.setattr(predictor, "soft_prompt", noted)
+    monkeypatch.setattr(predictor, "found", noted)
     monkeypatch.setattr(predictor, "load_model", lambda found: SimpleNamespace(spec=spec))
     monkeypatch.setattr(
         predictor, "evaluate", lambda frozen, prompts, task, examples, progress: [fakes._predict(prompts[0], task, examples)]
