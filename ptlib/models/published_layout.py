@@ -12,7 +12,6 @@ from types import MappingProxyType
 from ptlib.tasks.task import Example
 
 LAYOUT = "published_v1"
-PROMPT_LENGTH = 100
 GENERATION_TOKENS = 384
 """Longest encoder text of the published T5 prompts for questions and summaries; elsewhere 128."""
 MODEL_TYPES = ("roberta", "bert", "t5")
