@@ -11,9 +11,12 @@ from ptlib.base.errors import PtlibError
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
 from ptlib.results.kind import Spec
+from ptlib.results.speeds import speed
 from ptlib.runs import queue
 from ptlib.runs.kinds import command_line
 from ptlib.runs.memory import memory
+from ptlib.runs.planning.matrix import Missing, Scaled, costs_of, jobs_of, scaling
+from ptlib.runs.planning.simulation import NOTHING
 from ptlib.runs.queue import Job
 from ptlib.transfer.plan import STACK
 from ptlib.transfer.spec import TransferSpec
@@ -34,6 +37,8 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
         return
     run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
     possible = _estimate(run)
+    if possible:
+        _more_devices(run)
     if not spec.is_demo:
         _memory(spec, run)
     _kinship(run, queue.listing())
@@ -73,6 +78,25 @@ def _estimate(run: TransferSpec) -> bool:
     if problem:
         st.warning(problem, icon=":material/lock:")
     return not problem
+
+
+def _more_devices(run: TransferSpec) -> None:
+    """How much sooner several devices would be done, neurons included."""
+    found = _scaled(data.catalogue().fingerprint(), run.id, run)
+    if found and found[0].seconds:
+        times = words.listing(f"{words.duration(row.seconds)} on {row.devices}" for row in found)
+        limit = "" if found[-1].limit == NOTHING else f"; {found[-1].limit} limits it"
+        st.caption(
+            f"With its neurons, cut into stacks and shared by several devices: {times}{limit}. A run stays on one device: for "
+            "more, launch its seeds as runs of their own. `python -m ptlib plan` says the same of several backbones."
+        )
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _scaled(fingerprint: str, run_id: str, _run: TransferSpec) -> list[Scaled]:
+    """The run on 1, 2, 4 and 8 devices."""
+    maps = [Missing.of(_run, data.catalogue())]
+    return scaling(jobs_of(maps, speed), 8, costs_of(maps))
 
 
 def _kinship(run: TransferSpec, listing: list[Job]) -> None:

@@ -14,6 +14,8 @@ MOST = {
     "neighbours": 10_000,
     "top_k": 1_000_000,
     "cells": 100_000,
+    "devices": 4_096,
+    "stack": 1_000,
     "seed": 2**63 - 1,
 }
 """The largest value of a number; 10⁹ for those that are not named. A seed must fit a column of the database."""

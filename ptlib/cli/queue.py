@@ -1,14 +1,23 @@
-"""runs, cancel, resume, delete, worker, predictor: the queue and the processes behind the app."""
+"""runs, cancel, resume, delete, worker, predictor, plan: the queue, the processes behind the app, and how long it all takes."""
 
 import argparse
 import time
+from dataclasses import asdict
+from datetime import timedelta
+from math import ceil
 
 from ptlib.base.errors import BadInput, NotAvailable
-from ptlib.cli.options import add_device, add_verb
+from ptlib.cli.options import add_device, add_settings, add_verb, names_of, seeds_of, settings_of, task_of
 from ptlib.cli.output import emit, note
-from ptlib.runs import queue as jobs
+from ptlib.models.registry import backbone_of
+from ptlib.results.catalogue import Catalogue
+from ptlib.results.speeds import speed
+from ptlib.runs import queue
+from ptlib.runs.planning.matrix import Missing, best_stack, costs_of, jobs_of, scaling
 from ptlib.runs.service import serve
 from ptlib.runs.worker import work
+from ptlib.transfer.plan import STACK, available_tasks
+from ptlib.transfer.spec import TransferSpec
 
 LISTED = (
     "id",
@@ -43,11 +52,28 @@ def register(verbs: argparse._SubParsersAction) -> None:
     worker.add_argument("--idle", type=float, default=600.0, metavar="SECONDS", help="end after so long without a run")
     worker.add_argument("--once", action="store_true", help="end as soon as the queue is empty")
     worker.add_argument("--executor", choices=("local", "ray"), default="local")
+    _register_plan(verbs)
     add_verb(verbs, "predictor", "answer single sentences for the app (started by it)", _predictor, json=False)
 
 
+def _register_plan(verbs: argparse._SubParsersAction) -> None:
+    plan = add_verb(
+        verbs, "plan", "how long a whole matrix takes on N devices: tuning, crossing, neurons; launches nothing", _plan
+    )
+    plan.add_argument("--backbones", metavar="BACKBONE,BACKBONE", required=True)
+    plan.add_argument(
+        "--tasks", metavar="TASK,TASK", help="default: all that are available; those that a backbone cannot run are left out"
+    )
+    plan.add_argument("--seeds", default="0", help="comma-separated (default 0)")
+    plan.add_argument("--devices", type=int, default=8, metavar="N", help="as fast as this one each (default 8)")
+    plan.add_argument(
+        "--stack", type=int, metavar="K", help="tune at most K prompts at once (default: what is quickest on N devices)"
+    )
+    add_settings(plan)
+
+
 def _runs(options: argparse.Namespace) -> None:
-    found = [jobs.get(options.run)] if options.run else jobs.listing()
+    found = [queue.get(options.run)] if options.run else queue.listing()
     if options.json:
         emit([{name: getattr(job, name) for name in LISTED} for job in found], LISTED, True)
         return
@@ -57,7 +83,7 @@ def _runs(options: argparse.Namespace) -> None:
             print("\n".join(filter(None, (f"\n{job.id}: {job.error or job.state}", job.log_tail if options.run else ""))))
 
 
-def _row(job: jobs.Job) -> dict[str, object]:
+def _row(job: queue.Job) -> dict[str, object]:
     return {name: getattr(job, name, None) for name in SHOWN} | {
         "left": f"{job.eta_s:.0f} s" if job.eta_s is not None else None,
         "progress": f"{job.done}/{job.total}" if job.total else None,
@@ -66,21 +92,21 @@ def _row(job: jobs.Job) -> dict[str, object]:
 
 
 def _cancel(options: argparse.Namespace) -> None:
-    job = jobs.get(options.run)
+    job = queue.get(options.run)
     if not job.is_active:
         raise BadInput(f"Run '{job.id}' is {job.state}; there is nothing to cancel.")
-    job = jobs.cancel(job.id)
+    job = queue.cancel(job.id)
     note(f"{job.id}: {'stops at its next step' if job.cancelling else job.state}.")
 
 
 def _resume(options: argparse.Namespace) -> None:
-    job = jobs.resume(options.run)
-    jobs.start_worker()
+    job = queue.resume(options.run)
+    queue.start_worker()
     note(f"{job.id}: {job.state}, place {job.position}. A worker is running.")
 
 
 def _delete(options: argparse.Namespace) -> None:
-    jobs.delete(options.run)
+    queue.delete(options.run)
     note(f"{options.run}: forgotten.")
 
 
@@ -91,6 +117,40 @@ def _worker(options: argparse.Namespace) -> None:
         raise BadInput(f"--idle is {options.idle}, but it must be zero or above. Give seconds.")
     count = work(options.device, options.idle, options.once)
     note(f"{count} runs carried out.")
+
+
+def _plan(options: argparse.Namespace) -> None:
+    catalogue, seeds = Catalogue(), seeds_of(options.seeds)
+    maps = [Missing.of(_map(name, options, seeds), catalogue) for name in dict.fromkeys(names_of(options.backbones))]
+    if not maps:
+        raise BadInput("--backbones names none. Give at least one; see `python -m ptlib backbones`.")
+    stack = best_stack(maps, speed, options.devices) if options.stack is None else options.stack
+    jobs = jobs_of(maps, speed, stack)
+    for missing in maps:
+        tune, evaluate = speed(missing.spec.backbone, "tune"), speed(missing.spec.backbone, "evaluate")
+        note(
+            f"{missing.spec.backbone}: {len(missing.plan.prompts)} prompts to tune ({tune.rate:.3g} examples a second), "
+            f"{len(missing.plan.cells)} cells ({evaluate.rate:.3g} predictions a second); from {tune.basis}."
+        )
+    note(
+        f"{len(jobs)} jobs, stacks of at most {stack} prompts. A run tunes {STACK} at once: for smaller stacks launch more runs."
+    )
+    found = scaling(jobs, options.devices, costs_of(maps))
+    rows = [asdict(row) | {"time": str(timedelta(seconds=ceil(row.seconds))), "share": f"{row.efficiency:.0%}"} for row in found]
+    emit(rows, tuple(asdict(found[0])) if options.json else ("devices", "time", "share", "limit"), options.json)
+
+
+def _map(name: str, options: argparse.Namespace, seeds: tuple[int, ...]) -> TransferSpec:
+    """The map of one backbone, of those tasks that it can run."""
+    backbone = backbone_of(name)
+    asked = [task_of(task) for task in names_of(options.tasks) or available_tasks(backbone)]
+    tasks = [task for task in asked if task.supports(backbone.family)]
+    if not tasks:
+        raise BadInput(f"{name} cannot run any of these tasks. Name others, or another backbone.")
+    if len(tasks) < len(asked):
+        note(f"{name} cannot run {', '.join(task.id for task in asked if task not in tasks)}: left out.")
+    names = tuple(task.id for task in tasks)
+    return TransferSpec(backbone.id, names, names, seeds, settings_of(options, backbone, tasks))
 
 
 def _predictor(options: argparse.Namespace) -> None:

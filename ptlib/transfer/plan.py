@@ -78,11 +78,12 @@ def available_tasks(backbone: BackboneSpec) -> tuple[str, ...]:
 
 def cells_of(spec: TransferSpec) -> Iterator[Todo]:
     """Every cell a piece of the map consists of, the targets' own prompts and reference rows included."""
+    own = {(tune.task, tune.seed): (tune.id, tune) for tune in spec.prompts()}  # an id is a digest: once a prompt, not a cell
     for target in spec.targets:
         for source in dict.fromkeys((*spec.sources, target)):
             for seed in spec.seeds:
-                tune = TuneSpec(spec.backbone, source, seed, spec.settings, spec.data)
-                yield Todo(tune.id, source, target, seed, tune)
+                id, tune = own[source, seed]
+                yield Todo(id, source, target, seed, tune)
         for kind in spec.references:
             for seed in (0,) if kind == "hand_written" else spec.seeds:
                 yield Todo(reference_id(spec, kind, target, seed), kind, target, seed)

@@ -1,7 +1,12 @@
-"""runs, cancel, resume, delete, worker: the queue on the command line."""
+"""runs, cancel, resume, delete, worker: the queue on the command line; plan: how long a matrix takes, said before anything is launched."""
+
+import json
+from pathlib import Path
 
 import pytest
 
+from ptlib import cli
+from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from tests.fixtures import fakes
 from tests.unit.cli import ok, run
@@ -26,3 +31,50 @@ def test_a_failed_run_shows_why_in_the_list_and_its_log_when_asked_for(toy: str,
     assert f"{job.id}: " in listed and listed.count("not finite") == 1
     assert shown.count("not finite") == 2 and len(ok(capsys, "runs")) == 1
     assert run(capsys, "worker", "--idle", "-1")[0] == 2 and run(capsys, "runs", "nobody")[0] == 2
+
+
+def test_plan_says_how_the_time_falls_and_launches_nothing(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Store().add_speed(toy, "tune", "cpu", 20, 10)
+    arguments = (
+        "plan",
+        "--backbones",
+        toy,
+        "--tasks",
+        "toy/alpha,toy/beta",
+        "--seeds",
+        "0,1",
+        "--devices",
+        "3",
+        "--steps",
+        "50",
+        "--prompt-length",
+        "3",
+    )
+    assert cli.main([*arguments, "--json"]) == 0
+    out = capsys.readouterr()
+    rows = json.loads(out.out)
+    assert [row["devices"] for row in rows] == [1, 2, 3]
+    assert rows[0]["seconds"] > 4 * 50 * 16 / 2 > rows[2]["seconds"]
+    assert set(rows[0]) == {"devices", "seconds", "efficiency", "limit"} and rows[0]["efficiency"] == 1
+    assert "4 prompts to tune (2 examples a second)" in out.err and "last runs of this backbone here" in out.err
+    assert cli.main([*arguments, "--stack", "8"]) == 0
+    assert "stacks of at most 8 prompts" in capsys.readouterr().err
+    assert jobs.listing() == [] and fakes.CALLS == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (("--devices", "0"), "devices is 0"),
+        (("--devices", "5000"), "at most 4,096"),
+        (("--stack", "0"), "stack is 0"),
+        (("--backbones", ","), "names none"),
+        (("--tasks", "squad"), "cannot run any"),
+    ],
+)
+def test_a_plan_that_cannot_be_made_is_one_line(
+    cache: Path, capsys: pytest.CaptureFixture[str], changed: tuple[str, str], message: str
+) -> None:
+    options = {"--backbones": "FacebookAI/roberta-base", "--tasks": "sst2"} | dict([changed])
+    assert cli.main(["plan", *(word for pair in options.items() for word in pair)]) == 2
+    assert message in capsys.readouterr().err
