@@ -1,6 +1,8 @@
 """Loading a backbone and freezing it. Foreign code is never executed: safetensors or `weights_only`, no remote code."""
 
+import time
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -167,8 +169,32 @@ def resolve_device(device: str) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
+@lru_cache(maxsize=1)
+def bf16_seconds() -> float:
+    """How many times the seconds of fp32 a matrix product in bf16 takes on this processor: above 1 where it is emulated."""
+
+    def least(dtype: torch.dtype) -> float:
+        values, seconds = torch.ones(512, 512, dtype=dtype), []
+        for _ in range(5):
+            begun = time.perf_counter()
+            values @ values
+            seconds.append(time.perf_counter() - begun)
+        return min(seconds)
+
+    return least(torch.bfloat16) / least(torch.float32)
+
+
+def check_format(device: str, dtype: str) -> None:
+    """Refuse bf16 on a processor that emulates it. Raises BadInput."""
+    if (device, dtype) == ("cpu", "bf16") and (times := bf16_seconds()) > 1:
+        raise BadInput(
+            f"This processor has no bf16: a product takes {times:.1f} times as long as in fp32. Use fp32, or a GPU for bf16."
+        )
+
+
 def hold(backbone: BackboneSpec, device: str, dtype: str) -> FrozenModel:
-    """Load a backbone, or take the one this process holds."""
+    """Load a backbone, or take the one this process holds. Errors as in `load_model` and `check_format`."""
+    check_format(device, dtype)
     key = (backbone.id, device, dtype)
     if key not in _KEPT:
         _KEPT.clear()  # first let go of the old one: two may not fit

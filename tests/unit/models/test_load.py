@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoModelForMaskedLM, AutoTokenizer
+from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer
 
 from ptlib.base.errors import BadInput
-from ptlib.models.load import hold, load_model, resolve_device
+from ptlib.models.load import DTYPES, bf16_seconds, check_format, hold, load_model, resolve_device
 from ptlib.models.registry import get_backbone
 from tests.fixtures import tiny_models
 
@@ -51,3 +51,29 @@ def test_the_last_backbone_is_held_and_gives_way_to_another(tmp_path: Path) -> N
 
 def test_the_device_is_the_named_one_or_what_there_is() -> None:
     assert resolve_device("cuda:3") == "cuda:3" and resolve_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+@pytest.mark.parametrize("kind", ["roberta", "t5"])
+def test_weights_stored_as_fp16_are_never_computed_in_fp16(tmp_path: Path, kind: str) -> None:
+    folder = tiny_models.make(tmp_path / kind, kind)
+    load_model(get_backbone(folder)).model.half().save_pretrained(folder)
+    assert AutoConfig.from_pretrained(folder).dtype == torch.float16  # what a plain `from_pretrained` would compute in
+    for dtype, expected in DTYPES.items():
+        model = load_model(get_backbone(folder), dtype=dtype).model
+        numbers = [values.dtype for values in (*model.parameters(), *model.buffers()) if values.is_floating_point()]
+        assert torch.float16 not in numbers and expected in numbers
+
+
+def test_bf16_is_refused_where_the_processor_emulates_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = get_backbone(tiny_models.make(tmp_path / "m", "roberta"))
+    monkeypatch.setattr("ptlib.models.load.bf16_seconds", lambda: 5.3)
+    with pytest.raises(BadInput, match=r"has no bf16: a product takes 5\.3 times as long"):
+        hold(spec, "cpu", "bf16")
+    check_format("cuda", "bf16")
+    check_format("cpu", "fp32")
+    monkeypatch.setattr("ptlib.models.load.bf16_seconds", lambda: 0.3)
+    assert hold(spec, "cpu", "bf16").dtype == torch.bfloat16
+
+
+def test_how_long_bf16_takes_is_measured() -> None:
+    assert 0 < bf16_seconds() < 1000
