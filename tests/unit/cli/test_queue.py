@@ -1,4 +1,4 @@
-"""runs, cancel, resume, delete, worker: the queue on the command line; plan: how long a matrix takes, said before anything is launched."""
+"""runs, cancel, resume, delete, worker: the queue on the command line; plan: how long a matrix takes."""
 
 import json
 from pathlib import Path
