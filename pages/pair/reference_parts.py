@@ -21,7 +21,9 @@ _COLUMNS = {
     "seconds": ("Seconds", "%.1f", "Of the whole fit, validations included."),
     "to_step": ("Converged at step", "%.0f", "The first validation that the next five do not beat by more than half a point."),
     "to_seconds": ("… after seconds", "%.1f", "When it got there."),
-    "score": ("Score", "percent", "Evaluation split, at the step that validated best."),
+    "score": ("Score, %", "%.1f", "Evaluation split, at the step that validated best."),
+    "low": ("from", "%.1f", "95 % interval over examples, mean of the seeds' bounds."),
+    "high": ("to", "%.1f", "95 % interval over examples, mean of the seeds' bounds."),
 }
 
 
@@ -43,7 +45,8 @@ def section(now: Context) -> None:
         st.caption(reference_view.basis(runs))
         if runs[0] and settings != next(iter(runs[0].values())).spec.settings:
             st.caption("Measured with other settings than those of the map above.")
-    parts.table(table[list(_COLUMNS)], "What each method trains, costs and reaches", column_config=parts.columns(_COLUMNS))
+    shown = table.assign(**{name: 100 * table[name] for name in ("score", "low", "high")})[list(_COLUMNS)]
+    parts.table(shown, "What each method trains, costs and reaches", column_config=parts.columns(_COLUMNS))
     launching.watch()
 
 

@@ -102,6 +102,6 @@ def basis(runs: Runs) -> str:
     )
     return (
         f"Seed {seeds}; each seed's methods one after another in one run, on {where}, {told['made']}. Same batches, answer words "
-        "and number of steps; no dropout; the clock holds training and validation. Score: evaluation split, best validated step, "
+        "and number of steps; no dropout; times hold training and validation. Score: evaluation split, best validated step, "
         f"95 % interval over {told['evaluation']['n']} examples (mean of the seeds' bounds).{waited}"
     )

@@ -22,13 +22,13 @@ FORGOTTEN = (
 )
 _COLUMNS = {
     "name": ("Start", None, ""),
-    "zero_shot": ("Before tuning", "percent", "Evaluation split, the start as it is."),
+    "zero_shot": ("Before, %", "%.1f", "Evaluation split, the start as it is."),
     "steps": ("Steps", "%.0f", "Until the validation score that the untrained start had converged to."),
-    "share": ("Share of steps", "percent", "Mean of steps / the untrained start's steps, over the seeds that got there."),
+    "share": ("Share of steps, %", "%.0f", "Mean of steps / the untrained start's steps, over the seeds that got there."),
     "speed_up": ("Speed-up", "%.1f ×", "Mean steps of the untrained start / mean steps."),
     "not_reached": ("Never", "%d", "Seeds that never got there: censored, counted here and in no mean of steps."),
-    "score": ("After tuning", "percent", "Evaluation split, at the step that validated best."),
-    "forgotten": ("Forgotten", "percent", FORGOTTEN),
+    "score": ("After, %", "%.1f", "Evaluation split, at the step that validated best."),
+    "forgotten": ("Forgotten, %", "%.0f", FORGOTTEN),
 }
 
 
@@ -57,7 +57,9 @@ def section(now: Context) -> None:
         st.caption(f"{_lineage(summary)} {FORGOTTEN}")
         st.caption("Prompts tuned on from another one stay near it, so they enter no map, cluster or neuron set of cold ones.")
     shown = [key for key in _COLUMNS if not summary[key].isna().all()]
-    parts.table(summary[shown], "What each start saved and forgot", column_config=parts.columns(_COLUMNS, 260))
+    fractions = ("zero_shot", "share", "score", "forgotten")
+    table = summary.assign(**{name: 100 * summary[name] for name in fractions})[shown]
+    parts.table(table, "What each start saved and forgot", column_config=parts.columns(_COLUMNS, 260))
 
 
 def _lineage(summary: pd.DataFrame) -> str:

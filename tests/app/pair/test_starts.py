@@ -26,7 +26,7 @@ def test_starts_are_compared_with_their_lineage(open_page: Open, places: object)
     assert "5 (25%)" in words.replace("\u202f", "").replace(" %", "%") and "it never got there" in words
     assert "Projected by R, held out: the seed itself." in words and "enter no map" in words
     table = next(frame.value for frame in app.dataframe if "forgotten" in frame.value)
-    assert table["forgotten"].round(2).dropna().tolist() == [0.5] and table["not_reached"].tolist() == [0, 0, 2]
+    assert table["forgotten"].round(2).dropna().tolist() == [50] and table["not_reached"].tolist() == [0, 0, 2]
 
 
 def test_the_numbers_of_the_page_are_those_of_the_curves(places: object) -> None:
