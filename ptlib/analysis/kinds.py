@@ -6,7 +6,6 @@ from ptlib.analysis import run
 from ptlib.analysis.clusters import check_together
 from ptlib.analysis.references import neuron_key, refs_of, short, values_of
 from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
-from ptlib.base.errors import BadInput
 from ptlib.models.registry import get_backbone
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
@@ -59,9 +58,7 @@ class Mask(Kind[MaskSpec, tuple[str, ...]]):
     def check(self, spec: MaskSpec, catalogue: Catalogue) -> None:
         """Refuse unknown prompts, those of other backbones, and a task that the model cannot run."""
         refs_of((spec.prompt, *spec.others), spec.backbone, catalogue)
-        backbone = get_backbone(spec.backbone)
-        if not resolve_task(spec.task).supports(backbone.family):
-            raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{spec.task}'. Choose another task.")
+        get_backbone(spec.backbone).check_runs(resolve_task(spec.task))
 
     def missing(self, spec: MaskSpec, catalogue: Catalogue) -> tuple[str, ...]:
         """The result, unless it is stored."""

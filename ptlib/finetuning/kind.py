@@ -24,8 +24,7 @@ class FineTune(Kind[FineTuneSpec, tuple[str, ...]]):
     def check(self, spec: FineTuneSpec, catalogue: Catalogue) -> None:
         """Refuse unknown names, a task out of the model's reach, or a prompt that leaves no room for text."""
         backbone = get_backbone(spec.backbone)
-        if not resolve_task(spec.task).supports(backbone.family):
-            raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{spec.task}'. Choose a T5 model or another task.")
+        backbone.check_runs(resolve_task(spec.task))
         backbone.check_room(spec.settings.prompt_length)
 
     def missing(self, spec: FineTuneSpec, catalogue: Catalogue) -> tuple[str, ...]:

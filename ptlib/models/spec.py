@@ -8,7 +8,7 @@ from typing import Any
 
 from ptlib.base.errors import BadInput
 from ptlib.base.files import read_json
-from ptlib.tasks.task import MASKED_LM, T5
+from ptlib.tasks.task import MASKED_LM, T5, Task
 
 MASKED_LM_TYPES = (
     "roberta",
@@ -56,6 +56,11 @@ class BackboneSpec:
     @property
     def is_demo(self) -> bool:
         return self.source == "embedded"
+
+    def check_runs(self, task: Task) -> None:
+        """Refuse a task that models of this family cannot run. Raises BadInput."""
+        if not task.supports(self.family):
+            raise BadInput(f"{self.name} ({self.family}) cannot run '{task.id}'. Choose a T5 model or another task.")
 
     def check_room(self, prompt_length: int) -> None:
         """Refuse a prompt that leaves fewer than `LEAST_ROOM` positions for the text. Raises BadInput."""

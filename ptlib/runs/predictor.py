@@ -49,8 +49,7 @@ class Predictor:
         backbone, names, task_id, text_a, text_b = _checked(request)
         with self._turn:
             task, frozen = resolve_task(task_id), self._model(backbone)
-            if not task.supports(frozen.spec.family):
-                raise BadInput(f"{frozen.spec.name} cannot run '{task_id}'. Choose a T5 model or another task.")
+            frozen.spec.check_runs(task)
             prompts = [self._prompt(frozen, name) for name in names]
             example = Example("asked", text_a, text_b, 0 if task.is_classification else None, ("",))
             found = evaluate(frozen, prompts, task, [example], Silent())

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ptlib.base.errors import BadInput
 from ptlib.base.progress import EVALUATING, Share
 from ptlib.models.fetch import fetch_all
 from ptlib.models.registry import get_backbone
@@ -61,8 +60,7 @@ def _load(
 ) -> "tuple[FrozenModel, Work]":
     """The model, once all tasks and prompts were found to fit it."""
     for task in tasks:
-        if not task.supports(backbone.family):
-            raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{task.id}'. Choose a T5 model or another task.")
+        backbone.check_runs(task)
     for prompt in prompts:
         check_fits(prompt, backbone)
     work = make()

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 from math import ceil
+from typing import TypeVar
 
-from ptlib.base.errors import BadInput
 from ptlib.models.registry import get_backbone
 from ptlib.models.words import cut_note
 from ptlib.prompts.spec import TuneSpec, recipe_of
@@ -16,8 +16,36 @@ from ptlib.transfer import run
 from ptlib.transfer.plan import Plan, plan_of
 from ptlib.transfer.spec import TransferSpec
 
+S = TypeVar("S", bound=TuneSpec | TransferSpec)
 
-class Tune(Kind[TuneSpec, Plan]):
+
+class _OnMap(Kind[S, Plan]):
+    """What both kinds have in common."""
+
+    def needs(self, spec: S, todo: Plan) -> Needs:
+        """The model, and the registered data that is read; none with local data."""
+        backbones = (get_backbone(spec.backbone),)
+        if spec.data is not None:
+            return Needs(backbones)
+        tuned = dict.fromkeys(tune.task for tune in (*todo.prompts, *todo.warm))
+        measured = dict.fromkeys(cell.target for cell in todo.cells)
+        return Needs(backbones, tuple(map(resolve_task, tuned)), tuple(map(resolve_task, measured)))
+
+    def cost(self, spec: S, todo: Plan, speed: SpeedOf) -> Estimate:
+        """Seconds of tuning and evaluating; what will be cut of the tasks' texts."""
+        missing = (*todo.prompts, *todo.warm)
+        tune, evaluate = speed(spec.backbone, "tune"), speed(spec.backbone, "evaluate")
+        stacked = tuple(prompt for stack in todo.stacks for prompt in stack)  # what is there of a stack is tuned with it again
+        examples = sum(prompt.settings.steps * prompt.settings.batch_size for prompt in stacked or missing)
+        predictions = len(todo.cells) * (getattr(spec, "limit", None) or USUAL_EVALUATION)
+        seconds = LOAD_S + examples / tune.rate + predictions / evaluate.rate
+        tasks = dict.fromkeys((*(prompt.task for prompt in missing), *(cell.target for cell in todo.cells)))
+        backbone, length, tokens = get_backbone(spec.backbone), spec.settings.prompt_length, spec.settings.max_tokens
+        notes = tuple(filter(None, (cut_note(backbone, task, spec.data, length, tokens) for task in tasks)))
+        return Estimate(float(ceil(seconds)), len(missing), len(todo.cells), (tune if missing else evaluate).basis, notes)
+
+
+class Tune(_OnMap[TuneSpec]):
     """Tune one prompt."""
 
     name = "tune"
@@ -31,14 +59,6 @@ class Tune(Kind[TuneSpec, Plan]):
         """The prompt, unless it is there."""
         known = {row.id for row in catalogue.prompt_rows(spec.backbone)}
         return Plan() if spec.id in known else Plan((spec,), stacks=((spec,),))
-
-    def needs(self, spec: TuneSpec, todo: Plan) -> Needs:
-        """The model and the training data."""
-        return _needs(spec, todo)
-
-    def cost(self, spec: TuneSpec, todo: Plan, speed: SpeedOf) -> Estimate:
-        """Seconds of tuning."""
-        return _cost(spec, todo, None, speed)
 
     def title(self, spec: TuneSpec) -> str:
         """Task, model, seed."""
@@ -68,7 +88,7 @@ class Tune(Kind[TuneSpec, Plan]):
         return (spec,)
 
 
-class Transfer(Kind[TransferSpec, Plan]):
+class Transfer(_OnMap[TransferSpec]):
     """Tune what is missing, and evaluate every source on every target."""
 
     name = "transfer"
@@ -81,14 +101,6 @@ class Transfer(Kind[TransferSpec, Plan]):
     def missing(self, spec: TransferSpec, catalogue: Catalogue) -> Plan:
         """Prompts to tune and cells to evaluate."""
         return plan_of(spec, catalogue)
-
-    def needs(self, spec: TransferSpec, todo: Plan) -> Needs:
-        """The model, the training data of what is tuned, the evaluation data of what is measured."""
-        return _needs(spec, todo)
-
-    def cost(self, spec: TransferSpec, todo: Plan, speed: SpeedOf) -> Estimate:
-        """Seconds of tuning and evaluating."""
-        return _cost(spec, todo, spec.limit, speed)
 
     def title(self, spec: TransferSpec) -> str:
         """From where to where, model, seeds."""
@@ -134,33 +146,5 @@ def check(spec: TuneSpec | TransferSpec, tasks: Iterable[str]) -> None:
     """
     backbone = get_backbone(spec.backbone)
     for name in dict.fromkeys(tasks):
-        if not resolve_task(name).supports(backbone.family):
-            raise BadInput(f"{backbone.name} ({backbone.family}) cannot run '{name}'. Choose a T5 model or another task.")
+        backbone.check_runs(resolve_task(name))
     backbone.check_room(spec.settings.prompt_length)
-
-
-def _needs(spec: TuneSpec | TransferSpec, todo: Plan) -> Needs:
-    """The model, and the registered data that is read; none with local data."""
-    backbones = (get_backbone(spec.backbone),)
-    if spec.data is not None:
-        return Needs(backbones)
-    tuned = dict.fromkeys(tune.task for tune in (*todo.prompts, *todo.warm))
-    measured = dict.fromkeys(cell.target for cell in todo.cells)
-    return Needs(backbones, tuple(map(resolve_task, tuned)), tuple(map(resolve_task, measured)))
-
-
-def _cost(spec: TuneSpec | TransferSpec, todo: Plan, limit: int | None, speed: SpeedOf) -> Estimate:
-    prompts = (*todo.prompts, *todo.warm)
-    tune, evaluate = speed(spec.backbone, "tune"), speed(spec.backbone, "evaluate")
-    stacked = tuple(prompt for stack in todo.stacks for prompt in stack)  # what is there of a stack is tuned with it again
-    examples = sum(prompt.settings.steps * prompt.settings.batch_size for prompt in stacked or prompts)
-    seconds = LOAD_S + examples / tune.rate + len(todo.cells) * (limit or USUAL_EVALUATION) / evaluate.rate
-    notes = _cuts(spec, dict.fromkeys((*(prompt.task for prompt in prompts), *(cell.target for cell in todo.cells))))
-    return Estimate(float(ceil(seconds)), len(prompts), len(todo.cells), (tune if prompts else evaluate).basis, notes)
-
-
-def _cuts(spec: TuneSpec | TransferSpec, tasks: Iterable[str]) -> tuple[str, ...]:
-    """What will be cut of the tasks' texts, a sentence each."""
-    backbone, settings = get_backbone(spec.backbone), spec.settings
-    found = (cut_note(backbone, task, spec.data, settings.prompt_length, settings.max_tokens) for task in tasks)
-    return tuple(filter(None, found))
