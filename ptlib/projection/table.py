@@ -3,7 +3,7 @@
 gain = (score - untrained) / (own - untrained), means over seeds, on the same examples of the target.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,16 +152,16 @@ class Reading:
 def read(matrix: Matrix, targets: Iterable[str]) -> Reading:
     """Judge a projector by own, other and random on some targets; output variance plays no part (it hides a collapse)."""
     targets = tuple(targets)
-    pick = lambda group, wanted: [cell for target in targets for cell in matrix.rows(group, target)  # noqa: E731
-                                  if wanted(cell)]  # fmt: skip
-    kin: Callable[[Cell], bool] = lambda cell: matrix.families.get(cell.name) == matrix.families[cell.target]  # noqa: E731
-    own = pick("task", lambda cell: cell.name == cell.target)
-    all_of = lambda cell: True  # noqa: E731
-    random, scaled = pick("random", all_of), pick("random_tuned_norm", all_of)
-    other = matrix.gain(pick("task", lambda cell: not kin(cell)))
-    parts = matrix.gain(own), matrix.gain(random), matrix.gain(scaled)
-    told = verdict(parts[0].value, [other.value, parts[1].value, parts[2].value])
-    return Reading(parts[0], matrix.gain(pick("task", kin)), other, parts[1], parts[2], told, matrix.gain_by_seed(own), targets)
+    groups = ("task", "random", "random_tuned_norm")
+    task, *untrained = ([cell for target in targets for cell in matrix.rows(group, target)] for group in groups)
+    own = [cell for cell in task if cell.name == cell.target]
+    kin: list[Cell] = []
+    strangers: list[Cell] = []
+    for cell in task:
+        (kin if matrix.families.get(cell.name) == matrix.families[cell.target] else strangers).append(cell)
+    mine, family, other, random, scaled = map(matrix.gain, (own, kin, strangers, *untrained))
+    told = verdict(mine.value, [other.value, random.value, scaled.value])
+    return Reading(mine, family, other, random, scaled, told, matrix.gain_by_seed(own), targets)
 
 
 def verdict(own: float | None, wrong: Sequence[float | None]) -> str:
