@@ -14,6 +14,7 @@ from ptlib.hub.remote import offline
 from ptlib.models.registry import all_backbones, backbone_for_visitor
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, default_settings
+from ptlib.results.earlier import as_known
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
 from ptlib.transfer.kinds import TRANSFER
@@ -88,7 +89,7 @@ def _backbone(preferred: str | None) -> BackboneSpec | None:
         "masked LM or T5 works: type its id on the Hub (owner/name), or a folder below those that PTLIB_FOLDERS names.",
     )
     try:
-        spec = options.get(chosen) or backbone_for_visitor(chosen)
+        spec = options.get(chosen) or as_known(backbone_for_visitor(chosen))
     except PtlibError as error:
         st.error(words.literal(str(error)), icon=":material/error:")
         return None

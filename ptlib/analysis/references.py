@@ -8,6 +8,7 @@ import numpy as np
 
 from ptlib.base.errors import BadInput, PtlibError, unknown
 from ptlib.base.files import folder_sha256
+from ptlib.base.identity import content_of
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import WEIGHTS, SoftPrompt
 from ptlib.results.catalogue import Catalogue
@@ -69,7 +70,7 @@ def refs_of(names: Iterable[str], backbone: str, catalogue: Catalogue) -> tuple[
     """
     refs = tuple(resolve(name, catalogue) for name in names)
     for ref in refs:
-        if ref.backbone != backbone:
+        if content_of(ref.backbone) != content_of(backbone):
             raise BadInput(
                 f"'{ref.name}' was tuned on {ref.backbone or 'an unknown model'}, not on {backbone}. Prompts are "
                 "only comparable within one backbone; choose prompts of one."

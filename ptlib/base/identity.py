@@ -68,6 +68,11 @@ def named(folder: Path) -> str:
     return f"{folder.resolve()}{CONTENT}{found[:12]}"
 
 
+def content_of(name: str) -> str:
+    """What a named folder holds, wherever it lies; a name without a checksum is itself."""
+    return name.rpartition(CONTENT)[2]
+
+
 def path_of(name: str) -> str:
     """Where a named folder lies; a name without a checksum is that place."""
     return name.rpartition(CONTENT)[0] or name

@@ -19,8 +19,9 @@ from ptlib.base.sheets import csv_of
 from ptlib.cli.options import add_device, add_verb, check_limit, compute, data_of, task_of
 from ptlib.cli.output import Terminal, emit_json, emit_table, note, write_text
 from ptlib.models.fetch import fetch_all
-from ptlib.models.registry import backbone_of, get_backbone
+from ptlib.models.registry import get_backbone
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.earlier import backbone_known_as
 from ptlib.results.prompts import soft_prompt
 
 PAIRS = ("a", "b", "first", "last", "shared", "size_a", "size_b", "total", "overlap", "chance", "jaccard", "jaccard_chance", "z")
@@ -237,7 +238,7 @@ def _read_alone(name: str, count: int, backbone: str | None, device: str) -> Alo
     on = backbone or prompt.info.backbone
     if not on:
         raise BadInput(f"Which backbone '{name}' belongs to is not known. Name it with --backbone.")
-    spec = backbone_of(on)
+    spec = backbone_known_as(on)
     check_tuned_on(prompt, spec)  # before anything is fetched or loaded
     fetch_all(spec, (), (), Terminal())
     return read_alone(load_model(spec, resolve_device(device)), prompt, count)

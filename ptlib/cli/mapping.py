@@ -20,8 +20,8 @@ from ptlib.cli.options import (
     workbench,
 )
 from ptlib.cli.output import Terminal, emit, note, write_text
-from ptlib.models.registry import backbone_of
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.earlier import backbone_known_as
 from ptlib.results.kind import Piece
 from ptlib.runs import queue
 from ptlib.runs.worker import run_here
@@ -90,7 +90,7 @@ def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str
 
 def spec_of(options: argparse.Namespace) -> TransferSpec:
     """What `transfer` computes with these options."""
-    backbone = backbone_of(options.backbone)
+    backbone = backbone_known_as(options.backbone)
     sources = tuple(task_of(name).id for name in options.tasks) or available_tasks(backbone)
     targets = tuple(task_of(name).id for name in names_of(options.targets)) or sources
     return TransferSpec(
@@ -127,7 +127,7 @@ def _only_tuned(spec: TransferSpec) -> TransferSpec:
 
 def _given(options: argparse.Namespace) -> list[dict[str, object]]:
     """Measure given prompts, without tuning and without the store."""
-    backbone = backbone_of(options.backbone)
+    backbone = backbone_known_as(options.backbone)
     targets = tuple(task_of(name) for name in (*options.tasks, *names_of(options.targets)))
     make = workbench(options.device)
     return measure(backbone, options.prompts, targets, make, data=data_of(options), limit=options.limit)

@@ -15,6 +15,7 @@ from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.prompts.start import PROMPT, TEXT, Start
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.earlier import known_as
 from ptlib.results.kind import Spec, Work
 from ptlib.results.store import Store
 from ptlib.runs import execution
@@ -90,7 +91,7 @@ def _init(value: str) -> str:
     value = start.value or value
     if value.strip() and Path(value).is_dir():
         SoftPrompt.load(Path(value))  # is it one, and sound?
-        return str(Start(PROMPT, named(Path(value))))
+        return str(Start(PROMPT, known_as(named(Path(value)))))
     missing = origin_of(value, Catalogue()).missing
     if missing and Start(PROMPT, value).carried_by:
         raise BadInput(f"Nothing can start from '{value}': {missing}. Fit it with `project fit`, or name another prompt.")
@@ -116,7 +117,7 @@ def data_of(options: argparse.Namespace) -> str | None:
         return None
     if not options.data.strip() or not Path(options.data).is_dir():
         raise BadInput(f"No folder '{options.data}' for --data. Give the folder that holds one folder a task.")
-    return named(Path(options.data))
+    return known_as(named(Path(options.data)))
 
 
 def compute(spec: Spec, device: str) -> None:

@@ -12,7 +12,6 @@ from ptlib.base.stats import Interval
 from ptlib.cli.options import add_device, add_verb, compute
 from ptlib.cli.output import emit_json, emit_table, note
 from ptlib.cli.published import add_published
-from ptlib.models.registry import backbone_of
 from ptlib.projection.carry import carry
 from ptlib.projection.methods import methods
 from ptlib.projection.spec import DEFAULT, FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
@@ -20,6 +19,7 @@ from ptlib.projection.stored import Projection, load
 from ptlib.projection.table import own_family_best, read, split_targets
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.earlier import backbone_known_as
 from ptlib.tasks.registry import resolve_task
 
 READ = ("columns", "targets", "own", "family", "other", "random", "tuned_norm", "verdict")
@@ -74,7 +74,7 @@ def spec_of(options: argparse.Namespace) -> ProjectSpec:
         more["limit"] = None if options.limit == "all" else _whole(options.limit)
     more |= {name: False for name in ("untrained", "others") if getattr(options, f"no_{name}")}
     tasks = tuple(resolve_task(name).id for name in options.tasks)
-    source, target = backbone_of(options.source).id, backbone_of(options.target).id
+    source, target = backbone_known_as(options.source).id, backbone_known_as(options.target).id
     if options.method == "task":
         return recipe(source, target, tasks, options.recipe or DEFAULT, **more)
     return ProjectSpec(source, target, options.method, tasks, **more)

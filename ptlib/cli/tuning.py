@@ -22,11 +22,11 @@ from ptlib.cli.options import (
 from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
 from ptlib.finetuning.spec import FULL, LORA, METHODS, PROMPT, RATES, FineTuneSpec, title
 from ptlib.finetuning.stored import Fitted, deliver, load
-from ptlib.models.registry import backbone_of
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.results.answers import answers_of
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.earlier import backbone_known_as
 from ptlib.results.prompts import soft_prompt
 from ptlib.results.store import Store
 from ptlib.runs.worker import run_here
@@ -102,7 +102,7 @@ def _tune(options: argparse.Namespace) -> None:
 
 def _asked(options: argparse.Namespace) -> tuple[BackboneSpec, Task, TuneSettings, str | None]:
     """What is tuned, on what, how, and the folder of local data. Raises BadInput."""
-    backbone = backbone_of(options.backbone)
+    backbone = backbone_known_as(options.backbone)
     settings_of(options, backbone, ())  # before a described task is put into the store
     data, task = data_of(options), task_of(options.task)
     return backbone, task, settings_of(options, backbone, (task,)), data
@@ -219,7 +219,7 @@ def _fit_row(fitted: Fitted) -> dict[str, object]:
 def _evaluate(options: argparse.Namespace) -> None:
     check_limit(options.limit)
     task = task_of(options.task)
-    backbone = backbone_of(options.backbone) if options.backbone else None
+    backbone = backbone_known_as(options.backbone) if options.backbone else None
     make = workbench(options.device)
     predictions = evaluate_prompt(options.prompt, task, make, backbone=backbone, data=data_of(options), limit=options.limit)
     interval = mean_interval(predictions.score)
@@ -240,7 +240,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 
 def _warm(options: argparse.Namespace) -> None:
-    backbone = backbone_of(options.backbone)
+    backbone = backbone_known_as(options.backbone)
     catalogue = Catalogue()
     known = catalogue.recipes(backbone.id)
     recipe = options.recipe if options.recipe is not None else (catalogue.main_recipe(backbone.id) if known else None)

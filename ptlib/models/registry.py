@@ -14,6 +14,8 @@ from typing import Any
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.exposure import check_changes, check_place, is_allowed, looks_like_path
+from ptlib.base.files import file_sha256, sha256
+from ptlib.base.identity import CONTENT, content_of, path_of
 from ptlib.hub.cache import Repo
 from ptlib.hub.fetching import fetch
 from ptlib.models.published import HUB_BACKBONES, REFUSED
@@ -26,6 +28,8 @@ _DEMO = (
     ("demo/t5-small", "Demo T5", "t5-small"),
 )
 """Id, name and folder."""
+_COUNTS = (".json", ".safetensors", ".bin", ".txt", ".model", ".spm", ".tiktoken")
+"""Endings of the files that a model is loaded from."""
 DEMO_FOLDERS = tuple(folder for _, _, folder in _DEMO)
 
 
@@ -54,6 +58,8 @@ def get_backbone(name: str) -> BackboneSpec:
     known = {spec.id: spec for spec in all_backbones()}
     if name in known:
         return known[name]
+    if CONTENT in name:
+        return _as_named(name)
     if os.path.isdir(name):
         return read_folder(Path(name))
     missing = [id_ for id_, _, _ in _DEMO]
@@ -68,9 +74,29 @@ def get_backbone(name: str) -> BackboneSpec:
 
 
 def backbone_of(name: str) -> BackboneSpec:
-    """A backbone as a user names it: folders get one spelling, so that they get one id. Errors as in `get_backbone`."""
+    """A backbone as a user names it: a folder is named by place and content, its id by content. Errors as in `get_backbone`."""
     spec = get_backbone(name)
-    return get_backbone(str(Path(name).resolve())) if spec.source == "folder" else spec
+    return get_backbone(name_of_folder(Path(spec.location))) if spec.source == "folder" else spec
+
+
+def name_of_folder(folder: Path) -> str:
+    """A model folder's name as it is now: where it lies, and a checksum of its configuration, tokenizer and weights."""
+    files = [path for path in sorted(folder.iterdir()) if path.is_file() and path.suffix in _COUNTS]
+    safe = any(path.suffix == ".safetensors" for path in files)  # then no .bin is loaded
+    told = "\n".join(f"{path.name}:{file_sha256(path)}" for path in files if not (safe and path.suffix == ".bin"))
+    return f"{folder.resolve()}{CONTENT}{sha256(told.encode())[:12]}"
+
+
+def _as_named(name: str) -> BackboneSpec:
+    """The model in a named folder, which still holds what it held when it was named."""
+    folder = Path(path_of(name))
+    if not folder.is_dir():
+        raise BadInput(f"The model folder {folder} is not there any more. Put it back, or name the place where it lies now.")
+    if content_of(name_of_folder(folder)) != content_of(name):
+        raise BadInput(
+            f"The model in {folder} was changed since this was planned. Start the command again to use it as it is now."
+        )
+    return read_folder(folder, id=name)
 
 
 def backbone_for_visitor(name: str) -> BackboneSpec:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from ptlib.base.errors import BadInput, unknown
+from ptlib.base.identity import content_of
 from ptlib.models.registry import get_backbone
 from ptlib.projection.projector import Projector
 from ptlib.projection.spec import ProjectSpec, carried_name, project_from, title
@@ -82,10 +83,10 @@ def carried(name: str, catalogue: Catalogue) -> SoftPrompt | None:
 
 def _check_side(prompt: SoftPrompt, spec: ProjectSpec) -> None:
     """Refuse a prompt of another model than the source."""
-    if prompt.info.backbone == spec.source:
+    if content_of(prompt.info.backbone) == content_of(spec.source):
         return
     shape = list(prompt.values.shape)
-    if prompt.info.backbone == spec.target:
+    if content_of(prompt.info.backbone) == content_of(spec.target):
         raise BadInput(
             f"The prompt '{prompt.info.id}' {shape} is one of the target '{spec.target}' already: it needs no projector."
         )

@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged
+from ptlib.base.identity import CONTENT, content_of
+from ptlib.models import registry as registry_of_models
 from ptlib.prompts import trails
 from ptlib.prompts.record import Prompt, Tuning
 from ptlib.prompts.soft import read_tensor
@@ -83,15 +85,24 @@ class Catalogue:
         """Artefacts that fail their checksum or are not ours; none of them is used anywhere."""
         return list(self._read(verify=True).index.damaged)
 
+    def _content_of(self, backbone: str | None) -> str | None:
+        """What rows of a backbone have in common. A folder by its place is what lies there now, unless results are named so."""
+        if backbone is None or CONTENT in backbone or not Path(backbone).is_absolute() or not Path(backbone).is_dir():
+            return None if backbone is None else content_of(backbone)
+        known = any(row.backbone == backbone for row in (*self._read().index.prompts.values(), *self._read().index.entries))
+        return backbone if known else content_of(registry_of_models.name_of_folder(Path(backbone)))
+
     def backbones(self) -> list[str]:
         """Ids of all backbones with at least one result, demo first."""
         content = self._read()
         rows: list[Prompt | Entry] = [*content.index.prompts.values(), *content.best]
-        return list(dict.fromkeys(row.backbone for row in sorted(rows, key=lambda row: row.origin)))
+        names = dict.fromkeys(row.backbone for row in sorted(rows, key=lambda row: row.origin))
+        return list({content_of(name): name for name in names}.values())  # a folder that was moved: where it lay last
 
     def recipes(self, backbone: str) -> dict[str, TuneSettings]:
         """Settings by recipe id; only results of one recipe belong in one map."""
-        return {recipe: found for (of, recipe), found in self._read().index.recipes.items() if of == backbone}
+        asked = self._content_of(backbone)
+        return {recipe: found for (of, recipe), found in self._read().index.recipes.items() if _is(of, asked)}
 
     def main_recipe(self, backbone: str) -> str:
         """The recipe that most results of a backbone have.
@@ -110,19 +121,22 @@ class Catalogue:
 
     def prompt_rows(self, backbone: str) -> list[Prompt]:
         """All tuned prompts of a backbone, warm-started ones included."""
-        return [row for row in self._read(verify=True).index.prompts.values() if row.backbone == backbone]
+        asked = self._content_of(backbone)
+        return [row for row in self._read(verify=True).index.prompts.values() if _is(row.backbone, asked)]
 
     def prompts(self, backbone: str | None = None) -> pd.DataFrame:
         """The same as a table, of one backbone or of all."""
-        rows = [row for row in self._read().index.prompts.values() if backbone in (None, row.backbone)]
+        asked = self._content_of(backbone)
+        rows = [row for row in self._read().index.prompts.values() if _is(row.backbone, asked)]
         return pd.DataFrame(map(_prompt_row, rows), columns=list(PROMPT_COLUMNS))
 
     def measured(self, backbone: str, limit: int | None = None) -> set[tuple[str, str]]:
         """(prompt id, target) of every sound result on all examples, or on exactly the first `limit`."""
+        asked = self._content_of(backbone)
         return {
             (entry.prompt_id, entry.target)
             for entry in self._read(verify=True).index.entries
-            if entry.backbone == backbone and entry.limited == (limit or 0)
+            if _is(entry.backbone, asked) and entry.limited == (limit or 0)
         }
 
     def entries(self, backbone: str, recipe: str | None = None, limit: int | None = None, warm: bool = False) -> list[Entry]:
@@ -130,12 +144,12 @@ class Catalogue:
 
         warm: with those of prompts that were started from another one.
         """
-        content = self._read()
+        content, asked = self._read(), self._content_of(backbone)
         rows = [entry for entry in content.index.entries if entry.limited == limit] if limit else content.best
         return [
             entry
             for entry in rows
-            if entry.backbone == backbone and recipe in (None, entry.recipe) and (warm or not entry.is_warm)
+            if _is(entry.backbone, asked) and recipe in (None, entry.recipe) and (warm or not entry.is_warm)
         ]
 
     def scores(self, backbone: str, recipe: str | None = None) -> pd.DataFrame:
@@ -200,7 +214,8 @@ class Catalogue:
 
     def artefacts(self, kind: str | None = None, backbone: str | None = None) -> list[Artefact]:
         """Stored results of analyses (kind neurons, mask or cluster) that are sound: own ones first, newest first."""
-        items = [item for item in self._read().index.artefacts if kind in (None, item.kind) and backbone in (None, item.backbone)]
+        asked = self._content_of(backbone)
+        items = [item for item in self._read().index.artefacts if kind in (None, item.kind) and _is(item.backbone, asked)]
         return sorted((item for item in items if item.is_sound), key=lambda item: item.origin == "demo")
 
     def neuron_ids(self) -> set[str]:
@@ -236,6 +251,11 @@ class Catalogue:
     def demo_speeds(self) -> list[dict[str, object]]:
         """Measured speeds of the demo's own build: backbone, kind, device, units, seconds."""
         return [dict(row) for row in self._read().index.speeds]
+
+
+def _is(backbone: str, asked: str | None) -> bool:
+    """Whether a row is of the backbone that is asked for, see `_content_of`; None = of any."""
+    return asked is None or content_of(backbone) == asked
 
 
 def _prompt_row(prompt: Prompt) -> tuple[object, ...]:

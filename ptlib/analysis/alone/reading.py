@@ -14,6 +14,7 @@ import torch
 
 from ptlib.analysis.alone import FEWEST_WORDS, MOST_WORDS, WORDS, Alone, Answer, Word
 from ptlib.base.errors import BadInput
+from ptlib.base.identity import path_of
 from ptlib.models.forward import generate, is_bert_like, mask_logits, sequence_log_probs, t5_encode
 from ptlib.models.layout import OURS, Choices, Row, label_choices, prompt_only
 from ptlib.models.load import FrozenModel
@@ -83,7 +84,7 @@ def check_count(count: int) -> None:
 def check_tuned_on(prompt: SoftPrompt, spec: BackboneSpec) -> None:
     """Refuse a prompt that was tuned on another model, also one of the same width. Raises BadInput."""
     on = prompt.info.backbone
-    same_folder = bool(on) and Path(on).resolve() == Path(spec.location).resolve()
+    same_folder = bool(on) and Path(path_of(on)).resolve() == Path(spec.location).resolve()
     same_name = spec.source == "hub" and on.split("/")[-1] == spec.id.split("/")[-1]
     if on and on != spec.id and not (same_folder or same_name):
         raise BadInput(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import ceil
 
 from ptlib.base.errors import BadInput
+from ptlib.base.identity import content_of
 from ptlib.models.registry import get_backbone
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
@@ -32,7 +33,7 @@ class StartFrom(Kind[StartSpec, tuple[str, ...]]):
                 raise BadInput(
                     f"Nothing can start from '{name}': {origin.missing}. Give prompt ids, or FIT:PROMPT of a stored projector."
                 )
-            if not origin.carried_by and origin.model != spec.backbone:
+            if not origin.carried_by and content_of(origin.model) != content_of(spec.backbone):
                 raise BadInput(
                     f"'{name}' is a prompt of '{origin.model}', not of '{spec.backbone}'. Carry it over with a stored projector "
                     "(FIT:PROMPT), or choose a prompt of this model."
