@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ptlib.models.registry import backbone_of
 from ptlib.runs import queue as jobs
+from ptlib.transfer.export import COLUMNS
 from tests.fixtures import fakes
 from tests.unit.cli import FAST, ok, run
 
@@ -16,7 +18,7 @@ def test_transfer_writes_the_long_csv(toy: str, capsys: pytest.CaptureFixture[st
     status, out, err = run(capsys, "transfer", toy, "toy/alpha", "toy/beta", "--seeds", "0,1", "--out", str(path), *FAST)
     assert status == 0 and out == "" and "Wrote" in err
     rows = list(csv.DictReader(path.read_text().splitlines()))
-    assert ",".join(rows[0]) == "source,target,backbone,seed,n,score,low,high,relative,gain_kept,run_id"
+    assert tuple(rows[0]) == COLUMNS
     assert {row["source"] for row in rows} == {"toy/alpha", "toy/beta", "untrained", "untrained_uniform", "hand_written"}
     run_id = jobs.listing()[0].id
     assert run(capsys, "export", run_id, "--format", "csv")[1] == path.read_text()
@@ -34,7 +36,7 @@ def test_transfer_of_one_cell_is_the_run_the_pages_launch(toy: str, capsys: pyte
         ("toy/beta", "toy/beta"),
         ("untrained", "toy/beta"),
     }
-    spec = TransferSpec(toy, ("toy/alpha",), ("toy/beta",), (5,), fakes.SETTINGS, references=("untrained",))
+    spec = TransferSpec(backbone_of(toy).id, ("toy/alpha",), ("toy/beta",), (5,), fakes.SETTINGS, references=("untrained",))
     assert [job.id for job in jobs.listing()] == [spec.id]
     assert run(capsys, "transfer", toy, "toy/alpha", "--references", "untraind")[0] == 2
 
