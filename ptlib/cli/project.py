@@ -14,12 +14,13 @@ from ptlib.cli.output import emit_json, emit_table, note
 from ptlib.cli.published import add_published
 from ptlib.projection.carry import carry
 from ptlib.projection.methods import methods
-from ptlib.projection.spec import DEFAULT, FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, project_from, recipe
+from ptlib.projection.spec import DEFAULT, FORMS, METHODS, PROMPTS, RECIPES, STARTS, ProjectSpec, recipe
 from ptlib.projection.stored import Projection, load
 from ptlib.projection.table import own_family_best, read, split_targets
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.earlier import backbone_known_as
+from ptlib.results.kind import spec_from
 from ptlib.tasks.registry import resolve_task
 
 READ = ("columns", "targets", "own", "family", "other", "random", "tuned_norm", "verdict")
@@ -160,5 +161,5 @@ def _apply(options: argparse.Namespace) -> None:
 def _stored_spec(run_id: str) -> ProjectSpec:
     for item in Catalogue().artefacts(artefacts.PROJECT):
         if item.id.rpartition("-")[0] == run_id:
-            return project_from(json.loads(item.spec_json))
+            return spec_from(ProjectSpec, json.loads(item.spec_json))
     raise BadInput(f"There is no projection '{run_id}'. `python -m ptlib project table SOURCE TARGET ... --json` gives its id.")

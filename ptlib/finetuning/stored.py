@@ -21,9 +21,9 @@ from ptlib.finetuning.spec import LORA, NAMES, PROMPT, FineTuneSpec, fit_id
 from ptlib.models.fetch import model_folder
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.soft import CONFIG, WEIGHTS
-from ptlib.prompts.spec import settings_from
 from ptlib.results.artefacts import ADAPTER, FINETUNE, Artefact, pack_table, unpack_table
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import spec_from
 
 if TYPE_CHECKING:
     from ptlib.finetuning.training import Moment
@@ -69,7 +69,7 @@ def load(spec: FineTuneSpec, catalogue: Catalogue) -> dict[str, Fitted]:
 
 def listing(catalogue: Catalogue, backbone: str, task: str | None = None) -> list[FineTuneSpec]:
     """Runs all of whose methods are stored, own ones first, newest first."""
-    specs = [spec_from(json.loads(item.spec_json)) for item in catalogue.artefacts(FINETUNE, backbone)]
+    specs = [spec_from(FineTuneSpec, json.loads(item.spec_json)) for item in catalogue.artefacts(FINETUNE, backbone)]
     known = {item.id for item in catalogue.artefacts(FINETUNE, backbone)}
     return [
         spec
@@ -85,15 +85,6 @@ def seeds_together(specs: list[FineTuneSpec]) -> list[list[FineTuneSpec]]:
         groups.setdefault(replace(spec, seed=0), []).append(spec)
     ordered = [sorted(group, key=lambda spec: spec.seed) for group in groups.values()]
     return sorted(ordered, key=lambda group: (len(group[0].methods), len(group)), reverse=True)
-
-
-def spec_from(values: Mapping[str, Any]) -> FineTuneSpec:
-    """Rebuild a spec from the JSON of `asdict`. Raises BadInput for what another version wrote."""
-    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    try:
-        return FineTuneSpec(**plain | {"settings": settings_from(plain["settings"])})
-    except (TypeError, KeyError) as error:
-        raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None
 
 
 def deliver(spec: FineTuneSpec, method: str, out: Path, catalogue: Catalogue) -> None:

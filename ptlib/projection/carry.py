@@ -7,13 +7,14 @@ from ptlib.base.errors import BadInput, unknown
 from ptlib.base.identity import content_of
 from ptlib.models.registry import get_backbone
 from ptlib.projection.projector import Projector
-from ptlib.projection.spec import ProjectSpec, carried_name, project_from, title
+from ptlib.projection.spec import ProjectSpec, carried_name, title
 from ptlib.projection.stored import folds
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.start import PROMPT, Start
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import spec_from
 from ptlib.results.prompts import soft_prompt
 
 
@@ -78,7 +79,7 @@ def carried(name: str, catalogue: Catalogue) -> SoftPrompt | None:
     if item is None:
         raise BadInput(f"The projector '{start.carried_by}' is not stored. Fit it with `project fit`, then ask again.")
     held_out = int(start.carried_by.rpartition("-")[2])
-    return carry(project_from(json.loads(item.spec_json)), start.prompt_id, catalogue, held_out)
+    return carry(spec_from(ProjectSpec, json.loads(item.spec_json)), start.prompt_id, catalogue, held_out)
 
 
 def _check_side(prompt: SoftPrompt, spec: ProjectSpec) -> None:

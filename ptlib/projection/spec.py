@@ -158,12 +158,3 @@ def recipe(source: str, target: str, tasks: tuple[str, ...], name: str = DEFAULT
         raise unknown("recipe", name, RECIPES)
     steps = 120 if len(tasks) == 1 else 300
     return replace(ProjectSpec(source, target, "task", tasks, steps=steps, **RECIPES[name]), **more)
-
-
-def project_from(values: Mapping[str, Any]) -> ProjectSpec:
-    """Rebuild a spec from the JSON of `asdict`. Raises BadInput for unknown names."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    try:
-        return ProjectSpec(**values)
-    except TypeError as error:
-        raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None

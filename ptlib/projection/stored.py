@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ptlib.projection.spec import ProjectSpec, fold_id, project_from
+from ptlib.projection.spec import ProjectSpec, fold_id
 from ptlib.projection.table import OWN, UNTRAINED, Cell, Matrix
 from ptlib.results.artefacts import PROJECT, Artefact, pack_table, unpack_table
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import spec_from
 from ptlib.tasks.registry import get_task
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def listing(catalogue: Catalogue, source: str | None = None, target: str | None 
     """Specs of all complete stored projections, own ones first, newest first."""
     done: dict[ProjectSpec, set[str]] = {}
     for item in catalogue.artefacts(PROJECT, target):
-        spec = project_from(json.loads(item.spec_json))
+        spec = spec_from(ProjectSpec, json.loads(item.spec_json))
         if source in (None, spec.source):
             done.setdefault(spec, set()).add(item.id)
     return [spec for spec, ids in done.items() if {fold_id(spec, seed) for seed in spec.seeds} <= ids]

@@ -119,6 +119,17 @@ T = TypeVar("T")
 """What a run still has to do: any value that is false when nothing is left."""
 
 
+def spec_from(kind: type[S], values: Mapping[str, Any]) -> S:
+    """Rebuild a spec from the JSON of `asdict`. Raises BadInput for what another version wrote."""
+    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
+    if "settings" in plain:
+        plain["settings"] = settings_from(plain["settings"])
+    try:
+        return kind(**plain)
+    except TypeError as error:
+        raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None
+
+
 class Kind(ABC, Generic[S, T]):
     """One kind of run. `name` is stored and part of every id: it never changes."""
 
@@ -157,14 +168,8 @@ class Kind(ABC, Generic[S, T]):
         return Needs((get_backbone(spec.backbone),))
 
     def read(self, values: Mapping[str, Any]) -> S:
-        """Rebuild a spec from the JSON of `asdict`. Raises BadInput for what another version wrote."""
-        plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-        if "settings" in plain:
-            plain["settings"] = settings_from(plain["settings"])
-        try:
-            return self.spec(**plain)
-        except TypeError as error:
-            raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None
+        """A spec from its JSON, see `spec_from`."""
+        return spec_from(self.spec, values)
 
     def command(self, spec: S) -> tuple[str, ...]:
         """Words of the command, after the program's name, that does the same; none when there is no such command."""

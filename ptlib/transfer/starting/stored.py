@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from ptlib.base.errors import BadInput
 from ptlib.prompts.record import Prompt
-from ptlib.prompts.spec import settings_from
 from ptlib.prompts.start import PROMPT, Start
 from ptlib.results.artefacts import PROJECTOR, START, Artefact, pack_table, unpack_table
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import spec_from
 from ptlib.transfer import warm
 from ptlib.transfer.starting.spec import OWN, StartSpec
 
@@ -100,7 +99,7 @@ def load(spec: StartSpec, catalogue: Catalogue) -> Started | None:
 
 def listing(catalogue: Catalogue, backbone: str, task: str | None = None) -> list[StartSpec]:
     """Runs whose result is stored, own ones first, newest first."""
-    specs = [spec_from(json.loads(item.spec_json)) for item in catalogue.artefacts(START, backbone)]
+    specs = [spec_from(StartSpec, json.loads(item.spec_json)) for item in catalogue.artefacts(START, backbone)]
     return [spec for spec in dict.fromkeys(specs) if task in (None, spec.task)]
 
 
@@ -110,15 +109,6 @@ def alike(specs: list[StartSpec]) -> list[list[StartSpec]]:
     for spec in specs:
         groups.setdefault(replace(spec, seed=0, starts=("-",)), []).append(spec)
     return sorted(groups.values(), key=lambda group: -len({spec.seed for spec in group}))
-
-
-def spec_from(values: Mapping[str, Any]) -> StartSpec:
-    """Rebuild a spec from the JSON of `asdict`. Raises BadInput for what another version wrote."""
-    plain: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    try:
-        return StartSpec(**plain | {"settings": settings_from(plain["settings"])})
-    except (TypeError, KeyError) as error:
-        raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None
 
 
 def measured(started: Started) -> pd.DataFrame:

@@ -2,9 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
-
-from ptlib.base.errors import BadInput
 from ptlib.finetuning import stored
 from ptlib.finetuning.spec import LORA, METHODS, FineTuneSpec
 from ptlib.prompts.spec import TuneSettings
@@ -23,11 +20,6 @@ def test_runs_that_differ_in_their_seed_stand_together(cache: object) -> None:
     assert set(found) == set(specs[:3])
     assert stored.seeds_together(found) == [[SPEC, replace(SPEC, seed=1)], [replace(SPEC, methods=(LORA,))]]
     assert list(stored.load(SPEC, Catalogue())) == list(METHODS)
-
-
-def test_what_another_version_wrote_is_said() -> None:
-    with pytest.raises(BadInput, match="this version"):
-        stored.spec_from({"backbone": "b"})
 
 
 def test_a_damaged_curve_is_left_out(cache: object) -> None:

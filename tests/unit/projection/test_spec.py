@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 import pytest
 
 from ptlib.base.errors import BadInput
-from ptlib.projection.spec import RECIPES, ProjectSpec, fold_id, project_from, recipe, title
+from ptlib.projection.spec import RECIPES, ProjectSpec, fold_id, recipe, title
+from ptlib.results.kind import spec_from
 
 ONE = recipe("a", "b", ("demo/film_snippet",))
 
@@ -14,7 +15,7 @@ def test_an_id_is_a_matter_of_content_alone() -> None:
     assert ONE.id == recipe("a", "b", ("demo/film_snippet",)).id and ONE.id.startswith("x")
     others: dict[str, object] = {"seed": 1, "noise": 0.1, "form": "flattened", "seeds": (0, 1), "limit": None}
     assert len({ONE.id, *(replace(ONE, **{name: value}).id for name, value in others.items())}) == 6
-    assert project_from(asdict(ONE)) == ONE
+    assert spec_from(ProjectSpec, asdict(ONE)) == ONE
     assert fold_id(ONE, 2) == f"{ONE.id}-2"
 
 
@@ -61,4 +62,4 @@ def test_an_unknown_recipe_or_setting_is_refused() -> None:
     with pytest.raises(BadInput, match="Unknown recipe"):
         recipe("a", "b", ("t",), "best")
     with pytest.raises(BadInput, match="does not fit this version"):
-        project_from({"source": "a", "target": "b", "magic": 1})
+        spec_from(ProjectSpec, {"source": "a", "target": "b", "magic": 1})

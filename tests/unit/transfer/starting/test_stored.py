@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from ptlib.base.errors import BadInput
 from ptlib.results.catalogue import Catalogue
 from ptlib.transfer.starting import stored
 from ptlib.transfer.starting.spec import OWN
@@ -38,8 +37,3 @@ def test_runs_of_one_task_that_differ_in_seed_and_starts_stand_together(cache: o
     found = stored.listing(Catalogue(), SPEC.backbone, SPEC.task)
     assert set(found) == set(specs) and not stored.listing(Catalogue(), SPEC.backbone, "demo/fairness")
     assert [set(group) for group in stored.alike(found)] == [set(specs[:2]), {specs[2]}]
-
-
-def test_what_another_version_wrote_is_said() -> None:
-    with pytest.raises(BadInput, match="this version"):
-        stored.spec_from({"backbone": "b"})
