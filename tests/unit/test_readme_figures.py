@@ -1,8 +1,13 @@
 """The README's figures of the demo, computed anew from the stored results."""
 
+from statistics import mean
+
 import pytest
 
 from ptlib.base import paths
+from ptlib.demo import references
+from ptlib.finetuning import stored as fitted
+from ptlib.finetuning.spec import NAMES
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 from ptlib.transfer import warm
@@ -62,3 +67,17 @@ def test_what_warm_starts_saved() -> None:
         f"({small[0]} % [{small[1]}, {small[2]}] and {wide[0]} % [{wide[1]}, {wide[2]}]; {there[0]} and {there[1]} of 39 got "
         f"there; {small[3]} and {wide[3]} % with the others counted whole)"
     ) in README
+
+
+def test_reference_curves() -> None:
+    catalogue = Catalogue(paths.DEMO)
+    runs = {task: [fitted.load(s, catalogue) for s in references.specs() if s.task == task] for task in references.TASKS}
+    for method, name in NAMES.items():
+        cells = []
+        for fits in runs.values():
+            found = [fit[method] for fit in fits]
+            steps = [warm.converged(one.curve)[0] for one in found]
+            seconds = [one.curve.set_index("step")["cpu"][step] for one, step in zip(found, steps, strict=True)]
+            cells.append(f"{100 * mean(one.told['evaluation']['score'] for one in found):.1f} / {mean(seconds):.1f}")
+        assert _row(name) == [f"{found[0].told['trained']:,}", *cells]
+        assert {one.told["threads"] for one in found} == {1}
