@@ -1,18 +1,18 @@
-"""Transfer map: every source prompt on every target, and beside it the chosen cell. Asymmetry and published tables are views."""
+"""Transfer map: every source prompt on every target, and beside it the chosen cell. Asymmetry and two maps are views."""
 
 from pages.common import context, frame
 
 frame.ensure()
 
 from pages.common import parts  # noqa: E402
+from pages.transfer import beside_parts, pattern_parts, warm_parts  # noqa: E402
 from pages.transfer import parts as map_parts  # noqa: E402
-from pages.transfer import pattern_parts, published_parts, warm_parts  # noqa: E402
 
 now = context.current()
 parts.header("Transfer map", map_parts.promise(now))
 shown, metric, order, everything = map_parts.controls(now)
-if shown == "published":
-    published_parts.section(now)
+if shown == "two":
+    beside_parts.section(now)
 elif now is None:
     parts.no_results()
 elif shown == "asymmetry":

@@ -1,6 +1,7 @@
 """Widgets bound to the address, the one place for them: a link may name a value by id or as shown; unknown ones are said."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -15,14 +16,21 @@ _NAMED, _WRITE, _SAID = "_address_named", "_address_write", "_address_said"
 
 
 def choice(
-    label: str, key: str, names: Mapping[str, str], default: str | None = None, *, help: str | None = None, bare: bool = False
+    label: str,
+    key: str,
+    names: Mapping[str, str],
+    default: str | None = None,
+    *,
+    help: str | None = None,
+    bare: bool = False,
+    old: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """A segmented control.
 
     names: option -> how it is shown, not empty; without a default the first option is it. bare: the label is for a screen
-    reader alone.
+    reader alone. old: what links of earlier versions call an option -> the option.
     """
-    first = _settle(label, key, names, default)
+    first = _settle(label, key, names, default, old=old)
     more: dict[str, Any] = {"key": key, "help": help, "bind": "query-params", "required": True}
     more["label_visibility"] = "collapsed" if bare else "visible"
     return str(st.segmented_control(label, list(names), format_func=names.__getitem__, **more) or first)
@@ -41,7 +49,7 @@ def select(
 
     It keeps its value on pages that do not show it; there `held` reads it.
     """
-    first = _settle(label, key, names, default, problems)
+    first = _settle(label, key, names, default, problems=problems)
     with st.container(gap=None):
         st.caption(label, help=help)  # the box's own label would be marked as required
         more: dict[str, Any] = {"key": key, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
@@ -52,7 +60,7 @@ def select(
 def held(label: str, key: str, names: Mapping[str, str], default: str | None = None, *, problems: list[str]) -> str:
     """The value of a select box on a page that does not show it; a link's value counts there, too."""
     raw, fresh = st.query_params.get(key), _fresh(key)
-    first = _settle(label, key, names, default, problems)
+    first = _settle(label, key, names, default, problems=problems)
     named = next((option for option, shown in names.items() if shown == raw), None)
     if named is not None and (fresh or st.session_state.get(key) not in names):
         st.session_state[key] = named
@@ -65,13 +73,22 @@ def _fresh(key: str) -> bool:
     return raw is not None and st.session_state.setdefault(_SEEN, {}).get(key) != raw
 
 
-def _settle(label: str, key: str, names: Mapping[str, str], default: str | None, problems: list[str] | None = None) -> str:
+def _settle(
+    label: str,
+    key: str,
+    names: Mapping[str, str],
+    default: str | None,
+    *,
+    problems: list[str] | None = None,
+    old: Mapping[str, str] = MappingProxyType({}),
+) -> str:
     """Give a widget a value that it can have: what the link names, what it had, else the default. Returns the default."""
     first = default if default is not None and default in names else next(iter(names))
     raw, shown = st.query_params.get(key), set(names.values())
     state = st.session_state
     if raw is not None and _fresh(key):
         state[_SEEN][key] = raw
+        raw = old.get(raw, raw)
         if raw in names:
             state[key] = raw
             if raw not in shown:

@@ -60,7 +60,7 @@ def no_results() -> None:
 
 def see_published() -> None:
     """Callback: open the maps that others published; they need no result of one's own."""
-    st.session_state["show"] = "published"
+    st.session_state["show"] = "two"
     frame.go("transfer")
 
 

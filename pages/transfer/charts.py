@@ -135,27 +135,32 @@ def _call(view: MapView, colours: Palette, names: Mapping[str, str], source: str
 
 
 def table_figure(
-    view: MapView, colours: Palette, names: Mapping[str, str], told: Mapping[tuple[str, str], str], *, wide: bool = False
+    view: MapView,
+    colours: Palette,
+    names: Mapping[str, str],
+    told: Mapping[tuple[str, str], str],
+    *,
+    wide: bool = False,
+    written: bool = False,
+    chosen: tuple[str, str] | None = None,
 ) -> go.Figure:
     """Tiles, families and hatching; no marks and bars, since there are no seeds and intervals behind them.
 
-    wide: cells are large enough for their numbers.
+    wide: there is room for slanted names; written: cells are large enough for their numbers; chosen: is outlined.
     """
     left = colours.pt(58 + 7 * max(len(names[name]) for name in view.rows))
     top = colours.pt(34 + (5.4 if wide else 6.8) * max(len(names[name]) for name in view.columns))
     notes, rules = axis_charts.row_families(view, colours, left)
     below, column_rules = axis_charts.column_families(view, colours)
-    cells = [
-        replace(tile, told=told.get((tile.mark[0], tile.mark[1]), "Not published.")) for tile in cell_charts.tiles(view, names)
-    ]
-    written = cell_charts.numbers(view, cells, colours) if wide else []
+    cells = [replace(tile, told=told.get((tile.mark[0], tile.mark[1]), "Not known.")) for tile in cell_charts.tiles(view, names)]
+    numbers = cell_charts.numbers(view, cells, colours) if written else []
     return go.Figure(
-        [*_ground(view, cells, colours), *written, squares.clicks(cells, CELL)],
+        [*_ground(view, cells, colours), *numbers, squares.clicks(cells, CELL)],
         axis_charts.axes(view, colours, names, angle=-50 if wide else -90)
         | {
             "annotations": [*notes, *(below if wide else ())],
-            "shapes": [*rules, *column_rules],
-            "height": round(view.height * 27 + top + 84),
+            "shapes": [*rules, *column_rules, *_outlines(view, colours, chosen)],
+            "height": round(view.height * 27 * colours.scale + top + 84),
             "margin": {"l": left, "r": 90 if wide else 24, "t": top, "b": 84},
             "template": theme.template(colours),
         },

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.common import address, context, data, frame, parts, words
 from pages.common.context import Context
-from pages.transfer import cell_parts
+from pages.transfer import cell_parts, side_parts
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
 from ptlib.results.answers import SECOND, SECOND_NAMES
@@ -17,7 +17,9 @@ from ptlib.tasks.task import FAMILIES
 from ptlib.transfer import export, patterns
 from ptlib.transfer.matrix import TransferMatrix
 
-SHOWN = {"own": "Your map", "asymmetry": "Asymmetry", "published": "Published"}
+SHOWN = {"own": "Your map", "asymmetry": "Asymmetry", "two": "Two maps"}
+OLD_SHOWN = {"published": "two", "Published": "two"}
+"""What links of earlier versions call the view of two maps; it began with a published table then."""
 
 
 def promise(now: Context | None) -> str:
@@ -30,7 +32,9 @@ def promise(now: Context | None) -> str:
 def controls(now: Context | None) -> tuple[str, str, str, bool]:
     """What is shown, metric, order and whether all numbers are; in one line, all part of the address."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        shown = address.choice("Show", "show", SHOWN, bare=True)
+        if st.query_params.get("show") in OLD_SHOWN:
+            side_parts.begin_published()
+        shown = address.choice("Show", "show", SHOWN, bare=True, old=OLD_SHOWN)
         if shown != "own" or now is None:
             return shown, "gain_kept", "family", False
         metrics = {metric.key: metric.name for metric in map_view.METRICS.values()}

@@ -5,7 +5,7 @@ import streamlit as st
 
 from pages.common import context, data, parts, words
 from pages.common.context import Context
-from pages.transfer import cell_parts, charts, pattern_view, published_view
+from pages.transfer import beside_view, cell_parts, charts, pattern_view
 from ptlib.transfer import flips, patterns
 from ptlib.transfer.matrix import Cell
 
@@ -81,10 +81,10 @@ def asymmetry(now: Context) -> None:
     st.markdown(told)
     if gap.isna().all(axis=None):
         return
-    view = published_view.difference_view(100 * gap, "relative", data.families_of(now.matrix))
-    hovers = published_view.hovers(100 * gap, now.names, "the way there minus the way back", " points")
+    view = beside_view.difference_view(100 * gap)
+    hovers = beside_view.hovers(100 * gap, now.names, "the way there minus the way back", " points")
     parts.chart(
-        charts.table_figure(view, parts.colours(), now.names, hovers, wide=True),
+        charts.table_figure(view, parts.colours(), now.names, hovers, wide=True, written=True),
         "asymmetry",
         told,
         gap.rename_axis("source").reset_index(),

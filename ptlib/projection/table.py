@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from ptlib.base import stats
 from ptlib.base.stats import Interval
@@ -71,6 +72,25 @@ class Matrix:
         values = [float(np.mean([value for value, _ in side])) for side in sides]
         low, high = stats.percentiles(means[0] - means[1])
         return Interval(values[0] - values[1], low, high, stats.over(first[0].seeds))
+
+    def square(self, value: str) -> pd.DataFrame:
+        """Projected prompts of tasks on targets [sources, targets] in percent; NaN = not known.
+
+        value: score, relative (to the target's own prompt) or gain_kept.
+        """
+        ends = {target: self._ends(target) for target in self.targets} if value == "gain_kept" else {}
+
+        def percent(cell: Cell) -> float:
+            own, end = self.get(OWN, cell.target, cell.target), ends.get(cell.target)
+            if value == "score":
+                return 100 * cell.score
+            if value == "relative":
+                return 100 * cell.score / own.score if own is not None and own.score > 0 else np.nan
+            return np.nan if end is None else 100 * (cell.score - end.untrained) / (end.own - end.untrained)
+
+        cells = [cell for cell in self.cells.values() if cell.group == "task"]
+        table = pd.Series({(cell.name, cell.target): percent(cell) for cell in cells}, dtype=float).unstack()
+        return table.reindex(index=list(dict.fromkeys(cell.name for cell in cells)), columns=list(self.targets))
 
     def gain_by_seed(self, cells: Sequence[Cell]) -> dict[int, float]:
         """Mean gain over cells of every held-out seed; own and untrained are means over all seeds."""

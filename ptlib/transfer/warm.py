@@ -83,7 +83,7 @@ def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterat
         source = rows.get(row.start.value) if row.start.is_warm else None
         if source is None or source.task == row.task or recipe not in (None, source.recipe):
             continue
-        if row.recipe != _continued(source.recipe, row.init, recipes.get(source.recipe)):  # tuned on with other settings
+        if row.recipe != continued(source.recipe, row.init, recipes.get(source.recipe)):  # tuned on with other settings
             continue
         own = next(
             (other for other in rows.values() if (other.task, other.seed, other.recipe) == (row.task, row.seed, source.recipe)),
@@ -101,7 +101,7 @@ def _compared(catalogue: Catalogue, backbone: str, recipe: str | None) -> Iterat
         }
 
 
-def _continued(recipe: str, init: str, settings: TuneSettings | None) -> str | None:
+def continued(recipe: str, init: str, settings: TuneSettings | None) -> str | None:
     """Recipe of a run with these settings but another start; None when the settings are not known."""
     data = recipe.partition("-")[1:]
     return None if settings is None else replace(settings, init=init).recipe + "".join(data)

@@ -8,10 +8,11 @@ from pages.common import pick_data, theme, words
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
 from pages.prompts import alone_charts, alone_view, space_charts, space_view
-from pages.transfer import published_view
+from pages.transfer import beside_view
 from ptlib.analysis.alone import Alone, Answer, Word
 from ptlib.analysis.choosing.indicators import duel
 from ptlib.transfer import published
+from ptlib.transfer.comparing import agreement
 
 POINTS = pd.DataFrame(
     {
@@ -91,11 +92,11 @@ def test_profile_bars_and_sensitivity_of_one_pair() -> None:
 
 def test_deck_and_code_differ_most_where_it_is_known() -> None:
     first, second = (published.table(name).load() for name in ("deck-roberta-large", "code-roberta-large-relative"))
-    found = published_view.subtract(first, second)
+    found = agreement.compare(first, second)
     names = {name: name for name in (*first.index, *first.columns)}
-    told = published_view.difference_reading(found, "deck", "code", names)
-    assert found is not None and found.pooled is not None and 0.5 < found.pooled < 1 and "common tasks" in told
-    view = published_view.difference_view(found.table, "relative", published_view.families_of(list(found.table.index)))
+    told = beside_view.reading(found, "deck", "code", names)
+    assert found is not None and 0.5 < (found.rank.value or 0) < 1 and "common tasks" in told
+    view = beside_view.difference_view(found.difference)
     assert view.metric.domain == (-100, 100) and view.metric.signed
 
 

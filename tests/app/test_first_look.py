@@ -20,7 +20,7 @@ def test_without_a_demo_the_first_door_leads_to_the_published_maps(no_demo: Open
     labels = [button.label for button in app.button]
     assert "Explore the demo" not in labels and "See published maps" in labels
     next(button for button in app.button if button.label == "See published maps").click().run()
-    assert app.session_state["show"] == "published"
+    assert app.session_state["show"] == "two"
 
 
 def test_the_published_maps_need_no_results(no_demo: Open) -> None:
@@ -49,7 +49,7 @@ def test_without_a_map_one_cell_is_a_pair_of_two_tasks() -> None:
 
 
 def test_the_pickers_of_the_published_view_are_not_marked_as_required(open_page: Open) -> None:
-    boxes = [box for box in open_page("transfer", show="Published").selectbox if box.label in ("Published table", "Beside")]
+    boxes = [box for box in open_page("transfer", show="Published").selectbox if box.label in ("First map", "Beside it")]
     hidden = LabelVisibility.COLLAPSED
     assert len(boxes) == 2 and all(box.proto.label_visibility.value == hidden for box in boxes)
 

@@ -68,3 +68,13 @@ def test_best_sources_and_parts() -> None:
     alike = matrix(0.5, 0.5, 0.5)  # all sources tie: chance, not a win of the own family
     assert own_family_best(alike) == pytest.approx((2 / 3 + 2 / 3 + 1 / 3) / 3)
     assert split_targets(one, ["a"]) == {table.TRAINED: ("a",), table.UNSEEN: ("b",), table.OTHERS: ("c",)}
+
+
+def test_projected_prompts_as_a_square_in_percent() -> None:
+    one = matrix(own=0.9, other=0.6, random=0.5)
+    assert one.square("score").loc["a", "b"] == pytest.approx(90) and one.square("relative").loc["a", "c"] == pytest.approx(60)
+    gain = one.square("gain_kept")
+    assert list(gain.index) == list(gain.columns) == ["a", "b", "c"] and gain.loc["c", "c"] == pytest.approx(80)
+    cells = {key: found for key, found in one.cells.items() if key[0] == "task" and key != ("task", "a", "b")}
+    bare = Matrix(cells, FAMILIES, tuple(FAMILIES))
+    assert np.isnan(bare.square("gain_kept")).all(axis=None) and np.isnan(bare.square("score").loc["a", "b"])
