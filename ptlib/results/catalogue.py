@@ -89,8 +89,9 @@ class Catalogue:
         """What rows of a backbone have in common. A folder by its place is what lies there now, unless results are named so."""
         if backbone is None or CONTENT in backbone or not Path(backbone).is_absolute() or not Path(backbone).is_dir():
             return None if backbone is None else content_of(backbone)
-        known = any(row.backbone == backbone for row in (*self._read().index.prompts.values(), *self._read().index.entries))
-        return backbone if known else content_of(registry_of_models.name_of_folder(Path(backbone)))
+        index = self._read().index
+        known = {row.backbone for row in index.prompts.values()} | {row.backbone for row in index.entries}
+        return backbone if backbone in known else content_of(registry_of_models.name_of_folder(Path(backbone)))
 
     def backbones(self) -> list[str]:
         """Ids of all backbones with at least one result, demo first."""

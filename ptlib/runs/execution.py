@@ -2,16 +2,20 @@
 
 import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress
+from ptlib.hub.cache import Repo, read_pin
 from ptlib.models.fetch import fetch_all
+from ptlib.models.spec import BackboneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Spec, Work
 from ptlib.results.store import Store
 from ptlib.runs.kinds import kind_of
+from ptlib.tasks.task import Task
 
 MakeWork = Callable[[Progress, str, Store, Catalogue], Work]
 """(progress, device as asked for, store, catalogue) -> what a run works with."""
@@ -49,8 +53,34 @@ def execute(
         needs = kind.needs(spec, todo)
         for backbone in needs.backbones:
             fetch_all(backbone, needs.training, needs.evaluation, progress)
+            hold_to_commits(store, backbone, (*needs.training, *needs.evaluation))
         kind.execute(spec, todo, (make or torch_work)(progress, device, store, catalogue))
     return todo
+
+
+def hold_to_commits(store: Store, backbone: BackboneSpec, tasks: Iterable[Task]) -> None:
+    """Results under one name are of one commit of the Hub; the first that was used is remembered.
+
+    Raises:
+        BadInput: a branch stands elsewhere now, e.g. because the Hub's cache was emptied since.
+    """
+    repos = [Repo(place.repo, "dataset", place.revision) for task in tasks for place in task.hub]
+    if backbone.source == "hub":
+        repos.append(Repo(backbone.location, "model", backbone.revision))
+    for repo in dict.fromkeys(repos):
+        if (pin := read_pin(repo)) is None:
+            continue
+        key = f"commit of {repo.kind} {repo.id}@{repo.revision}"
+        if not store.query("SELECT 1 FROM meta WHERE key = ?", (key,)):
+            with store.writing() as connection:
+                connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, pin.commit))
+        first = store.query("SELECT value FROM meta WHERE key = ?", (key,))[0][0]
+        if first != pin.commit:
+            raise BadInput(
+                f"'{repo.id}' at '{repo.revision}' is commit {pin.commit[:12]} now; what is stored here was made with "
+                f"{first[:12]}, and results of the two would share a map. Use another PTLIB_CACHE for the new one, or put the "
+                "old commit back into the Hub's cache."
+            )
 
 
 def release() -> None:

@@ -6,9 +6,14 @@ import pytest
 
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
+from ptlib.hub.cache import Pin
+from ptlib.models.published import HUB_BACKBONES
+from ptlib.models.registry import get_backbone
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.store import Store
 from ptlib.runs import execution
+from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures import fakes
 
 
@@ -33,3 +38,18 @@ def test_what_cannot_run_is_refused_before_anything_is_made(toy: str) -> None:
 def test_releasing_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     execution.release()
+
+
+def test_results_under_one_name_are_of_one_commit_of_the_hub(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    stands = {"at": "a" * 40}
+    monkeypatch.setattr(execution, "read_pin", lambda repo: Pin(repo.id, repo.revision, stands["at"]))
+    model, task = HUB_BACKBONES[0], next(task for task in HUB_TASKS if task.hub)
+    store = Store()
+    execution.hold_to_commits(store, model, (task,))
+    execution.hold_to_commits(store, model, (task,))
+    stands["at"] = "b" * 40
+    with pytest.raises(BadInput, match=r"is commit bbbbbbbbbbbb now.*made with aaaaaaaaaaaa"):
+        execution.hold_to_commits(store, model, ())
+    with pytest.raises(BadInput, match="share a map"):
+        execution.hold_to_commits(store, get_backbone(toy), (task,))
+    execution.hold_to_commits(store, get_backbone(toy), ())
