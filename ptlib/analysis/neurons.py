@@ -18,8 +18,8 @@ from torch import nn
 
 from ptlib.base.errors import BadInput
 from ptlib.models.forward import bert_like, is_bert_like, published_embedding
-from ptlib.models.layout import OURS, label_position, prompt_only
 from ptlib.models.load import FrozenModel
+from ptlib.models.positions import OURS, label_position, prompt_only
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.prompts.soft import SoftPrompt, check_fits
 from ptlib.tasks.task import MASKED_LM

@@ -9,7 +9,8 @@ import pandas as pd
 from safetensors import SafetensorError, safe_open
 from tokenizers import Tokenizer
 
-from ptlib.hub.cache import Repo, cached
+from ptlib.hub.cache import cached
+from ptlib.hub.revisions import Repo
 from ptlib.models.spec import BackboneSpec
 
 TENSORS = (

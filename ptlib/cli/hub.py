@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_device, add_verb
 from ptlib.cli.output import emit, note
-from ptlib.hub.cache import Repo
+from ptlib.hub.revisions import Repo
 from ptlib.hub.upload import check_may_push, push_folder
 from ptlib.models.registry import backbone_of
 from ptlib.prompts.importing import Asked, import_prompts

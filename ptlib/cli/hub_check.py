@@ -11,8 +11,8 @@ from typing import Literal
 from ptlib.base.errors import PtlibError
 from ptlib.base.progress import Progress, Silent
 from ptlib.hub import remote
-from ptlib.hub.cache import Repo
 from ptlib.hub.remote import Listing, Unreachable
+from ptlib.hub.revisions import Repo
 from ptlib.models.published import HUB_BACKBONES
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.published.registry import HUB_TASKS

@@ -13,8 +13,8 @@ from ptlib.base.errors import RunFailed
 from ptlib.cli.hub_check import check_all
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import Terminal, emit, emit_json, text
-from ptlib.hub.cache import hub_cache
 from ptlib.hub.remote import offline
+from ptlib.hub.revisions import hub_cache
 from ptlib.models import registry as backbones
 from ptlib.models.fetch import model_on_disk
 from ptlib.results.catalogue import Catalogue

@@ -156,8 +156,8 @@ def _named(prompts: list[_Prompt], how: str) -> list[_Prompt]:
 def _neurons(stacked: PromptStack, options: argparse.Namespace) -> np.ndarray:
     """Overlap of activated neurons, each prompt in its own layout; needs the backbone."""
     from ptlib.analysis.neurons import capture
-    from ptlib.models.layout import OURS
     from ptlib.models.load import load_model, resolve_device
+    from ptlib.models.positions import OURS
 
     if not stacked.backbone:
         raise BadInput(

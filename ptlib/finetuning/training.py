@@ -18,8 +18,8 @@ from ptlib.base.progress import Progress
 from ptlib.finetuning.learners import Learner
 from ptlib.finetuning.spec import NAMES, FineTuneSpec, fit_id
 from ptlib.models.forward import shrinking
-from ptlib.models.layout import Row, lay_out, say_cuts
 from ptlib.models.parallel import Pace, side_by_side
+from ptlib.models.positions import Row, lay_out, say_cuts
 from ptlib.prompts import checkpoints
 from ptlib.prompts.initial import batch_places
 from ptlib.prompts.stacked import groups_of, row_losses, scores

@@ -13,9 +13,9 @@ from pathlib import Path
 from ptlib.base.errors import Damaged
 from ptlib.base.files import full_disk_is_a_message, lock
 from ptlib.base.progress import Progress, Silent
-from ptlib.hub import cache, remote
-from ptlib.hub.cache import Repo
+from ptlib.hub import cache, remote, revisions
 from ptlib.hub.remote import Meta, Unreachable
+from ptlib.hub.revisions import Repo
 
 TRIES = 3
 """Attempts in a row that may bring no new byte before a download is given up (what came is kept)."""
@@ -117,6 +117,6 @@ def fetch(repo: Repo, name: str, progress: Progress | None = None) -> Path:
             _complete(meta, part, repo, name, progress)
             os.replace(part, blob)
     path = cache.place(repo, meta.commit, name, blob)
-    if not cache.read_pin(repo):
-        cache.write_pin(repo, meta.commit)
+    if not revisions.read_pin(repo):
+        revisions.write_pin(repo, meta.commit)
     return path

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ptlib.base.errors import BadInput, NotAvailable, PtlibError
 from ptlib.base.exposure import WHY_READ_ONLY, read_only
-from ptlib.hub.cache import Repo, forget_pin, read_pin
+from ptlib.hub.revisions import Repo, forget_pin, read_pin
 
 T = TypeVar("T")
 TIMEOUT_S = 5.0

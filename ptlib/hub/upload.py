@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.hub import remote
-from ptlib.hub.cache import Repo
+from ptlib.hub.revisions import Repo
 
 
 def push_folder(folder: Path, repo_id: str, *, private: bool = True, message: str = "Add a soft prompt") -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.base.progress import Progress, Silent
 from ptlib.base.tables.opening import seems
-from ptlib.hub import cache, remote
-from ptlib.hub.cache import Repo
+from ptlib.hub import cache, remote, revisions
 from ptlib.hub.fetching import fetch
 from ptlib.hub.remote import offline, offline_error
+from ptlib.hub.revisions import Repo
 from ptlib.models.spec import BackboneSpec
 from ptlib.tasks.fetch import on_disk, task_files
 from ptlib.tasks.task import Task
@@ -44,7 +44,7 @@ def model_on_disk(spec: BackboneSpec, offline: bool | None = None) -> Path | Non
     if spec.source != "hub":
         return Path(spec.location)
     repo = Repo(spec.location, "model", spec.revision)
-    pin, here = cache.read_pin(repo), cache.cached_names(repo)
+    pin, here = revisions.read_pin(repo), cache.cached_names(repo)
     if pin is None:
         return None
     if not pin.files:  # fetched by another program: the configuration and one format of the weights are there
@@ -73,7 +73,7 @@ def model_folder(spec: BackboneSpec, progress: Progress | None = None) -> Path:
         _model_names(repo, cache.cached_names(repo))  # raises: says what is missing
     listing = remote.at_pin(repo, remote.listing)
     names = _model_names(repo, listing.files)
-    cache.write_pin(repo, listing.commit, names)
+    revisions.write_pin(repo, listing.commit, names)
     for number, name in enumerate(names):
         progress.phase(f"files of {repo.id}", number, len(names))
         fetch(repo, name, progress)

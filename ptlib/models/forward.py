@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 from torch.nn import functional
-from transformers.modeling_outputs import BaseModelOutput
 
-from ptlib.models.layout import OURS, Row, pad, sent
 from ptlib.models.load import FrozenModel
 from ptlib.models.packed import can_pack, embed, encode, is_bert_like, pack, projected
+from ptlib.models.positions import OURS, Row, embeddings_behind, pad, sent
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.models.room import USUAL
+from ptlib.models.t5 import sequence_log_probs, t5_encode
 
 TOKENS_A_PASS = USUAL[True]
 """Tokens of one forward and backward pass, or of all that run side by side, where free memory does not say: bounds the memory."""
@@ -98,38 +98,6 @@ def label_log_probs(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]
     return torch.log_softmax(scores, dim=-1)
 
 
-def target_losses(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> torch.Tensor:
-    """Mean cross-entropy per target token, [R] (T5: questions and summaries)."""
-    hidden, mask = t5_encode(frozen, soft, rows)
-    total, lengths = sequence_log_probs(frozen, hidden, mask, [row.target for row in rows])
-    return -total / lengths
-
-
-@torch.no_grad()
-def generate(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], max_tokens: int) -> list[str]:
-    """Greedy answers of a T5, at most `max_tokens` tokens, special tokens removed."""
-    hidden, mask = t5_encode(frozen, soft, rows)
-    out = frozen.model.generate(
-        encoder_outputs=BaseModelOutput(last_hidden_state=hidden),
-        attention_mask=mask,
-        num_beams=1,
-        do_sample=False,
-        max_new_tokens=max_tokens,
-    )
-    return [text.strip() for text in frozen.tokenizer.batch_decode(out, skip_special_tokens=True)]
-
-
-def _embed(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Word embeddings behind the soft prompt: [R, P+S, D] in the model's dtype, and the mask [R, P+S]."""
-    ids, mask = pad([row.ids for row in rows], frozen.tokenizer.pad_token_id or 0, frozen.device)
-    words = frozen.model.get_input_embeddings()(ids)
-    embeds = torch.cat([soft.to(words.dtype), words], dim=1)
-    return embeds, torch.cat([mask.new_ones(soft.shape[:2]), mask], dim=1)
-
-
-# masked LM --------------------------------------------------------------------------------------------------------
-
-
 def mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], layout: str) -> torch.Tensor:
     """Vocabulary logits at the label position, [R, V]."""
     base: Any = frozen.model.base_model
@@ -138,7 +106,7 @@ def mask_logits(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row], la
     if layout == OURS and can_pack(frozen) and not one_length:
         packed = pack(rows, length, length + 1, frozen.device)
         return _head(frozen, encode(base, embed(base, soft, packed), packed))
-    embeds, mask = _embed(frozen, soft, rows)
+    embeds, mask = embeddings_behind(frozen, soft, rows)
     allowed = None if one_length else mask
     if layout == PUBLISHED:
         return _head(frozen, bert_like(base, published_embedding(frozen, embeds, length), allowed, 0))
@@ -197,24 +165,3 @@ def published_embedding(frozen: FrozenModel, embeds: torch.Tensor, length: int) 
     positions = parts.position_embeddings(places) * (torch.arange(embeds.shape[1], device=embeds.device) >= length)[:, None]
     types = parts.token_type_embeddings(torch.zeros_like(places))
     return parts.LayerNorm(embeds + positions + types)
-
-
-# T5 ---------------------------------------------------------------------------------------------------------------
-
-
-def t5_encode(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
-    """The encoder's output [R, P+S, D] behind the soft prompts [R, P, D], and its mask [R, P+S]."""
-    embeds, mask = _embed(frozen, soft, rows)
-    return frozen.model.get_encoder()(inputs_embeds=embeds, attention_mask=mask).last_hidden_state, mask
-
-
-def sequence_log_probs(
-    frozen: FrozenModel, hidden: torch.Tensor, mask: torch.Tensor, sequences: Sequence[Sequence[int]]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Summed log-probability [M] of one target sequence a row, and the sequences' lengths [M]."""
-    model = frozen.model
-    ids, known = pad(sequences, model.config.pad_token_id, hidden.device)
-    shifted = torch.cat([ids.new_full((len(ids), 1), model.config.decoder_start_token_id), ids[:, :-1]], dim=1)
-    logits = model(encoder_outputs=(hidden,), attention_mask=mask, decoder_input_ids=shifted, use_cache=False).logits.float()
-    per_token = torch.log_softmax(logits, dim=-1).gather(2, ids[..., None])[..., 0]
-    return (per_token * known).sum(1), known.sum(1)

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from ptlib.models.layout import Row, sent
 from ptlib.models.load import FrozenModel
+from ptlib.models.positions import Row, sent
 
 OLDEST_CARD = (8, 0)
 """Compute capability from which on there is flash attention."""

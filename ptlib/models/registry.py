@@ -16,8 +16,8 @@ from ptlib.base.errors import BadInput, unknown
 from ptlib.base.exposure import check_changes, check_place, is_allowed, looks_like_path
 from ptlib.base.files import file_sha256, sha256
 from ptlib.base.identity import CONTENT, content_of, path_of
-from ptlib.hub.cache import Repo
 from ptlib.hub.fetching import fetch
+from ptlib.hub.revisions import Repo
 from ptlib.models.published import HUB_BACKBONES, REFUSED
 from ptlib.models.spec import BackboneSpec, read_folder
 from ptlib.tasks.task import MASKED_LM

@@ -34,7 +34,7 @@ def _asking(path: Path) -> SingleToken:
     unknown = {tokenizer.token_to_id(name) for name in ("<unk>", "[UNK]")} - {None}
 
     def single(family: str, word: str) -> bool:
-        """As `ptlib.models.layout.single_token` decides, with and without a space in front."""
+        """As `ptlib.models.positions.single_token` decides, with and without a space in front."""
         for text in (f" {word.strip()}", word.strip()):
             ids = tokenizer.encode(text, add_special_tokens=False).ids
             if len(ids) == 1 and ids[0] not in unknown:
@@ -64,7 +64,7 @@ def cut_note(spec: BackboneSpec, task_id: str, data: str | None, prompt_length: 
 
 
 def _lost(tokenizer: Tokenizer, spec: BackboneSpec, task: Task, item: Example, room: int) -> Lost:
-    """As `ptlib.models.layout` will cut, to within some tokens."""
+    """As `ptlib.models.positions` will cut, to within some tokens."""
     if spec.family == MASKED_LM:
         whole = f"{item.text_a} {item.text_b}".strip()
     else:

@@ -9,12 +9,13 @@ import torch
 
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress
-from ptlib.models.forward import generate, label_log_probs, passes, shrinking, way_of
-from ptlib.models.layout import OURS, Row, lay_out, say_cuts, sent, text_room
+from ptlib.models.forward import label_log_probs, passes, shrinking, way_of
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
+from ptlib.models.positions import OURS, Row, lay_out, say_cuts, sent, text_room
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.models.published_layout import MODEL_TYPES, label_ids
+from ptlib.models.t5 import generate
 from ptlib.prompts.soft import SoftPrompt, check_fits
 from ptlib.tasks.scoring import SCORERS
 from ptlib.tasks.task import Example, Task

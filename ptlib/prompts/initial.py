@@ -6,8 +6,8 @@ import zlib
 import numpy as np
 
 from ptlib.base.errors import BadInput
-from ptlib.models.layout import label_choices
 from ptlib.models.load import FrozenModel
+from ptlib.models.positions import label_choices
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings

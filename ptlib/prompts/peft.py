@@ -16,9 +16,10 @@ from peft import PeftModel
 from safetensors.numpy import load
 
 from ptlib.base.errors import BadInput, RunFailed
-from ptlib.models.forward import generate, label_log_probs
-from ptlib.models.layout import Row, label_position, lay_out, pad
+from ptlib.models.forward import label_log_probs
 from ptlib.models.load import FrozenModel
+from ptlib.models.positions import Row, label_position, lay_out, pad
+from ptlib.models.t5 import generate
 from ptlib.prompts.soft import WEIGHTS, SoftPrompt, check_fits, model_facts
 from ptlib.tasks.task import Example, Task
 

@@ -9,10 +9,11 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from ptlib.models.forward import generate, label_log_probs, passes, shrinking, target_losses, way_of
-from ptlib.models.layout import Row, sent
+from ptlib.models.forward import label_log_probs, passes, shrinking, way_of
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
+from ptlib.models.positions import Row, sent
+from ptlib.models.t5 import generate, target_losses
 from ptlib.tasks.scoring import SCORERS
 from ptlib.tasks.task import Example, Task
 

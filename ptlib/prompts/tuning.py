@@ -17,9 +17,9 @@ import torch
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.base.identity import digest
 from ptlib.base.progress import Progress
-from ptlib.models.layout import Row, lay_out, say_cuts
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import Pace
+from ptlib.models.positions import Row, lay_out, say_cuts
 from ptlib.prompts import checkpoints, trails
 from ptlib.prompts.initial import batch_places, initial_values
 from ptlib.prompts.soft import SoftPrompt, tuned

@@ -9,9 +9,8 @@ import json
 import os
 import re
 import shutil
-import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -19,7 +18,6 @@ from typing import Any, Literal, cast
 
 import pandas as pd
 
-from ptlib.base import files
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.identity import canonical
 from ptlib.prompts.spec import TuneSpec
@@ -28,12 +26,12 @@ from ptlib.results.speeds import speed
 from ptlib.results.store import Store
 from ptlib.runs import visitors
 from ptlib.runs.kinds import kind_named, kind_of, left_of
+from ptlib.runs.lost import reconcile
 from ptlib.runs.processes import start_worker as start_worker  # pages ask the queue for both
 from ptlib.runs.processes import worker_status as worker_status
 
 State = Literal["queued", "starting", "running", "done", "failed", "cancelled", "lost"]
 ACTIVE, UNFINISHED = ("queued", "starting", "running"), ("failed", "cancelled", "lost")
-LOST_AFTER_S, TERMINATE_AFTER_S, KILL_AFTER_S = 15.0, 10.0, 20.0
 LOG_LINES = 20
 
 
@@ -221,39 +219,6 @@ def estimate(spec: Spec, visitor: str | None = None) -> Estimate:
     if not todo:
         return Estimate(0.0, 0, 0, "everything is there already")
     return kind_of(spec).cost(spec, todo, partial(speed, store=Store()))
-
-
-def reconcile(store: Store, now: float | None = None, kill: Callable[[int, int], None] = os.kill) -> None:
-    """Bring the rows in line with the processes: enforce cancels, mark lost runs. Does nothing on a read-only store."""
-    now = now or time.time()
-    rows = store.query("SELECT id, pid, pid_started, heartbeat, cancel_at FROM runs WHERE state IN ('starting', 'running')")
-    for row in rows:
-        alive = files.is_alive(row["pid"], row["pid_started"])
-        waited = now - row["cancel_at"] if row["cancel_at"] else 0.0
-        if alive and waited > TERMINATE_AFTER_S:
-            with suppress(OSError):
-                kill(row["pid"], signal.SIGKILL if waited > KILL_AFTER_S else signal.SIGTERM)
-        elif not alive and (row["cancel_at"] or abs(now - (row["heartbeat"] or 0)) > LOST_AFTER_S):
-            _close(store, row, now)
-
-
-def _close(store: Store, row: Any, now: float) -> None:
-    state, error = (
-        ("cancelled", None)
-        if row["cancel_at"]
-        else (
-            "lost",
-            "The process of this run is gone (killed, out of memory, or the machine was restarted). "
-            "Resume it from its checkpoint.",
-        )
-    )
-    if store.why_read_only() is None:
-        with store.writing() as connection:
-            connection.execute(
-                "UPDATE runs SET state = ?, error = ?, finished = ? WHERE id = ? AND pid = ? "
-                "AND state IN ('starting', 'running')",
-                (state, error, now, row["id"], row["pid"]),
-            )
 
 
 def _requeue(connection: Any, run_id: str, now: float) -> None:

@@ -8,7 +8,8 @@ from contextlib import suppress
 from ptlib.base import files
 from ptlib.base.errors import Cancelled, PtlibError
 from ptlib.results.store import Store
-from ptlib.runs import processes, queue
+from ptlib.runs import processes
+from ptlib.runs.lost import reconcile
 
 HEARTBEAT_S, FLUSH_S, CHECK_S = 2.0, 0.5, 0.25
 
@@ -108,7 +109,7 @@ class Reporter:
             try:
                 with self.store.writing() as connection:
                     connection.execute("UPDATE runs SET heartbeat = ? WHERE id = ?", (time.time(), self.run_id))
-                queue.reconcile(self.store, kill=self._kill)
+                reconcile(self.store, kill=self._kill)
             except PtlibError as error:
                 self.log(f"heartbeat: {error}")
 

@@ -14,10 +14,11 @@ from ptlib.base.errors import BadInput, Cancelled, PtlibError, RunFailed
 from ptlib.base.files import lock
 from ptlib.base.progress import Fan, Progress
 from ptlib.results.kind import Spec
+from ptlib.results.leftovers import sweep
 from ptlib.results.store import Store
 from ptlib.runs import queue
 from ptlib.runs.execution import MakeWork, execute, release
-from ptlib.runs.leftovers import sweep
+from ptlib.runs.lost import reconcile
 from ptlib.runs.processes import IS_WORKER, identity_path
 from ptlib.runs.queue import Job
 from ptlib.runs.reporter import Reporter, claim
@@ -165,7 +166,7 @@ def _close_left_open(store: Store) -> None:
 def _next(store: Store, device: str) -> str | None:
     """The next run for this process; none while the database cannot be written (full disk, held by others): it is asked again."""
     try:
-        queue.reconcile(store)
+        reconcile(store)
         _close_left_open(store)
         return claim(store, device)
     except PtlibError as problem:

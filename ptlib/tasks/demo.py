@@ -1,7 +1,7 @@
 """The embedded tasks as data: a small generated world, named as what it is.
 
 Label words are shared between families (yes and no for inference, ethics and paraphrase), so that a prompt has to say which
-question is meant. `ptlib.models.layout` adds the space that a vocabulary wants.
+question is meant. `ptlib.models.positions` adds the space that a vocabulary wants.
 """
 
 from typing import Any

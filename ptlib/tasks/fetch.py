@@ -7,10 +7,10 @@ from typing import Any
 
 from ptlib.base.errors import BadInput, Damaged, NotAvailable
 from ptlib.base.progress import Progress
-from ptlib.hub import cache, remote
-from ptlib.hub.cache import Repo
+from ptlib.hub import cache, remote, revisions
 from ptlib.hub.fetching import fetch
 from ptlib.hub.remote import Unreachable
+from ptlib.hub.revisions import Repo
 from ptlib.hub.tables import read_files
 from ptlib.tasks.task import HubFiles, Task
 
@@ -23,12 +23,12 @@ def _names(repo: Repo, patterns: tuple[str, ...]) -> tuple[str, ...]:
     """File names for patterns: as given, or matched against the repository's listing (kept with the pin)."""
     if not any("*" in pattern for pattern in patterns):
         return patterns
-    pin = cache.read_pin(repo)
+    pin = revisions.read_pin(repo)
     known = pin.files if pin else ()
     if not known:
         found = remote.at_pin(repo, remote.listing)
         known = found.files
-        cache.write_pin(repo, found.commit, known)
+        revisions.write_pin(repo, found.commit, known)
     if matched := _matching(known, patterns):
         return matched
     if remote.only_script(repo, known):
@@ -41,7 +41,7 @@ def on_disk(place: HubFiles, split: str) -> list[Path] | None:
     repo = Repo(place.repo, "dataset", place.revision)
     patterns = place.files[split]
     if any("*" in pattern for pattern in patterns):
-        pin = cache.read_pin(repo)
+        pin = revisions.read_pin(repo)
         patterns = _matching(pin.files, patterns) if pin else ()
     found = [cache.cached(repo, name) for name in patterns]
     return [path for path in found if path] if found and all(found) else None

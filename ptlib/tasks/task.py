@@ -1,7 +1,7 @@
 """Tasks as data: what is asked, how it is rendered, which words answer it, where the examples come from.
 
 A classification example is read at one position: the masked LM's `<mask>` or the T5 decoder's first steps.
-Layout (ptlib.models.layout): masked LM `[p1 .. pP] <s> <mask> text_a </s></s> text_b </s>`;
+Layout (ptlib.models.positions): masked LM `[p1 .. pP] <s> <mask> text_a </s></s> text_b </s>`;
 T5 `[p1 .. pP] <t5_template filled in> </s>` in the encoder.
 """
 

@@ -10,8 +10,8 @@ import argparse
 
 import torch
 
-from ptlib.models.forward import generate, t5_encode
-from ptlib.models.layout import lay_out
+from ptlib.models.positions import lay_out
+from ptlib.models.t5 import generate, t5_encode
 from tests.bench.common import add_busy_options, alternating, busy, examples, middle, show, t5, tiny_models
 
 ROWS, TOKENS = 128, 28

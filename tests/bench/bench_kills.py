@@ -32,6 +32,7 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.results.verify import verify
 from ptlib.runs import execution, queue, worker
+from ptlib.runs.lost import reconcile
 from ptlib.transfer import run
 from tests.unit.runs.whole.test_kills import BACKBONE, SETTINGS, SPEC, TASKS, bits
 
@@ -147,7 +148,7 @@ def hit(way: str, number: int, length: float) -> bool:
         end_workers()
     else:
         killed = in_a_process(partial(doomed, *AIMED[number % len(AIMED)]))
-    queue.reconcile(Store(), now=4e9)  # long after: whoever is gone is lost
+    reconcile(Store(), now=4e9)  # long after: whoever is gone is lost
     if queue.get(SPEC.id).is_resumable:
         queue.resume(SPEC.id)
     return killed

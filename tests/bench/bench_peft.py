@@ -11,8 +11,8 @@ import torch
 from peft import PromptTuningConfig, get_peft_model
 
 from ptlib.base.progress import Silent
-from ptlib.models.layout import Row, pad
 from ptlib.models.load import DTYPES, FrozenModel
+from ptlib.models.positions import Row, pad
 from ptlib.prompts.spec import TuneSettings
 from ptlib.prompts.tuning import _Stack
 from ptlib.tasks.data import TrainingData

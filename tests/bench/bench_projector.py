@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from ptlib.base.progress import Silent
-from ptlib.models.layout import lay_out
+from ptlib.models.positions import lay_out
 from ptlib.projection.fitting.fit import fit
 from ptlib.projection.fitting.losses import loss_and_gradient
 from ptlib.projection.fitting.starts import Job

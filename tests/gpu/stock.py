@@ -11,8 +11,8 @@ from peft import PromptTuningConfig, get_peft_model
 from torch.nn import functional
 from transformers import get_linear_schedule_with_warmup
 
-from ptlib.models.layout import Row, pad
 from ptlib.models.load import FrozenModel
+from ptlib.models.positions import Row, pad
 
 
 class Stock:

@@ -16,8 +16,8 @@ from ptlib.base.errors import Cancelled
 from ptlib.base.progress import Silent
 from ptlib.models import forward, packed
 from ptlib.models.forward import label_log_probs
-from ptlib.models.layout import lay_out
 from ptlib.models.load import DTYPES, FrozenModel, load_model
+from ptlib.models.positions import lay_out
 from ptlib.models.registry import get_backbone
 from ptlib.models.room import Room
 from ptlib.prompts.evaluation import evaluate

@@ -8,10 +8,11 @@ import torch
 from peft import PeftModel, PromptTuningConfig, get_peft_model
 from transformers import AutoModelForMaskedLM, T5ForConditionalGeneration
 
-from ptlib.models.forward import generate, label_log_probs
-from ptlib.models.layout import lay_out, pad
+from ptlib.models.forward import label_log_probs
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import lay_out, pad
 from ptlib.models.registry import get_backbone
+from ptlib.models.t5 import generate
 from ptlib.prompts.importing import find_prompts
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt

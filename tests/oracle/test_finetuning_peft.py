@@ -11,8 +11,8 @@ from transformers import AutoModelForMaskedLM
 from ptlib.finetuning.learners import lora_config, lora_seed
 from ptlib.finetuning.run import as_bytes
 from ptlib.finetuning.spec import LORA
-from ptlib.models.layout import pad
 from ptlib.models.load import load_model
+from ptlib.models.positions import pad
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.initial import batch_places
 from ptlib.prompts.tuning import learning_rate

@@ -15,12 +15,13 @@ import torch
 from ptlib.analysis.alone import FEWEST_WORDS, MOST_WORDS, WORDS, Alone, Answer, Word
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import path_of
-from ptlib.models.forward import generate, is_bert_like, mask_logits, sequence_log_probs, t5_encode
-from ptlib.models.layout import OURS, Choices, Row, label_choices, prompt_only
+from ptlib.models.forward import is_bert_like, mask_logits
 from ptlib.models.load import FrozenModel
+from ptlib.models.positions import OURS, Choices, Row, label_choices, prompt_only
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
 from ptlib.models.published_layout import label_ids
 from ptlib.models.spec import BackboneSpec
+from ptlib.models.t5 import generate, sequence_log_probs, t5_encode
 from ptlib.prompts.initial import initial_values
 from ptlib.prompts.soft import SoftPrompt, check_fits
 from ptlib.prompts.start import Start

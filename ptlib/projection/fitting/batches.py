@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from ptlib.models.layout import Row, lay_out
 from ptlib.models.load import FrozenModel
+from ptlib.models.positions import Row, lay_out
 from ptlib.projection.material import Material, untrained_prompts
 from ptlib.projection.spec import ProjectSpec
 from ptlib.prompts.spec import default_settings

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import torch
 
 from ptlib.models.forward import label_log_probs, passes, shrinking, way_of
-from ptlib.models.layout import Row
 from ptlib.models.load import FrozenModel
 from ptlib.models.parallel import side_by_side
+from ptlib.models.positions import Row
 from ptlib.prompts.stacked import groups_of
 
 ACTIVATIONS = 2**28

@@ -1,7 +1,7 @@
 """The 18 tasks of the paper and its second code release, as data (paper 1.1; fact sheet of the Hub).
 
 Label order is the published one: negative, neutral, positive, conflict; contradiction, neutral, entailment; no, yes.
-Label words are whole words; `ptlib.models.layout` adds the space that a vocabulary wants.
+Label words are whole words; `ptlib.models.positions` adds the space that a vocabulary wants.
 """
 
 from ptlib.tasks.published.generation import GENERATION_TASKS

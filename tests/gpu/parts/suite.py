@@ -10,9 +10,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ptlib.base.progress import Silent
-from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel
 from ptlib.models.packed import compiling
+from ptlib.models.positions import lay_out
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.record import Prompt

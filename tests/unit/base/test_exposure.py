@@ -14,7 +14,7 @@ import pytest
 from ptlib.base import exposure, files, paths
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.hub import fetching, remote
-from ptlib.hub.cache import Repo
+from ptlib.hub.revisions import Repo
 from ptlib.models import registry
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store

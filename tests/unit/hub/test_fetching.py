@@ -11,8 +11,8 @@ import pytest
 from ptlib.base.errors import Cancelled, Damaged, NotAvailable
 from ptlib.base.progress import Silent
 from ptlib.hub import cache as hub_cache
-from ptlib.hub import fetching, remote
-from ptlib.hub.cache import Repo
+from ptlib.hub import fetching, remote, revisions
+from ptlib.hub.revisions import Repo
 from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures.hub_fixtures import DATA, REPO, HubImitation, hub  # noqa: F401
 
@@ -35,7 +35,7 @@ class Watch(Silent):
 
 
 def blobs(name: str = REPO) -> list[Path]:
-    folder = hub_cache.Repo(name).folder
+    folder = revisions.Repo(name).folder
     return sorted((folder / "blobs").glob("*")) if folder.exists() else []
 
 
@@ -80,7 +80,7 @@ def test_a_killed_download_continues_in_the_next_process(hub: HubImitation) -> N
     (part,) = blobs()
     assert part.suffix == ".part" and 0 < part.stat().st_size < len(DATA)
     size = part.stat().st_size
-    assert hub_cache.cached(hub_cache.Repo(REPO), "a.parquet") is None
+    assert hub_cache.cached(revisions.Repo(REPO), "a.parquet") is None
     hub.trouble.clear()
     assert fetching.fetch(Repo(REPO), "a.parquet").read_bytes() == DATA
     assert hub.gets("a.parquet")[-1] == f"bytes={size}-"
@@ -89,7 +89,7 @@ def test_a_killed_download_continues_in_the_next_process(hub: HubImitation) -> N
 
 def test_kill_minus_nine_in_the_middle_leaves_a_part_that_the_next_process_continues(hub: HubImitation) -> None:
     hub.trouble[REPO, "a.parquet"] = "drip"
-    code = f"from ptlib.hub.cache import Repo; from ptlib.hub.fetching import fetch; fetch(Repo({REPO!r}), 'a.parquet')"
+    code = f"from ptlib.hub.revisions import Repo; from ptlib.hub.fetching import fetch; fetch(Repo({REPO!r}), 'a.parquet')"
     child = subprocess.Popen([sys.executable, "-c", code], cwd=Path(fetching.__file__).parents[2])
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline and not any(path.stat().st_size for path in blobs()):
@@ -125,7 +125,7 @@ def test_a_stalled_download_gives_up_and_keeps_what_came(hub: HubImitation, monk
     hub.trouble[REPO, "a.parquet"] = "stall"
     with pytest.raises(NotAvailable, match=r"nothing came for a while\. What came is kept"):
         fetching.fetch(Repo(REPO), "a.parquet")
-    assert hub_cache.cached(hub_cache.Repo(REPO), "a.parquet") is None
+    assert hub_cache.cached(revisions.Repo(REPO), "a.parquet") is None
     assert [path.stat().st_size for path in blobs()] == [len(DATA) // 2]
     hub.trouble.clear()
     assert fetching.fetch(Repo(REPO), "a.parquet").read_bytes() == DATA

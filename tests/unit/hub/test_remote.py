@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from ptlib.base.errors import BadInput, NotAvailable
-from ptlib.hub import cache as hub_cache
-from ptlib.hub import fetching
-from ptlib.hub.cache import Repo
+from ptlib.hub import fetching, revisions
+from ptlib.hub.revisions import Repo
 from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.registry import HUB_TASKS
 from tests.fixtures.hub_fixtures import DATA, REPO, HubImitation, hub  # noqa: F401
@@ -18,7 +17,7 @@ TASKS = {task.id: task for task in HUB_TASKS}
 
 
 def blobs(name: str = REPO) -> list[Path]:
-    folder = hub_cache.Repo(name).folder
+    folder = revisions.Repo(name).folder
     return sorted((folder / "blobs").glob("*")) if folder.exists() else []
 
 

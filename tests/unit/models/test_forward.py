@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from ptlib.models.forward import label_log_probs, passes
-from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import lay_out
 from ptlib.models.published_layout import LAYOUT
 from ptlib.models.registry import get_backbone
 from ptlib.tasks.task import Example

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from ptlib.models import forward, packed
-from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import lay_out
 from ptlib.models.registry import get_backbone
 from tests.fixtures import tiny_models
 

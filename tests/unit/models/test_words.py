@@ -7,7 +7,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from ptlib.base.errors import BadInput
-from ptlib.models.layout import single_token
+from ptlib.models.positions import single_token
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec, read_folder
 from ptlib.models.words import cut_note, single_token_of

@@ -7,8 +7,8 @@ import torch
 
 from ptlib.base.progress import Silent
 from ptlib.models.forward import label_log_probs
-from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import lay_out
 from ptlib.models.registry import get_backbone
 from ptlib.prompts import stacked
 from ptlib.prompts.spec import TuneSettings, TuneSpec

@@ -1,13 +1,9 @@
-"""The queue: order, cancel, resume, delete, lost runs, and a cache that cannot be written."""
+"""The queue: order, cancel, resume, delete, and a cache that cannot be written."""
 
-import os
-import signal
-import time
 from pathlib import Path
 
 import pytest
 
-from ptlib.base import files
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
@@ -81,36 +77,6 @@ def test_unknown_run_names_the_closest(toy: str) -> None:
         jobs.get(job.id[:-1])
 
 
-def test_a_run_whose_process_is_gone_is_lost_after_fifteen_seconds(toy: str) -> None:
-    job = jobs.enqueue(_spec(toy))
-    claim(Store(), "cpu")
-    _set(job.id, state="running", pid_started=1.0, heartbeat=time.time() - 5)
-    assert jobs.get(job.id).state == "running"
-    _set(job.id, heartbeat=time.time() - 16)
-    lost = jobs.get(job.id)
-    assert lost.state == "lost" and lost.is_resumable and "Resume" in lost.error
-    assert jobs.resume(job.id).state == "queued"
-
-
-def test_an_old_heartbeat_of_a_living_process_is_not_lost(toy: str) -> None:
-    job = jobs.enqueue(_spec(toy))
-    claim(Store(), "cpu")
-    _set(job.id, heartbeat=time.time() - 600)
-    assert jobs.get(job.id).state == "starting"
-
-
-def test_cancel_terminates_then_kills_a_process_that_does_not_heed(toy: str) -> None:
-    job = jobs.enqueue(_spec(toy))
-    claim(Store(), "cpu")
-    asked, sent = time.time(), []
-    _set(job.id, cancel_at=asked)
-    for waited in (5, 12, 25):
-        jobs.reconcile(Store(), now=asked + waited, kill=lambda pid, sign: sent.append((pid, sign)))
-    assert sent == [(os.getpid(), signal.SIGTERM), (os.getpid(), signal.SIGKILL)]
-    _set(job.id, pid_started=1.0)
-    assert jobs.get(job.id).state == "cancelled"
-
-
 def test_a_run_that_cannot_run_is_refused_before_it_is_queued(toy: str) -> None:
     with pytest.raises(BadInput, match="Did you mean 'toy/alpha'"):
         jobs.enqueue(_spec(toy, task="alpah"))
@@ -144,13 +110,6 @@ def test_a_foreign_database_is_named_and_left_alone(toy: str, cache: Path) -> No
         jobs.enqueue(_spec(toy))
     assert [item.kind for item in Catalogue().damaged()] == ["database"]
     assert path.read_bytes().startswith(b"this is not")
-
-
-def test_a_reused_pid_is_not_taken_for_the_old_process() -> None:
-    started = files.process_start(os.getpid())
-    assert files.is_alive(os.getpid(), started)
-    assert not files.is_alive(os.getpid(), started - 10)
-    assert not files.is_alive(None, started) and not files.is_alive(2**22 + 1, started)
 
 
 def test_the_estimate_counts_what_is_missing_and_names_its_basis(toy: str) -> None:

@@ -14,8 +14,8 @@ from ptlib.base.errors import Cancelled, RunFailed
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
+from ptlib.runs import lost, worker
 from ptlib.runs import queue as jobs
-from ptlib.runs import worker
 from ptlib.runs.reporter import Reporter
 from tests.fixtures import fakes
 
@@ -86,7 +86,7 @@ def test_cancel_takes_effect_at_the_next_step_and_resume_goes_on_from_the_checkp
 
 
 def test_after_kill_nine_the_run_is_lost_and_resumes(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "LOST_AFTER_S", 1.0)  # fifteen seconds in life
+    monkeypatch.setattr(lost, "LOST_AFTER_S", 1.0)  # fifteen seconds in life
     job = jobs.enqueue(_spec(toy))
     process = _process(step_s=0.2)
     _until(lambda: jobs.get(job.id).done >= 2)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from transformers import ByT5Tokenizer
 
-from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import lay_out
 from ptlib.models.registry import get_backbone
 from ptlib.tasks.cutting import Lost, answer_lost, cut_sentence, fit, prefix, shares
 from ptlib.tasks.task import Example, Task

@@ -55,8 +55,8 @@ def test_a_task_of_the_hub_is_tuned_and_evaluated(
 
 
 def test_every_label_word_is_one_token_of_the_tiny_model(models: dict[str, str]) -> None:
-    from ptlib.models.layout import label_choices
     from ptlib.models.load import load_model
+    from ptlib.models.positions import label_choices
     from ptlib.models.registry import get_backbone
 
     frozen = load_model(get_backbone(models[MASKED_LM]))

@@ -18,6 +18,7 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.runs import execution, queue
 from ptlib.runs.kinds import left_of
+from ptlib.runs.lost import reconcile
 from ptlib.transfer import run
 from ptlib.transfer.spec import TransferSpec
 
@@ -124,7 +125,7 @@ def kill_and_resume(kills: int, chance: random.Random) -> None:
         except subprocess.TimeoutExpired:
             worker.send_signal(signal.SIGKILL)
             worker.wait()
-        queue.reconcile(Store(), now=4e9)  # long after: whoever is gone is lost
+        reconcile(Store(), now=4e9)  # long after: whoever is gone is lost
         if queue.get(SPEC.id).is_resumable:
             queue.resume(SPEC.id)
     subprocess.run(

@@ -3,7 +3,8 @@
 
 import pytest
 
-from ptlib.hub.cache import Repo, safe_name
+from ptlib.hub.cache import safe_name
+from ptlib.hub.revisions import Repo
 from ptlib.tasks import fetch as task_fetch
 from ptlib.tasks.published.places import CONVERTED, converted, sharded
 from ptlib.tasks.rows import to_examples

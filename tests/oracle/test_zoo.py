@@ -14,8 +14,8 @@ from ptlib.analysis.neurons import capture_all
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
 from ptlib.models.forward import mask_logits
-from ptlib.models.layout import lay_out
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import lay_out
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import MASKED_LM_TYPES, T5_TYPES
 from ptlib.prompts.evaluation import evaluate

@@ -7,8 +7,8 @@ import torch
 
 from ptlib.base.errors import BadInput
 from ptlib.models.forward import label_log_probs
-from ptlib.models.layout import lay_out, pad, room_for_text
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import lay_out, pad, room_for_text
 from ptlib.models.registry import get_backbone
 from ptlib.tasks.task import Example
 from tests.fixtures import tiny_models

@@ -4,8 +4,8 @@ import os
 import time
 from pathlib import Path
 
+from ptlib.results import leftovers
 from ptlib.results.store import Store
-from ptlib.runs import leftovers
 
 
 def _old(path: Path, seconds: float) -> Path:

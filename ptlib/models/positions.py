@@ -197,3 +197,11 @@ def pad(sequences: Sequence[Sequence[int]], fill: int, device: torch.device) -> 
 def sent(values: torch.Tensor, device: torch.device) -> torch.Tensor:
     """A CPU tensor on its device; a GPU fetches it from pinned memory while it computes, and nobody waits."""
     return values.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else values.to(device)
+
+
+def embeddings_behind(frozen: FrozenModel, soft: torch.Tensor, rows: Sequence[Row]) -> tuple[torch.Tensor, torch.Tensor]:
+    """Word embeddings behind the soft prompt: [R, P+S, D] in the model's dtype, and the mask [R, P+S]."""
+    ids, mask = pad([row.ids for row in rows], frozen.tokenizer.pad_token_id or 0, frozen.device)
+    words = frozen.model.get_input_embeddings()(ids)
+    embeds = torch.cat([soft.to(words.dtype), words], dim=1)
+    return embeds, torch.cat([mask.new_ones(soft.shape[:2]), mask], dim=1)
