@@ -1,6 +1,9 @@
-"""Everything that is stored, read again and held to its checksums, whatever the times of its files say."""
+"""Upkeep of a store: everything read again and held to its checksums, and what ended processes left behind swept away."""
 
+import shutil
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ptlib.base import files, listed, paths
@@ -10,6 +13,9 @@ from ptlib.results import demo, own
 from ptlib.results.rows import DamagedItem
 from ptlib.results.store import Store
 from ptlib.tasks.own.stored import SPLITS, damaged_own_tasks, load_own_tasks, own_examples
+
+PART_S, CHECKPOINT_S = 3600.0, 30 * 86400.0
+"""Seconds without a change after which a half-written file, or a checkpoint of an unfinished run, is left behind."""
 
 
 def verify() -> list[DamagedItem]:
@@ -56,3 +62,25 @@ def _checkpoints(store: Store) -> Iterator[DamagedItem]:
     for path in sorted((store.root / "checkpoints").glob("*.ckpt")):
         if not is_whole(path):
             yield DamagedItem("checkpoint", path.name, str(path), "It is not used; its run starts anew. Delete it.", "own")
+
+
+def sweep(store: Store) -> None:
+    """Remove half-written files, and checkpoints that nobody can go on from.
+
+    What another process writes now is younger than that; what cannot be removed stays.
+    """
+    now = time.time()
+    for path in store.root.rglob(".part-*") if store.root.is_dir() else ():
+        _remove(path, now - PART_S)
+    open_runs = store.query("SELECT count(*) FROM runs WHERE state != 'done'")
+    for path in (store.root / "checkpoints").glob("*.ckpt"):
+        _remove(path, now - (CHECKPOINT_S if open_runs and open_runs[0][0] else PART_S))
+
+
+def _remove(path: Path, before: float) -> None:
+    with suppress(OSError):
+        if path.stat().st_mtime < before:
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink()

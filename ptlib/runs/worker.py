@@ -14,8 +14,8 @@ from ptlib.base.errors import BadInput, Cancelled, PtlibError, RunFailed
 from ptlib.base.files import lock
 from ptlib.base.progress import Fan, Progress
 from ptlib.results.kind import Spec
-from ptlib.results.leftovers import sweep
 from ptlib.results.store import Store
+from ptlib.results.verify import sweep
 from ptlib.runs import queue
 from ptlib.runs.execution import MakeWork, execute, release
 from ptlib.runs.lost import reconcile

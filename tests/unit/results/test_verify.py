@@ -3,6 +3,7 @@
 import os
 import random
 import sqlite3
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.results import own
 from ptlib.results.store import Store
-from ptlib.results.verify import verify
+from ptlib.results.verify import sweep, verify
 from ptlib.runs import execution
 from tests.fixtures import fakes
 
@@ -109,3 +110,44 @@ def test_rows_of_an_earlier_version_have_no_seal_and_are_read(store: Store, toy:
     assert before.items() < _numbers().items()
     seals = [row["seal"] for row in store.query("SELECT seal FROM scores")]
     assert any(seals) and not all(seals)
+
+
+def _old(path: Path, seconds: float) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x")
+    os.utime(path, (time.time() - seconds,) * 2)
+    return path
+
+
+def test_old_parts_and_checkpoints_go(cache: Path) -> None:
+    store = Store()
+    store.open_for_writing().close()
+    old = [_old(store.root / "prompts" / ".part-a", 7200), _old(store.checkpoint_path("old"), 7200)]
+    folder = store.root / "prompts" / ".part-b"
+    folder.mkdir()
+    (folder / "new").mkdir()
+    os.utime(folder, (time.time() - 7200,) * 2)
+    kept = [
+        _old(store.root / "prompts" / ".part-now", 1),
+        _old(store.checkpoint_path("now"), 1),
+        _old(store.root / "prompts" / "p1", 9e6),
+    ]
+    sweep(store)
+    assert not [path for path in (*old, folder) if path.exists()] and all(path.exists() for path in kept)
+
+
+def test_a_checkpoint_stays_while_a_run_may_go_on_from_it(cache: Path) -> None:
+    store = Store()
+    with store.writing() as connection:
+        connection.execute(
+            "INSERT INTO runs (id, kind, title, state, position, spec, created) "
+            "VALUES ('p1', 'tune', 't', 'cancelled', 0, '{}', 0)"
+        )
+    waiting, given_up = _old(store.checkpoint_path("a"), 86400), _old(store.checkpoint_path("b"), 40 * 86400)
+    sweep(store)
+    assert waiting.exists() and not given_up.exists()
+
+
+def test_a_store_that_is_not_there_is_none_of_its_business(cache: Path) -> None:
+    sweep(Store())
+    assert not cache.exists()
