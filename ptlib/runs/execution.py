@@ -8,7 +8,7 @@ from typing import Any
 
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Progress
-from ptlib.hub.cache import Repo, read_pin
+from ptlib.hub.revisions import Repo, read_pin
 from ptlib.models.fetch import fetch_all
 from ptlib.models.spec import BackboneSpec
 from ptlib.results.catalogue import Catalogue
