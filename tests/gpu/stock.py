@@ -18,13 +18,15 @@ from ptlib.models.positions import Row, pad
 class Stock:
     """One prompt of one task under PEFT."""
 
-    def __init__(self, frozen: FrozenModel, rows: Sequence[Row], prompt_length: int, batch: int, steps: int = 1000) -> None:
+    def __init__(
+        self, frozen: FrozenModel, rows: Sequence[Row], prompt_length: int, batch: int, steps: int = 1000, lr: float = 0.01
+    ) -> None:
         kind = "FEATURE_EXTRACTION" if frozen.is_masked_lm else "SEQ_2_SEQ_LM"
         config = PromptTuningConfig(task_type=kind, num_virtual_tokens=prompt_length)
         self.frozen, self.rows, self.length, self.batch = frozen, rows, prompt_length, batch
         self.model = get_peft_model(frozen.model, config).eval()
         taught = [weight for weight in self.model.parameters() if weight.requires_grad]
-        self.optimiser = torch.optim.AdamW(taught, lr=0.01)
+        self.optimiser = torch.optim.AdamW(taught, lr=lr)
         self.schedule = get_linear_schedule_with_warmup(self.optimiser, 0, steps)
         self.words = [sequence[0] for sequence in rows[0].choices]
         self.number, self.total = 0, torch.zeros((), device=frozen.device)
