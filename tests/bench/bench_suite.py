@@ -16,8 +16,8 @@ import numpy as np
 import torch
 
 from ptlib.base.progress import Silent
-from ptlib.models.layout import Row, lay_out
 from ptlib.models.load import FrozenModel, load_model
+from ptlib.models.positions import Row, lay_out
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.record import Prompt
