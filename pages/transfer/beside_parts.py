@@ -63,9 +63,8 @@ def _cell(now: Context | None) -> Pair | None:
 
 def _click(now: Context | None, labels: Mapping[str, str], key: str) -> None:
     """Callback of a map; labels: its own -> those of the first map."""
-    marks = parts.clicked(key)
-    if len(marks) == 2:
-        _choose(now, *(labels.get(mark, mark) for mark in marks))
+    if len(cell := context.clicked(key)) == 2:
+        _choose(now, *(labels.get(mark, mark) for mark in cell))
 
 
 def _choose(now: Context | None, source: str, target: str) -> None:

@@ -40,8 +40,8 @@ def as_matrix(table: pd.DataFrame, value: str) -> TransferMatrix:
     for source in table.index:
         for target in table.columns:
             if np.isfinite(table.loc[source, target]):
-                held = {"score": float("nan"), key: float(table.loc[source, target]) / factor}
-                cells.append(Cell(source=source, target=target, n_seeds=0, n_examples=0, **held))
+                bare = Cell(source=source, target=target, n_seeds=0, n_examples=0, score=float("nan"))
+                cells.append(replace(bare, **{key: float(table.loc[source, target]) / factor}))
     return TransferMatrix("", value, tuple(table.index), tuple(table.columns), tuple(cells))
 
 
