@@ -20,6 +20,7 @@ elif shown == "asymmetry":
 else:
     map_parts.map_and_panel(now, metric, order, everything)
     map_parts.legend(metric, everything)
+    map_parts.whose(now)
     map_parts.lint_banner(now)
     pattern_parts.strips(now)
     pattern_parts.strengths(now)

@@ -13,6 +13,7 @@ from streamlit.navigation.page import Page
 from pages.common import address, data, frame
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
+from ptlib.results.whose import ALL
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer.matrix import Cell, TransferMatrix
 from ptlib.transfer.patterns import striking_cell
@@ -20,6 +21,8 @@ from ptlib.transfer.patterns import striking_cell
 _NOTES = "_context_notes"
 _WITHOUT = ("models", "lab", "runs", "about")
 """Pages that do not show the selectors."""
+WHOSE = "whose"
+"""Parameter: whose results the map rests on; its control stands on the map's page."""
 _HELP = {
     "backbone": "The frozen language model. Only prompts are tuned.",
     "recipe": "Only prompts tuned with the same settings share a map.",
@@ -33,6 +36,7 @@ class Context:
     """What the reader is looking at."""
 
     fingerprint: str
+    """Changes with the results, and with whose are looked at."""
     backbone: str
     recipe: str | None
     matrix: TransferMatrix
@@ -119,7 +123,8 @@ def _selectors(pick: Callable[..., str]) -> None:
     named = {name: data.backbone_name(name) for name in known}
     backbone = pick("Backbone", "backbone", named, problems=told)
     recipe = _recipe(pick, fingerprint, backbone, told)
-    matrix = data.matrix(fingerprint, backbone, recipe)
+    whose = _whose(data.choices(fingerprint, backbone, recipe))
+    matrix = data.matrix(fingerprint, backbone, recipe, whose)
     if not matrix.targets:
         st.caption("This backbone has prompts but no transfer scores yet.")
         return
@@ -128,7 +133,15 @@ def _selectors(pick: Callable[..., str]) -> None:
     targets = {name: data.task_name(name) for name in matrix.targets}
     source = pick("Source prompt", "source", sources, first[0], problems=told)
     target = pick("Target task", "target", targets, first[1], problems=told)
-    st.session_state["_context"] = Context(fingerprint, backbone, recipe, matrix, source, target)
+    st.session_state["_context"] = Context(f"{fingerprint}|{whose}", backbone, recipe, matrix, source, target)
+
+
+def _whose(named: dict[str, str]) -> str:
+    """Whose results count: as chosen on the map's page, as the link says, or what was shown before any run of one's own."""
+    chosen, asked = st.session_state.get(WHOSE), st.query_params.get(WHOSE)
+    if chosen in named:
+        return str(chosen)
+    return next((choice for choice, shown in named.items() if asked in (choice, shown)), next(iter(named), ALL))
 
 
 def _recipe(pick: Callable[..., str], fingerprint: str, backbone: str, told: list[str]) -> str | None:

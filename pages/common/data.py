@@ -14,6 +14,7 @@ from ptlib.base.errors import BadInput, Damaged, PtlibError
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
+from ptlib.results import whose
 from ptlib.results.catalogue import Catalogue, DamagedItem
 from ptlib.tasks.names import COMMONEST
 from ptlib.tasks.own.stored import tasks_dir
@@ -130,9 +131,21 @@ def warm_scores(fingerprint: str, backbone_id: str) -> pd.DataFrame:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def matrix(fingerprint: str, backbone_id: str, recipe: str | None) -> TransferMatrix:
-    """The transfer map of one backbone and recipe (frozen, so sessions may share it)."""
-    return build_matrix(catalogue(), backbone_id, recipe)
+def matrix(fingerprint: str, backbone_id: str, recipe: str | None, of: str = whose.ALL) -> TransferMatrix:
+    """The transfer map of one backbone and recipe (frozen, so sessions may share it). of: whose results count."""
+    return build_matrix(catalogue(), backbone_id, recipe, whose=of)
+
+
+def choices(fingerprint: str, backbone_id: str, recipe: str | None) -> dict[str, str]:
+    """Whose results a map may rest on, as shown; what it showed before any own run comes first. Empty without own results."""
+    rows = scores(fingerprint, backbone_id, recipe)
+    own, demo = rows[rows.origin == "own"], (rows.origin == "demo").any()
+    if own.empty:
+        return {}
+    named = {whose.DEMO: "The demo's seeds"} if demo else {}
+    named |= {whose.ALL: "All together", whose.MINE: "Mine"}
+    named |= {f"{whose.SEED}:{seed}": f"Seed {seed}" for seed in sorted(set(rows.seed))}
+    return named | {f"{whose.RUN}:{run}": f"Run {run}" for run in dict.fromkeys(own.run_id.dropna())}
 
 
 @st.cache_data(max_entries=8, show_spinner=False)

@@ -254,9 +254,8 @@ def seeds_and_runs(now: Context) -> str:
 
 def own_runs(now: Context) -> list[str]:
     """Ids of the reader's runs that measured the current cell."""
-    table = data.scores(now.fingerprint, now.backbone, now.recipe)
-    rows = table[(table.source == now.source) & (table.target == now.target) & (table.origin == "own")]
-    return list(dict.fromkeys(rows.run_id.dropna()))
+    found = (now.matrix.behind.get((prompt, now.target)) for prompt in (now.cell.run_ids if now.cell else ()))
+    return list(dict.fromkeys(entry.run_id for entry in found if entry and entry.origin == "own" and entry.run_id))
 
 
 def clock(seconds: float) -> str:

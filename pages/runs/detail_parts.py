@@ -5,12 +5,13 @@ import time
 import streamlit as st
 
 from pages.common import cautions, charts, context, data, frame, launching, parts, words
+from pages.runs import result_parts
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
+from ptlib.results.whose import ALL
 from ptlib.runs import queue
 from ptlib.runs.kinds import command_line, kind_named
 from ptlib.runs.queue import Job
-from ptlib.tasks.names import COMMONEST
 
 DELETING = "run_to_delete"
 """Session key: id of the run whose deletion is to be confirmed."""
@@ -51,7 +52,8 @@ def _standing(job: Job) -> None:
     if job.is_active:
         launching.progress(job)
     elif job.state == "done" and job.started and job.finished:
-        st.markdown(f"Finished in {words.duration(job.finished - job.started)}, {parts.clock(job.finished)}. {_result(job)}")
+        st.markdown(f"Finished in {words.duration(job.finished - job.started)}, {parts.clock(job.finished)}.")
+        result_parts.result(job)
     elif job.state == "cancelled":
         st.markdown("Stopped on request. What was saved stays saved; it can go on from its last checkpoint.")
     else:
@@ -59,23 +61,6 @@ def _standing(job: Job) -> None:
         if job.log_tail:
             st.caption("Last lines of its log")
             st.code(job.log_tail, language=None)
-
-
-def _result(job: Job) -> str:
-    """What the run's last cell says now, all seeds of the map taken together."""
-    if job.piece is None:
-        return kind_named(job.kind).result
-    source, target = job.piece.cell
-    try:
-        found = data.matrix(data.catalogue().fingerprint(), job.spec.backbone, job.piece.recipe)
-    except PtlibError:
-        return "Its results are in the map."
-    cell = found.get(source, target)
-    beside = (found.get(name, target) for name in ("untrained", COMMONEST))
-    reading = words.cell_reading(cell, data.task_name(source), data.task_name(target), *beside)
-    return (
-        f"**{reading}** {words.basis(cell).capitalize()}." if cell else "Its prompts are ready; transfer was not part of the run."
-    )
 
 
 def _actions(job: Job) -> None:
@@ -105,6 +90,7 @@ def _open_result(job: Job) -> None:
     """Callback: show the run's last cell in the map."""
     if job.piece is not None:
         st.session_state["backbone"], st.session_state["recipe"] = job.spec.backbone, job.piece.recipe
+        st.session_state[context.WHOSE] = ALL
         context.choose(*job.piece.cell)
         frame.go("transfer")
 

@@ -45,6 +45,18 @@ def controls(now: Context | None) -> tuple[str, str, str, bool]:
     return shown, metric, order, everything
 
 
+def whose(now: Context) -> None:
+    """Whose results the map rests on: a run of one's own changes nothing until that is chosen."""
+    named = data.choices(data.catalogue().fingerprint(), now.backbone, now.recipe)
+    if named:
+        with st.container(width=360):
+            told = (
+                "The demo's seeds: what was shown before your runs; they only fill cells that the demo lacks. Mine: beside the "
+                "own and untrained levels of all where you have none."
+            )
+            address.select("Whose numbers", context.WHOSE, named, help=told)
+
+
 def lint_banner(now: Context) -> None:
     """Say so when the cells are not on one footing, or when an artefact is damaged."""
     parts.damage_note(now.fingerprint)

@@ -131,8 +131,8 @@ def csv_text(rows: Iterable[Mapping[str, object]], columns: Sequence[str] = COLU
 
 
 def matrix_csv(catalogue: Catalogue, matrix: TransferMatrix) -> str:
-    """The long CSV of a map as the pages show it."""
-    return csv_text(long_rows(catalogue, matrix.backbone, matrix.recipe))
+    """The long CSV of a map as the pages show it: of the very results that its cells were made of."""
+    return csv_text(entry_rows(list(matrix.behind.values()), catalogue.task_order()))
 
 
 def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = None, picture: str = "") -> str:

@@ -17,6 +17,7 @@ import pandas as pd
 from ptlib.base import stats
 from ptlib.results.answers import mean_second
 from ptlib.results.catalogue import Catalogue, Entry
+from ptlib.results.whose import ALL, chosen
 from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
 
 UNTRAINED = "untrained"
@@ -251,13 +252,15 @@ def build_matrix(
     seed: int = 0,
     *,
     limit: int | None = None,
+    whose: str = ALL,
 ) -> TransferMatrix:
     """Assemble the map of one backbone; `recipe` None takes the one most results have.
 
     limit: use the results on exactly the first `limit` examples; None = those on most examples.
+    whose: which results count, as `ptlib.results.whose.chosen` has it.
     """
     recipe = recipe or catalogue.main_recipe(backbone)
-    entries = catalogue.entries(backbone, recipe, limit)
+    entries = chosen(catalogue.entries(backbone, recipe, limit), whose)
     cells, notes = build_cells(entries, draws, seed)
     known = catalogue.task_order()
     return TransferMatrix(
