@@ -9,6 +9,7 @@ import streamlit as st
 from pages.common import data, parts, words
 from pages.common.context import Context
 from ptlib.models.registry import all_backbones
+from ptlib.projection.fitting.published import VERDICT
 from ptlib.tasks.task import FAMILY_NAMES
 
 BIBTEX = """@inproceedings{su-etal-2022-transferability,
@@ -55,6 +56,8 @@ def definitions() -> None:
         "the others, measured with the prompts of this one, on the same examples as the target's own and untrained prompts. It "
         "*carries the task* if own prompts' gain leads the best of other families' and untrained ones by 50 points; it is *one "
         "good prompt for everything* where a wrong prompt gets at least half of own's gain, and *carries nothing* below 30 %.\n"
+        "- **Published prompts, T5-base to RoBERTa-base**, by minimising the distance, each of 13 tasks left out once: "
+        f"{VERDICT} The table stands on Cross-model.\n"
         "- **Starts**: a task tuned from an untrained prompt and from others in one stack. Steps until the validation score that "
         "the untrained start had converged to; *share* of its steps, and *speed-up* = its mean steps / mean steps, of the runs "
         "that got there. *Forgotten*: (source's score before − after) / (before − untrained), on the task that a start comes "

@@ -31,8 +31,10 @@ def specs() -> Iterator[ProjectSpec]:
         yield recipe(source, target, INFERENCE)
         yield recipe(source, target, FAMILIES)
         yield from _untrained(source, target)
+        yield ProjectSpec(source, target, "distance", FAMILIES)
     yield from (recipe(SMALL, T5, SENTIMENT, name) for name in ("paper", "+ other families", "per token"))
     yield recipe(SMALL, T5, SENTIMENTS)
+    yield recipe(SMALL, T5, FAMILIES)
     yield from _untrained(SMALL, T5)
     yield recipe(T5, SMALL, SENTIMENT)
 
@@ -46,6 +48,7 @@ def _untrained(source: str, target: str) -> Iterator[ProjectSpec]:
     yield ProjectSpec(source, target, "vocabulary", SENTIMENT)
     yield ProjectSpec(source, target, "relative")
     yield ProjectSpec(source, target, "anchors")
+    yield ProjectSpec(source, target, "orthogonal")
 
 
 def make(progress: Progress, device: str, store: Store) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 import pytest
 
 from ptlib.base import paths
+from ptlib.base.stats import Interval
 from ptlib.demo.projections import FAMILIES, INFERENCE, SENTIMENT, SMALL, T5, WIDE, specs
 from ptlib.projection.carry import carried
 from ptlib.projection.spec import ProjectSpec, carried_name, recipe
@@ -11,6 +12,7 @@ from ptlib.projection.table import CARRIES, ONE_PROMPT, Cell, Matrix, own_family
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
 
+README = paths.ROOT / "README.md"
 BOTH = [pytest.param(SMALL, WIDE, id="small-wide"), pytest.param(WIDE, SMALL, id="wide-small")]
 
 pytestmark = pytest.mark.skipif(
@@ -49,7 +51,7 @@ def test_one_sentiment_task_carries_unseen_sentiment_tasks(source: str, target: 
     one = matrix(recipe(source, target, SENTIMENT))
     unseen = columns(one, "sentiment", SENTIMENT)
     found = read(one, unseen)
-    assert found.own.value is not None and found.own.value >= 0.8 and min(found.by_seed.values()) >= 0.6
+    assert found.own.value is not None and found.own.value >= 0.85 and min(found.by_seed.values()) >= 0.6
     assert found.verdict == CARRIES
     for wrong, most in ((found.random, 0.10), (found.tuned_norm, 0.10), (found.other, 0.20)):
         assert wrong.value is not None and wrong.value <= most
@@ -73,8 +75,9 @@ def test_the_papers_form_collapses_and_negatives_cure_it(source: str, target: st
     assert after.random.value is not None and after.random.value < 0.15
 
 
-def test_one_task_of_each_family_makes_its_own_family_the_best_source() -> None:
-    one = matrix(recipe(SMALL, WIDE, FAMILIES))
+@pytest.mark.parametrize(("source", "target"), BOTH)
+def test_one_task_of_each_family_makes_its_own_family_the_best_source(source: str, target: str) -> None:
+    one = matrix(recipe(source, target, FAMILIES))
     for family in ("sentiment", "inference", "paraphrase"):
         found = one.gain(own(one, columns(one, family, FAMILIES)))
         assert found.value is not None and found.value >= 0.8, family
@@ -88,6 +91,39 @@ def test_relative_space_carries_without_training_and_shuffled_columns_do_not(sou
     shuffled = one.gain([cell for name in one.targets for cell in one.rows("shuffled", name)])
     assert found.value is not None and found.value >= 0.75
     assert shuffled.value is not None and shuffled.value <= 0.05
+
+
+def told(interval: Interval) -> str:
+    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+
+
+def test_the_readmes_table_is_what_is_stored() -> None:
+    rows: dict[str, list[str]] = {}
+    for source, target in ((SMALL, WIDE), (WIDE, SMALL)):
+        one, other = matrix(recipe(source, target, SENTIMENT)), matrix(recipe(source, target, INFERENCE))
+        paper, four = matrix(recipe(source, target, SENTIMENT, "paper")), matrix(recipe(source, target, FAMILIES))
+        relative = matrix(ProjectSpec(source, target, "relative"))
+        unseen = columns(one, "sentiment", SENTIMENT)
+        found, collapsed = read(one, unseen), read(paper, unseen)
+        shuffled = relative.gain([cell for name in relative.targets for cell in relative.rows("shuffled", name)])
+        for title, text in {
+            "Recipe R on one sentiment task": told(found.own),
+            "… other families' / untrained prompts on sentiment": f"{found.other.value:.2f} / {found.random.value:.2f}",
+            "The paper's form": f"{collapsed.own.value:.2f} / **{collapsed.random.value:.2f}**",
+            "Recipe R on one inference task": told(other.gain(own(other, columns(other, "inference")))),
+            "… sentiment, unseen family": told(other.gain(own(other, columns(other, "sentiment")))),
+            "Recipe R on one task a family": " / ".join(
+                f"{four.gain(own(four, columns(four, family, FAMILIES))).value:.2f}"
+                for family in ("sentiment", "inference", "paraphrase")
+            ),
+            "Relative space": told(relative.gain(own(relative, relative.targets))),
+            "… shuffled columns": f"{shuffled.value:.2f}",
+        }.items():
+            rows.setdefault(title, []).append(text)
+    lines = README.read_text(encoding="utf-8").replace("-0.00", "0.00").splitlines()
+    for title, texts in rows.items():
+        line = next(line for line in lines if line.startswith(f"| {title}"))
+        assert [cell.strip() for cell in line.strip("|").split("|")][1:] == [text.replace("-0.00", "0.00") for text in texts]
 
 
 def test_a_cell_opens_its_examples_and_small_projectors_carry() -> None:

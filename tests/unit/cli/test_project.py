@@ -32,6 +32,8 @@ def parsed(words: list[str]) -> ProjectSpec:
 def test_rungs_are_named() -> None:
     words = ["project", "table", SMALL, WIDE, "--tasks", TASK, "--recipe", "paper"]
     assert parsed(words) == recipe(SMALL, WIDE, (TASK,), "paper")
+    assert parsed(words[:-2]) == recipe(SMALL, WIDE, (TASK,))
+    assert parsed([*words[:-2], "--start", "vocabulary"]) == recipe(SMALL, WIDE, (TASK,), start="vocabulary")
 
 
 def test_fit_table_apply(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

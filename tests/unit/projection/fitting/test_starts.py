@@ -34,6 +34,15 @@ def test_the_scale_is_the_nearest_to_one_within_a_standard_error_of_the_best(mak
     assert all(float(losses[scale].mean()) > limit for scale in nearer)
 
 
+def test_the_default_recipe_starts_at_the_vocabulary_map_as_it_is(make_job: Maker) -> None:
+    job = make_job()
+    form, told = first_form(job, job.batches())
+    plain = first_form(make_job("vocabulary", tasks=()), None)[0]
+    assert torch.equal(form.weight, plain.weight) and told["scale"] == 1.0
+    scaled, chosen = first_form(make_job(start="vocabulary"), job.batches())
+    assert torch.equal(scaled.weight, chosen["scale"] * plain.weight) and chosen["scale"] in SCALES
+
+
 def test_a_random_linear_map_keeps_lengths_on_average_and_torchs_state(make_job: Maker) -> None:
     job = make_job(form="per_token", start="random")
     before = torch.random.get_rng_state()
