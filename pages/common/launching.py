@@ -11,7 +11,7 @@ from pages.common import charts, frame, parts, words
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
 from ptlib.results.kind import Estimate, Spec
-from ptlib.runs import ask, queue
+from ptlib.runs import ask, estimates, queue
 from ptlib.runs.queue import Job
 from ptlib.tasks.task import Task
 
@@ -135,7 +135,7 @@ def act(what: str, run_id: str, *more: str) -> None:
 def estimate(spec: Spec) -> Estimate | None:
     """What a run would take; None where it cannot be launched, which is said."""
     try:
-        return queue.estimate(spec, frame.visitor())
+        return estimates.estimate(spec, frame.visitor())
     except PtlibError as error:
         st.warning(words.literal(str(error)), icon=":material/info:")
         return None

@@ -13,8 +13,8 @@ from ptlib.prompts.spec import TuneSettings
 from ptlib.results.kind import Spec
 from ptlib.results.speeds import speed
 from ptlib.runs import queue
+from ptlib.runs.estimates import memory
 from ptlib.runs.kinds import command_line
-from ptlib.runs.memory import memory
 from ptlib.runs.planning.matrix import Missing, Scaled, costs_of, jobs_of, scaling
 from ptlib.runs.planning.simulation import NOTHING
 from ptlib.runs.queue import Job

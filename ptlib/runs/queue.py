@@ -13,16 +13,15 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any, Literal, cast
 
 import pandas as pd
 
+from ptlib.base import files
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.identity import canonical
 from ptlib.prompts.spec import TuneSpec
-from ptlib.results.kind import Estimate, Piece, Spec
-from ptlib.results.speeds import speed
+from ptlib.results.kind import Piece, Spec
 from ptlib.results.store import Store
 from ptlib.runs import visitors
 from ptlib.runs.kinds import kind_named, kind_of, left_of
@@ -142,6 +141,23 @@ def active() -> list[Job]:
     return [job for job in listing() if job.is_active]
 
 
+def claim(store: Store, device: str, run_id: str | None = None) -> str | None:
+    """Take the next queued run (or that very one) for this process, in one transaction. Returns its id, or None."""
+    pid, now = os.getpid(), time.time()
+    with store.writing() as connection:
+        row = connection.execute(
+            "SELECT id FROM runs WHERE state = 'queued' AND id = COALESCE(?, id) ORDER BY position LIMIT 1", (run_id,)
+        ).fetchone()
+        if row is None:
+            return None
+        connection.execute(
+            "UPDATE runs SET state = 'starting', pid = ?, pid_started = ?, heartbeat = ?, started = ?, device = ?, "
+            "attempts = attempts + 1, cancel_at = NULL, error = NULL, finished = NULL WHERE id = ?",
+            (pid, files.process_start(pid), now, now, device, row["id"]),
+        )
+    return row["id"]
+
+
 def cancel(run_id: str) -> Job:
     """Stop a run: a queued one at once, a running one at its next step. What was saved stays saved."""
     job, now = get(run_id), time.time()
@@ -206,19 +222,6 @@ def curves(run_id: str) -> pd.DataFrame:
     names = ("series", "step", "loss", "validation", "seconds")
     rows = Store().query(f"SELECT {', '.join(names)} FROM points WHERE run_id = ? ORDER BY series, step", (run_id,))
     return pd.DataFrame([tuple(row) for row in rows], columns=list(names))
-
-
-def estimate(spec: Spec, visitor: str | None = None) -> Estimate:
-    """How long the missing part of a run will take here, and on what that is based. Raises BadInput when it cannot run at all.
-
-    visitor: as for `enqueue`; a place that a visitor may not name is not looked at.
-    """
-    if visitor is not None:
-        visitors.check_places(spec)
-    todo = left_of(spec)
-    if not todo:
-        return Estimate(0.0, 0, 0, "everything is there already")
-    return kind_of(spec).cost(spec, todo, partial(speed, store=Store()))
 
 
 def _requeue(connection: Any, run_id: str, now: float) -> None:

@@ -5,7 +5,6 @@ import threading
 import time
 from contextlib import suppress
 
-from ptlib.base import files
 from ptlib.base.errors import Cancelled, PtlibError
 from ptlib.results.store import Store
 from ptlib.runs import processes
@@ -121,20 +120,3 @@ class Reporter:
             if os.environ.get(processes.IS_WORKER):
                 processes.spawn(os.environ[processes.IS_WORKER])
         os.kill(pid, sign)
-
-
-def claim(store: Store, device: str, run_id: str | None = None) -> str | None:
-    """Take the next queued run (or that very one) for this process, in one transaction. Returns its id, or None."""
-    pid, now = os.getpid(), time.time()
-    with store.writing() as connection:
-        row = connection.execute(
-            "SELECT id FROM runs WHERE state = 'queued' AND id = COALESCE(?, id) ORDER BY position LIMIT 1", (run_id,)
-        ).fetchone()
-        if row is None:
-            return None
-        connection.execute(
-            "UPDATE runs SET state = 'starting', pid = ?, pid_started = ?, heartbeat = ?, started = ?, device = ?, "
-            "attempts = attempts + 1, cancel_at = NULL, error = NULL, finished = NULL WHERE id = ?",
-            (pid, files.process_start(pid), now, now, device, row["id"]),
-        )
-    return row["id"]

@@ -20,8 +20,8 @@ from ptlib.runs import queue
 from ptlib.runs.execution import MakeWork, execute, release
 from ptlib.runs.lost import reconcile
 from ptlib.runs.processes import IS_WORKER, identity_path
-from ptlib.runs.queue import Job
-from ptlib.runs.reporter import Reporter, claim
+from ptlib.runs.queue import Job, claim
+from ptlib.runs.reporter import Reporter
 
 IDLE_S, POLL_S, TURN_S = 600.0, 0.5, 30.0
 

@@ -6,7 +6,7 @@ from ptlib.base.errors import BadInput
 from ptlib.results.artefacts import unpack_table
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
-from ptlib.runs import queue, reporter, worker
+from ptlib.runs import estimates, queue, reporter, worker
 from ptlib.runs.kinds import KINDS
 from tests.app.conftest import Open, texts
 from tests.fixtures import echo, fakes
@@ -31,7 +31,7 @@ def _number() -> float:
 
 
 def test_it_is_estimated_queued_run_found_again_and_deleted(registered: None, open_page: Open) -> None:
-    assert (queue.estimate(SPEC).seconds, queue.estimate(SPEC).basis) == (5.0, "an echo takes a second a step")
+    assert (estimates.estimate(SPEC).seconds, estimates.estimate(SPEC).basis) == (5.0, "an echo takes a second a step")
     with pytest.raises(BadInput, match="at least 1"):
         queue.enqueue(echo.EchoSpec(SPEC.backbone, 1.0, 0))
     job = queue.enqueue(SPEC)
@@ -40,7 +40,7 @@ def test_it_is_estimated_queued_run_found_again_and_deleted(registered: None, op
     assert not app.exception and "Echo of 42" in texts(app) and [b.label for b in app.button].count("Cancel") == 1
     _work()
     assert queue.get(job.id).state == "done" and _number() == 42.0
-    assert queue.estimate(SPEC).seconds == 0 and queue.enqueue(SPEC).state == "done"
+    assert estimates.estimate(SPEC).seconds == 0 and queue.enqueue(SPEC).state == "done"
     app = open_page("runs", run=job.id)
     assert not app.exception and "The echo has come back." in texts(app) and echo.WAITING in queue.get(job.id).log_tail
     next(button for button in app.button if button.label == "Delete").click().run()

@@ -11,7 +11,7 @@ from ptlib.models import forward as engine
 from ptlib.models.published import HUB_BACKBONES
 from ptlib.models.spec import BackboneSpec, kept_numbers, weights_bytes
 from ptlib.prompts.spec import TuneSettings
-from ptlib.runs.memory import PASS_TOKENS, activation_bytes, memory
+from ptlib.runs.estimates import PASS_TOKENS, activation_bytes, memory
 
 ROWS, TOKENS = 4, 64
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")

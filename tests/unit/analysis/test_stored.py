@@ -5,8 +5,8 @@ import pytest
 from ptlib.analysis import stored as analyses
 from ptlib.analysis.specs import ClusterSpec, MaskSpec
 from ptlib.results.catalogue import Catalogue
+from ptlib.runs import estimates, worker
 from ptlib.runs import queue as jobs
-from ptlib.runs import worker
 from ptlib.runs.kinds import left_of
 from ptlib.transfer.spec import TransferSpec
 from tests.fixtures.fakes import ids
@@ -14,7 +14,7 @@ from tests.fixtures.fakes import ids
 
 def test_a_picture_is_computed_once_and_read_back(space: TransferSpec) -> None:
     spec = ClusterSpec(space.backbone, ids(space))
-    assert analyses.load_clusters(spec.id) is None and jobs.estimate(spec).seconds > 0
+    assert analyses.load_clusters(spec.id) is None and estimates.estimate(spec).seconds > 0
     before = Catalogue().fingerprint()
     jobs.enqueue(spec)
     worker.work(once=True)
@@ -25,7 +25,7 @@ def test_a_picture_is_computed_once_and_read_back(space: TransferSpec) -> None:
     assert found.points["prompt"].tolist() == list(ids(space)) and set(found.points["family"]) == {"sentiment"}
     assert found.neighbours.groupby("prompt")["rank"].max().eq(5).all()
     assert found.statistics["reason"].iloc[0] == "All prompts belong to one family." and found.statistics["p"].iloc[2] > 0
-    assert jobs.estimate(spec).seconds == 0 and not left_of(spec)
+    assert estimates.estimate(spec).seconds == 0 and not left_of(spec)
     (listed,) = analyses.listing("cluster", space.backbone)
     assert listed.id == spec.id and analyses.spec_of(listed) == spec
 
@@ -33,7 +33,7 @@ def test_a_picture_is_computed_once_and_read_back(space: TransferSpec) -> None:
 def test_masking_is_stored_and_summarised(space: TransferSpec) -> None:
     a, _, b, *_ = ids(space)
     spec = MaskSpec(space.backbone, a, "toy/alpha", (b,), (0.5, 1.0), 4)
-    assert jobs.estimate(spec).cells_to_evaluate == 3 * 2 * 5 + 1
+    assert estimates.estimate(spec).cells_to_evaluate == 3 * 2 * 5 + 1
     jobs.enqueue(spec)
     worker.work(once=True)
     found = analyses.load_masking(spec.id)

@@ -18,7 +18,7 @@ from ptlib.hub.revisions import Repo
 from ptlib.models import registry
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store
-from ptlib.runs import ask, predictor, processes, queue, visitors
+from ptlib.runs import ask, estimates, predictor, processes, queue, visitors
 from ptlib.tasks.own.stored import delete_own_task, task_from_file
 from tests.fixtures import fakes
 
@@ -131,7 +131,7 @@ def test_a_hand_made_spec_names_no_place(toy: str, cache: Path, tmp_path: Path, 
         good.started_from("/etc"),
     )
     for spec in bad:
-        for act in (queue.enqueue, queue.estimate):
+        for act in (queue.enqueue, estimates.estimate):
             with pytest.raises(BadInput, match=exposure.FOLDERS):
                 act(spec, visitor="10.0.0.9")
     assert queue.enqueue(good, visitor="10.0.0.9").state == "queued"

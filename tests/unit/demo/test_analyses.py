@@ -12,7 +12,7 @@ from ptlib.demo import analyses as demo_analyses
 from ptlib.demo import build as demo
 from ptlib.models.spec import BackboneSpec
 from ptlib.results.catalogue import Catalogue
-from ptlib.runs import queue as jobs
+from ptlib.runs import estimates
 from ptlib.runs.kinds import left_of
 from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
@@ -43,7 +43,7 @@ def test_the_demo_holds_neurons_pictures_and_masking(built: TransferSpec, cache:
     assert sorted(item.kind for item in found) == ["cluster"] * 5 + ["mask"] and {item.origin for item in found} == {"demo"}
     for item in found:
         spec = analyses.spec_of(item)
-        assert spec.id == item.id and not left_of(spec) and jobs.estimate(spec).seconds == 0
+        assert spec.id == item.id and not left_of(spec) and estimates.estimate(spec).seconds == 0
     assert analyses.neuron_stack(ids(built)).activation.shape == (3, 2, 8)
     assert analyses.load_masking(next(item.id for item in found if item.kind == "mask")).unmasked == 0.9
     assert analyses.prompts_with_results(built.backbone) == ids(built)

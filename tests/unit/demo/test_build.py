@@ -12,7 +12,7 @@ from ptlib.demo import build as demo
 from ptlib.models.spec import BackboneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.prompts import soft_prompt
-from ptlib.runs import execution, worker
+from ptlib.runs import estimates, execution, worker
 from ptlib.runs import queue as jobs
 from ptlib.transfer import warm
 from ptlib.transfer.kinds import TRANSFER
@@ -63,7 +63,7 @@ def test_the_demo_holds_prompts_curves_and_where_they_come_from(built: TransferS
 def test_a_seed_that_the_demo_lacks_adds_one_to_its_cells_and_nothing_is_repeated(built: TransferSpec) -> None:
     fakes.CALLS.clear()
     piece = TransferSpec(built.backbone, ("toy/alpha",), ("toy/beta",), (2,), fakes.SETTINGS)
-    estimate = jobs.estimate(piece)
+    estimate = estimates.estimate(piece)
     assert estimate.prompts_to_tune == 2 and "the build of the demo" in estimate.basis
     jobs.enqueue(piece)
     worker.work(once=True)

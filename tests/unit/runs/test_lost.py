@@ -9,7 +9,7 @@ from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from ptlib.runs.lost import reconcile
-from ptlib.runs.reporter import claim
+from ptlib.runs.queue import claim
 from tests.fixtures import fakes
 
 

@@ -8,9 +8,10 @@ from ptlib.base.errors import BadInput, Damaged
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
+from ptlib.runs import estimates, worker
 from ptlib.runs import queue as jobs
-from ptlib.runs import worker
-from ptlib.runs.reporter import Reporter, claim
+from ptlib.runs.queue import claim
+from ptlib.runs.reporter import Reporter
 from tests.fixtures import fakes
 
 
@@ -114,15 +115,15 @@ def test_a_foreign_database_is_named_and_left_alone(toy: str, cache: Path) -> No
 
 def test_the_estimate_counts_what_is_missing_and_names_its_basis(toy: str) -> None:
     spec = fakes.transfer(toy, "alpha", "beta")
-    before = jobs.estimate(spec)
+    before = estimates.estimate(spec)
     assert (before.prompts_to_tune, before.cells_to_evaluate) == (4, 18) and "guess" in before.basis
     jobs.enqueue(fakes.transfer(toy, "alpha", seeds=(0,)))
     worker.work(once=True)
-    after = jobs.estimate(spec)
+    after = estimates.estimate(spec)
     assert after.prompts_to_tune == 3 and "last runs of this backbone" in after.basis
     jobs.enqueue(spec)
     worker.work(once=True)
-    assert jobs.estimate(spec).seconds == 0
+    assert estimates.estimate(spec).seconds == 0
 
 
 def test_what_was_cut_is_found_in_the_logs_of_runs(toy: str) -> None:

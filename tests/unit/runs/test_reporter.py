@@ -8,7 +8,8 @@ from ptlib.base.errors import Cancelled
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
-from ptlib.runs.reporter import CHECK_S, Reporter, claim
+from ptlib.runs.queue import claim
+from ptlib.runs.reporter import CHECK_S, Reporter
 from tests.fixtures import fakes
 
 

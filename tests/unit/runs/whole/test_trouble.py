@@ -16,7 +16,7 @@ from ptlib.results import store as stores
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.runs import execution, queue, worker
-from ptlib.runs.reporter import claim
+from ptlib.runs.queue import claim
 from tests.fixtures import fakes
 
 

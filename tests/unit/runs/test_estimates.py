@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ptlib.models.spec import BackboneSpec, weights_bytes
 from ptlib.prompts.spec import TuneSettings
-from ptlib.runs.memory import PASS_TOKENS, activation_bytes, memory
+from ptlib.runs.estimates import PASS_TOKENS, activation_bytes, memory
 
 SPEC = BackboneSpec(
     id="x",
