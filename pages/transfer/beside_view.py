@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,8 @@ def as_matrix(table: pd.DataFrame, value: str) -> TransferMatrix:
         for target in table.columns:
             if np.isfinite(table.loc[source, target]):
                 bare = Cell(source=source, target=target, n_seeds=0, n_examples=0, score=float("nan"))
-                cells.append(replace(bare, **{key: float(table.loc[source, target]) / factor}))
+                held: dict[str, Any] = {key: float(table.loc[source, target]) / factor}
+                cells.append(replace(bare, **held))
     return TransferMatrix("", value, tuple(table.index), tuple(table.columns), tuple(cells))
 
 
