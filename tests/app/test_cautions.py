@@ -2,9 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from pages.common import cautions
+from ptlib.base import paths
+from ptlib.base.progress import Silent
 from ptlib.models.published import HUB_BACKBONES
 from ptlib.tasks import shared_texts
+from ptlib.tasks.data import TrainingData
 from ptlib.tasks.published.registry import HUB_TASKS
 from ptlib.tasks.task import Example
 from tests.app.conftest import Open, texts
@@ -13,14 +18,16 @@ SPECS = {spec.id: spec for spec in HUB_BACKBONES}
 TASKS = {task.id: task for task in HUB_TASKS}
 
 
-def test_overlaps_and_contamination_are_put_in_words(places: Path) -> None:
+def test_overlaps_and_contamination_are_put_in_words(places: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (known,) = cautions.cautions("sst2", "rotten_tomatoes", SPECS["FacebookAI/roberta-base"])
     assert "come from the sentences of rotten_tomatoes" in known
     (seen,) = cautions.cautions("imdb", "mnli", SPECS["google-t5/t5-base"])
     assert "T5 base saw MNLI in its pretraining" in seen
     assert cautions.cautions("imdb", "mnli", SPECS["FacebookAI/roberta-base"]) == []
     examples = [Example("1", "one text"), Example("2", "another one")]
-    shared_texts.record(TASKS["imdb"], examples[:1], TASKS["mnli"], examples, data=None)
+    monkeypatch.setattr(shared_texts, "load_training", lambda *_: TrainingData(tuple(examples[:1]), ()))
+    more = {"data": None, "root": paths.store_dir(), "progress": Silent()}
+    shared_texts.compare([TASKS["imdb"]], TASKS["mnli"], examples, **more)
     (counted,) = cautions.cautions("imdb", "mnli", None)
     assert counted.startswith("1 of the 2 evaluation texts of MNLI (50.0 %)")
 
