@@ -39,25 +39,10 @@ def test_masking_is_stored_and_summarised(space: TransferSpec) -> None:
     found = analyses.load_masking(spec.id)
     assert found.unmasked == 0.9 and len(found.doses) == 1 + 3 * 2 * 5
     summary = found.summary()
-    assert list(summary.columns) == [
-        "condition",
-        "other",
-        "ratio",
-        "neurons",
-        "n",
-        "unmasked",
-        "score",
-        "low",
-        "high",
-        "loss",
-        "random_score",
-        "random_low",
-        "random_high",
-        "random_loss",
-        "more",
-        "p",
-        "draws",
-    ]
+    assert " ".join(summary.columns) == (
+        "condition other ratio neurons n unmasked score low high loss random_score random_low random_high random_loss more "
+        "p draws p_corrected"
+    )
     assert summary["condition"].tolist() == ["own"] * 2 + ["shared"] * 2 + ["other"] * 2
     row = summary.iloc[1]
     assert row["loss"] == pytest.approx(0.5) and row["random_loss"] == pytest.approx(0.25) and row["p"] == pytest.approx(1 / 5)
