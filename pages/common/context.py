@@ -13,8 +13,8 @@ from streamlit.navigation.page import Page
 from pages.common import address, data, frame
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
-from ptlib.results.whose import ALL
 from ptlib.tasks.names import REFERENCE_ROWS
+from ptlib.transfer.comparing.whose import ALL
 from ptlib.transfer.matrix import Cell, TransferMatrix
 from ptlib.transfer.patterns import striking_cell
 

@@ -14,12 +14,12 @@ from ptlib.base.errors import BadInput, Damaged, PtlibError
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
-from ptlib.results import whose
 from ptlib.results.catalogue import Catalogue, DamagedItem
 from ptlib.tasks.names import COMMONEST
 from ptlib.tasks.own.stored import tasks_dir
 from ptlib.tasks.registry import all_tasks
 from ptlib.tasks.task import Task
+from ptlib.transfer.comparing import whose
 from ptlib.transfer.matrix import TransferMatrix, build_matrix
 
 

@@ -8,10 +8,10 @@ from pages.common import cautions, charts, context, data, frame, launching, part
 from pages.runs import result_parts
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
-from ptlib.results.whose import ALL
 from ptlib.runs import queue
 from ptlib.runs.kinds import command_line, kind_named
 from ptlib.runs.queue import Job
+from ptlib.transfer.comparing.whose import ALL
 
 DELETING = "run_to_delete"
 """Session key: id of the run whose deletion is to be confirmed."""

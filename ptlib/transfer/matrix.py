@@ -17,8 +17,8 @@ import pandas as pd
 from ptlib.base import stats
 from ptlib.results.answers import mean_second
 from ptlib.results.catalogue import Catalogue, Entry
-from ptlib.results.whose import ALL, chosen
 from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
+from ptlib.transfer.comparing.whose import ALL, chosen
 
 UNTRAINED = "untrained"
 
@@ -257,7 +257,7 @@ def build_matrix(
     """Assemble the map of one backbone; `recipe` None takes the one most results have.
 
     limit: use the results on exactly the first `limit` examples; None = those on most examples.
-    whose: which results count, as `ptlib.results.whose.chosen` has it.
+    whose: which results count, as `ptlib.transfer.comparing.whose.chosen` has it.
     """
     recipe = recipe or catalogue.main_recipe(backbone)
     entries = chosen(catalogue.entries(backbone, recipe, limit), whose)

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from ptlib.results import whose
 from ptlib.results.catalogue import Catalogue, Entry
+from ptlib.transfer.comparing import whose
 from ptlib.transfer.matrix import Cell, build_cells
 
 COLUMNS = ("source", "target", "measured", "seeds", "before", "after", "gain_measured", "gain_before", "gain_after")

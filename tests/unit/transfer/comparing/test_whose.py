@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ptlib.base.errors import BadInput
-from ptlib.results import whose
 from ptlib.results.rows import Entry
+from ptlib.transfer.comparing import whose
 
 
 def entry(source: str, seed: int, origin: str = "demo", run: str | None = None) -> Entry:
