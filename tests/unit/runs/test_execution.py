@@ -6,7 +6,7 @@ import pytest
 
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
-from ptlib.hub.cache import Pin
+from ptlib.hub.revisions import Pin
 from ptlib.models.published import HUB_BACKBONES
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.spec import TuneSpec
