@@ -59,7 +59,7 @@ def section(now: Context) -> None:
     shown = [key for key in _COLUMNS if not summary[key].isna().all()]
     fractions = ("zero_shot", "share", "score", "forgotten")
     table = summary.assign(**{name: 100 * summary[name] for name in fractions})[shown]
-    parts.table(table, "What each start saved and forgot", column_config=parts.columns(_COLUMNS, 260))
+    parts.table(table, "What each start saved and forgot", column_config=parts.columns(_COLUMNS, 340))
 
 
 def _lineage(summary: pd.DataFrame) -> str:
