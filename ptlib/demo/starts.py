@@ -28,7 +28,7 @@ SEEDS = (0, 1)
 
 def specs(catalogue: Catalogue) -> Iterator[StartSpec]:
     """Every comparison of the demo; short and often validated, since a demo prompt is learned in a few dozen steps."""
-    settings = replace(default_settings(get_backbone(WIDE)), steps=60, eval_every=5)
+    settings = replace(default_settings(get_backbone(WIDE)), steps=24, eval_every=2)
     small, wide, projector = prompt_keys(catalogue, SMALL), prompt_keys(catalogue, WIDE), recipe(SMALL, WIDE, SENTIMENT)
     for seed in SEEDS:
         for place, task in enumerate(SENTIMENTS):
