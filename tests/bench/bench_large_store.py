@@ -21,21 +21,19 @@ FIRST_S, LATER_S = 2.5, 0.7
 """Wanted: seconds until the first page, and of a switch or a click."""
 
 
-def prepare(folder: Path) -> None:
-    """Make the store, unless it is there."""
+def prepare(folder: Path, runs: int) -> None:
+    """Make the store, or what it lacks."""
     from ptlib.models.registry import HUB_BACKBONES, demo_backbones
     from ptlib.results.store import Store
     from tests.bench import large_store
 
-    if Store().exists():
-        return
     backbones = (
         *demo_backbones(),
         *(spec for spec in HUB_BACKBONES if spec.id in ("FacebookAI/roberta-base", "google-t5/t5-base")),
     )
     begun = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    large_store.make(Store(), RUNS, large_store.tasks_of(TASKS, folder), backbones)
+    large_store.make(Store(), runs, large_store.tasks_of(TASKS, folder), backbones)
     print(f"made in {time.perf_counter() - begun:.0f} s")
 
 
@@ -80,10 +78,11 @@ def visit(profile: str | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--store", type=Path, default=Path(tempfile.gettempdir()) / "ptlib-large")
+    parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--profile", choices=PAGES)
     options = parser.parse_args()
     os.environ["PTLIB_CACHE"] = str(options.store)
-    prepare(options.store)
+    prepare(options.store, options.runs)
     visit(options.profile)
 
 

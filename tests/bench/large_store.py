@@ -52,7 +52,8 @@ def tasks_of(count: int, folder: Path) -> list[Task]:
 
 
 def make(store: Store, runs: int, tasks: Sequence[Task], backbones: Sequence[BackboneSpec]) -> None:
-    """Runs of one seed each, a source on all targets; the runs are shared out over the backbones."""
+    """Runs of one seed each, a source on all targets, shared out over the backbones; those that are there are left alone."""
+    there = {row["id"] for row in store.query("SELECT id FROM runs")}
     names = tuple(task.id for task in tasks)
     families = {task.id: task.family for task in tasks}
     for number in range(runs):
@@ -62,19 +63,12 @@ def make(store: Store, runs: int, tasks: Sequence[Task], backbones: Sequence[Bac
         spec = TransferSpec(
             backbone.id, (source,), names, (seed,), SETTINGS, references=("untrained", "hand_written") if first else ()
         )
-        _write(store, spec, source, families, backbone)
+        if spec.id not in there:
+            _write(store, spec, source, families, backbone)
 
 
 def _write(store: Store, spec: TransferSpec, source: str, families: dict[str, str], backbone: BackboneSpec) -> None:
-    """One finished run: its row, its prompt, its cells."""
-    now, kind = time.time(), kind_of(spec)
-    row = (spec.id, kind.name, kind.title(spec), now, canonical(asdict(cast(Any, spec))), now, now, now)
-    with store.writing() as connection:
-        connection.execute(
-            "INSERT INTO runs (id, kind, title, state, position, spec, created, started, finished) "
-            "VALUES (?, ?, ?, 'done', ?, ?, ?, ?, ?)",
-            row,
-        )
+    """One finished run: its prompt, its cells, at last its row."""
     for tune in spec.prompts():
         if tune.task == source:
             _save_prompt(spec.id, tune, _tuned(tune, backbone.width), store)
@@ -83,6 +77,14 @@ def _write(store: Store, spec: TransferSpec, source: str, families: dict[str, st
             right = 0.95 if cell.source == cell.target else 0.5 if cell.is_reference else 0.6
             right += 0.2 * (families.get(cell.source) == families[cell.target] and right == 0.6)
             save_predictions(store, spec, cell, _predicted(cell.prompt_id, cell.target, right))
+    now, kind = time.time(), kind_of(spec)
+    row = (spec.id, kind.name, kind.title(spec), now, canonical(asdict(cast(Any, spec))), now, now, now)
+    with store.writing() as connection:
+        connection.execute(
+            "INSERT INTO runs (id, kind, title, state, position, spec, created, started, finished) "
+            "VALUES (?, ?, ?, 'done', ?, ?, ?, ?, ?)",
+            row,
+        )
 
 
 def _tuned(spec: TuneSpec, width: int) -> Any:
