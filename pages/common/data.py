@@ -1,7 +1,7 @@
 """Cached reading of results for the pages. Keys carry the catalogue's fingerprint, so a new result is seen at once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import pandas as pd
@@ -44,10 +44,13 @@ def _task_index(own_tasks_changed: int) -> Mapping[str, Task]:
 
 def task_name(task_id: str) -> str:
     """Shown name of a task or a reference row."""
-    if task_id in REFERENCE_NAMES:
-        return REFERENCE_NAMES[task_id]
-    task = task_index().get(task_id)
-    return task.name if task else task_id
+    return _task_names([task_id])[task_id]
+
+
+def _task_names(ids: Iterable[str]) -> dict[str, str]:
+    """The same of many: whether own tasks changed is looked up once."""
+    index = task_index()
+    return {id: REFERENCE_NAMES.get(id) or (index[id].name if id in index else id) for id in ids}
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
@@ -72,7 +75,7 @@ def floor(task_id: str) -> tuple[str, float] | None:
 
 def names_of(matrix: TransferMatrix) -> dict[str, str]:
     """Shown names of all rows and columns."""
-    return {name: task_name(name) for name in (*matrix.sources, *matrix.targets, COMMONEST)}
+    return _task_names((*matrix.sources, *matrix.targets, COMMONEST))
 
 
 def families_of(matrix: TransferMatrix) -> dict[str, str]:

@@ -59,8 +59,21 @@ def percentiles(draws: np.ndarray, level: float = LEVEL) -> tuple[float, float] 
     """Percentile interval of `draws`; (None, None) when a draw is not finite (the quantity is not defined)."""
     if draws.size == 0 or not np.isfinite(draws).all():
         return None, None
-    low, high = np.quantile(draws, ((1 - level) / 2, (1 + level) / 2))
-    return float(low), float(high)
+    shares = (1 - level) / 2, (1 + level) / 2
+    if draws.dtype != np.float64:
+        low, high = np.quantile(draws, shares)
+        return float(low), float(high)
+    return _quantile(draws, shares[0]), _quantile(draws, shares[1])
+
+
+def _quantile(draws: np.ndarray, share: float) -> float:
+    """What `np.quantile` gives, to the bit, in a third of its time: a map asks thousands of times."""
+    place = share * (draws.size - 1)
+    below = int(place)
+    above, part = min(below + 1, draws.size - 1), place - below
+    ends = np.partition(draws, (below, above), axis=None)
+    a, b = float(ends[below]), float(ends[above])
+    return a + (b - a) * part if part < 0.5 else b - (b - a) * (1 - part)
 
 
 def over(seeds: Sequence[int]) -> str:

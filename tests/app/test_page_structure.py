@@ -4,8 +4,11 @@ import ast
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from pages.common import data
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = sorted((ROOT / "pages").glob("*.py"))
@@ -103,3 +106,12 @@ def test_planted_offenders_are_seen(room: str, name: str, text: str, what: list[
 def test_no_room_is_overfull() -> None:
     for folder in {path.parent for path in MODULES}:
         assert len(list(folder.glob("*.py"))) <= MOST_FILES, folder
+
+
+def test_the_names_of_a_map_ask_once_whether_own_tasks_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    index, asked = data.task_index(), []
+    monkeypatch.setattr(data, "task_index", lambda: asked.append(1) or index)
+    matrix = SimpleNamespace(sources=[*index, "untrained"], targets=[*index, "gone"])
+    names = data.names_of(matrix)
+    assert len(asked) == 1 and names["gone"] == "gone"
+    assert names["untrained"] == data.task_name("untrained") and all(names[id] == task.name for id, task in index.items())

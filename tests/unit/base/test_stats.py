@@ -82,3 +82,11 @@ def test_many_tests_are_corrected_as_holm_did() -> None:
     chance = np.random.default_rng(0)
     false = sum(min(p for p in stats.holm(chance.uniform(size=20).tolist()) if p is not None) < 0.05 for _ in range(400))
     assert false / 400 < 0.09
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_percentiles_are_numpy_s_to_the_bit(kind: type) -> None:
+    rng = np.random.default_rng(0)
+    for size in (1, 2, 3, 5, 40, 41, 81, 1950, 1999, 2000) * 5:
+        draws = np.round(rng.normal(size=size) * 100, rng.integers(0, 9)).astype(kind)
+        assert stats.percentiles(draws) == tuple(map(float, np.quantile(draws, ((1 - stats.LEVEL) / 2, (1 + stats.LEVEL) / 2))))
