@@ -14,7 +14,7 @@ from ptlib.base.errors import BadInput
 from ptlib.projection import stored, table
 from ptlib.projection.spec import ProjectSpec, recipe
 from ptlib.results.catalogue import Catalogue
-from ptlib.runs import queue
+from ptlib.runs import estimates, queue
 from tests.app.conftest import Open, texts
 from tests.fixtures import fake_projections
 from tests.fixtures.fake_projections import SMALL, T5, TRAINED, ladder
@@ -65,7 +65,7 @@ def test_pairs_that_are_too_few_are_refused_with_the_message_of_the_core(
     def refuse(*_: object) -> None:
         raise BadInput("There is 1 pair of prompts.")
 
-    monkeypatch.setattr(queue, "estimate", refuse)
+    monkeypatch.setattr(estimates, "estimate", refuse)
     app = open_page("models", **HERE, method="distance")
     assert "There is 1 pair" in texts(app) and not [one for one in app.button if one.key == "launch_projection"]
 
