@@ -102,7 +102,7 @@ def test_the_readmes_table_is_what_is_stored() -> None:
     for source, target in ((SMALL, WIDE), (WIDE, SMALL)):
         one, other = matrix(recipe(source, target, SENTIMENT)), matrix(recipe(source, target, INFERENCE))
         paper, four = matrix(recipe(source, target, SENTIMENT, "paper")), matrix(recipe(source, target, FAMILIES))
-        relative = matrix(ProjectSpec(source, target, "relative"))
+        relative, pairs = (matrix(ProjectSpec(source, target, *way)) for way in (("relative",), ("distance", FAMILIES)))
         unseen = columns(one, "sentiment", SENTIMENT)
         found, collapsed = read(one, unseen), read(paper, unseen)
         shuffled = relative.gain([cell for name in relative.targets for cell in relative.rows("shuffled", name)])
@@ -116,6 +116,7 @@ def test_the_readmes_table_is_what_is_stored() -> None:
                 f"{four.gain(own(four, columns(four, family, FAMILIES))).value:.2f}"
                 for family in ("sentiment", "inference", "paraphrase")
             ),
+            "Distance minimising": told(pairs.gain(own(pairs, tuple(name for name in pairs.targets if name not in FAMILIES)))),
             "Relative space": told(relative.gain(own(relative, relative.targets))),
             "… shuffled columns": f"{shuffled.value:.2f}",
         }.items():
@@ -136,6 +137,12 @@ def test_a_cell_opens_its_examples_and_small_projectors_carry() -> None:
     prompt = next(row.id for row in catalogue.prompt_rows(SMALL) if (row.task, row.seed, row.init) == (SENTIMENT[0], 1, "vocab"))
     carried_over = carried(carried_name(spec, 1, prompt), catalogue)
     assert carried_over is not None and carried_over.values.shape == (20, 192)
+
+
+def test_the_t5_like_source_is_reported_as_it_is() -> None:
+    one = matrix(recipe(T5, SMALL, SENTIMENT))
+    found = one.gain(own(one, columns(one, "sentiment", SENTIMENT)))
+    assert f"it keeps {told(found)} of unseen sentiment tasks" in README.read_text(encoding="utf-8")
 
 
 def test_the_t5_like_target_is_reported_as_it_is() -> None:
