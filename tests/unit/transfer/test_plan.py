@@ -1,15 +1,19 @@
 """What a piece of the map consists of, and what is left of it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
 from ptlib.models.spec import BackboneSpec
+from ptlib.prompts.spec import TuneSettings
+from ptlib.results import own
 from ptlib.results.catalogue import Catalogue
 from ptlib.runs import execution
 from ptlib.transfer.plan import Plan, available_tasks, cells_of, plan_of, reference_id, warm_starts
+from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 
 
@@ -54,3 +58,14 @@ def test_ids_of_reference_rows_depend_on_task_seed_and_kind(toy: str) -> None:
 def test_only_embedded_backbones_have_tasks_by_default() -> None:
     with pytest.raises(BadInput, match="Name the tasks"):
         available_tasks(BackboneSpec(id="a/b", name="b", family="mlm", location="a/b"))
+
+
+def test_a_plan_looks_at_the_files_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked, real = [], own.files_fingerprint
+    monkeypatch.setattr("ptlib.results.own.files_fingerprint", lambda store: looked.append(store.root) or real(store))
+    spec = TransferSpec("FacebookAI/roberta-base", ("sst2",), ("imdb",), (0,), TuneSettings())
+    catalogue = Catalogue()
+    catalogue.backbones()
+    looked.clear()
+    plan_of(spec, catalogue)
+    assert len(looked) == 1
