@@ -155,7 +155,7 @@ def citing(now: Context | None) -> None:
     st.subheader("For your paper or slides", anchor=False)
     if now is not None:
         st.code(methods(now), language=None, wrap_lines=True)
-    st.code(BIBTEX, language="latex")
+    st.code(BIBTEX, language=None)
 
 
 def methods(now: Context) -> str:

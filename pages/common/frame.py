@@ -34,7 +34,16 @@ function oneStep() {  // values that change together are one step back in the br
   };
   window.oneStep = true;
 }
+function inks({chosen, muted}) {  // what a theme's settings cannot say: text of a chosen segment, captions without fading
+  const sheet = document.getElementById('inks') || document.head.appendChild(document.createElement('style'));
+  sheet.id = 'inks';
+  const text = `button[role=radio][aria-checked=true], button[role=radio][aria-checked=true] p,
+    button[kind$="Active"], button[kind$="Active"] p { color: ${chosen} !important }
+    [data-testid="stCaptionContainer"] { color: ${muted} !important; opacity: 1 !important }`;
+  if (sheet.textContent !== text) sheet.textContent = text;
+}
 export default function({setStateValue, setTriggerValue, data}) {
+  inks(data.inks);
   if (!window.oneStep) oneStep();
   if (last === null) last = data.known;
   if (data.named) setTriggerValue('again', data.named);
@@ -50,7 +59,8 @@ export default function({setStateValue, setTriggerValue, data}) {
 """,
 )
 """Tells which of four sizes the window has, since type in a chart is drawn for one size. Joins the two entries in the browser's
-history that a click on a cell would make, one for the source, one for the target: Back leads to the cell before."""
+history that a click on a cell would make, one for the source, one for the target: Back leads to the cell before. Gives
+text that the theme's settings leave too faint a colour with contrast."""
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
@@ -88,8 +98,14 @@ def measure() -> None:
 
     A new size draws the page again, and so does a link with ids, which the address then holds as shown.
     """
-    told = {"known": screen(), "named": address.named()}
+    inks = {"chosen": _both(theme.LIGHT.accent, theme.DARK.accent), "muted": _both(theme.LIGHT.muted, theme.DARK.muted)}
+    told = {"known": screen(), "named": address.named(), "inks": inks}
     _MEASURE(key=_SCREEN, data=told, default={"size": "laptop"}, on_size_change=lambda: None, on_again_change=lambda: None)
+
+
+def _both(light: str, dark: str) -> str:
+    """A colour for either theme, as a style sheet has it."""
+    return f"light-dark({light}, {dark})"
 
 
 def screen() -> str:

@@ -45,7 +45,7 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     if _launch_button("launch", off=not possible):
         launch(run)
     st.caption("The same in a terminal")
-    st.code(command_line(run), language="bash", wrap_lines=True)
+    st.code(command_line(run), language=None, wrap_lines=True)
     st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
 
 
@@ -149,5 +149,5 @@ def beside(
     else:
         st.caption(f"About {words.duration(found.seconds)}. The estimate rests on {found.basis}.")
         launching.button(run, label, key, primary=False)
-    st.code(command_line(run), language="bash", wrap_lines=True)
+    st.code(command_line(run), language=None, wrap_lines=True)
     launching.watch()

@@ -44,7 +44,7 @@ def _cost(spec: ProjectSpec, done: int) -> None:
 def command(spec: ProjectSpec) -> None:
     """The same in a terminal."""
     with st.expander("How to do the same in a terminal", icon=":material/terminal:"):
-        st.code(command_line(spec), language="bash", wrap_lines=True)
+        st.code(command_line(spec), language=None, wrap_lines=True)
 
 
 def _follow(spec: ProjectSpec, busy: bool) -> None:

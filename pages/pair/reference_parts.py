@@ -74,7 +74,7 @@ def _offer(now: Context, settings: TuneSettings | None) -> None:
         st.caption("The description of this task or backbone is not on this machine.")
         return
     launching.button(spec, "Measure all three", "launch_reference", primary=False)
-    st.code(command_line(spec), language="bash", wrap_lines=True)
+    st.code(command_line(spec), language=None, wrap_lines=True)
     launching.watch()
 
 

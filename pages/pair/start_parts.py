@@ -80,7 +80,7 @@ def _offer(now: Context) -> None:
     )
     icon = ":material/science:"
     st.button("Choose starts in the Lab", key="pair_starts_run", icon=icon, type="tertiary", on_click=_to_the_lab)
-    st.code(f"python -m ptlib tune {now.backbone} {now.target} --start RUN,FIT:RUN", language="bash", wrap_lines=True)
+    st.code(f"python -m ptlib tune {now.backbone} {now.target} --start RUN,FIT:RUN", language=None, wrap_lines=True)
 
 
 def _to_the_lab() -> None:

@@ -172,12 +172,12 @@ def _take_along(job: Job) -> None:
     if job.state == "done" and prompts:
         st.caption("Take a prompt along as a stock PEFT adapter (written only when PEFT reads it back alike), or push it")
         commands = [f"export {prompts[0]} --format peft --out {prompts[0]}", f"push {prompts[0]} OWNER/NAME"]
-        st.code("\n".join(f"python -m ptlib {command}" for command in commands), language="bash", wrap_lines=True)
+        st.code("\n".join(f"python -m ptlib {command}" for command in commands), language=None, wrap_lines=True)
 
 
 def _recipe(job: Job, command: str) -> None:
     with st.expander("How to do the same in a terminal", icon=":material/terminal:"):
-        st.code(command, language="bash", wrap_lines=True)
+        st.code(command, language=None, wrap_lines=True)
         _take_along(job)
         waited = f" Attempt {job.attempts}." if job.attempts > 1 else ""
         st.caption(f"Queued {parts.clock(job.created)}{waited} Now {parts.clock(time.time())}.")

@@ -99,7 +99,7 @@ def _empty(now: Context) -> None:
     st.caption("Or in a terminal, for the chosen cell:")
     st.code(
         f"python -m ptlib transfer {now.backbone} {now.source} --targets {now.target} --warm-start",
-        language="bash",
+        language=None,
         wrap_lines=True,
     )
 
