@@ -5,6 +5,7 @@ Scores are fractions inside and percent at this edge; `relative` is percent alre
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeGuard
@@ -97,9 +98,11 @@ def interval(low: float | None, high: float | None, scale: float = 100, digits: 
 def literal(text: str) -> str:
     """A text from outside for a place that reads Markdown: shown letter by letter, no links, pictures, colours or formulas.
 
-    Addresses and arrows are found after escapes were resolved, so they are broken by a joiner that has no width.
+    Addresses and arrows are found after escapes were resolved, so they are broken by a joiner that has no width. A text with
+    letters written from right to left stands in an isolate of its own direction, so that its marks stay on their side.
     """
-    return _MARKS.sub(r"\\\g<0>", _JOINED.sub("\u2060", " ".join(text.split())))
+    shown = _MARKS.sub(r"\\\g<0>", _JOINED.sub("\u2060", " ".join(text.split())))
+    return f"\u2068{shown}\u2069" if any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text) else shown
 
 
 def counted(number: int, noun: str, plural: str | None = None) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from pages.common.words import literal
 from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue
@@ -54,4 +55,22 @@ def test_nothing_from_outside_is_fetched_linked_or_run(served: Server, chromium:
         page.wait_for_load_state("networkidle")
         assert not page.locator("a[href*='evil.test'], img[src*='evil.test'], main .katex").count(), address
     assert not dialogs and not [url for url in asked if "evil.test" in url.partition("?")[0]]
+    page.close()
+
+
+@pytest.mark.parametrize("text", ["هذا فيلم جيد.", "הסרט טוב!"])
+def test_a_text_from_right_to_left_keeps_its_marks_on_their_side(chromium: object, text: str) -> None:
+    """Where a browser puts the last mark and the first letter, left edges in pixels."""
+    page = chromium.new_page()
+    edge = """([last, first]) => [last, first].map(place => {
+        const range = document.createRange(), node = document.querySelector('p').firstChild
+        range.setStart(node, place), range.setEnd(node, place + 1)
+        return range.getBoundingClientRect().left
+    })"""
+    sides = {}
+    for shown in (literal(text), text):
+        page.set_content(f"<p>{shown}</p>")
+        mark, letter = page.evaluate(edge, [shown.index(text[-1]), shown.index(text[0])])
+        sides[shown] = mark < letter
+    assert sides == {literal(text): True, text: False}
     page.close()
