@@ -2,16 +2,18 @@
 
 from statistics import mean
 
+import pandas as pd
 import pytest
 
 from ptlib.base import paths
-from ptlib.demo import references
+from ptlib.demo import references, starts
 from ptlib.finetuning import stored as fitted
 from ptlib.finetuning.spec import NAMES
 from ptlib.results.catalogue import Catalogue
 from ptlib.tasks.registry import get_task
 from ptlib.transfer import warm
 from ptlib.transfer.matrix import build_matrix
+from ptlib.transfer.starting import stored as starting
 
 README = (paths.ROOT / "README.md").read_text(encoding="utf-8")
 BACKBONES = ("demo/roberta-small", "demo/roberta-wide", "demo/t5-small")
@@ -81,3 +83,26 @@ def test_reference_curves() -> None:
             cells.append(f"{100 * mean(one.told['evaluation']['score'] for one in found):.1f} / {mean(seconds):.1f}")
         assert _row(name) == [f"{found[0].told['trained']:,}", *cells]
         assert {one.told["threads"] for one in found} == {1}
+
+
+def test_what_other_starts_saved() -> None:
+    catalogue = Catalogue(paths.DEMO)
+    found = [starting.load(spec, catalogue) for spec in starts.specs(catalogue)]
+    table = pd.concat([starting.measured(one).assign(target=one.spec.task) for one in found if one is not None])
+    kinds = {
+        "Relative's prompt": (table["carried_by"] == "") & (table["start"] != "") & (table["task"] != starts.STRANGER),
+        "Stranger's prompt": table["task"] == starts.STRANGER,
+        "Projected, the task's own": (table["carried_by"] != "") & (table["task"] == table["target"]),
+        "Projected, a relative's": (table["carried_by"] != "") & (table["task"] != table["target"]),
+    }
+    for name, chosen in kinds.items():
+        rows = table[chosen]
+        there = rows[rows["reached"].astype(bool)]
+        lost = pd.to_numeric(rows["forgotten"]).mean()
+        assert _row(name) == [
+            f"{100 * rows['zero_shot'].mean():.1f}",
+            f"{there['warm_steps'].mean():.0f} / {there['own_steps'].mean():.0f}",
+            f"{len(there)} of {len(rows)}",
+            f"{100 * rows['score'].mean():.1f}",
+            "–" if pd.isna(lost) else f"{round(100 * lost)}",
+        ]
