@@ -71,7 +71,7 @@ def test_every_accepted_type_goes_the_whole_way(tmp_path: Path, kind: str) -> No
             capture_all(frozen, [prompt])
     else:
         (neurons,) = capture_all(frozen, [prompt])
-        assert neurons.activation.shape[1] == frozen.spec.ffn
+        assert neurons.shape[1] == frozen.spec.ffn
         doses = dose_response(frozen, prompt, {}, task, items[:6], ratios=(1.0,), draws=1)
         assert len(doses) == 3 and np.isfinite(doses.score).all()
     report = export_adapter(prompt, frozen, tmp_path / "adapter")  # stock PEFT reads it and gives the same log-probabilities

@@ -10,7 +10,7 @@ from ptlib.cli import build_parser, main
 from ptlib.cli.project import spec_of
 from ptlib.projection.spec import ProjectSpec, recipe
 from ptlib.results.catalogue import Catalogue
-from ptlib.runs.queue import estimate
+from ptlib.runs.estimates import estimate
 
 SMALL, WIDE, TASK = "demo/roberta-small", "demo/roberta-wide", "demo/film_snippet"
 COMMAND = ["project", "fit", SMALL, WIDE, "--method", "relative", "--columns", TASK, "--seeds", "0", "1", "--limit", "4"]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from ptlib import cli
+from ptlib.models.registry import name_of_folder
 from ptlib.results.store import Store
 from ptlib.runs import queue as jobs
 from tests.fixtures import fakes
@@ -34,7 +35,7 @@ def test_a_failed_run_shows_why_in_the_list_and_its_log_when_asked_for(toy: str,
 
 
 def test_plan_says_how_the_time_falls_and_launches_nothing(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
-    Store().add_speed(toy, "tune", "cpu", 20, 10)
+    Store().add_speed(name_of_folder(Path(toy)), "tune", "cpu", 20, 10)
     arguments = (
         "plan",
         "--backbones",
