@@ -216,8 +216,9 @@ def _curves(catalogue: Catalogue, ids: Sequence[str]) -> bytes:
 
 
 def _speeds(store: Store, backbone: str) -> list[dict[str, object]]:
-    rows = store.query("SELECT kind, device, sum(units) AS units, sum(seconds) AS seconds FROM speeds GROUP BY kind, device")
-    return [{"backbone": backbone, **dict(row)} for row in rows]
+    frame = pd.DataFrame(store.intact("SELECT * FROM speeds"), columns=["kind", "device", "units", "seconds"])
+    rows = frame.groupby(["kind", "device"], as_index=False).sum().to_dict("records")
+    return [{"backbone": backbone, **row} for row in rows]
 
 
 def _provenance(spec: TransferSpec, seconds: float) -> dict[str, object]:

@@ -130,7 +130,7 @@ def curve(store: Store, prompt_id: str, folder: Kept | None = None) -> list[dict
             dict(zip(("step", *POINT_VALUES), point, strict=True)) for point in json.loads((folder.path / CURVE).read_bytes())
         ]
     try:
-        rows = store.query("SELECT step, loss, validation, seconds FROM points WHERE series = ? ORDER BY step", (prompt_id,))
+        rows = store.intact("SELECT * FROM points WHERE series = ? ORDER BY step", (prompt_id,))
     except PtlibError:
         return []
-    return [dict(row) for row in rows]
+    return [{name: row[name] for name in ("step", *POINT_VALUES)} for row in rows]

@@ -37,8 +37,7 @@ def speed(backbone: str, work: str, store: Store | None = None) -> Speed:
     work: "tune", "evaluate", or whatever sort of work runs have recorded with `Store.add_speed`.
     """
     try:
-        rows = (store or Store()).query("SELECT * FROM speeds WHERE kind = ? ORDER BY created DESC LIMIT 200", (work,))
-        own = [dict(row) for row in rows]
+        own = (store or Store()).intact("SELECT * FROM speeds WHERE kind = ? ORDER BY created DESC LIMIT 200", (work,))
     except PtlibError:
         own = []
     demo: list[dict[str, Any]] = [dict(row) for row in Catalogue().demo_speeds() if row["kind"] == work]

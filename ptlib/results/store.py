@@ -23,11 +23,11 @@ from urllib.parse import quote
 from ptlib.base import paths
 from ptlib.base.errors import BadInput, Damaged, PtlibError, RunFailed
 from ptlib.base.exposure import WHY_READ_ONLY, read_only
-from ptlib.base.identity import SEAL, canonical, sealed
+from ptlib.base.identity import SEAL, canonical, is_intact, sealed
 from ptlib.prompts.spec import TuneSpec, recipe_of
 
-SCHEMA_VERSION = 3
-"""1: no table of artefacts; 2: rows without a seal. Opening for writing adds what is missing and changes nothing else."""
+SCHEMA_VERSION = 4
+"""1: no table of artefacts; 2: rows without a seal; 3: no seal on points and speeds. Opening for writing adds what is missing and changes nothing else."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS runs (
   created REAL NOT NULL, started REAL, finished REAL, error TEXT);
 CREATE TABLE IF NOT EXISTS points (
   run_id TEXT NOT NULL, series TEXT NOT NULL, step INTEGER NOT NULL, loss REAL, validation REAL, seconds REAL,
-  PRIMARY KEY (series, step)) WITHOUT ROWID;
+  seal TEXT, PRIMARY KEY (series, step)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS points_of_run ON points (run_id);
 CREATE TABLE IF NOT EXISTS prompts (
   prompt_id TEXT PRIMARY KEY, backbone TEXT NOT NULL, task TEXT NOT NULL, seed INTEGER NOT NULL, recipe TEXT NOT NULL,
@@ -51,18 +51,20 @@ CREATE TABLE IF NOT EXISTS scores (
   PRIMARY KEY (prompt_id, target, limited));
 CREATE TABLE IF NOT EXISTS speeds (
   backbone TEXT NOT NULL, kind TEXT NOT NULL, device TEXT NOT NULL, units REAL NOT NULL, seconds REAL NOT NULL,
-  created REAL NOT NULL);
+  created REAL NOT NULL, seal TEXT);
 CREATE TABLE IF NOT EXISTS artefacts (
   id TEXT NOT NULL, kind TEXT NOT NULL, backbone TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL, path TEXT NOT NULL,
   sha256 TEXT NOT NULL, created REAL NOT NULL, run_id TEXT, seal TEXT, PRIMARY KEY (kind, id));
 INSERT OR IGNORE INTO meta VALUES ('results', 0);
 """
-SEALED = ("prompts", "scores", "artefacts")
+RESULTS = ("prompts", "scores", "artefacts")
+"""Tables whose changes every reader of the catalogue must see."""
+SEALED = (*RESULTS, "points", "speeds")
 """Tables whose rows carry a digest of themselves."""
 _CHANGES = "".join(
     f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} AFTER {verb} ON {table} "
     "BEGIN UPDATE meta SET value = value + 1 WHERE key = 'results'; END;\n"
-    for table in SEALED
+    for table in RESULTS
     for verb in ("insert", "update", "delete")
 )
 FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors", "adapters")
@@ -196,6 +198,10 @@ class Store:
                     return []
                 raise
 
+    def intact(self, sql: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
+        """Whole rows of a query of a sealed table that are as they were written; `results.verify` tells of the others."""
+        return [row for row in map(dict, self.query(sql, values)) if is_intact(row)]
+
     def prompt_folder(self, prompt_id: str) -> Path:
         """Where a prompt lies."""
         return self.root / "prompts" / prompt_id
@@ -233,9 +239,10 @@ class Store:
 
     def add_points(self, run_id: str, series: str, curve: Iterable[Any]) -> None:
         """Record a finished curve: points with step, loss, validation and seconds."""
-        rows = [(run_id, series, point.step, point.loss, point.validation, point.seconds) for point in curve]
         with self.writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?)", rows)
+            for point in curve:
+                told = {name: getattr(point, name) for name in ("step", *POINT_VALUES)}
+                insert(connection, "points", {"run_id": run_id, "series": series, **told})
 
     def add_speed(self, backbone: str, kind: str, device: str, units: float, seconds: float) -> None:
         """Record how long `units` of work took (tune: examples seen; evaluate: predictions; load: 1)."""

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from ptlib.base import files, listed, paths
 from ptlib.base.errors import PtlibError
+from ptlib.base.identity import is_intact
 from ptlib.prompts.soft import INFO, SoftPrompt
 from ptlib.results import demo, own
 from ptlib.results.rows import DamagedItem
-from ptlib.results.store import Store
+from ptlib.results.store import RESULTS, SEALED, Store
 from ptlib.tasks.own.stored import SPLITS, damaged_own_tasks, load_own_tasks, own_examples
 
 PART_S, CHECKPOINT_S = 3600.0, 30 * 86400.0
@@ -26,6 +27,7 @@ def verify() -> list[DamagedItem]:
         *demo.read(root).damaged,
         *_embedded(root),
         *own.read(store).damaged,
+        *_rows(store),
         *_tasks(),
         *_imported(store),
         *_checkpoints(store),
@@ -35,6 +37,18 @@ def verify() -> list[DamagedItem]:
 def _embedded(root: Path) -> Iterator[DamagedItem]:
     for name in listed.broken(root, root):
         yield DamagedItem("demo", name, str(root / name), "It is missing or was changed. Restore it from the repository.", "demo")
+
+
+def _rows(store: Store) -> Iterator[DamagedItem]:
+    """Curves and speeds; the tables of results tell of themselves."""
+    for table in sorted({*SEALED} - {*RESULTS}):
+        try:
+            rows = store.query(f"SELECT * FROM {table}")
+        except PtlibError:  # the database as a whole is listed already
+            return
+        if broken := sum(not is_intact(dict(row)) for row in rows):
+            problem = f"{broken} of {len(rows)} rows are not what was recorded. They are not used."
+            yield DamagedItem("database", table, str(store.database), problem, "own")
 
 
 def _tasks() -> Iterator[DamagedItem]:

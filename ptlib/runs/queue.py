@@ -22,7 +22,7 @@ from ptlib.base.errors import BadInput, unknown
 from ptlib.base.identity import canonical
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.kind import Piece, Spec
-from ptlib.results.store import Store
+from ptlib.results.store import POINT_VALUES, Store
 from ptlib.runs import visitors
 from ptlib.runs.kinds import kind_named, kind_of, left_of
 from ptlib.runs.lost import reconcile
@@ -219,9 +219,8 @@ def move(run_id: str, direction: Literal["up", "down"]) -> Job:
 
 def curves(run_id: str) -> pd.DataFrame:
     """Live curves of a run: series (a prompt id), step, loss, validation, seconds; step 0 is the untrained level."""
-    names = ("series", "step", "loss", "validation", "seconds")
-    rows = Store().query(f"SELECT {', '.join(names)} FROM points WHERE run_id = ? ORDER BY series, step", (run_id,))
-    return pd.DataFrame([tuple(row) for row in rows], columns=list(names))
+    rows = Store().intact("SELECT * FROM points WHERE run_id = ? ORDER BY series, step", (run_id,))
+    return pd.DataFrame(rows, columns=["series", "step", *POINT_VALUES])
 
 
 def _requeue(connection: Any, run_id: str, now: float) -> None:

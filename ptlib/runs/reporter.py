@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 
 from ptlib.base.errors import Cancelled, PtlibError
-from ptlib.results.store import Store
+from ptlib.results.store import POINT_VALUES, Store, insert
 from ptlib.runs import processes
 from ptlib.runs.lost import reconcile
 
@@ -21,7 +21,7 @@ class Reporter:
         self._later_s = 0.0
         self._phase, self._since, self._base = "", time.monotonic(), 0
         self._noted: set[str] = set()
-        self._points: list[tuple[object, ...]] = []
+        self._points: list[dict[str, object]] = []
         self._flushed = self._checked = 0.0
         self._done = threading.Event()
         self._pulse = threading.Thread(target=self._beat, daemon=True)
@@ -46,7 +46,8 @@ class Reporter:
 
     def point(self, series: str, step: int, **values: float) -> None:
         """Add a point to a live curve."""
-        self._points.append((self.run_id, series, step, values.get("loss"), values.get("validation"), values.get("seconds")))
+        told = {name: values.get(name) for name in POINT_VALUES}
+        self._points.append({"run_id": self.run_id, "series": series, "step": step, **told})
 
     def check(self) -> None:
         """Raise Cancelled when somebody asked to stop."""
@@ -97,7 +98,8 @@ class Reporter:
                     "UPDATE runs SET phase = ?, done = ?, total = ?, eta_s = ?, heartbeat = ? WHERE id = ?",
                     (self._phase, done, total, self._left(now, done, total or 0), time.time(), self.run_id),
                 )
-            connection.executemany("INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?)", points)
+            for point in points:
+                insert(connection, "points", point)
 
     def _left(self, now: float, done: int, total: int) -> float | None:
         fresh = done - self._base

@@ -80,7 +80,7 @@ def test_reading_makes_nothing(cache: Path) -> None:
 def test_the_database_is_wal_and_transactions_are_all_or_nothing(cache: Path) -> None:
     store = Store()
     with pytest.raises(ZeroDivisionError), store.writing() as connection:
-        connection.execute("INSERT INTO speeds VALUES ('b', 'tune', 'cpu', 1, 1, 1)")
+        connection.execute("INSERT INTO speeds VALUES ('b', 'tune', 'cpu', 1, 1, 1, NULL)")
         _ = 1 / 0
     assert store.query("SELECT * FROM speeds") == []
     assert store.query("PRAGMA journal_mode")[0][0] == "wal"

@@ -4,7 +4,9 @@ import os
 import random
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,9 +18,10 @@ from ptlib.prompts import checkpoints
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.results import own
-from ptlib.results.store import Store
+from ptlib.results.speeds import speed
+from ptlib.results.store import SEALED, Store
 from ptlib.results.verify import sweep, verify
-from ptlib.runs import execution
+from ptlib.runs import execution, queue
 from tests.fixtures import fakes
 
 
@@ -41,6 +44,12 @@ def _numbers() -> dict[tuple[str, str], tuple[object, ...]]:
     return entries | {(p.id, ""): (p.task, p.seed, p.recipe, p.tuning) for p in index.prompts.values()}
 
 
+def _live() -> list[tuple[object, ...]]:
+    """Every point of a live curve, and every speed that an estimate rests on."""
+    curve = [tuple(row.values()) for row in own.curve(Store(), "live")]
+    return curve + [(speed(name, "tune", Store()).rate,) for name in SPEEDS]
+
+
 def _flip(path: Path, rng: random.Random) -> None:
     data = bytearray(path.read_bytes())
     data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
@@ -49,6 +58,53 @@ def _flip(path: Path, rng: random.Random) -> None:
 
 def test_what_was_just_written_is_all_right(store: Store) -> None:
     assert [item for item in verify() if item.origin == "own"] == []
+
+
+SPEEDS = {"b1": 100.0, "b2": 200.0, "b3": 300.0}
+
+
+@pytest.fixture
+def live(store: Store) -> Store:
+    """A store with a curve of a run that goes on and with speeds."""
+    points = [SimpleNamespace(step=step, loss=step / 7, validation=1 / (step + 2), seconds=step * 0.1) for step in range(40)]
+    store.add_points("r1", "live", points)
+    for name, units in SPEEDS.items():
+        store.add_speed(name, "tune", "cpu", units, 1.0)
+    with closing(sqlite3.connect(store.database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return store
+
+
+def test_a_changed_value_of_a_curve_or_a_speed_is_left_out_and_told(live: Store) -> None:
+    assert len(_live()) == 43 and not [item for item in verify() if item.origin == "own"]
+    with closing(sqlite3.connect(live.database)) as connection:
+        connection.execute("UPDATE points SET validation = 0.99 WHERE step = 7")
+        connection.execute("UPDATE speeds SET units = 1e6 WHERE backbone = 'b2'")
+        connection.commit()
+    assert [row["step"] for row in own.curve(live, "live")] == [step for step in range(40) if step != 7]
+    assert queue.curves("r1")["step"].tolist() == [step for step in range(40) if step != 7]
+    assert speed("b2", "tune", live).rate != 1e6
+    told = {item.name: item.problem for item in verify() if item.kind == "database"}
+    assert told.keys() == {"points", "speeds"} and "1 of 44 rows" in told["points"]
+
+
+def test_flipped_bytes_of_curves_and_speeds_show_no_wrong_number(live: Store) -> None:
+    rng, sound, before = random.Random(9), live.database.read_bytes(), set(_live())
+    pages, told = [place for word in (b"r1live", b"b1tune") for place in _places(sound, word)], 0
+    assert len(pages) > 30
+    for _ in range(60):
+        data = bytearray(sound)
+        data[rng.choice(pages) + rng.randrange(40)] ^= 1 << rng.randrange(8)
+        live.database.write_bytes(data)
+        wrong = set(_live()) - before
+        assert all(len(row) == 1 for row in wrong)  # a speed that was left out is estimated from others
+        assert not wrong or verify(), wrong
+        told += bool([item for item in verify() if item.origin == "own"])
+    assert told > 50
+
+
+def _places(data: bytes, word: bytes) -> list[int]:
+    return [place for place in range(len(data)) if data.startswith(word, place)]
 
 
 def test_flipped_bytes_of_the_database_never_change_a_number(store: Store) -> None:
@@ -99,12 +155,14 @@ def test_a_checkpoint_with_a_flipped_byte_starts_anew_or_is_the_same(store: Stor
 
 
 def test_rows_of_an_earlier_version_have_no_seal_and_are_read(store: Store, toy: str) -> None:
+    store.add_points("r1", "live", [SimpleNamespace(step=3, loss=0.5, validation=None, seconds=1.0)])
     with sqlite3.connect(store.database) as connection:
-        for table in ("prompts", "scores", "artefacts"):
+        for table in SEALED:
             connection.execute(f"ALTER TABLE {table} DROP COLUMN seal")
         connection.execute("UPDATE meta SET value = 2 WHERE key = 'schema'")
     connection.close()
     before = _numbers()
+    assert len(own.curve(store, "live")) == 1
     assert before and not own.read(store).damaged
     execution.execute(fakes.transfer(toy, "gamma", seeds=(0,)), Silent())
     assert before.items() < _numbers().items()
