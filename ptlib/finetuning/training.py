@@ -211,8 +211,10 @@ class Fit:
 
     def _restore(self) -> bool:
         """Go on from the checkpoint if it is of this very fit; a damaged or foreign one is not used."""
-        state = checkpoints.load(self.checkpoint, self.learner.model.device) if self.checkpoint else None
-        if state is None or state.get("fingerprint") != self._fingerprint():
+        if self.checkpoint is None:
+            return False
+        device, ours = self.learner.model.device, self._fingerprint()
+        if (state := checkpoints.load(self.checkpoint, device, self.progress.note, fingerprint=ours)) is None:
             return False
         self._put(state["trained"])
         self._optimiser.load_state_dict(state["optimiser"])

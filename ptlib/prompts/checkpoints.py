@@ -6,6 +6,7 @@ look behind its zip. Written and read piece by piece: a checkpoint may be as lar
 
 import hashlib
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -14,6 +15,7 @@ import torch
 from ptlib.base.files import write_through
 
 _MARK = b"ptlib checkpoint 3\n"
+Say = Callable[[str], None]
 _TAIL = len(_MARK) + hashlib.sha256().digest_size
 
 
@@ -28,8 +30,21 @@ def save(path: Path, state: dict[str, Any]) -> None:
     write_through(path, fill)
 
 
-def load(path: Path, device: torch.device) -> dict[str, Any] | None:
-    """Read a checkpoint; None when there is none or it is damaged (the run then starts anew)."""
+def load(path: Path, device: torch.device, say: Say | None = None, **of: str) -> dict[str, Any] | None:
+    """Read a checkpoint; None when there is none that can be used (the run then starts anew, which `say` is told).
+
+    of: entries that tell whose checkpoint it is, as in `fingerprint="..."`; one with others is not used.
+    """
+    state = _read(path, device)
+    why = "it is damaged, or an earlier version wrote it" if state is None else "it was made with other data or other settings"
+    if state is not None and all(state.get(name) == value for name, value in of.items()):
+        return state
+    if say is not None and path.exists():
+        say(f"The checkpoint {path.name} is not used: {why}. What it holds starts anew, from the first step.")
+    return None
+
+
+def _read(path: Path, device: torch.device) -> dict[str, Any] | None:
     if not is_whole(path):
         return None
     try:

@@ -290,8 +290,10 @@ class _Stack:
 
     def _restore(self) -> bool:
         """Go on from the checkpoint if it is of these very jobs; a damaged or foreign one is not used."""
-        state = checkpoints.load(self.checkpoint, self.frozen.device) if self.checkpoint else None
-        if state is None or state.get("fingerprint") != self._fingerprint():
+        if self.checkpoint is None:
+            return False
+        state = checkpoints.load(self.checkpoint, self.frozen.device, self.progress.note, fingerprint=self._fingerprint())
+        if state is None:
             return False
         self.step, self.elapsed_s = state["step"], state["elapsed_s"]
         self.optimiser.load_state_dict(state["optimiser"])

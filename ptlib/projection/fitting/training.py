@@ -48,7 +48,7 @@ def train(
     """
     weights = [weight for weight in form.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(weights, lr=peak, weight_decay=0.0, fused=True)  # fused: no copies of large weights
-    first, before = _restore(form, optimiser, name, checkpoint)
+    first, before = _restore(form, optimiser, name, checkpoint, progress)
     begun, losses = time.perf_counter(), []
     for step in range(first, spec.steps):
         progress.check()
@@ -94,11 +94,14 @@ def _save(
         checkpoints.save(path, state)
 
 
-def _restore(form: torch.nn.Module, optimiser: torch.optim.Optimizer, name: str, path: Path | None) -> tuple[int, float]:
+def _restore(
+    form: torch.nn.Module, optimiser: torch.optim.Optimizer, name: str, path: Path | None, progress: Progress
+) -> tuple[int, float]:
     """(next step, seconds so far) from a checkpoint of this very fit; a damaged or foreign one is not used."""
-    device = next(form.parameters()).device
-    state = checkpoints.load(path, device) if path is not None else None
-    if state is None or state.get("name") != name:
+    if path is None:
+        return 0, 0.0
+    state = checkpoints.load(path, next(form.parameters()).device, progress.note, name=name)
+    if state is None:
         return 0, 0.0
     form.load_state_dict(state["form"])
     optimiser.load_state_dict(state["optimiser"])

@@ -8,6 +8,7 @@ import torch
 
 from ptlib.prompts import checkpoints
 
+CPU = torch.device("cpu")
 STATE = {"values": torch.arange(4.0), "step": 3, "curve": [(0, 1.0)], "kept": {5: torch.ones(2)}}
 
 
@@ -32,6 +33,18 @@ def test_half_a_file_and_a_foreign_object_are_not_used(tmp_path: Path) -> None:
     torch.save({"path": Path("x")}, tmp_path / "foreign")
     for name in ("half", "list", "foreign"):
         assert checkpoints.load(tmp_path / name, torch.device("cpu")) is None
+
+
+def test_a_checkpoint_that_is_not_used_is_said_and_why(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert checkpoints.load(tmp_path / "none", CPU, said.append) is None and not said
+    torch.save(STATE, tmp_path / "earlier")  # as before there were checksums
+    assert checkpoints.load(tmp_path / "earlier", CPU, said.append) is None
+    assert "earlier is not used: it is damaged, or an earlier version wrote it" in said.pop() and not said
+    checkpoints.save(tmp_path / "x", STATE | {"fingerprint": "a"})
+    assert checkpoints.load(tmp_path / "x", CPU, said.append, fingerprint="a") is not None and not said
+    assert checkpoints.load(tmp_path / "x", CPU, said.append, fingerprint="b") is None
+    assert "other data or other settings" in said.pop()
 
 
 def test_any_flipped_byte_is_noticed(tmp_path: Path) -> None:

@@ -122,8 +122,20 @@ def test_a_foreign_or_broken_checkpoint_is_not_used(models: dict[str, FrozenMode
     expected = tune(frozen, [job(frozen)], Silent())[0].prompt.values
     tune(frozen, [job(frozen, 1)], Silent(), tmp_path / "other")
     (tmp_path / "broken").write_bytes((tmp_path / "other").read_bytes()[:500])
-    for name in ("other", "broken"):
-        assert np.array_equal(tune(frozen, [job(frozen)], Silent(), tmp_path / name)[0].prompt.values, expected)
+    for name, why in (("other", "other data or other settings"), ("broken", "damaged")):
+        watcher = Notes()
+        assert np.array_equal(tune(frozen, [job(frozen)], watcher, tmp_path / name)[0].prompt.values, expected)
+        assert [why in note and "starts anew" in note for note in watcher.notes if "checkpoint" in note] == [True]
+
+
+class Notes(Silent):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
 
 
 def test_early_stopping_of_one_changes_nothing_for_the_others(models: dict[str, FrozenModel]) -> None:
