@@ -27,7 +27,7 @@ from ptlib.base.identity import SEAL, canonical, is_intact, sealed
 from ptlib.prompts.spec import TuneSpec, recipe_of
 
 SCHEMA_VERSION = 4
-"""1: no table of artefacts; 2: rows without a seal; 3: no seal on points and speeds. Opening for writing adds what is missing and changes nothing else."""
+"""1: no artefacts; 2: rows without a seal; 3: points and speeds without one. Opening for writing adds what is missing."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
