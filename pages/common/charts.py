@@ -159,11 +159,13 @@ def curves_figure(
     x: str = "step",
     height: int = 300,
     styles: Mapping[str, CurveStyle] | None = None,
+    end: float | None = None,
 ) -> go.Figure:
     """Learning curves: one line a series, dotted rules for levels such as the untrained prompt.
 
     curves: name -> frame with columns step, seconds, loss, validation; value: validation or loss; x: step or seconds; height: of
-    the curves alone, many names make the figure higher; styles: without one a series has its own colour, dash and legend entry.
+    the curves alone, many names make the figure higher; styles: without one a series has its own colour, dash and legend entry;
+    end: of the x axis, to show how far a curve still has to go.
     """
     figure = go.Figure()
     for index, (name, frame) in enumerate(curves.items()):
@@ -174,7 +176,7 @@ def curves_figure(
         place = {"xref": "paper", "x": 1, "xanchor": "right", "y": level, "yanchor": "bottom", "font": {"size": colours.pt(12)}}
         figure.add_annotation(text=f"{name} {percent(level, 1)}", **place)
     figure.update_yaxes(tickformat=".0%" if value == "validation" else None)
-    figure.update_xaxes(showgrid=False, rangemode="tozero", showline=True)
+    figure.update_xaxes(showgrid=False, rangemode="tozero", showline=True, range=None if end is None else [0, end * 1.02])
     finish(figure, colours, height, x=_TITLES[x], y=_TITLES[value])
     figure.update_layout(_room_for_names(len({trace.name for trace in figure.data}), height))
     return figure

@@ -113,13 +113,17 @@ def _phase(job: Job) -> str:
 
 
 def stop_or_resume(job: Job, key: str) -> None:
-    """Resume what ended early, cancel what is active."""
-    if job.is_resumable:
-        look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "key": f"{key}_resume"}
-        st.button("Resume", on_click=act, args=("resume", job.id), **look)
-    if job.is_active:
-        look = {"icon": ":material/stop:", "key": f"{key}_cancel", "disabled": job.cancelling}
+    """Cancel what is active, resume what ended early. Cancel stays where it was, off: a second click must not resume."""
+    if job.is_active or job.is_resumable:
+        look: dict[str, Any] = {
+            "icon": ":material/stop:",
+            "key": f"{key}_cancel",
+            "disabled": job.cancelling or not job.is_active,
+        }
         st.button("Cancel", on_click=act, args=("cancel", job.id), **look)
+    if job.is_resumable:
+        look = {"type": "primary", "icon": ":material/play_arrow:", "key": f"{key}_resume"}
+        st.button("Resume", on_click=act, args=("resume", job.id), **look)
 
 
 def act(what: str, run_id: str, *more: str) -> None:

@@ -1,14 +1,15 @@
 """One run in full: where it stands, its live curves, what can be done with it."""
 
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from pages.common import cautions, charts, context, data, frame, launching, parts, words
-from pages.runs import result_parts
+from pages.common import cautions, context, data, frame, launching, parts, words
+from pages.runs import curve_parts, result_parts, table_parts
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
-from ptlib.runs import queue
 from ptlib.runs.kinds import command_line, kind_named
 from ptlib.runs.queue import Job
 from ptlib.transfer.comparing.whose import ALL
@@ -17,7 +18,7 @@ DELETING = "run_to_delete"
 """Session key: id of the run whose deletion is to be confirmed."""
 
 
-def detail(job: Job) -> None:
+def detail(job: Job, listing: Sequence[Job]) -> None:
     """Title, state, progress, curves, actions."""
     launching.heading(job)
     try:
@@ -30,8 +31,9 @@ def detail(job: Job) -> None:
     if job.state == "done" and job.piece:
         cautions.beside_result(*job.piece.cell, job.spec.backbone, (job.id,))
     _actions(job)
+    table_parts.compare_with([job], listing)
     if job.prompts or kind_named(job.kind).series(job.spec):
-        _curves(job)
+        curve_parts.curves(job)
     if command := command_line(job.spec):
         _recipe(job, command)
     if job.log_tail and job.state not in ("failed", "lost"):
@@ -52,7 +54,7 @@ def _standing(job: Job) -> None:
     if job.is_active:
         launching.progress(job)
     elif job.state == "done" and job.started and job.finished:
-        st.markdown(f"Finished in {words.duration(job.finished - job.started)}, {parts.clock(job.finished)}.")
+        st.markdown(f"Finished at {parts.clock(job.finished)}, after {words.duration(job.finished - job.started)}.")
         result_parts.result(job)
     elif job.state == "cancelled":
         st.markdown("Stopped on request. What was saved stays saved; it can go on from its last checkpoint.")
@@ -66,9 +68,8 @@ def _standing(job: Job) -> None:
 def _actions(job: Job) -> None:
     with st.container(horizontal=True):
         if job.state == "done" and job.piece:
-            st.button(
-                "Open in the map", type="primary", icon=":material/grid_on:", key="run_open", on_click=_open_result, args=(job,)
-            )
+            look: dict[str, Any] = {"type": "primary", "icon": ":material/grid_on:", "key": "run_open"}
+            st.button("Open in the map", on_click=_open_result, args=(job,), **look)
         if exposure.read_only():
             return
         launching.stop_or_resume(job, "run")
@@ -131,44 +132,16 @@ def _confirm_delete(job: Job) -> None:
         f"**{words.literal(job.title)}** (`{job.id}`) disappears from this list, with its log. Prompts and scores it finished "
         "stay in the map: other results may rest on them."
     )
-    if st.button("Delete", type="primary", icon=":material/delete:", key="delete_sure", on_click=_delete, args=(job,)):
-        st.rerun()
-
-
-def _series_names(job: Job) -> dict[str, str]:
-    return {tune.id: f"{data.task_name(tune.task)}, seed {tune.seed}" for tune in job.prompts}
-
-
-def _curves(job: Job) -> None:
-    table = queue.curves(job.id)
-    if table.empty:
-        if job.is_active:
-            st.caption("Curves appear with the first tuning step. Prompts that exist already are not tuned again.")
-        return
-    names = {**_series_names(job), **kind_named(job.kind).series(job.spec)}
-    series = {names.get(key, key): rows for key, rows in table.groupby("series", sort=False)}
-    shown = dict(list(series.items())[:6])
-    left, right = st.columns(2)
-    with left:
-        levels = charts.untrained_level(shown)
-        best = table.validation.max()
-        parts.chart(
-            charts.curves_figure(shown, parts.colours(), levels, height=260),
-            "run_validation",
-            f"Validation score so far: best {words.percent(best, 1)}",
-            table,
-        )
-    with right:
-        parts.chart(
-            charts.curves_figure(shown, parts.colours(), {}, value="loss", height=260), "run_loss", "Training loss so far", None
-        )
-    if len(series) > len(shown):
-        st.caption(f"The first {len(shown)} of {len(series)} curves are drawn; the CSV holds all.")
+    with st.container(horizontal=True):
+        kept = st.button("Keep", icon=":material/undo:", key="delete_not", on_click=_keep)
+        look: dict[str, Any] = {"icon": ":material/delete:", "key": "delete_sure"}
+        if st.button(":red[Delete]", on_click=_delete, args=(job,), **look) or kept:
+            st.rerun()
 
 
 def _take_along(job: Job) -> None:
     """How a finished run's prompts leave as stock PEFT adapters; the commands check them against PEFT first."""
-    prompts = list(_series_names(job))
+    prompts = [tune.id for tune in job.prompts]
     if job.state == "done" and prompts:
         st.caption("Take a prompt along as a stock PEFT adapter (written only when PEFT reads it back alike), or push it")
         commands = [f"export {prompts[0]} --format peft --out {prompts[0]}", f"push {prompts[0]} OWNER/NAME"]

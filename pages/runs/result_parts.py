@@ -9,42 +9,64 @@ from pages.common import data, parts, words
 from ptlib.base.errors import PtlibError
 from ptlib.runs.kinds import kind_named
 from ptlib.runs.queue import Job
-from ptlib.tasks.names import COMMONEST
+from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
 from ptlib.transfer.comparing.changes import changes
+from ptlib.transfer.matrix import TransferMatrix, build_matrix
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _changes(fingerprint: str, backbone: str, recipe: str, run_id: str) -> pd.DataFrame:
-    return changes(data.catalogue(), backbone, recipe, run_id)
+def _changes(fingerprint: str, backbone: str, recipe: str, run_id: str, target: str | None) -> pd.DataFrame:
+    return changes(data.catalogue(), backbone, recipe, run_id, None if target is None else (target,))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _column(fingerprint: str, backbone: str, recipe: str, target: str) -> TransferMatrix:
+    """The one column of the map that is told: a whole map costs seconds where there are many tasks."""
+    return build_matrix(data.catalogue(), backbone, recipe, targets=(target,))
 
 
 def result(job: Job) -> None:
     """The run's last cell by itself, the map's cell with it and without, and every cell that it measured or changed."""
-    if job.piece is None:
+    piece = job.piece
+    if piece is None:
         st.markdown(kind_named(job.kind).result)
         return
-    fingerprint = data.catalogue().fingerprint()
+    fingerprint, place = data.catalogue().fingerprint(), (job.spec.backbone, piece.recipe)
+    (source, target), told = piece.cell, list[str]()
     try:
-        table = _changes(fingerprint, job.spec.backbone, job.piece.recipe, job.id)
-        pooled = data.matrix(fingerprint, job.spec.backbone, job.piece.recipe)
+        table = _changes(fingerprint, *place, job.id, target)
+        column = _column(fingerprint, *place, target)
     except PtlibError:
         st.markdown("Its results are in the map.")
         return
-    source, target = job.piece.cell
-    names, cell = (data.task_name(source), data.task_name(target)), pooled.get(source, target)
+    names, cell = (data.task_name(source), data.task_name(target)), column.get(source, target)
     own = table[(table.source == source) & (table.target == target) & table.measured.notna()]
-    if cell is None:
+    if cell is None and own.empty:
         st.markdown("Its prompts are ready; transfer was not part of the run.")
         return
-    told = (
-        _measured(own.iloc[0].to_dict(), names)
-        if len(own)
-        else "Everything it needed was there already: it measured nothing new."
-    )
-    beside = (pooled.get(name, target) for name in ("untrained", COMMONEST))
-    st.markdown(f"{told}\n\nAll seeds together: {words.cell_reading(cell, *names, *beside)} {words.basis(cell).capitalize()}.")
-    if len(table):
-        _table(job, table)
+    told.append(_measured(own.iloc[0].to_dict(), names) if len(own) else _NOTHING_NEW)
+    if cell is not None:
+        beside = (column.get(name, target) for name in ("untrained", COMMONEST))
+        told.append(f"All seeds together: {words.cell_reading(cell, *names, *beside)} {words.basis(cell).capitalize()}.")
+    st.markdown("\n\n".join((*told, *_others(job, fingerprint))))
+    if len(own):
+        _table(job, fingerprint)
+
+
+_NOTHING_NEW = "Everything it needed was there already: it measured nothing new."
+
+
+def _others(job: Job, fingerprint: str) -> list[str]:
+    """What a run of several cells measured beside the one that is told."""
+    piece = job.piece
+    rows = data.scores(fingerprint, job.spec.backbone, piece.recipe if piece else None)
+    mine = rows[(rows.run_id == job.id) & ~rows.source.isin(REFERENCE_ROWS)]
+    cells = mine.groupby(["source", "target"]).score.mean()
+    if len(cells) < 3:
+        return []
+    ends = (cells.idxmin(), cells.idxmax())
+    low, high = (f"{words.percent(cells[end], 1)} ({' → '.join(map(data.task_name, end))})" for end in ends)
+    return [f"In all it measured {words.counted(len(cells), 'cell')} of the map, from {low} to {high}; the table has them all."]
 
 
 def _measured(row: dict[Any, Any], names: tuple[str, str]) -> str:
@@ -57,17 +79,22 @@ def _measured(row: dict[Any, Any], names: tuple[str, str]) -> str:
     return f"{told} All other results say {words.percent(row['before'], 1)}, with it {words.percent(row['after'], 1)}."
 
 
-def _table(job: Job, table: pd.DataFrame) -> None:
-    """Before and after, a row a cell."""
+def _table(job: Job, fingerprint: str) -> None:
+    """Before and after, a row a cell; computed when it is opened."""
+    box = parts.drawer("What changed on the map of all results", ":material/difference:", f"changes_{job.id}")
+    piece = job.piece
+    if box is None or piece is None:
+        return
+    table = _changes(fingerprint, job.spec.backbone, piece.recipe, job.id, None)
     shown = pd.DataFrame({"Source": table.source.map(data.task_name), "Target": table.target.map(data.task_name)})
     titles = {"measured": "This run", "before": "Score before", "after": "Score after"}
     titles |= {"gain_before": "Gain kept before", "gain_after": "Gain kept after"}
     for column, title in titles.items():
         shown[title] = (100 * table[column]).round(1)
     changed = int((table.before.round(6) != table.after.round(6)).sum())
-    with st.expander(f"What changed on the map of all results: {words.counted(changed, 'score')}", icon=":material/difference:"):
+    with box:
         parts.table(shown, "Cells that the run measured or changed, before and after", "run_changes")
         with st.container(horizontal=True, vertical_alignment="center"):
             told = "Percent. Before: all results without this run. The map stays as it was until you choose Whose numbers there."
-            st.caption(told, width="stretch")
+            st.caption(f"{words.counted(changed, 'score')} changed. {told}", width="stretch")
             parts.save_table(shown, f"changes {job.id}", "run_changes_csv")

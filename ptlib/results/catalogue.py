@@ -43,7 +43,9 @@ class _Content:
 
     index: Index
     best: tuple[Entry, ...]
-    """Of every cell the result on most examples."""
+    """Of every cell the result on most examples, without what was left out."""
+    everything: tuple[Entry, ...]
+    """The same with it."""
 
 
 _FILES: dict[Path, tuple[str, str]] = {}
@@ -60,7 +62,12 @@ def _content(demo_root: Path, demo_state: str, store_root: Path, store_state: tu
     """What both places hold in one state: read once, for all sessions of the process."""
     index = _demo(demo_root, demo_state) | own.read(Store(store_root))
     entries = sorted(index.entries, key=lambda entry: (entry.n, entry.origin == "own"))
-    return _Content(index, tuple({(entry.prompt_id, entry.target): entry for entry in entries}.values()))
+    counted = [entry for entry in entries if not _is_left_out(entry, index)]
+    return _Content(index, *(tuple({(one.prompt_id, one.target): one for one in rows}.values()) for rows in (counted, entries)))
+
+
+def _is_left_out(entry: Entry, index: Index) -> bool:
+    return entry.origin == "own" and entry.run_id in index.left_out
 
 
 class Catalogue:
@@ -143,13 +150,30 @@ class Catalogue:
             if _is(entry.backbone, asked) and entry.limited == (limit or 0)
         }
 
-    def entries(self, backbone: str, recipe: str | None = None, limit: int | None = None, warm: bool = False) -> list[Entry]:
+    def left_out(self, backbone: str, recipe: str | None = None) -> dict[str, int]:
+        """Run id -> how many results of a map are left out because somebody asked for it."""
+        index, asked = self._read().index, self._content_of(backbone)
+        gone = (entry for entry in index.entries if _is_left_out(entry, index) and _is(entry.backbone, asked))
+        return dict(Counter(str(entry.run_id) for entry in gone if recipe in (None, entry.recipe)))
+
+    def entries(
+        self,
+        backbone: str,
+        recipe: str | None = None,
+        limit: int | None = None,
+        warm: bool = False,
+        *,
+        everything: bool = False,
+    ) -> list[Entry]:
         """Results with their per-example scores; `limit` asks for those on exactly the first `limit` examples.
 
-        warm: with those of prompts that were started from another one.
+        warm: with those of prompts that were started from another one; everything: with those of runs that are left out.
         """
         content, asked = self._read(), self._content_of(backbone)
-        rows = [entry for entry in content.index.entries if entry.limited == limit] if limit else content.best
+        rows: Iterable[Entry] = content.everything if everything else content.best
+        if limit:
+            rows = [entry for entry in content.index.entries if entry.limited == limit]
+            rows = [entry for entry in rows if everything or not _is_left_out(entry, content.index)]
         return [
             entry
             for entry in rows

@@ -1,12 +1,13 @@
 """The user's own store as an index."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ptlib.base.errors import Damaged, PtlibError
+from ptlib.base.errors import Damaged, PtlibError, unknown
 from ptlib.base.files import Kept, stamp
 from ptlib.base.identity import is_intact
 from ptlib.prompts.record import Prompt
@@ -76,6 +77,7 @@ def _read(store: Store) -> Index:
             *(_damaged("analysis", item.title, item.path, "analysis") for item in artefacts if not item.is_sound),
             *(_damaged("foreign", path.name, path, "foreign") for path in foreign),
         ),
+        left_out=dict(map(tuple, store.query("SELECT run_id, since FROM left_out ORDER BY since"))),
     )
 
 
@@ -116,6 +118,26 @@ def _artefacts(store: Store) -> Iterator[Artefact]:
     """Everything recorded, newest first, unchecked."""
     for row in map(dict, store.query("SELECT * FROM artefacts ORDER BY created DESC")):
         yield artefact_of(row, Kept(store.root / row["path"], row["sha256"] if is_intact(row) else "changed"), "own")
+
+
+def leave_out(run_id: str, store: Store | None = None) -> None:
+    """Let nothing that a run measured count in a map any more; nothing is deleted. Raises BadInput: it measured nothing."""
+    store = store or Store()
+    known = [row[0] for row in store.query("SELECT DISTINCT run_id FROM scores WHERE run_id IS NOT NULL")]
+    if run_id not in known:
+        raise unknown("run with results of its own", run_id, known)
+    with store.writing() as connection:
+        connection.execute("INSERT OR IGNORE INTO left_out VALUES (?, ?)", (run_id, time.time()))
+
+
+def bring_back(run_id: str, store: Store | None = None) -> None:
+    """Let what a run measured count again. Raises BadInput: it was not left out."""
+    store = store or Store()
+    known = [row[0] for row in store.query("SELECT run_id FROM left_out")]
+    if run_id not in known:
+        raise unknown("run that is left out", run_id, known)
+    with store.writing() as connection:
+        connection.execute("DELETE FROM left_out WHERE run_id = ?", (run_id,))
 
 
 def curve(store: Store, prompt_id: str, folder: Kept | None = None) -> list[dict[str, Any]]:

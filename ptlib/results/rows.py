@@ -107,6 +107,8 @@ class Index:
     """backbone -> how its results were made; the demo's only."""
     speeds: tuple[Mapping[str, Any], ...] = ()
     """Of the demo's build: backbone, kind, device, units, seconds."""
+    left_out: Mapping[str, float] = field(default_factory=dict)
+    """Run id -> since when what it measured counts in no map."""
 
     def __or__(self, other: "Index") -> "Index":
         """Both together; where both hold something of a prompt, the other's is used."""

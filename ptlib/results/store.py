@@ -1,6 +1,6 @@
 """The user's own results: an SQLite index (WAL) beside plain files, in `paths.store_dir()`.
 
-ptlib.db                      runs (queue and history), points (live curves), prompts, scores, speeds, artefacts
+ptlib.db                      runs (queue and history), points (live curves), prompts, scores, speeds, artefacts, left_out
 prompts/<prompt id>/          a stock PEFT adapter with our metadata
 predictions/<prompt id>/<target>.parquet
 neurons/ analyses/ ...         results of analyses and what other runs train, see ptlib.results.artefacts
@@ -26,8 +26,9 @@ from ptlib.base.exposure import WHY_READ_ONLY, read_only
 from ptlib.base.identity import SEAL, canonical, is_intact, sealed
 from ptlib.prompts.spec import TuneSpec, recipe_of
 
-SCHEMA_VERSION = 4
-"""1: no artefacts; 2: rows without a seal; 3: points and speeds without one. Opening for writing adds what is missing."""
+SCHEMA_VERSION = 5
+"""1: no artefacts; 2: rows without a seal; 3: points and speeds without one; 4: nothing can be left out. Opening for writing
+adds what is missing."""
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value NOT NULL);
 CREATE TABLE IF NOT EXISTS runs (
@@ -55,6 +56,7 @@ CREATE TABLE IF NOT EXISTS speeds (
 CREATE TABLE IF NOT EXISTS artefacts (
   id TEXT NOT NULL, kind TEXT NOT NULL, backbone TEXT NOT NULL, title TEXT NOT NULL, spec TEXT NOT NULL, path TEXT NOT NULL,
   sha256 TEXT NOT NULL, created REAL NOT NULL, run_id TEXT, seal TEXT, PRIMARY KEY (kind, id));
+CREATE TABLE IF NOT EXISTS left_out (run_id TEXT PRIMARY KEY, since REAL NOT NULL);
 INSERT OR IGNORE INTO meta VALUES ('results', 0);
 """
 RESULTS = ("prompts", "scores", "artefacts")
@@ -64,7 +66,7 @@ SEALED = (*RESULTS, "points", "speeds")
 _CHANGES = "".join(
     f"CREATE TRIGGER IF NOT EXISTS {table}_{verb} AFTER {verb} ON {table} "
     "BEGIN UPDATE meta SET value = value + 1 WHERE key = 'results'; END;\n"
-    for table in RESULTS
+    for table in (*RESULTS, "left_out")
     for verb in ("insert", "update", "delete")
 )
 FOLDERS = ("prompts", "predictions", "neurons", "analyses", "projectors", "adapters")

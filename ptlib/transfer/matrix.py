@@ -8,7 +8,7 @@ Nothing missing is ever a number: it is None in a `Cell` and NaN in a frame.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -68,6 +68,8 @@ class TransferMatrix:
     """By target: what always answering its commonest class gives; absent for generated answers."""
     behind: Mapping[tuple[str, str], Entry] = field(default_factory=dict, repr=False, compare=False)
     """By prompt and target: the results that the cells were made of."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """By run: how many of its results are left out, see `ptlib.results.own.leave_out`."""
     _index: Mapping[tuple[str, str], Cell] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -101,11 +103,11 @@ class TransferMatrix:
         rows = tuple(name for name in self.sources if name in wanted)
         cells = tuple(cell for cell in self.cells if cell.source in rows and cell.target in targets)
         commonest = {name: cell for name, cell in self.commonest.items() if name in targets}
-        return TransferMatrix(self.backbone, self.recipe, rows, targets, cells, self.notes, commonest, self.behind)
+        return TransferMatrix(self.backbone, self.recipe, rows, targets, cells, self.notes, commonest, self.behind, self.left_out)
 
     def lint(self) -> list[str]:
         """Reasons why the numbers of this map are not on one footing; empty when they are."""
-        found = list(self.notes)
+        found = [*self.notes, *self._absent()]
         tuned = [cell for cell in self.cells if cell.source not in REFERENCE_ROWS]
         counts = Counter(cell.n_seeds for cell in tuned)
         if len(counts) > 1:
@@ -117,6 +119,11 @@ class TransferMatrix:
             if len(sizes) > 1:
                 found.append(f"Scores on '{target}' rest on different numbers of examples: {', '.join(map(str, sorted(sizes)))}.")
         return found
+
+    def _absent(self) -> list[str]:
+        """What was left out on request, counted."""
+        count, runs = sum(self.left_out.values()), ", ".join(self.left_out)
+        return [f"{count} results of one's own are left out on request (of {runs})."] if count else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +260,17 @@ def build_matrix(
     *,
     limit: int | None = None,
     whose: str = ALL,
+    targets: Collection[str] | None = None,
 ) -> TransferMatrix:
     """Assemble the map of one backbone; `recipe` None takes the one most results have.
 
     limit: use the results on exactly the first `limit` examples; None = those on most examples.
     whose: which results count, as `ptlib.transfer.comparing.whose.chosen` has it.
+    targets: only these columns; None = all. A column's numbers do not depend on the others.
     """
     recipe = recipe or catalogue.main_recipe(backbone)
     entries = chosen(catalogue.entries(backbone, recipe, limit), whose)
+    entries = [entry for entry in entries if targets is None or entry.target in targets]
     cells, notes = build_cells(entries, draws, seed)
     known = catalogue.task_order()
     return TransferMatrix(
@@ -272,4 +282,5 @@ def build_matrix(
         tuple(notes),
         commonest_cells(entries, draws, seed),
         {(entry.prompt_id, entry.target): entry for entry in entries},
+        catalogue.left_out(backbone, recipe),
     )

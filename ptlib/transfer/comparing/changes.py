@@ -1,5 +1,7 @@
 """What one run measured, and what it changed on the map of all results. Torch-free."""
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from ptlib.results.catalogue import Catalogue, Entry
@@ -9,17 +11,23 @@ from ptlib.transfer.matrix import Cell, build_cells
 COLUMNS = ("source", "target", "measured", "seeds", "before", "after", "gain_measured", "gain_before", "gain_after")
 
 
-def changes(catalogue: Catalogue, backbone: str, recipe: str, run_id: str) -> pd.DataFrame:
+def changes(
+    catalogue: Catalogue, backbone: str, recipe: str, run_id: str, targets: Collection[str] | None = None
+) -> pd.DataFrame:
     """Cells that a run measured or that look another way with it; a gain changes with its target's own prompt, too.
+
+    targets: only these columns of the map; None = all that the run measured. A run that is left out counts here, too: after is
+    what the map says once it is brought back.
 
     Returns:
         `COLUMNS`: scores and gains kept as fractions (NaN = none), measured by the run alone, before (all results without the
         run) and after (all); seeds: those of the run. What it measured comes first. Empty when it measured nothing.
     """
-    entries = catalogue.entries(backbone, recipe)
+    entries = catalogue.entries(backbone, recipe, everything=True)
     own = {(entry.source, entry.target) for entry in entries if entry.run_id == run_id}
-    targets = {target for _, target in own}
-    entries = [entry for entry in entries if entry.target in targets]
+    wanted = {target for _, target in own if targets is None or target in targets}
+    away = catalogue.left_out(backbone, recipe).keys() - {run_id}
+    entries = [entry for entry in entries if entry.target in wanted and not (entry.origin == "own" and entry.run_id in away)]
     maps = [_cells(whose.chosen(entries, choice)) for choice in (f"run:{run_id}", f"without:{run_id}", "all")]
     rows = []
     for key, after in maps[2].items():

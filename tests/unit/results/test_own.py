@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
 from ptlib.results import own
 from ptlib.results.catalogue import Catalogue
@@ -68,3 +69,33 @@ def test_a_finished_curve_is_read_beside_its_prompt_whatever_the_database_says(s
     assert Catalogue().curve(prompt).equals(before) and before["validation"].max() < 0.99
     (store.prompt_folder(prompt) / "curve.json").write_text("[]")
     assert Catalogue().curve(prompt).empty
+
+
+def test_what_a_run_measured_is_left_out_and_brought_back_and_never_computed_twice(toy: str, store: Store) -> None:
+    first, more = fakes.transfer(toy, "alpha"), fakes.transfer(toy, "alpha", "beta")
+    execution.execute(more, Silent())
+    catalogue, before = Catalogue(), Catalogue().fingerprint()
+    everything, recipe = len(catalogue.entries(toy)), catalogue.main_recipe(toy)
+    own.leave_out(more.id)
+    own.leave_out(more.id)
+    count = catalogue.left_out(toy, recipe)[more.id]
+    assert catalogue.fingerprint() != before and catalogue.left_out(toy, "other") == {}
+    assert {entry.run_id for entry in catalogue.entries(toy)} == {first.id} and len(catalogue.entries(toy)) == everything - count
+    assert len(catalogue.entries(toy, everything=True)) == everything and not execution.execute(more, Silent())
+    assert catalogue.prompts(toy).prompt_id.nunique() == 4
+    own.bring_back(more.id)
+    assert len(catalogue.entries(toy)) == everything and catalogue.left_out(toy) == {}
+    with pytest.raises(BadInput, match="run with results of its own"):
+        own.leave_out("nonsense")
+    with pytest.raises(BadInput, match="run that is left out"):
+        own.bring_back(more.id)
+
+
+def test_in_a_store_of_an_earlier_version_something_can_be_left_out(store: Store) -> None:
+    (run,) = {entry.run_id for entry in own.read(store).entries}
+    with sqlite3.connect(store.database) as connection:
+        connection.executescript("DROP TABLE left_out; UPDATE meta SET value = 4 WHERE key = 'schema'")
+    before = own.fingerprint(store)
+    assert own.read(store).left_out == {}
+    own.leave_out(run, store)
+    assert list(own.read(store).left_out) == [run] and own.fingerprint(store) != before

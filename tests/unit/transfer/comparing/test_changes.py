@@ -22,10 +22,20 @@ def test_a_run_is_told_by_itself_and_by_what_it_changed() -> None:
     ]
     for one in mine:
         object.__setattr__(one, "run_id", "r1")
-    catalogue = SimpleNamespace(entries=lambda backbone, recipe: [*before, *mine])
+    gone: dict[str, int] = {}
+    catalogue = SimpleNamespace(entries=lambda *_, everything: [*before, *mine], left_out=lambda *_: gone)
     found = changes(catalogue, "m", "r", "r1").set_index("source")
     assert list(found.index[:2]) in (["a", "b"], ["b", "a"]) and found.loc["a", "seeds"] == (7,)
     assert found.loc["a", ["measured", "before", "after"]].tolist() == pytest.approx([0.9, 0.7, 0.75])
     assert found.loc["a", "gain_measured"] == pytest.approx(0.8), "its own prompt at 1.0, untrained at 0.5"
     assert np.isnan(found.loc["c", "measured"]) and found.loc["c", "gain_after"] == pytest.approx((0.6 - 0.5) / (0.925 - 0.5))
-    assert changes(catalogue, "m", "r", "other").empty
+    assert changes(catalogue, "m", "r", "other").empty and changes(catalogue, "m", "r", "r1", ("c",)).empty
+    gone["r1"] = 2
+    assert changes(catalogue, "m", "r", "r1").set_index("source").equals(found), "a run that is left out is told like any other"
+    gone["r2"] = 1
+    for one in before[:3]:
+        object.__setattr__(one, "run_id", "r2")
+    assert changes(catalogue, "m", "r", "r1").set_index("source").equals(found), "only own results can be left out"
+    for one in before[:3]:
+        object.__setattr__(one, "origin", "own")
+    assert np.isnan(changes(catalogue, "m", "r", "r1").set_index("source").loc["a", "before"])
