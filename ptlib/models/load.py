@@ -1,14 +1,14 @@
 """Loading a backbone and freezing it. Foreign code is never executed: safetensors or `weights_only`, no remote code."""
 
+import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import (
     AutoConfig,
     AutoModelForMaskedLM,
@@ -55,6 +55,8 @@ class FrozenModel:
         self.room.shrink(self.device, gradients, tokens)
 
 
+_LAYER = re.compile(r".*?\b(layers?|block|albert_layer_groups)\.\d+(?=\.)")
+"""The part of a weight's name that tells its layer."""
 _KEPT: dict[tuple[str, str, str], FrozenModel] = {}
 """The last backbone of this process, by (id, device, dtype): the next run mostly wants the same."""
 
@@ -127,24 +129,47 @@ def _read(spec: BackboneSpec, folder: Path, dtype: torch.dtype, place: str) -> P
         model, info = kind.from_pretrained(
             folder, config=AutoConfig.from_pretrained(folder), dtype=dtype, output_loading_info=True, **more
         )
-    except (OSError, ValueError, RuntimeError, KeyError, TypeError, ImportError, UnpicklingError, SafetensorError) as error:
+    except (MemoryError, torch.OutOfMemoryError):
+        raise _too_little_memory(spec) from None
+    except Exception as error:  # the libraries have many
         raise BadInput(
             f"'{spec.id}' cannot be loaded ({reason(error)}). Check that its folder holds config.json, "
             "the tokenizer and safetensors weights that belong together."
         ) from error
+    _check_whole(spec, model, info)
+    try:
+        model = model.eval().requires_grad_(False)
+        return model if place == "auto" else model.to(place)
+    except torch.OutOfMemoryError:
+        raise _too_little_memory(spec) from None
+
+
+def _too_little_memory(spec: BackboneSpec) -> RunFailed:
+    return RunFailed(f"The device ran out of memory while loading '{spec.id}'. Free the GPU, use bf16 or a smaller model.")
+
+
+def _check_whole(spec: BackboneSpec, model: PreTrainedModel, info: Mapping[str, Any]) -> None:
+    """Configuration and weights name the same layers, the head is there, and a decoder knows where it begins. Raises BadInput."""
+    layers = {found[0] for name in model.state_dict() if (found := _LAYER.match(name))}
+    beyond = sorted(name for name in info["unexpected_keys"] if (found := _LAYER.match(name)) and found[0] not in layers)
     missing = sorted(info["missing_keys"])
+    parts = (
+        ([name for name in missing if _LAYER.match(name)], "lacks weights of") if missing else (beyond, "holds weights beyond")
+    )
+    if parts[0]:
+        raise BadInput(
+            f"'{spec.id}' {parts[1]} the layers that its config.json names ({', '.join(parts[0][:2])}): the two do not belong "
+            "together. Download both again."
+        )
     if missing:
         raise BadInput(
             f"'{spec.id}' lacks the weights {', '.join(missing[:3])}{' ...' if len(missing) > 3 else ''}: it was saved "
             f"without its {'masked-LM' if spec.family == MASKED_LM else 'language-model'} head. Choose a checkpoint that has it."
         )
-    try:
-        model = model.eval().requires_grad_(False)
-        return model if place == "auto" else model.to(place)
-    except torch.OutOfMemoryError:
-        raise RunFailed(
-            f"The device ran out of memory while loading '{spec.id}'. Free the GPU, use bf16 or a smaller model."
-        ) from None
+    if spec.family != MASKED_LM and getattr(model.config, "decoder_start_token_id", 0) is None:
+        raise BadInput(
+            f"The config.json of '{spec.id}' names no decoder_start_token_id. T5 models use their padding token's; add it there."
+        )
 
 
 def _complete(spec: BackboneSpec, folder: Path, model: PreTrainedModel) -> BackboneSpec:

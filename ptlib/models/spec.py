@@ -8,6 +8,7 @@ from typing import Any
 
 from ptlib.base.errors import BadInput
 from ptlib.base.files import read_json
+from ptlib.base.tables.opening import seems
 from ptlib.tasks.task import MASKED_LM, T5, Task
 
 MASKED_LM_TYPES = (
@@ -66,9 +67,10 @@ class BackboneSpec:
         """Refuse a prompt that leaves fewer than `LEAST_ROOM` positions for the text. Raises BadInput."""
         limit = self.max_positions
         if limit is not None and limit - prompt_length < LEAST_ROOM:
+            most = limit - LEAST_ROOM
             raise BadInput(
                 f"A prompt of {prompt_length} soft tokens does not fit '{self.id}', which has {limit} positions for "
-                f"prompt and text. Use at most {limit - LEAST_ROOM}."
+                f"prompt and text. Use {f'at most {most}' if most > 0 else 'another model'}."
             )
 
 
@@ -88,17 +90,18 @@ _STRANGE = re.compile(r"[^\w .,'&()+-]")
 """What a folder's name may hold and a shown name may not: it would be read as markup somewhere."""
 
 
-def _first(config: Mapping[str, Any], *names: str) -> int:
+def _first(config: Mapping[str, Any], *names: str, most: int = 10**8) -> int:
     """The size that a config gives under one of several names; 0 when it gives none."""
-    name = next((name for name in names if config.get(name)), None)
+    name = next((name for name in names if config.get(name) is not None), None)
     if name is None:
         return 0
     size = config[name]
-    if isinstance(size, bool) or not isinstance(size, int) or not 0 < size < 10**8:
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 < size <= most:
         raise BadInput(f"The model's config.json says {name}: {str(size)[:40]}, which is no size. Download the model again.")
     return size
 
 
+_MOST_LAYERS = 1_000
 _NARROW = ("electra", "albert", "deberta-v2")
 """Types whose word embeddings may be narrower than their layers: a soft prompt is as wide as a word."""
 _OFFSET = ("roberta", "xlm-roberta", "camembert", "mpnet")
@@ -118,6 +121,14 @@ def _offset(config: Mapping[str, Any]) -> int:
     return padding + 1 if isinstance(padding, int) and 0 <= padding < 10 else 2
 
 
+def _seems(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return seems(file.read(4096))
+    except OSError:
+        return ""
+
+
 def read_folder(folder: Path, *, id: str | None = None, name: str | None = None, source: str = "folder") -> BackboneSpec:
     """Describe a model folder in Hugging Face format from its config.json alone.
 
@@ -127,7 +138,12 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
     try:
         config = read_json(folder / "config.json")
     except (OSError, ValueError) as error:
-        raise BadInput(f"No usable config.json in {folder} ({error}). Give a folder in Hugging Face format.") from None
+        what = _seems(folder / "config.json")
+        raise BadInput(
+            f"'config.json' in {folder} is {what}."
+            if what
+            else f"No usable config.json in {folder} ({error}). Give a folder in Hugging Face format."
+        ) from None
     family = _family_of(config, str(folder))
     if config.get("quantization_config"):
         method = config["quantization_config"].get("quant_method") if isinstance(config["quantization_config"], dict) else None
@@ -135,6 +151,8 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
             f"The model in {folder} is a quantised checkpoint ({str(method or 'of an unknown kind')[:40]}), whose weights "
             "cannot be used here. Give the unquantised one."
         )
+    for names in (("num_attention_heads", "n_heads", "num_heads"), ("vocab_size",), ("num_layers",)):
+        _first(config, *names, most=_MOST_LAYERS if names == ("num_layers",) else 10**8)
     offset = _offset(config)
     positions = _first(config, "max_position_embeddings") if family == MASKED_LM else 0
     return BackboneSpec(
@@ -144,7 +162,7 @@ def read_folder(folder: Path, *, id: str | None = None, name: str | None = None,
         location=str(folder),
         source=source,
         width=_width(config),
-        layers=_first(config, "num_decoder_layers", "num_hidden_layers", "n_layers", "num_layers"),
+        layers=_first(config, "num_decoder_layers", "num_hidden_layers", "n_layers", "num_layers", most=_MOST_LAYERS),
         ffn=_first(config, "intermediate_size", "d_ff", "hidden_dim"),
         max_positions=positions - offset if positions else None,
     )

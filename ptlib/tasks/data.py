@@ -14,12 +14,12 @@ import numpy as np
 from ptlib.base import listed, paths
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.base.identity import folder_of
-from ptlib.base.tables import Row, Unreadable, as_answers, read_table
+from ptlib.base.tables import Row, Table, Unreadable, as_answers, check_spelled, read_table
 from ptlib.tasks import fetch
 from ptlib.tasks.own.stored import own_examples, own_findings
 from ptlib.tasks.rows import clean, label_index, label_key, to_examples
 from ptlib.tasks.task import Example, Task
-from ptlib.tasks.text_identity import text_groups
+from ptlib.tasks.text_identity import fingerprint, text_groups
 
 KINDS = (".parquet", ".jsonl", ".csv", ".tsv", ".ndjson", ".json")
 """Endings of local files, the first that is there counts."""
@@ -172,10 +172,20 @@ def _local(task: Task, split: str, folder: Path, say: Say | None) -> tuple[Examp
         more = (f"{there[0].parent} holds several {name} files; {there[0].name} is read.",) if len(there) > 1 else ()
         for message in (*more, *table.notes):
             say(message)
-    if task.source != "embedded":
-        return to_examples(task, table.rows, name, table.where, say)
+    examples = _own_columns(task, table, there[0]) if task.source == "embedded" else None
+    examples = examples or to_examples(task, table.rows, name, table.where, say)
+    repeated = len(examples) - len({(fingerprint(item), item.label, item.targets) for item in examples})
+    if say and repeated:
+        say(f"{task.id}, {name}: {repeated} of {len(examples)} rows repeat an earlier one; they are used as they stand.")
+    return examples
+
+
+def _own_columns(task: Task, table: Table, path: Path) -> tuple[Example, ...]:
+    """Rows in our own columns."""
     if not table.rows:
-        raise BadInput(f"No usable example for '{task.id}': {there[0]} has no rows.")
+        raise BadInput(f"No usable example for '{task.id}': {path} has no rows.")
+    for column in ("text_a", "text_b", "targets"):
+        check_spelled(column, (row.get(column) for row in table.rows))
     return tuple(_own_example(task, row, table.where(number)) for number, row in enumerate(table.rows))
 
 

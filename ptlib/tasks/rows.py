@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ptlib.base.errors import BadInput
-from ptlib.base.tables import Row, as_answers, as_text, shown
+from ptlib.base.tables import Row, as_answers, as_text, check_spelled, shown
 from ptlib.tasks.task import Example, Task
 
 ARTICLE_SEPARATOR = "|||||"
@@ -69,6 +69,8 @@ def _check_columns(task: Task, rows: list[Row]) -> None:
             f"The data for '{task.id}' lack the column {', '.join(repr(name) for name in missing)}; they have "
             f"{', '.join(repr(name) for name in known) or 'none'}. Use the Hub's column names."
         )
+    for column in task.columns:
+        check_spelled(column, (row.get(column) for row in rows))
 
 
 def _label(task: Task, value: object, names: Mapping[str, int], dropped: set[str], place: tuple[str, str]) -> int | str:

@@ -46,13 +46,19 @@ def known(source: str, target: str) -> Overlap | None:
     """What the last run that measured this pair counted; None when none did."""
     folder, found = paths.store_dir() / "overlaps", None
     for path in sorted(folder.glob("*.json"), key=lambda path: path.stat().st_mtime) if folder.is_dir() else ():
-        try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-            if (values["source"], values["target"]) == (source, target):
-                found = Overlap(int(values["shared"]), int(values["total"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            continue  # a lost or broken note is no result; the next run counts again
+        found = _read(path, source, target) or found
     return found
+
+
+def _read(path: Path, *pair: str) -> Overlap | None:
+    """A count (of this pair); a lost or broken one is no result: the next run counts again."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        return (
+            Overlap(int(values["shared"]), int(values["total"])) if pair in ((), (values["source"], values["target"])) else None
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def compare(
@@ -64,20 +70,34 @@ def compare(
     root: Path,
     progress: Progress,
 ) -> None:
-    """Count for every source that was not compared with the target yet; one whose data cannot be had here is passed over."""
-    for source in missing(sources, target, data, root):
+    """Count what every source shares with the target, once, and note it; one whose data cannot be had here is passed over."""
+    for source in compared(sources, target, data):
         progress.check()
-        try:
-            training = load_training(source, data)
-        except PtlibError:
-            continue
-        found = shared_texts((*training.train, *training.validation), evaluation)
-        values = {"source": source.id, "target": target.id, "shared": found.shared, "total": found.total, "data": data}
-        write_atomically(_path(source.id, target.id, data, root), json.dumps(values).encode())
+        path = _path(source.id, target.id, data, root)
+        found = _read(path) or _count(source, target, evaluation, data, path)
+        if found and found.shared:
+            progress.note(
+                f"{found.shared:,} of the {found.total:,} evaluation texts of {target.id} also stand in the training data of "
+                f"{source.id}: a score there is flattered."
+            )
 
 
-def missing(sources: Iterable[Task], target: Task, data: str | None, root: Path | None = None) -> list[Task]:
-    """Sources whose texts were not yet compared with the target's."""
-    if target.source == "embedded":
-        return []
-    return [task for task in sources if task.source != "embedded" and not _path(task.id, target.id, data, root).exists()]
+def _count(source: Task, target: Task, evaluation: Sequence[Example], data: str | None, path: Path) -> Overlap | None:
+    try:
+        training = load_training(source, data)
+    except PtlibError:
+        return None
+    found = shared_texts((*training.train, *training.validation), evaluation)
+    values = {"source": source.id, "target": target.id, "shared": found.shared, "total": found.total, "data": data}
+    write_atomically(path, json.dumps(values).encode())
+    return found
+
+
+def compared(sources: Iterable[Task], target: Task, data: str | None) -> list[Task]:
+    """Sources that may share texts with a target: local data all, the target's own, too; else what was not generated.
+
+    An own task was cleaned when it was accepted; the splits of a published one are its authors'.
+    """
+    if data is not None:
+        return list(sources)
+    return [task for task in sources if "embedded" not in (task.source, target.source) and task.id != target.id]

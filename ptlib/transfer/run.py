@@ -117,8 +117,8 @@ def _evaluate_target(
     work.store.add_speed(spec.backbone, "evaluate", work.device, len(cells) * len(examples), time.perf_counter() - begun)
     for cell, predictions in zip(cells, results, strict=True):
         save_predictions(work.store, spec, cell, predictions)
-    others = [resolve_task(name) for name in dict.fromkeys((*spec.sources, *spec.targets)) if name != target]
-    shared_texts.compare(others, task, examples, data=spec.data, root=work.store.root, progress=work.progress)
+    sources = [resolve_task(name) for name in dict.fromkeys((*spec.sources, *spec.targets))]
+    shared_texts.compare(sources, task, examples, data=spec.data, root=work.store.root, progress=work.progress)
 
 
 def examples_of(task: Task, limit: int | None, data: str | None, progress: Progress) -> tuple[Example, ...]:

@@ -1,6 +1,6 @@
 """The one door for tables that people bring (own tasks, `--data`, `compare`): opening -> decoding -> rows -> cells."""
 
-from ptlib.base.tables.cells import as_answers, as_text, shown
+from ptlib.base.tables.cells import as_answers, as_text, check_spelled, shown
 from ptlib.base.tables.opening import ENCODINGS, Unreadable, file_bytes, file_text
 from ptlib.base.tables.table import SUFFIXES, Row, Table, read_table
 
@@ -12,6 +12,7 @@ __all__ = [
     "Unreadable",
     "as_answers",
     "as_text",
+    "check_spelled",
     "file_bytes",
     "file_text",
     "read_table",

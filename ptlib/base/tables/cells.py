@@ -1,6 +1,7 @@
 """One cell -> text, or a refusal that names column, place and type. No value becomes text by Python's own spelling."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, time
 from decimal import Decimal
@@ -10,6 +11,9 @@ from ptlib.base.tables.opening import Unreadable
 
 MAX_CELL = 1_000_000
 """Characters of one cell; more is no text that anybody labels."""
+_SPELLED = re.compile(
+    r"""b(['"]).*\1|\[\s*(['"]).*\2\s*\]|\{\s*(['"])[^'"]*\3\s*:.*\}|array\(.*\)|<[\w. ]+ object at 0x[0-9a-f]+>""", re.DOTALL
+)
 _KINDS = {"bytes": "bytes that are no UTF-8", "ndarray": "a list", "list": "a list", "tuple": "a list", "dict": "an object"}
 
 
@@ -73,6 +77,27 @@ def kind_of(value: object) -> str:
     if isinstance(value, int):
         return "a number of more than 40 digits"
     return _KINDS.get(type(value).__name__, f"a value of type {type(value).__name__}")
+
+
+def spelled(cells: Iterable[object]) -> str:
+    """The first cell where every one is what Python or JSON writes for a list, an object or bytes; "" otherwise.
+
+    A spreadsheet or `to_csv` leaves `['a', 'b']` or `b'a'` where texts were.
+    """
+    texts = (cell for cell in cells if cell is not None and cell != "")
+    first = next(texts, None)
+    is_so = isinstance(first, str) and _SPELLED.fullmatch(first.strip())
+    return str(first) if is_so and all(isinstance(cell, str) and _SPELLED.fullmatch(cell.strip()) for cell in texts) else ""
+
+
+def check_spelled(name: str, cells: Iterable[object]) -> None:
+    """Raise Unreadable for a column that holds lists or bytes spelled as text."""
+    if found := spelled(cells):
+        raise Unreadable(
+            "cells",
+            f"Column '{name}' holds lists, objects or bytes that were written out as text: {found[:60]}. "
+            "Save the table as Parquet or JSON lines, or write plain text into it.",
+        )
 
 
 def as_answers(value: Any, column: str, where: str) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from ptlib.base.tables.opening import Unreadable
 _SEPARATORS = (",", ";", "\t", "|")
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _SEP_LINE = re.compile(r'"?sep=(.)"?;*,*', re.IGNORECASE)
+_BLANK = "".join(_SEPARATORS) + '" \t\r\n\ufeff\u00a0'
+"""A line of these alone holds nothing; spreadsheets write such lines above a table."""
 _FEW = 20
 """Different values that a column of labels has at most."""
 
@@ -51,7 +53,7 @@ def read_delimited(name: str, text: str, *, tabs: bool, corner: bool = False) ->
         Unreadable: no separator fits all lines, broken or loose quotes, a name twice, a row of another width; with lines.
     """
     lines = io.StringIO(text, newline="").readlines()
-    skipped = next((place for place, line in enumerate(lines) if line.strip()), len(lines))
+    skipped = next((place for place, line in enumerate(lines) if line.strip(_BLANK)), len(lines))
     if skipped == len(lines):
         return Delimited((), [], ())
     said = _SEP_LINE.fullmatch(lines[skipped].strip(" \r\n"))

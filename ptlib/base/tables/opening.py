@@ -10,6 +10,7 @@ MAX_BYTES = 512 * 2**20
 ENCODINGS = ("utf-8", "cp1252", "latin-1", "cp1251", "koi8-r", "gb18030", "shift_jis", "euc-kr")
 _SIGNS = (
     (b"version https://git-lfs", "a git-lfs pointer, not the file itself. Run `git lfs pull` where it came from"),
+    (b"PK\x05\x06", "an empty zip archive. Give the table itself"),
     (b"PK\x03\x04", 'a zip archive, as Excel workbooks (xlsx) are. Unpack it; in a spreadsheet save as "CSV UTF-8"'),
     (b"\xd0\xcf\x11\xe0", 'an old Excel workbook (xls). Save it in the spreadsheet as "CSV UTF-8"'),
     (b"\x1f\x8b", "compressed with gzip. Unpack it first"),

@@ -39,8 +39,10 @@ def _check_sizes(name: str, file: Any, most_rows: int) -> None:
     """What the file announces of itself, before anything is unpacked."""
     about = file.metadata
     chunks = [about.row_group(group).column(place) for group in range(about.num_row_groups) for place in range(about.num_columns)]
-    if about.num_rows > most_rows or sum(chunk.num_values for chunk in chunks) > MAX_VALUES:
-        raise Unreadable("size", f"'{name}' has {about.num_rows:,} rows; at most {most_rows:,} are read. Use a part of it.")
+    values = sum(chunk.num_values for chunk in chunks)
+    for count, most, what in ((about.num_rows, most_rows, "rows"), (values, MAX_VALUES, "values")):
+        if count > most:
+            raise Unreadable("size", f"'{name}' has {count:,} {what}; at most {most:,} are read. Use a part of it.")
     unpacked = sum(chunk.total_uncompressed_size for chunk in chunks)
     if unpacked > MAX_BYTES:
         raise _too_large(name, unpacked)

@@ -24,6 +24,17 @@ def read_records(name: str, suffix: str, text: str) -> tuple[list[dict[str, Any]
     return _objects(name, [_json(name, line, number) for number, line in kept]), tuple(number for number, _ in kept), "line"
 
 
+def is_json(text: str) -> bool:
+    """Whether a text is JSON whatever it is called: its first line is an object, or it is a list of objects."""
+    start = text.lstrip()
+    try:
+        return (start[:1] == "{" and isinstance(json.loads(start.split("\n", 1)[0]), dict)) or (
+            start[:1] == "[" and start[1:].lstrip()[:1] == "{" and isinstance(json.loads(start), list)
+        )
+    except (ValueError, RecursionError):
+        return False
+
+
 def _is_one_object(text: str) -> bool:
     try:
         return isinstance(json.loads(text), dict)

@@ -9,7 +9,7 @@ from ptlib.base.tables.cells import as_text
 from ptlib.base.tables.delimited import read_delimited
 from ptlib.base.tables.opening import PARQUET, Unreadable, decode, file_bytes, seems
 from ptlib.base.tables.parquet import read_parquet
-from ptlib.base.tables.records import read_records
+from ptlib.base.tables.records import is_json, read_records
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 MAX_ROWS, MAX_COLUMNS = 1_000_000, 2_000
@@ -70,6 +70,8 @@ def _parse(name: str, suffix: str, data: bytes, encoding: str, corner: bool) -> 
         columns, rows = read_parquet(name, data, MAX_ROWS)
         return Table(name, columns, tuple(rows), tuple(range(1, len(rows) + 1)), "row")
     text = decode(name, data, encoding)
+    if suffix in (".csv", ".tsv") and is_json(text):
+        raise Unreadable("format", f"'{name}' holds JSON. Give it the ending .jsonl (one object a line) or .json (a list).")
     if suffix in (".csv", ".tsv"):
         found = read_delimited(name, text, tabs=suffix == ".tsv", corner=corner)
         named = (dict(zip(found.columns, cells, strict=True)) for cells in found.rows)

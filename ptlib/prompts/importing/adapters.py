@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import numpy as np
 from ptlib.base.errors import PtlibError
 from ptlib.base.safe_load import Refused, as_prompt, check_place
 from ptlib.base.tables.opening import seems
-from ptlib.models.published_layout import kind_of
-from ptlib.prompts.importing.found import PEFT, Asked, ImportedPrompt
+from ptlib.models.published_layout import LAYOUT, kind_of
+from ptlib.prompts.importing.found import OURS, PEFT, Asked, ImportedPrompt
 from ptlib.prompts.importing.keys import choose, listed
 from ptlib.tasks.names import task_of
 
@@ -68,14 +69,16 @@ def from_adapter(path: Path, config: dict[str, Any], tensors: dict[str, np.ndarr
         )
     values, notes = _first_part(as_prompt(tensors[key], source), config, folder.name)
     heads = sorted(name for name in tensors if name != key and _HEADS.search(name))
-    kept = [str(name) for name in dict.fromkeys(config.get("modules_to_save") or ())]
+    saved = config.get("modules_to_save") or ()
+    kept = list(dict.fromkeys(map(str, saved if isinstance(saved, list) else (saved,))))
     if heads or (kept and config.get("task_type") in ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")):
         said = (
             f"This adapter answers with its own trained head ({', '.join((heads or kept)[:3])}), which is not imported: label "
             "words answer instead, so its scores will differ.",
         )
-    ours = _json(folder / "prompt.json") or {}
-    backbone = asked.backbone or str(ours.get("backbone") or config.get("base_model_name_or_path") or "")
+    ours, strange = _ours(folder / "prompt.json")
+    base = config.get("base_model_name_or_path")
+    backbone = asked.backbone or ours.get("backbone") or (base if isinstance(base, str) else "")
     kind = str(config.get("task_type") or "")
     if kind == "CAUSAL_LM":
         notes += ("It was made for a causal language model: it can be compared and clustered, but not evaluated here.",)
@@ -91,7 +94,7 @@ def from_adapter(path: Path, config: dict[str, Any], tensors: dict[str, np.ndarr
         key,
         int(ours.get("step") or step),
         kind,
-        (*said, *notes, *_lineage(config)),
+        (*said, *notes, *strange, *_lineage(config)),
         {**_own_facts(ours), **({"start": config["prompt_tuning_init"]} if config.get("prompt_tuning_init") else {})},
     )
 
@@ -100,6 +103,31 @@ def _is_raw(config: dict[str, Any], key: str, tensors: dict[str, np.ndarray]) ->
     """Whether an encoder stands between the tensor and the prompt."""
     encoder = any("mlp_head" in name or "lstm" in name for name in tensors)
     return config.get("peft_type") == "P_TUNING" and encoder and not key.endswith("prompt_embeddings")
+
+
+def _ours(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What our own file beside an adapter says, without entries that cannot be ours, which are said."""
+    told = {name: value for name, value in (_json(path) or {}).items() if name in _OURS and value is not None}
+    sound = {name: value for name, value in told.items() if _OURS[name](value)}
+    strange = ", ".join(sorted(told.keys() - sound.keys()))
+    return sound, (f"prompt.json beside it gives no sound {strange}: passed over.",) if strange else ()
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+_OURS: dict[str, Callable[[object], bool]] = {
+    **dict.fromkeys(("task", "backbone", "init", "template", "id"), _is_text),
+    **dict.fromkeys(("seed", "step"), _is_count),
+    "layout": lambda value: value in (OURS, PEFT, LAYOUT),
+    "label_words": lambda value: isinstance(value, list) and all(map(_is_text, value)),
+}
+"""Entry of our own file -> whether a value of it can be one."""
 
 
 def _own_facts(ours: dict[str, Any]) -> dict[str, Any]:

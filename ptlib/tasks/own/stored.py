@@ -68,7 +68,10 @@ def _task(id_: str, form: OwnForm, labels: tuple[str, ...]) -> Task:
 
 
 def accept(form: OwnForm, train: Path, evaluation: Path | None = None, single_token: SingleToken | None = None) -> Task:
-    """Check a task and put it into the store; the same form and data give the same task again.
+    """Check a task and put it into the store; the same form, data and labels give the same task again.
+
+    Labels that the form does not name are part of the id only since two files could differ in them alone: a task that was
+    accepted before keeps its id.
 
     Raises:
         BadInput: the check found errors; the message holds all of them.
@@ -79,12 +82,27 @@ def accept(form: OwnForm, train: Path, evaluation: Path | None = None, single_to
         raise BadInput(f"The task '{form.name}' is not accepted. " + " ".join(finding.message for finding in checked.errors))
     data = {"train": _lines(checked.train), "evaluation": _lines(checked.evaluation)}
     values = {key: value for key, value in asdict(form).items() if key not in ("train", "evaluation")}
-    digest = hashlib.sha256(json.dumps(values, sort_keys=True).encode() + data["train"] + data["evaluation"]).hexdigest()[:8]
-    name = f"{slug(form.name)}-{digest}"
-    task = _task(PREFIX + name, form, checked.labels)
-    if task.id not in {known.id for known in load_own_tasks()}:
-        _write(tasks_dir() / name, task, data, checked.findings)
+    content = data["train"] + data["evaluation"]
+    earlier, labelled = (
+        _task(f"{PREFIX}{slug(form.name)}-{_digest(told, content)}", form, checked.labels)
+        for told in (values, {**values, "labels": checked.labels})
+    )
+    known = {task.id: task for task in load_own_tasks()}
+    task = earlier if earlier.id in known and known[earlier.id].labels == checked.labels else labelled
+    if task.id not in known or _noted(task.id) != checked.findings:  # of this file, not of another with the same rows
+        _write(_folder(task.id), task, data, checked.findings)
     return task
+
+
+def _noted(task_id: str) -> tuple[Finding, ...] | None:
+    try:
+        return own_findings(task_id)
+    except Damaged:
+        return None
+
+
+def _digest(form: Mapping[str, Any], content: bytes) -> str:
+    return hashlib.sha256(json.dumps(form, sort_keys=True).encode() + content).hexdigest()[:8]
 
 
 def _write(folder: Path, task: Task, data: Mapping[str, bytes], findings: tuple[Finding, ...]) -> None:

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from ptlib.base.tables import Table, as_answers
+from ptlib.base.tables import Table, as_answers, check_spelled
 from ptlib.tasks.own.findings import Finding, about_rows
 from ptlib.tasks.own.forms import OwnForm
 from ptlib.tasks.rows import clean, label_index, label_key
@@ -21,6 +21,8 @@ def usable(form: OwnForm, labels: Sequence[str], table: Table, split: str) -> tu
     Raises:
         Unreadable: a cell is no text.
     """
+    for column in form.columns.values():
+        check_spelled(column, (row.get(column) for row in table.rows))
     index = {label_key(label): number for number, label in enumerate(labels)}
     kept: list[tuple[int, Example]] = []
     left: dict[tuple[str, str], list[int]] = {}

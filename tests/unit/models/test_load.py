@@ -1,5 +1,6 @@
 """Loading: frozen, whole, and refused in words when files do not belong together."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -32,6 +33,25 @@ def test_a_backbone_that_is_broken_or_has_no_mask_is_refused(tmp_path: Path) -> 
     shutil.copy(tmp_path / "t5" / "tokenizer_config.json", other / "tokenizer_config.json")
     with pytest.raises(BadInput, match="has no mask token"):
         load_model(get_backbone(str(other)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "words"),
+    [
+        ("roberta", {"num_hidden_layers": 1}, r"holds weights beyond the layers .*\(roberta\.encoder\.layer\.1\."),
+        ("roberta", {"num_hidden_layers": 3}, r"lacks weights of the layers .*\(roberta\.encoder\.layer\.2\."),
+        ("t5", {"num_decoder_layers": 1}, r"holds weights beyond the layers .*\(decoder\.block\.1\."),
+        ("t5", {"decoder_start_token_id": None}, "names no decoder_start_token_id"),
+        ("roberta", {"pad_token_id": 99_999}, "cannot be loaded"),
+        ("roberta", {"hidden_act": "nope"}, "cannot be loaded"),
+    ],
+)
+def test_weights_and_configuration_must_belong_together(tmp_path: Path, kind: str, change: dict, words: str) -> None:
+    folder = Path(tiny_models.make(tmp_path / kind, kind))
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | change))
+    with pytest.raises(BadInput, match=words):
+        load_model(get_backbone(str(folder)))
 
 
 def test_a_loaded_model_is_frozen_and_described_whole(tmp_path: Path) -> None:

@@ -24,7 +24,18 @@ def test_sizes_are_those_that_transformers_reads(tmp_path: Path, kind: str, fami
 
 @pytest.mark.parametrize(
     ("text", "words"),
-    [("{", "No usable config.json"), ('{"model_type": "gpt2"}', "'gpt2', which is neither"), ("{}", "'unknown'")],
+    [
+        ("{", "No usable config.json"),
+        ('{"model_type": "gpt2"}', "'gpt2', which is neither"),
+        ("{}", "'unknown'"),
+        ("version https://git-lfs.github.com/spec/v1\n", "is a git-lfs pointer"),
+        ('{"model_type": "roberta", "num_attention_heads": 0}', "num_attention_heads: 0, which is no size"),
+        ('{"model_type": "bert", "hidden_size": 0}', "hidden_size: 0, which is no size"),
+        ('{"model_type": "bert", "num_hidden_layers": 1001}', "num_hidden_layers: 1001, which is no size"),
+        ('{"model_type": "t5", "num_decoder_layers": 0}', "num_decoder_layers: 0, which is no size"),
+        ('{"model_type": "t5", "num_layers": 100000}', "num_layers: 100000, which is no size"),
+        ('{"model_type": "t5", "vocab_size": "many"}', "vocab_size: many, which is no size"),
+    ],
 )
 def test_a_config_that_is_none_or_of_neither_family_is_refused(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "config.json").write_text(text)
@@ -38,6 +49,8 @@ def test_a_prompt_must_leave_room_for_the_text() -> None:
     BackboneSpec(id="t", name="T", family=T5, location="t").check_room(10_000)
     with pytest.raises(BadInput, match=r"73 soft tokens does not fit 'm', which has 80 positions .* at most 72"):
         spec.check_room(73)
+    with pytest.raises(BadInput, match=r"which has 6 positions .* Use another model"):
+        BackboneSpec(id="m", name="M", family=MASKED_LM, location="m", max_positions=6).check_room(1)
 
 
 def test_the_size_of_weights_is_counted_or_read_from_the_files(tmp_path: Path) -> None:

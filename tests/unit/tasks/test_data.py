@@ -42,6 +42,13 @@ def test_a_local_folder_has_the_columns_of_the_hub(tmp_path: Path, kind: str) ->
     assert len(load_training(task, str(tmp_path), train_size=2).train) == 2
 
 
+def test_repeated_rows_of_a_local_folder_are_said(tmp_path: Path) -> None:
+    write(tmp_path / "sst2", "jsonl", [*ROWS, {**ROWS[3], "sentence": "TEXT  3!"}, {**ROWS[4], "label": 1}], "validation")
+    said: list[str] = []
+    assert len(load_evaluation(get_task("sst2"), None, str(tmp_path), said.append)) == 12
+    assert said == ["sst2, validation: 1 of 12 rows repeat an earlier one; they are used as they stand."]
+
+
 def test_what_is_wrong_with_a_local_folder_is_said(tmp_path: Path) -> None:
     task = get_task("sst2")
     with pytest.raises(BadInput, match=r"No train\.parquet, train\.jsonl or train\.csv"):

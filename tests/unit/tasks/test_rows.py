@@ -34,6 +34,7 @@ def test_what_is_left_out_is_counted_and_ids_do_not_shift() -> None:
         ([{"text": "a", "label": 1}], "lack the column 'sentence'"),
         ([], "no rows"),
         ([{"sentence": "", "label": 1}], "empty text"),
+        ([{"sentence": "b'one'", "label": 1}, {"sentence": "b'two'", "label": 0}], "written out as text"),
     ],
 )
 def test_rows_that_do_not_fit_are_refused_in_words(rows: list[dict[str, Any]], words: str) -> None:

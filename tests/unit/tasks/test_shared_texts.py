@@ -1,6 +1,7 @@
 """Texts that two tasks share are counted by the run, noted once, and read back beside the result."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,35 @@ def test_shared_texts_are_counted_once_and_read_back(cache: Path, data: str) -> 
     examples = load_evaluation(target, None, data)
     assert overlaps.known("sst2", "rotten_tomatoes") is None
     root = Store().root
-    for _ in range(2):  # the whole training split is compared, and only once
-        overlaps.compare([source], target, examples, data=data, root=root, progress=Silent())
+    for _ in range(2):  # the whole training split is compared, and only once; what was counted is said each time
+        watcher = Notes()
+        overlaps.compare([source], target, examples, data=data, root=root, progress=watcher)
+        (Path(data) / "sst2" / "train.jsonl").unlink(missing_ok=True)
+        (note,) = watcher.notes
+        assert note.startswith("5 of the 10 evaluation texts of rotten_tomatoes also stand in the training data of sst2")
         found = overlaps.known("sst2", "rotten_tomatoes")
         assert found is not None and (found.shared, found.total) == (5, 10)
-    assert overlaps.missing([source], target, data, root) == [] and overlaps.missing([source], target, None, root) == [source]
     assert overlaps.known("rotten_tomatoes", "sst2") is None
+
+
+class Notes(Silent):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.notes.append(message)
+
+
+def test_local_data_are_compared_with_themselves_published_splits_are_not(cache: Path, data: str) -> None:
+    sst2, other = TASKS["sst2"], TASKS["rotten_tomatoes"]
+    assert overlaps.compared([sst2, other], sst2, data) == [sst2, other] and overlaps.compared([sst2, other], sst2, None) == [
+        other
+    ]
+    generated = replace(sst2, source="embedded")
+    assert overlaps.compared([generated], other, None) == overlaps.compared([other], generated, None) == []
+    assert overlaps.compared([generated], generated, data) == [generated]
 
 
 def test_data_that_cannot_be_had_is_passed_over(cache: Path, data: str) -> None:

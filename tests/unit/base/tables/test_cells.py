@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from ptlib.base.tables import Unreadable, as_answers, as_text, shown
+from ptlib.base.tables import Unreadable, as_answers, as_text, check_spelled, shown
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,22 @@ def test_answers_are_texts_lists_or_squads_object() -> None:
     for value in ({"start": 1}, [["a"]], [{"text": "a"}]):
         with pytest.raises(Unreadable, match="line 1"):
             as_answers(value, "a", "line 1")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "b'good'",
+        "['a', 'b']",
+        '["a"]',
+        "{'text': ['x'], 'answer_start': [0]}",
+        "array(['a'], dtype=object)",
+        "<x.Y object at 0x7f0a>",
+    ],
+)
+def test_lists_and_bytes_that_were_written_out_as_text_are_refused(cell: str) -> None:
+    with pytest.raises(Unreadable, match=r"Column 'c' holds lists, objects or bytes .* written out as text"):
+        check_spelled("c", [None, cell, "", f" {cell} "])
+    for plain in ("a", "[sic] a", "b 'quoted'", "it's {odd}", "[1] see", 7, None):
+        check_spelled("c", [cell, plain if plain is not None else "a", cell])
+    check_spelled("c", [])

@@ -19,6 +19,9 @@ def table(folder: Path, name: str, content: bytes | str) -> door.Table:
     ("name", "content", "code", "says"),
     [
         ("a.csv", b"PK\x03\x04....", "format", "xlsx"),
+        ("a.csv", b"PK\x05\x06" + bytes(18), "format", "empty zip"),
+        ("a.csv", b'{"text": "a", "label": "b"}\n{"text": "c", "label": "d"}\n', "format", "ending .jsonl"),
+        ("a.tsv", b'\n[{"text": "a", "label": "b"}]', "format", "holds JSON"),
         ("a.tsv", b"\xd0\xcf\x11\xe0\xa1\xb1", "format", "xls"),
         ("a.csv", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "format", "git lfs pull"),
         ("a.jsonl", b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 3\n", "format", "git lfs pull"),

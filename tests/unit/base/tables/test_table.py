@@ -29,6 +29,7 @@ def table(folder: Path, name: str, content: bytes | str) -> door.Table:
         ("mac.csv", "text,label\ra b,x\rc,y\r"),
         ("mark.csv", b"\xef\xbb\xbftext,label\na b,x\nc,y\n"),
         ("blank.csv", "\n\n  \ntext,label\na b,x\n\nc,y\n"),
+        ("empty lines.csv", ',,\n ; ;\n"",""\ntext,label\na b,x\nc,y\n'),
         ("nameless.csv", "text,label,,\na b,x,,\nc,y,,\n"),
         ("trailing.csv", "text,label\na b,x,,\nc,y,\n"),
         ("quoted.csv", '"text","label"\n"a b","x"\nc,"y"\n'),

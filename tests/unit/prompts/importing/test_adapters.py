@@ -117,3 +117,33 @@ def test_a_configuration_that_is_none_is_said(tmp_path: Path, content: str, says
     (adapter(tmp_path / "a") / "adapter_config.json").write_text(content)
     with pytest.raises(BadInput, match=says):
         find_prompts(tmp_path / "a")
+
+
+@pytest.mark.parametrize("saved", ["score", 3, [{"a": 1}], {"classifier": 2}])
+def test_a_head_is_said_however_the_configuration_spells_it(tmp_path: Path, saved: object) -> None:
+    folder = adapter(tmp_path / "a", task_type="SEQ_CLS", modules_to_save=saved)
+    assert "its own trained head" in find_prompts(folder).prompts[0].notes[0]
+
+
+def test_what_our_own_file_beside_an_adapter_cannot_say_is_passed_over_and_told(tmp_path: Path) -> None:
+    told = {
+        "seed": "abc",
+        "step": [3],
+        "task": {"a": 1},
+        "backbone": 5,
+        "layout": "weird",
+        "init": 1.5,
+        "label_words": "x",
+        "id": [],
+    }
+    for number, wrong in enumerate(({name: value} for name, value in told.items())):
+        folder = adapter(tmp_path / "in" / f"t{number}")
+        (folder / "prompt.json").write_text(json.dumps({"seed": 3, "template": "t"} | wrong))
+        (path,), found = import_prompts(folder, tmp_path / "out" / str(number))
+        (name,) = wrong
+        assert any(f"gives no sound {name}: passed over" in note for note in found.prompts[0].notes)
+        record = json.loads((path / "prompt.json").read_text())
+        assert record["seed"] == (0 if name == "seed" else 3) and record["layout"] == "peft"
+        assert (record["task"], record["backbone"]) == (f"t{number}", "owner/model")
+    folder = adapter(tmp_path / "base", base_model_name_or_path=["x"])
+    assert find_prompts(folder).prompts[0].backbone == ""

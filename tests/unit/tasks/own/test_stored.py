@@ -6,6 +6,7 @@ import pytest
 
 from ptlib.base.errors import BadInput, Damaged
 from ptlib.tasks.data import load_training
+from ptlib.tasks.own import stored
 from ptlib.tasks.own.forms import form_from
 from ptlib.tasks.own.stored import (
     accept,
@@ -39,6 +40,30 @@ def test_the_id_follows_form_and_data(cache: Path, tmp_path: Path) -> None:
         accept(form_from(FORM), table(tmp_path / "a.csv", GOOD[1:])).id,
     }
     assert len(ids) == 3 == len(load_own_tasks())
+
+
+def test_two_files_that_differ_in_their_labels_alone_are_two_tasks(cache: Path, tmp_path: Path) -> None:
+    names = {"bad": "①", "good": "②"}
+    first = accept(form_from(FORM), table(tmp_path / "a.csv", GOOD))
+    other = accept(form_from(FORM), table(tmp_path / "b.csv", [{**row, "stars": names[row["stars"]]} for row in GOOD]))
+    assert first.labels == ("bad", "good") and other.labels == ("①", "②") and first.id != other.id
+    assert own_examples(first.id, "train") == own_examples(other.id, "train")
+    assert accept(form_from(FORM), tmp_path / "a.csv") == first and accept(form_from(FORM), tmp_path / "b.csv") == other
+
+
+def test_a_task_that_was_accepted_before_keeps_its_id(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:  # as ids were made before labels counted
+        digest = stored._digest
+        patch.setattr(stored, "_digest", lambda form, content: digest({**form, "labels": ()}, content))
+        before = accept(form_from(FORM), table(tmp_path / "a.csv", GOOD))
+    assert accept(form_from(FORM), tmp_path / "a.csv") == before and len(load_own_tasks()) == 1
+
+
+def test_what_is_said_is_of_this_file_not_of_another_with_the_same_rows(cache: Path, tmp_path: Path) -> None:
+    first = accept(form_from(FORM), table(tmp_path / "a.csv", [*GOOD, {"text": "", "stars": "good"}]))
+    assert "empty_cells" in {finding.code for finding in own_findings(first.id)}
+    assert accept(form_from(FORM), table(tmp_path / "b.csv", GOOD)).id == first.id
+    assert "empty_cells" not in {finding.code for finding in own_findings(first.id)}
 
 
 def test_an_own_task_is_found_by_id(cache: Path, tmp_path: Path) -> None:

@@ -27,6 +27,12 @@ def test_rows_that_cannot_be_used_are_counted(cache: Path, tmp_path: Path) -> No
     assert all(found[code].severity == "warning" for code in ("empty_cells", "duplicate_rows", "contradicting_rows"))
 
 
+def test_a_column_of_lists_that_were_written_out_as_text_is_no_column_of_texts(cache: Path, tmp_path: Path) -> None:
+    rows = [{**row, "text": str(row["text"].split())} for row in GOOD]
+    (found,) = check(form_from(FORM), table(tmp_path / "a.csv", rows)).errors
+    assert found.code == "cells" and "'text'" in found.message and "['review', 'number', '0']" in found.message
+
+
 def test_texts_of_the_evaluation_file_are_taken_out_of_training(cache: Path, tmp_path: Path) -> None:
     train, evaluation = table(tmp_path / "train.csv", GOOD), table(tmp_path / "test.csv", GOOD[:30])
     checked = check(form_from(FORM), train, evaluation)
