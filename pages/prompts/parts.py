@@ -1,13 +1,16 @@
-"""The Prompts page: four views of the prompts of one backbone, chosen in the address."""
+"""The Prompts page: views of the prompts of one backbone, chosen in the address; the space has a room of its own."""
+
+from collections.abc import Callable
 
 from pages.common import address, analyses, context, parts
-from pages.prompts import beside_parts, pick_parts, space_parts, token_parts
+from pages.common.analyses import PromptSet
+from pages.prompts import beside_parts, pick_parts, token_parts
 
 VIEWS = {"space": "The space", "pick": "Which source?", "tokens": "Single tokens", "beside": "Soft beside hand-written"}
 
 
-def page() -> None:
-    """The chosen view, or what to do when there is nothing to look at."""
+def page(space: Callable[[str, list[PromptSet], str | None], dict[str, str]]) -> None:
+    """The chosen view, or what to do when there is nothing to look at. space: draws the space, returns what a link to it says."""
     fingerprint, backbone, recipe = analyses.here()
     sets = analyses.prompt_sets(fingerprint, backbone, recipe)
     if not sets:
@@ -15,8 +18,9 @@ def page() -> None:
         return
     parts.damage_note(fingerprint)
     view, now = address.choice("View", "view", VIEWS, bare=True), context.current()
+    more: dict[str, str] = {}
     if view == "space":
-        space_parts.section(fingerprint, sets, recipe)
+        more = space(fingerprint, sets, recipe)
     elif now is None:
         parts.to_the_lab(
             "No transfer was measured with these prompts yet, so there is nothing to judge a choice by. The space of prompts can "
@@ -29,4 +33,4 @@ def page() -> None:
         token_parts.section(now)
     else:
         beside_parts.section(now)
-    parts.share("prompts", view=VIEWS[view])
+    parts.share("prompts", view=VIEWS[view], **more)

@@ -193,33 +193,36 @@ def stability(
     seed: int,
     neighbours: int,
     *,
+    shown: int | None = None,
     reruns: int = RERUNS,
     progress: Progress | None = None,
 ) -> dict[str, float | int | str | None]:
     """How much of a picture is chance.
 
+    shown: judge the first so many points alone; all are fitted. Points on a prompt's way would otherwise be its neighbours.
     Keys: `reruns`; `disparity` (mean Procrustes disparity to pictures with other seeds: 0 = the same up to shift, turn and
     scale, 1 = nothing in common); `persistence` (share of the nearest neighbours that stay); `kept` (share of the nearest
     neighbours in the original space that are neighbours in the picture) with `kept_chance`; `k`; `reason`.
     """
-    progress, count = progress or Silent(), len(vectors)
+    progress, count = progress or Silent(), shown or len(vectors)
     k = min(PERSISTENT, count - 1)
     found: dict[str, float | int | str | None] = {"reruns": 0, "disparity": None, "persistence": None, "k": k, "reason": ""}
     if k < 1 or count < 3:
         return found | {"kept": None, "kept_chance": None, "reason": "Fewer than three prompts: every picture is the same."}
-    near = _nearest(picture.coordinates, k)
-    found |= {"kept": _common(_nearest(vectors, k), near), "kept_chance": k / (count - 1)}
+    here = picture.coordinates[:count]
+    near = _nearest(here, k)
+    found |= {"kept": _common(_nearest(vectors[:count], k), near), "kept_chance": k / (count - 1)}
     if picture.method == "pca":
         return found | {"disparity": 0.0, "persistence": 1.0, "reason": "PCA has no random part: every fit is the same."}
     others = []
     for again in range(reruns):
         progress.check()
         progress.phase(CHECKING, again, reruns)
-        others.append(draw(vectors, picture.method, dimensions, seed + 1 + again, neighbours).coordinates)
+        others.append(draw(vectors, picture.method, dimensions, seed + 1 + again, neighbours).coordinates[:count])
     progress.phase(CHECKING, reruns, reruns)
     return found | {
         "reruns": reruns,
-        "disparity": float(np.mean([_disparity(picture.coordinates, other) for other in others])),
+        "disparity": float(np.mean([_disparity(here, other) for other in others])),
         "persistence": float(np.mean([_common(near, _nearest(other, k)) for other in others])),
     }
 

@@ -81,13 +81,14 @@ def cluster(spec: ClusterSpec, title: str, refs: Sequence[Prompt], work: Work) -
     progress.phase(clusters.FITTING[spec.method], 0, 1)
     picture = clusters.draw(vectors, spec.method, spec.dimensions, spec.seed, spec.neighbours)
     progress.phase(clusters.FITTING[spec.method], 1, 1)
-    stable = clusters.stability(vectors, picture, spec.dimensions, spec.seed, spec.neighbours, progress=progress)
+    given = (spec.dimensions, spec.seed, spec.neighbours)
+    stable = clusters.stability(vectors, picture, *given, shown=len(refs), progress=progress)
     progress.phase(TESTING, 0, 1)
     own = vectors[: len(refs)]
     tasks, families = [ref.task for ref in refs], [family_of(ref.task) for ref in refs]
     told = {
         "spec": asdict(spec),
-        "neighbours": [(refs[a].id, rank, refs[b].id, apart) for a, rank, b, apart in clusters.neighbours(own, spec.metric)],
+        "near": [(a, b, round(apart, 7)) for a, _, b, apart in clusters.neighbours(own, spec.metric)],
         "statistics": separation.statistics(clusters.dissimilarity(own, spec.metric), tasks, families),
         "stability": stable,
         **{name: getattr(picture, name) for name in ("method", "reason", "caution", "explained", "parameters")},

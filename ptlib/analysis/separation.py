@@ -1,11 +1,14 @@
 """Whether families cluster, in the space itself and not in a picture of it.
 
-Families are shuffled over tasks, not over prompts: seeds of one task are no independent witnesses.
+Families are shuffled over tasks, not over prompts: seeds of one task are no independent witnesses. Prompts whose family is not
+known are no family: they are left out of what is said of families, and counted.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
+from ptlib.analysis.references import UNKNOWN
 
 PERMUTATIONS = 999
 
@@ -19,17 +22,31 @@ def statistics(
 
     Returns:
         Rows with by ("family" or "task"), measure ("silhouette" or "neighbour purity"), value, chance (mean over shuffled
-        labels), p (one-sided, never 0), n, groups, reason (why there is no value; "" when there is one).
+        labels), p (one-sided, never 0), n, groups, reason (why there is no value; "" when there is one), left_out (prompts
+        without a known family).
     """
+    known, rng = np.array([family != UNKNOWN for family in families]), np.random.default_rng(seed)
+    if known.any():
+        mine, theirs = ([value for value, there in zip(values, known, strict=True) if there] for values in (tasks, families))
+        rows = _of_families(apart[np.ix_(known, known)], mine, theirs, permutations, rng)
+    else:
+        none = {"value": None, "chance": None, "p": None, "n": 0, "groups": 0, "reason": "The family of no prompt is known."}
+        rows = [{"by": "family", "measure": name, **none} for name in ("silhouette", "neighbour purity")]
+    rows = [row | {"left_out": int((~known).sum())} for row in rows]
+    if len(set(tasks)) < len(tasks):
+        of_task = np.unique(list(tasks), return_inverse=True)[1]
+        drawn = [rng.permutation(of_task) for _ in range(permutations)]
+        rows += [row | {"left_out": 0} for row in _judge("task", apart, of_task, drawn, np.arange(len(of_task)))]
+    return rows
+
+
+def _of_families(
+    apart: np.ndarray, tasks: Sequence[str], families: Sequence[str], permutations: int, rng: np.random.Generator
+) -> list[dict[str, object]]:
     names, of_task = np.unique(list(tasks), return_inverse=True)
     family_of = {task: family for task, family in zip(tasks, families, strict=True)}
     by_task = np.unique([family_of[task] for task in names.tolist()], return_inverse=True)[1]
-    rng = np.random.default_rng(seed)
-    labels, shuffled = by_task[of_task], [rng.permutation(by_task)[of_task] for _ in range(permutations)]
-    rows = _judge("family", apart, labels, shuffled, of_task)
-    if len(names) < len(of_task):
-        rows += _judge("task", apart, of_task, [rng.permutation(of_task) for _ in range(permutations)], np.arange(len(of_task)))
-    return rows
+    return _judge("family", apart, by_task[of_task], [rng.permutation(by_task)[of_task] for _ in range(permutations)], of_task)
 
 
 def _judge(

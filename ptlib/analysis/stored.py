@@ -5,6 +5,7 @@ the finished result again: `load_clusters(spec.id)`, `load_masking(spec.id)`, `n
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -79,12 +80,24 @@ def load_clusters(spec_id: str, catalogue: Catalogue | None = None) -> Clusters 
     if item is None:
         return None
     points, meta = artefacts.unpack_table(item.read())
-    near = pd.DataFrame(meta["neighbours"], columns=list(NEIGHBOUR_COLUMNS))
+    near = pd.DataFrame(_neighbours(meta), columns=list(NEIGHBOUR_COLUMNS))
     statistics = pd.DataFrame(meta["statistics"]).astype({"value": float, "chance": float, "p": float})
     statistics = statistics.assign(p_corrected=np.array(holm(statistics["p"].to_list()), float))
     told = {name: meta[name] for name in ("stability", "method", "reason", "caution", "parameters")}
     told |= {"explained": tuple(meta["explained"]), "origin": item.origin, "created": item.created}
     return Clusters(spec_id, CLUSTER.read(meta["spec"]), points, near, statistics, **told)
+
+
+def _neighbours(meta: Mapping[str, Any]) -> list[tuple[str, int, str, float]]:
+    """Rows of `NEIGHBOUR_COLUMNS`: as earlier versions stored them, or by the places of prompts, a prompt's nearest first."""
+    if "neighbours" in meta:
+        return list(map(tuple, meta["neighbours"]))
+    names, ranks = meta["spec"]["prompts"], Counter[int]()
+    found = []
+    for place, other, apart in meta["near"]:
+        ranks[place] += 1
+        found.append((names[place], ranks[place], names[other], apart))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,9 @@ from ptlib.transfer.spec import TransferSpec
 MASK_EXAMPLES = 200
 """Examples a dose is scored on: random sets are averaged over draws, so single scores need not be sharper."""
 
+ON_THEIR_WAYS = {"pca": (2,), "umap": (2, 3)}
+"""Axes of the pictures with every checkpoint, by method; UMAP of so few prompts alone would show little."""
+
 
 def specs(spec: TransferSpec) -> Iterator[AnalysisSpec]:
     """What the demo stores of a map: every representation by every method in 2-D, mean tokens in 3-D and on their ways,
@@ -30,7 +33,8 @@ def specs(spec: TransferSpec) -> Iterator[AnalysisSpec]:
             for on in REPRESENTATIONS:
                 yield ClusterSpec(spec.backbone, prompts, method, on=on)
             yield ClusterSpec(spec.backbone, prompts, method, dimensions=3)
-        yield ClusterSpec(spec.backbone, prompts, trails=True)
+            for dimensions in ON_THEIR_WAYS.get(method, ()):
+                yield ClusterSpec(spec.backbone, prompts, method, dimensions, trails=True)
     for task, others in pairs(spec):
         name, *rest = (TuneSpec(spec.backbone, each, spec.seeds[0], spec.settings, spec.data).id for each in (task, *others))
         yield MaskSpec(spec.backbone, name, task, tuple(rest), limit=MASK_EXAMPLES)

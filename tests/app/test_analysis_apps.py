@@ -58,16 +58,6 @@ def keep_prompts(demo: Path, count: int) -> None:
     (folder / "manifest.json").write_text(json.dumps(manifest))
 
 
-def test_the_space_tells_whether_families_cluster_and_lists_neighbours(open_page: Open) -> None:
-    app = open_page("prompts", **HERE)
-    assert not app.exception and "silhouette" in texts(app) and "In the original space" in texts(app)
-    neighbours, listed = app.dataframe[0].value, app.dataframe[1].value
-    assert len(neighbours) == 10 and len(listed) == len(listed.Prompt.unique()) > 30
-    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
-    assert "of the variance" in figure["layout"]["xaxis"]["title"]["text"]
-    assert len({trace["marker"]["symbol"] for trace in figure["data"] if trace.get("customdata")}) > 3
-
-
 @pytest.mark.parametrize("colour", ["Task", "Seed", "Own score", "Set"])
 @pytest.mark.parametrize("axes", ["2-D", "3-D"])
 def test_every_colour_and_dimension_can_be_linked(open_page: Open, colour: str, axes: str) -> None:

@@ -7,53 +7,12 @@ import pytest
 from pages.common import pick_data, theme, words
 from pages.neurons import charts as neuron_charts
 from pages.neurons import view as neuron_view
-from pages.prompts import alone_charts, alone_view, space_charts, space_view
+from pages.prompts import alone_charts, alone_view
 from pages.transfer import beside_view
 from ptlib.analysis.alone import Alone, Answer, Word
 from ptlib.analysis.choosing.indicators import duel
 from ptlib.transfer import published
 from ptlib.transfer.comparing import agreement
-
-POINTS = pd.DataFrame(
-    {
-        "prompt": list("abcd"),
-        "label": ["A, seed 0", "B, seed 0", "C, seed 0", "D, seed 0"],
-        "task": list("abcd"),
-        "task_name": list("ABCD"),
-        "family": ["sentiment", "sentiment", "inference", "unknown"],
-        "seed": [0, 0, 0, 1],
-        "score": [0.9, np.nan, 0.5, 0.7],
-        "set": ["Demo"] * 4,
-        "earlier": [False] * 4,
-        "x": [0.0, 1.0, 2.0, 9.0],
-        "y": [0.0, 0.0, 0.0, 0.0],
-    }
-)
-
-
-def test_a_neighbour_that_the_picture_draws_far_away_is_flagged() -> None:
-    near = pd.DataFrame([("a", 1, "d", 0.1)], columns=["prompt", "rank", "neighbour", "distance"])
-    found = space_view.neighbours(POINTS, near, "a")
-    assert list(found.picture) == [3] and list(found.misplaced) == [True]
-    assert space_view.only_in_picture(POINTS, near, "a", first=2) == ["b", "c"]
-    told = space_view.misplaced_reading(found, ["B", "C"])
-    assert "far away" in told and "B and C near" in told
-
-
-@pytest.mark.parametrize("by", list(space_view.COLOUR_BY))
-@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
-def test_groups_differ_in_colour_and_in_shape(by: str, colours: theme.Palette) -> None:
-    found = space_view.groups(POINTS, by, colours)
-    assert sum(len(group.rows) for group in found) == 4
-    assert len({group.symbol for group in found}) == len(found)
-    assert space_charts.space_figure(POINTS, colours, by, chosen="a", selected=["a", "b"], explained=(0.5, 0.2)).data
-
-
-def test_clusters_are_not_claimed_without_a_small_p() -> None:
-    rows = [{"by": "family", "measure": "silhouette", "value": 0.3, "chance": 0.1, "p": 0.4, "n": 9, "groups": 3, "reason": ""}]
-    assert "do not clearly lie together" in space_view.reading(pd.DataFrame(rows))
-    none = [rows[0] | {"value": np.nan, "reason": "All prompts belong to one family."}]
-    assert "cannot be tested" in space_view.reading(pd.DataFrame(none))
 
 
 def test_a_duel_needs_more_than_a_difference() -> None:

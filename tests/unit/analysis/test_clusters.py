@@ -73,6 +73,15 @@ def test_tsne_is_reproducible_cautious_and_its_stability_is_measured() -> None:
     assert found["reruns"] == 2 and 0 <= found["disparity"] <= 1 and 0 <= found["persistence"] <= 1 and 0 <= found["kept"] <= 1
 
 
+def test_points_on_a_way_are_fitted_but_do_not_count_as_neighbours() -> None:
+    vectors = cloud(3, 1.0)[0]
+    ways = np.concatenate([vectors, vectors * 0.999])  # every prompt's nearest point is its own
+    picture = clusters.draw(ways, "pca", 2)
+    alone = clusters.Picture(picture.coordinates[: len(vectors)], "pca")
+    found = clusters.stability(ways, picture, 2, 0, 15, shown=len(vectors))
+    assert found == clusters.stability(vectors, alone, 2, 0, 15)
+
+
 @pytest.mark.slow
 def test_umap_is_reproducible_also_with_few_points() -> None:
     vectors = cloud(3, 4.0)[0]

@@ -49,3 +49,17 @@ def test_statistics_say_why_they_are_missing() -> None:
     assert one[0]["value"] is None and one[0]["reason"] == "All prompts belong to one family."
     lone = separation.statistics(apart, "abc", "xyz", 9)
     assert lone[1]["p"] is None and "two tasks" in lone[1]["reason"]
+
+
+def test_an_unknown_family_is_never_counted_as_one() -> None:
+    vectors, tasks, families = cloud(3, 1.0)
+    lost = [family if task not in ("t0", "t4") else "unknown" for task, family in zip(tasks, families, strict=True)]
+    apart = clusters.distances(vectors)
+    there = np.array([family != "unknown" for family in lost])
+    left = separation.statistics(apart[np.ix_(there, there)], *([x for x, y in zip(these, there, strict=True) if y]
+                                                                for these in (tasks, lost)), 99)  # fmt: skip
+    whole = separation.statistics(apart, tasks, lost, 99)
+    assert whole[:2] == [row | {"left_out": 6} for row in left[:2]] and whole[0]["groups"] == 2
+    assert whole[2]["by"] == "task" and whole[2]["n"] == len(tasks) and whole[2]["left_out"] == 0
+    none = separation.statistics(apart, tasks, ["unknown"] * len(tasks), 9)
+    assert none[0]["value"] is None and "known" in none[0]["reason"] and none[0]["left_out"] == len(tasks)

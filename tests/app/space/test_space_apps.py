@@ -1,0 +1,63 @@
+"""The space of prompts as a page: presets, drawer, search, selection; links keep all of it."""
+
+import json
+
+import pytest
+
+from tests.app.conftest import Open, texts
+from tests.app.test_analysis_apps import HERE
+
+
+def figure(app: object) -> dict:
+    return json.loads(app.get("plotly_chart")[0].proto.spec)  # type: ignore[attr-defined]
+
+
+def test_the_space_tells_whether_families_cluster_and_lists_neighbours(open_page: Open) -> None:
+    app = open_page("prompts", **HERE)
+    assert not app.exception and "silhouette" in texts(app) and "In the original space" in texts(app)
+    assert len(app.dataframe[0].value) == 10
+    drawn = figure(app)
+    assert "of the variance" in drawn["layout"]["xaxis"]["title"]["text"] and not drawn.get("frames")
+    assert len({trace["marker"]["symbol"] for trace in drawn["data"] if trace.get("customdata")}) > 3
+
+
+def test_how_they_got_there_plays_without_the_server_and_the_link_keeps_the_picture(open_page: Open) -> None:
+    app = open_page("prompts", **HERE, look="How they got there")
+    drawn = figure(app)
+    assert (
+        not app.exception and len(drawn["frames"]) > 20 and drawn["layout"]["updatemenus"][0]["buttons"][0]["method"] == "animate"
+    )
+    link = app.code[-1].value
+    assert "&fit=c" in link and "look=" in link
+    plain = open_page("prompts", **HERE)
+    assert link.split("fit=")[1][:11] != plain.code[-1].value.split("fit=")[1][:11]
+
+
+def test_a_selection_comes_with_the_link_and_can_be_dropped(open_page: Open) -> None:
+    app = open_page("prompts", **HERE)
+    names = [mark[0] for trace in figure(app)["data"] if trace.get("customdata") for mark in trace["customdata"]][:3]
+    app = open_page("prompts", **HERE, sel=".".join(names))
+    assert not app.exception and "3 prompts inside the selection" in texts(app)
+    assert ".".join(names) in app.code[-1].value
+    dim = [value for trace in figure(app)["data"] if trace.get("customdata") for value in trace["marker"]["opacity"]]
+    assert sorted(set(dim)) == [0.18, 1.0] and dim.count(1.0) == 3
+    next(button for button in app.button if button.label == "Show all").click().run()
+    assert "inside the selection" not in texts(app)
+
+
+@pytest.mark.parametrize("axes", ["2-D", "3-D"])
+def test_a_search_finds_and_selects_also_in_three_dimensions(open_page: Open, axes: str) -> None:
+    app = open_page("prompts", **HERE, axes=axes, find="inference seed 1")
+    assert not app.exception and "found for" in texts(app)
+    next(button for button in app.button if button.label == "Select them").click().run()
+    assert not app.exception and "inside the selection" in texts(app)
+
+
+def test_what_is_hidden_is_not_drawn_and_tokens_are_points_of_their_own(open_page: Open) -> None:
+    every = sum(len(trace["customdata"]) for trace in figure(open_page("prompts", **HERE))["data"] if trace.get("customdata"))
+    app = open_page("prompts", **HERE, hide="All of Sentiment")
+    fewer = {trace["name"]: len(trace["customdata"]) for trace in figure(app)["data"] if trace.get("customdata")}
+    assert not app.exception and "Sentiment" not in fewer and 0 < sum(fewer.values()) < every
+    app = open_page("prompts", **HERE, single="true")
+    tokens = sum(len(trace["customdata"]) for trace in figure(app)["data"] if trace.get("customdata"))
+    assert not app.exception and tokens > every and "soft token" in texts(app)
