@@ -208,7 +208,7 @@ def _predictions(catalogue: Catalogue, entries: Sequence[Entry]) -> bytes:
         assert frame is not None
         halves = {name: np.float16 for name in frame.columns if frame[name].dtype.kind == "f" and name != "score"}
         frames.append(frame.astype(halves).assign(prompt_id=entry.prompt_id, target=entry.target))
-    return _parquet(pd.concat(frames, ignore_index=True), row_group_size=max(len(frame) for frame in frames) * 8)
+    return _parquet(pd.concat(frames, ignore_index=True), row_group_size=max(len(frame) for frame in frames) * 24)
 
 
 def _curves(catalogue: Catalogue, ids: Sequence[str]) -> bytes:

@@ -1,4 +1,4 @@
-"""Comparisons of starts that the demo holds: three sentiment tasks of the wide backbone, two seeds.
+"""Comparisons of starts that the demo holds: three sentiment tasks of the wide backbone, three seeds.
 
 Each is tuned from an untrained prompt, from a relative's and a stranger's prompt of the same backbone, and from prompts of the
 small backbone, the task's own and a relative's, carried over by the projector that never saw the seed.
@@ -23,7 +23,7 @@ from ptlib.transfer.starting.spec import StartSpec
 from ptlib.transfer.starting.stored import item_of
 
 STRANGER = "demo/scene_inference"
-SEEDS = (0, 1)
+SEEDS = (0, 1, 2)
 
 
 def specs(catalogue: Catalogue) -> Iterator[StartSpec]:

@@ -1,5 +1,7 @@
 """The demo's projections: what was measured still says what the README says of it, read through the public functions."""
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from ptlib.base import paths
@@ -42,8 +44,7 @@ def own(one: Matrix, targets: tuple[str, ...]) -> list[Cell]:
 
 def test_what_the_demo_holds_of_a_projection_is_whole() -> None:
     stored = {spec: set(folds(spec, Catalogue())) for spec in specs()}
-    assert all(seeds in (set(), set(spec.seeds)) for spec, seeds in stored.items())
-    assert sum(map(bool, stored.values())) >= 18
+    assert all(seeds == set(spec.seeds) for spec, seeds in stored.items())
 
 
 @pytest.mark.parametrize(("source", "target"), BOTH)
@@ -94,37 +95,65 @@ def test_relative_space_carries_without_training_and_shuffled_columns_do_not(sou
 
 
 def told(interval: Interval) -> str:
-    return f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+    """A gain with its interval; an own prompt that does not beat the untrained one leaves nothing to keep."""
+    return "own gains nothing" if interval.value is None else f"{interval.value:.2f} [{interval.low:.2f}, {interval.high:.2f}]"
+
+
+def texts(source: str, target: str) -> Iterator[tuple[str, str]]:
+    """Rows of the README's table and what stands in the column of this direction; "–" where the demo has no such fit."""
+
+    def cell(spec: ProjectSpec, say: Callable[[Matrix], str]) -> str:
+        return say(matrix(spec)) if folds(spec, Catalogue()) else "–"
+
+    def unseen(family: str, *fitted: str) -> Callable[[Matrix], str]:
+        return lambda one: told(one.gain(own(one, columns(one, family, fitted))))
+
+    def whole(group: str) -> Callable[[Matrix], str]:
+        return lambda one: told(
+            one.gain([found for name in one.targets for found in one.rows(group, name) if found.name == name])
+        )
+
+    def wrong(one: Matrix) -> str:
+        found = read(one, columns(one, "sentiment", SENTIMENT))
+        return f"{found.other.value:.2f} / {found.random.value:.2f}"
+
+    def collapsed(one: Matrix) -> str:
+        found = read(one, columns(one, "sentiment", SENTIMENT))
+        return f"{found.own.value:.2f} / **{found.random.value:.2f}**"
+
+    def families(one: Matrix) -> str:
+        gains = (one.gain(own(one, columns(one, family, FAMILIES))).value for family in ("sentiment", "inference", "paraphrase"))
+        return " / ".join(f"{gain:.2f}" for gain in gains)
+
+    def shuffled(one: Matrix) -> str:
+        return f"{one.gain([found for name in one.targets for found in one.rows('shuffled', name)]).value:.2f}"
+
+    one, four = recipe(source, target, SENTIMENT), recipe(source, target, FAMILIES)
+    yield "Recipe R on one sentiment task", cell(one, unseen("sentiment", *SENTIMENT))
+    yield "… other families' / untrained prompts on sentiment", cell(one, wrong)
+    yield "The paper's form", cell(recipe(source, target, SENTIMENT, "paper"), collapsed)
+    yield "Recipe R on one inference task", cell(recipe(source, target, INFERENCE), unseen("inference"))
+    yield "… sentiment, unseen family", cell(recipe(source, target, INFERENCE), unseen("sentiment"))
+    yield "Recipe R on one task a family", cell(four, families)
+    yield "… the unseen ethics task", cell(four, unseen("ethics", *FAMILIES))
+    others = cell(
+        ProjectSpec(source, target, "distance", FAMILIES),
+        lambda one: told(one.gain(own(one, tuple(name for name in one.targets if name not in FAMILIES)))),
+    )
+    yield "Distance minimising", others
+    for title, group in (("Vocabulary map", "vocabulary"), ("Anchors", "anchors"), ("Relative space", "relative")):
+        yield title, cell(one, whole(group))
+    yield "… shuffled columns", cell(ProjectSpec(source, target, "relative"), shuffled)
+    yield "Orthogonal map", cell(ProjectSpec(source, target, "orthogonal"), whole("task"))
 
 
 def test_the_readmes_table_is_what_is_stored() -> None:
-    rows: dict[str, list[str]] = {}
-    for source, target in ((SMALL, WIDE), (WIDE, SMALL)):
-        one, other = matrix(recipe(source, target, SENTIMENT)), matrix(recipe(source, target, INFERENCE))
-        paper, four = matrix(recipe(source, target, SENTIMENT, "paper")), matrix(recipe(source, target, FAMILIES))
-        relative, pairs = (matrix(ProjectSpec(source, target, *way)) for way in (("relative",), ("distance", FAMILIES)))
-        unseen = columns(one, "sentiment", SENTIMENT)
-        found, collapsed = read(one, unseen), read(paper, unseen)
-        shuffled = relative.gain([cell for name in relative.targets for cell in relative.rows("shuffled", name)])
-        for title, text in {
-            "Recipe R on one sentiment task": told(found.own),
-            "… other families' / untrained prompts on sentiment": f"{found.other.value:.2f} / {found.random.value:.2f}",
-            "The paper's form": f"{collapsed.own.value:.2f} / **{collapsed.random.value:.2f}**",
-            "Recipe R on one inference task": told(other.gain(own(other, columns(other, "inference")))),
-            "… sentiment, unseen family": told(other.gain(own(other, columns(other, "sentiment")))),
-            "Recipe R on one task a family": " / ".join(
-                f"{four.gain(own(four, columns(four, family, FAMILIES))).value:.2f}"
-                for family in ("sentiment", "inference", "paraphrase")
-            ),
-            "Distance minimising": told(pairs.gain(own(pairs, tuple(name for name in pairs.targets if name not in FAMILIES)))),
-            "Relative space": told(relative.gain(own(relative, relative.targets))),
-            "… shuffled columns": f"{shuffled.value:.2f}",
-        }.items():
-            rows.setdefault(title, []).append(text)
     lines = README.read_text(encoding="utf-8").replace("-0.00", "0.00").splitlines()
-    for title, texts in rows.items():
+    directions = [dict(texts(source, target)) for source, target in ((SMALL, WIDE), (WIDE, SMALL), (SMALL, T5), (T5, SMALL))]
+    for title in directions[0]:
         line = next(line for line in lines if line.startswith(f"| {title}"))
-        assert [cell.strip() for cell in line.strip("|").split("|")][1:] == [text.replace("-0.00", "0.00") for text in texts]
+        found = [cell.strip() for cell in line.strip("|").split("|")][1:]
+        assert found == [texts[title].replace("-0.00", "0.00") for texts in directions], title
 
 
 def test_a_cell_opens_its_examples_and_small_projectors_carry() -> None:
@@ -137,12 +166,6 @@ def test_a_cell_opens_its_examples_and_small_projectors_carry() -> None:
     prompt = next(row.id for row in catalogue.prompt_rows(SMALL) if (row.task, row.seed, row.init) == (SENTIMENT[0], 1, "vocab"))
     carried_over = carried(carried_name(spec, 1, prompt), catalogue)
     assert carried_over is not None and carried_over.values.shape == (20, 192)
-
-
-def test_the_t5_like_source_is_reported_as_it_is() -> None:
-    one = matrix(recipe(T5, SMALL, SENTIMENT))
-    found = one.gain(own(one, columns(one, "sentiment", SENTIMENT)))
-    assert f"it keeps {told(found)} of unseen sentiment tasks" in README.read_text(encoding="utf-8")
 
 
 def test_the_t5_like_target_is_reported_as_it_is() -> None:

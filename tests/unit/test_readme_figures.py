@@ -79,10 +79,10 @@ def test_reference_curves() -> None:
         for fits in runs.values():
             found = [fit[method] for fit in fits]
             steps = [warm.converged(one.curve)[0] for one in found]
-            seconds = [one.curve.set_index("step")["cpu"][step] for one, step in zip(found, steps, strict=True)]
+            seconds = [one.curve.set_index("step")["seconds"][step] for one, step in zip(found, steps, strict=True)]
             cells.append(f"{100 * mean(one.told['evaluation']['score'] for one in found):.1f} / {mean(seconds):.1f}")
         assert _row(name) == [f"{found[0].told['trained']:,}", *cells]
-        assert {one.told["threads"] for one in found} == {1}
+        assert {one.told["threads"] for one in found} == {2}
 
 
 def test_what_other_starts_saved() -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not (paths.DEMO / "results").exists(), reason="t
 def test_every_start_is_there_and_each_projector_never_saw_the_seed() -> None:
     catalogue = Catalogue(paths.DEMO)
     specs = list(starts.specs(catalogue))
-    assert len({spec.id for spec in specs}) == 6 and {spec.seed for spec in specs} == set(starts.SEEDS)
+    assert len({spec.id for spec in specs}) == 9 and {spec.seed for spec in specs} == set(starts.SEEDS)
     for spec in specs:
         STARTS.check(spec, catalogue)
         carried = [start for name in spec.starts if (start := Start(PROMPT, name)).carried_by]
