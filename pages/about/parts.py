@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from pages.about import methods_view
 from pages.common import data, parts, words
 from pages.common.context import Context
 from ptlib.models.registry import all_backbones
@@ -154,31 +155,10 @@ def citing(now: Context | None) -> None:
     """A methods paragraph for what is on screen, and the paper."""
     st.subheader("For your paper or slides", anchor=False)
     if now is not None:
-        st.code(methods(now), language=None, wrap_lines=True)
+        settings = data.recipes(data.catalogue().fingerprint(), now.backbone).get(now.recipe or "")
+        told = methods_view.methods(now.matrix, data.backbone_name(now.backbone), settings, data.task_index(), data.task_name)
+        st.code(told, language=None, wrap_lines=True)
     st.code(BIBTEX, language=None)
-
-
-def methods(now: Context) -> str:
-    """The methods paragraph of the current map."""
-    settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe or "")
-    cells = [cell for cell in now.matrix.cells if cell.seeds]
-    seeds = sorted({seed for cell in cells for seed in cell.seeds})
-    sizes = sorted({cell.n_examples for cell in cells})
-    how = (
-        f"{settings.prompt_length} soft tokens, {settings.steps} steps of AdamW with batches of {settings.batch_size} and a "
-        f"peak learning rate of {settings.lr:g}, initialised from {settings.init}"
-        if settings
-        else "settings unknown"
-    )
-    span = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}" if sizes else "no"
-    return (
-        f"We tuned soft prompts on {data.backbone_name(now.backbone)} ({now.backbone}; {how}) with seeds "
-        f"{', '.join(map(str, seeds))} and reused each prompt unchanged on "
-        f"{words.counted(len(now.matrix.targets), 'target task')} with the target's template and label words, on {span} "
-        "evaluation examples a task. Gain kept is (transfer - untrained) / (own - untrained), relative performance 100 x "
-        f"transfer / own (Su et al., 2022). Intervals are 95 % bootstrap intervals over seeds, then examples (2,000 draws). "
-        f"Recipe {now.recipe}."
-    )
 
 
 def versions() -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.common import charts, frame, parts, words
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
+from ptlib.results import own
 from ptlib.results.kind import Estimate, Spec
 from ptlib.runs import ask, estimates, queue
 from ptlib.runs.queue import Job
@@ -134,6 +135,22 @@ def act(what: str, run_id: str, *more: str) -> None:
             queue.start_worker()
     except PtlibError as error:
         st.toast(words.literal(str(error)), icon=":material/error:")
+
+
+def count(run_id: str, counts: bool) -> None:
+    """Callback: leave what a run measured out of every map, or bring it back."""
+    try:
+        (own.bring_back if counts else own.leave_out)(run_id)
+    except PtlibError as error:
+        st.toast(words.literal(str(error)), icon=":material/error:")
+
+
+def count_button(run_id: str, counts: bool, key: str, name: str = "") -> None:
+    """Leave a run out of the map (`counts`: it does now), or bring it back."""
+    label, icon = ("Leave out of the map", "visibility_off") if counts else ("Bring back", "visibility")
+    told = "What it measured counts in no map then, until it is brought back. Nothing is deleted."
+    look: dict[str, Any] = {"icon": f":material/{icon}:", "key": key, "help": told, "disabled": exposure.read_only()}
+    st.button(f"{label}{name and f': {words.literal(name)}'}", on_click=count, args=(run_id, not counts), **look)
 
 
 def estimate(spec: Spec) -> Estimate | None:

@@ -1,6 +1,7 @@
 """The Lab's third step: what a run costs, how it differs from earlier ones, the command line, and the launch."""
 
 from collections.abc import Callable
+from typing import Any
 
 import psutil
 import streamlit as st
@@ -21,6 +22,9 @@ from ptlib.runs.queue import Job
 from ptlib.transfer.plan import STACK
 from ptlib.transfer.spec import TransferSpec
 
+_PROBLEM = "lab_problem"
+"""Session key: why the last launch was refused."""
+
 
 def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, copied: TransferSpec | None) -> None:
     """Estimate, launch button, command line."""
@@ -33,7 +37,7 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     )
     if spec is None or settings is None or not (plan.sources and plan.targets and plan.seeds):
         st.markdown("Complete the choices on the left; the estimate appears here.")
-        _launch_button("launch_off", off=True)
+        _launch_button(None)
         return
     run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
     possible = _estimate(run)
@@ -42,15 +46,17 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
     if not spec.is_demo:
         _memory(spec, run)
     _kinship(run, queue.listing())
-    if _launch_button("launch", off=not possible):
-        launch(run)
+    _launch_button(run if possible else None)
+    if problem := st.session_state.pop(_PROBLEM, None):
+        st.error(words.literal(problem), icon=":material/error:")
     st.caption("The same in a terminal")
     st.code(command_line(run), language=None, wrap_lines=True)
     st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
 
 
-def _launch_button(key: str, *, off: bool) -> bool:
-    return st.button("Launch", type="primary", icon=":material/play_arrow:", key=key, width="stretch", disabled=off)
+def _launch_button(run: TransferSpec | None) -> None:
+    look: dict[str, Any] = {"type": "primary", "icon": ":material/play_arrow:", "width": "stretch", "disabled": run is None}
+    st.button("Launch", key="launch" if run else "launch_off", on_click=launch, args=(run,), **look)
 
 
 def _memory(spec: BackboneSpec, run: TransferSpec) -> None:
@@ -114,14 +120,14 @@ def _kinship(run: TransferSpec, listing: list[Job]) -> None:
 
 
 def launch(run: TransferSpec) -> None:
-    """Queue the run, make sure that somebody works, and follow it."""
+    """Callback: queue the run, make sure that somebody works, and follow it."""
     names = {task: data.task_name(task) for task in (*run.sources, *run.targets)}
     try:
         job = queue.enqueue(run, plans.title(run, names), frame.visitor())
         if job.is_active:
             queue.start_worker()
     except PtlibError as error:
-        st.error(words.literal(str(error)), icon=":material/error:")
+        st.session_state[_PROBLEM] = str(error)
         return
     st.session_state.pop("lab_copy", None)
     frame.go("runs", run=job.id)

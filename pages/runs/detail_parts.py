@@ -77,6 +77,7 @@ def _actions(job: Job) -> None:
             for label, where in (("Earlier", "up"), ("Later", "down")):
                 icon, move = f":material/arrow_{where}ward:", ("move", job.id, where)
                 st.button(label, icon=icon, key=f"run_{where}", on_click=launching.act, args=move)
+        result_parts.count_button(job)
         if job.kind == "transfer":
             st.button("Duplicate with a change", icon=":material/content_copy:", key="run_copy", on_click=_duplicate, args=(job,))
         _offer_delete(job)

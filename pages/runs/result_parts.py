@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.common import data, parts, words
+from pages.common import data, launching, parts, words
 from ptlib.base.errors import PtlibError
 from ptlib.runs.kinds import kind_named
 from ptlib.runs.queue import Job
@@ -49,8 +49,28 @@ def result(job: Job) -> None:
         beside = (column.get(name, target) for name in ("untrained", COMMONEST))
         told.append(f"All seeds together: {words.cell_reading(cell, *names, *beside)} {words.basis(cell).capitalize()}.")
     st.markdown("\n\n".join((*told, *_others(job, fingerprint))))
+    if gone := left_out(job):
+        told_gone = f"Left out of the map: {words.counted(gone, 'result')} of this run count nowhere until they are brought back."
+        st.info(told_gone, icon=":material/visibility_off:")
     if len(own):
         _table(job, fingerprint)
+
+
+def left_out(job: Job) -> int:
+    """How many results of the run are left out of the map."""
+    piece = job.piece
+    return data.catalogue().left_out(job.spec.backbone, piece.recipe).get(job.id, 0) if piece else 0
+
+
+def count_button(job: Job) -> None:
+    """Leave the run out of the map or bring it back, where it measured something."""
+    piece = job.piece
+    if piece is None:
+        return
+    rows = data.scores(data.catalogue().fingerprint(), job.spec.backbone, piece.recipe)
+    counts = bool(((rows.run_id == job.id) & (rows.origin == "own")).any())
+    if counts or left_out(job):
+        launching.count_button(job.id, counts, "run_count")
 
 
 _NOTHING_NEW = "Everything it needed was there already: it measured nothing new."

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, context, data, frame, parts, words
+from pages.common import address, cautions, context, data, frame, parts, words
 from pages.common.context import Context
 from pages.transfer import cell_parts, side_parts
 from pages.transfer import charts as map_charts
@@ -60,13 +60,7 @@ def whose(now: Context) -> None:
 def lint_banner(now: Context) -> None:
     """Say so when the cells are not on one footing, or when an artefact is damaged."""
     parts.damage_note(now.fingerprint)
-    found = now.matrix.lint()
-    if found:
-        names = now.names
-        text = " ".join(found[:3])
-        for task_id in sorted(names, key=len, reverse=True):
-            text = text.replace(f"'{task_id}'", names[task_id])
-        st.info(text, icon=":material/balance:")
+    cautions.footing(now)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

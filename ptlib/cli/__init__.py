@@ -21,7 +21,7 @@ MODULES = {
     "tuning": ("tune", "evaluate", "warm"),
     "mapping": ("transfer", "export"),
     "hub": ("import", "push"),
-    "queue": ("runs", "cancel", "resume", "delete", "worker", "predictor", "plan"),
+    "queue": ("runs", "cancel", "resume", "delete", "leave-out", "bring-back", "worker", "predictor", "plan"),
     "similarity": ("similarity", "compare"),
     "analyses": ("neurons", "mask", "cluster", "alone"),
     "project": ("project",),

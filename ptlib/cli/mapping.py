@@ -76,7 +76,7 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
 
 
 def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str, object]]:
-    """What is measured of a piece of the map."""
+    """What is measured of a piece of the map, also when it is left out of the map: it was asked for by name."""
     return long_rows(
         catalogue,
         backbone,
@@ -85,6 +85,7 @@ def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str
         limit=piece.limit,
         sources=piece.sources,
         targets=piece.targets,
+        everything=True,
     )
 
 
@@ -148,7 +149,10 @@ def _export(options: argparse.Namespace) -> None:
 
 def _csv(catalogue: Catalogue, name: str) -> str:
     if name in catalogue.backbones():
-        return csv_text(long_rows(catalogue, name, catalogue.main_recipe(name)))
+        recipe = catalogue.main_recipe(name)
+        for run, count in catalogue.left_out(name, recipe).items():
+            note(f"{count} results of {run} are left out; `python -m ptlib bring-back {run}` counts them again.")
+        return csv_text(long_rows(catalogue, name, recipe))
     return csv_text(_rows_of(catalogue, *_piece(catalogue, name)))
 
 

@@ -1,4 +1,4 @@
-"""runs, cancel, resume, delete, worker, predictor, plan: the queue, the processes behind the app, and how long it all takes."""
+"""The queue, what counts in the map, the processes behind the app, and how long it all takes."""
 
 import argparse
 import time
@@ -10,6 +10,7 @@ from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.cli.options import add_device, add_settings, add_verb, names_of, seeds_of, settings_of, task_of
 from ptlib.cli.output import emit, note
 from ptlib.models.registry import backbone_of
+from ptlib.results import own
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import speed
 from ptlib.runs import queue
@@ -47,6 +48,12 @@ def register(verbs: argparse._SubParsersAction) -> None:
         ("delete", _delete, "forget a run; prompts and scores stay"),
     ):
         add_verb(verbs, name, help, act, json=False).add_argument("run", metavar="RUN")
+    out = add_verb(
+        verbs, "leave-out", "let what a run measured count in no map; nothing is deleted; without RUN: list them", _out
+    )
+    out.add_argument("run", metavar="RUN", nargs="?")
+    back = add_verb(verbs, "bring-back", "let what a run measured count again", _back, json=False)
+    back.add_argument("run", metavar="RUN")
     worker = add_verb(verbs, "worker", "serve the queue in this process until it was empty for a while", _worker, json=False)
     add_device(worker)
     worker.add_argument("--idle", type=float, default=600.0, metavar="SECONDS", help="end after so long without a run")
@@ -108,6 +115,24 @@ def _resume(options: argparse.Namespace) -> None:
 def _delete(options: argparse.Namespace) -> None:
     queue.delete(options.run)
     note(f"{options.run}: forgotten.")
+
+
+def _out(options: argparse.Namespace) -> None:
+    if options.run:
+        own.leave_out(options.run)
+        note(f"{options.run}: left out of every map. `python -m ptlib bring-back {options.run}` brings it back.")
+    catalogue = Catalogue()
+    rows = [
+        {"run": run, "backbone": backbone, "results": count}
+        for backbone in catalogue.backbones()
+        for run, count in catalogue.left_out(backbone).items()
+    ]
+    emit(rows, ("run", "backbone", "results"), options.json)
+
+
+def _back(options: argparse.Namespace) -> None:
+    own.bring_back(options.run)
+    note(f"{options.run}: counts again.")
 
 
 def _worker(options: argparse.Namespace) -> None:

@@ -56,11 +56,12 @@ def long_rows(
     limit: int | None = None,
     sources: Iterable[str] | None = None,
     targets: Iterable[str] | None = None,
+    everything: bool = False,
 ) -> list[dict[str, object]]:
-    """The rows of a map, or of a part of it; see `entry_rows`."""
+    """The rows of a map, or of a part of it; see `entry_rows`. everything: with results that were left out of the map."""
     entries = [
         entry
-        for entry in catalogue.entries(backbone, recipe, limit)
+        for entry in catalogue.entries(backbone, recipe, limit, everything=everything)
         if seeds is None or entry.seed in seeds or entry.source == HAND_WRITTEN
     ]
     wanted_sources = None if sources is None else {*sources, *REFERENCE_ROWS}

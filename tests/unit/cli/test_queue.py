@@ -79,3 +79,18 @@ def test_a_plan_that_cannot_be_made_is_one_line(
     options = {"--backbones": "FacebookAI/roberta-base", "--tasks": "sst2"} | dict([changed])
     assert cli.main(["plan", *(word for pair in options.items() for word in pair)]) == 2
     assert message in capsys.readouterr().err
+
+
+def test_a_run_is_left_out_of_the_map_and_brought_back(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    ok(capsys, "transfer", toy, "toy/alpha", "--steps", "10", "--prompt-length", "3")
+    more = ok(capsys, "transfer", toy, "toy/alpha", "--seeds", "1", "--steps", "10", "--prompt-length", "3")
+    name, (run_id,) = name_of_folder(Path(toy)), {row[0] for row in Store().query("SELECT run_id FROM scores WHERE seed = 1")}
+    status, out, err = run(capsys, "export", name, "--format", "csv")
+    assert status == 0 and len(out.splitlines()) == 8 and "left out" not in err
+    assert ok(capsys, "leave-out", run_id) == [{"run": run_id, "backbone": name, "results": 3}] == ok(capsys, "leave-out")
+    status, out, err = run(capsys, "export", name, "--format", "csv")
+    assert status == 0 and len(out.splitlines()) == 5 and f"3 results of {run_id} are left out" in err
+    again = ok(capsys, "transfer", toy, "toy/alpha", "--seeds", "1", "--steps", "10", "--prompt-length", "3")
+    assert again == more, "asked for by name it is told, and nothing is computed twice"
+    assert run(capsys, "leave-out", "nobody")[0] == 2 == run(capsys, "bring-back", "nobody")[0]
+    assert run(capsys, "bring-back", run_id)[0] == 0 and ok(capsys, "leave-out") == []
