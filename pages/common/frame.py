@@ -7,6 +7,7 @@ The number in a script's name gives the order of the menu; Streamlit leaves it o
 """
 
 import os
+import re
 import secrets
 import sys
 import traceback
@@ -38,7 +39,8 @@ function inks({chosen, muted}) {  // what a theme's settings cannot say: text of
   const sheet = document.getElementById('inks') || document.head.appendChild(document.createElement('style'));
   sheet.id = 'inks';
   const text = `button[role=radio][aria-checked=true], button[role=radio][aria-checked=true] p,
-    button[kind$="Active"], button[kind$="Active"] p { color: ${chosen} !important }
+    button[kind$="Active"], button[kind$="Active"] p, button[kind=tertiary]:is(:hover, :focus-visible, [aria-expanded=true])
+      { color: ${chosen} !important }
     [data-testid="stCaptionContainer"] { color: ${muted} !important; opacity: 1 !important }`;
   if (sheet.textContent !== text) sheet.textContent = text;
 }
@@ -61,6 +63,33 @@ export default function({setStateValue, setTriggerValue, data}) {
 """Tells which of four sizes the window has, since type in a chart is drawn for one size. Joins the two entries in the browser's
 history that a click on a cell would make, one for the source, one for the target: Back leads to the cell before. Gives
 text that the theme's settings leave too faint a colour with contrast."""
+_PICTURE = st.components.v2.component(
+    "save_picture",
+    html="<button value='png'>Picture (PNG)</button><button value='svg'>Drawing (SVG)</button>",
+    css="""
+:host { display: block }
+button { display: block; width: 100%; padding: .35rem .75rem; border: 0; border-radius: var(--st-button-radius); background: none;
+  color: inherit; font: inherit; font-size: .875rem; line-height: 1.6; cursor: pointer }
+button:hover { background: color-mix(in srgb, currentColor 8%, transparent) }
+button:focus-visible { outline: 2px solid var(--st-link-color); outline-offset: -2px }
+""",
+    js="""
+export default function({parentElement, data}) {
+  const save = event => {  // as the camera of the chart does it, on the page's own ground instead of none
+    const plot = document.querySelector(`.st-key-${data.chart} .js-plotly-plot`);
+    const camera = plot?.querySelector('[data-title^=Download]');
+    if (!camera) return;
+    const ground = plot.layout.paper_bgcolor;
+    plot.layout.paper_bgcolor = getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor;
+    plot._context.toImageButtonOptions = {...plot._context.toImageButtonOptions, format: event.currentTarget.value};
+    camera.click();
+    plot.layout.paper_bgcolor = ground;
+  };
+  for (const button of parentElement.querySelectorAll('button')) button.onclick = save;
+}
+""",
+)
+"""Saves a chart as it stands in the browser."""
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
@@ -101,6 +130,11 @@ def measure() -> None:
     inks = {"chosen": _both(theme.LIGHT.accent, theme.DARK.accent), "muted": _both(theme.LIGHT.muted, theme.DARK.muted)}
     told = {"known": screen(), "named": address.named(), "inks": inks}
     _MEASURE(key=_SCREEN, data=told, default={"size": "laptop"}, on_size_change=lambda: None, on_again_change=lambda: None)
+
+
+def picture_buttons(chart: str) -> None:
+    """Two buttons that save a chart, which is known by its key, as it is drawn; the browser does it alone."""
+    _PICTURE(key=f"{chart}_picture", data={"chart": re.sub(r"[^a-zA-Z0-9_-]", "-", chart)})
 
 
 def _both(light: str, dark: str) -> str:

@@ -18,7 +18,7 @@ from pages.common import context, data, frame, plans, theme, words
 from pages.common.context import Context
 from pages.common.theme import Palette
 from ptlib.base import paths
-from ptlib.base.sheets import csv_of
+from ptlib.base.sheets import csv_of, json_of
 from ptlib.tasks.names import COMMONEST
 
 CHART = {
@@ -77,20 +77,21 @@ def chart(
     figure: go.Figure,
     key: str,
     alt: str,
-    table: pd.DataFrame | None = None,
+    table: pd.DataFrame | Callable[[], pd.DataFrame] | None = None,
     *,
     on_click: Callable[[str], None] | None = None,
     file: str | None = None,
     caption: str = "",
     lasso: bool = False,
+    units: Mapping[str, str] = words.UNITS,
 ) -> None:
-    """Show a figure; `alt` states the takeaway. Below it a caption and, with `table`, its data as CSV.
+    """Show a figure; `alt` states the takeaway. Below it a caption and, with `table` (or what makes it), one menu to save both.
 
     lasso: `on_click` also hears of several points, chosen with a lasso or a box.
     """
     name, figure = file or key, theme.inert(figure)
     base = {**CHART, "modeBarButtonsToRemove": [], "doubleClick": "reset"} if lasso else CHART
-    config = {**base, "toImageButtonOptions": {"format": st.session_state.get("picture", "svg"), "filename": name, "scale": 2}}
+    config = {**base, "toImageButtonOptions": {"format": "png", "filename": name, "scale": 2}}
     heard: dict[str, Any] = {}
     if on_click is not None:
         hear = partial(on_click, key)
@@ -100,9 +101,45 @@ def chart(
         if caption:
             st.caption(caption)
         return
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(caption, width="stretch")
-        save_table(table, name, f"{key}_csv")
+    with st.container(horizontal=True, vertical_alignment="top", horizontal_alignment="right"):
+        if caption:
+            st.caption(caption, width="stretch")
+        save_menu(table, name, key, alt, picture=True, units=units)
+
+
+def save_menu(
+    table: pd.DataFrame | Callable[[], pd.DataFrame],
+    name: str,
+    key: str,
+    title: str,
+    *,
+    picture: bool = False,
+    units: Mapping[str, str] = words.UNITS,
+) -> None:
+    """The menu of a chart or a table: CSV, JSON that names title, view and units, and with a picture both of its formats."""
+
+    def made() -> pd.DataFrame:
+        return table() if callable(table) else table
+
+    here = view_facts()
+    with st.popover("Save", icon=":material/download:", type="tertiary", key=f"{key}_save"):
+        save("Table (CSV)", lambda: csv_of(made()), f"{name}.csv", key=f"{key}_csv", type="tertiary", width="stretch")
+        told = lambda: json_of(made(), {**words.UNITS, **units}, {"title": title, "view": here})  # noqa: E731
+        save("Numbers and units (JSON)", told, f"{name}.json", key=f"{key}_json", type="tertiary", width="stretch")
+        if picture:
+            frame.picture_buttons(key)
+
+
+def long(square: pd.DataFrame, value: str) -> pd.DataFrame:
+    """A square table [sources, targets] as one row a cell: source, target and the value under its name."""
+    return square.rename_axis(index="source", columns="target").stack().rename(value).reset_index()
+
+
+def view_facts() -> dict[str, str]:
+    """What a saved table belongs to: backbone, recipe, source and target; empty without results."""
+    now = context.current()
+    found = {"backbone": now.backbone, "recipe": now.recipe, "source": now.source, "target": now.target} if now else {}
+    return {key: value for key, value in found.items() if value}
 
 
 def table(rows: pd.DataFrame, alt: str, key: str = "", on_row: Callable[[int], None] | None = None, **look: Any) -> None:
@@ -152,7 +189,7 @@ def answer_table(
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("Choose a row to try it, and change it, in the box below.", width="stretch")
             if file:
-                save_table(rows[shown], file, f"{key}_csv")
+                save_menu(rows[shown], file, key, alt)
 
 
 def fill_box(key: str, text_a: str, text_b: str | None) -> None:
@@ -189,11 +226,6 @@ def row(*widths: int) -> Sequence[DeltaGenerator]:
     """
     line = st.container(horizontal=True, gap="small")
     return [line.container(width=width) for width in widths]
-
-
-def save_table(table: pd.DataFrame, name: str, key: str, label: str = "CSV") -> None:
-    """A quiet button that saves a table."""
-    save(label, lambda: csv_of(table), f"{name}.csv", key=key, type="tertiary")
 
 
 def save(label: str, make: Callable[[], str | bytes], file: str, icon: str = ":material/download:", **look: Any) -> None:

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, TypeGuard
 
 from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
@@ -28,6 +29,31 @@ REFERENCE_NAMES = {
     "hand_written": "Hand-written prompt",
     COMMONEST: "Commonest class",
 }
+
+
+_COLUMNS = {
+    "fraction, 0 to 1": "score low high validation share unmasked random_score random_low random_high probability overlap chance "
+    "sd zeroed",
+    "fraction, 0 to 1; the score that is lost": "random_loss more",
+    "fraction of what tuning on the target gains: 0 untrained, 1 own prompt": "gain_kept gain_low gain_high asymmetry gain",
+    "percent of the own prompt's score": "relative relative_low relative_high transfer",
+    "percent": "first second",
+    "points: percent minus percent": "difference regret_1 regret_2 regret_3",
+    "number of tuning steps": "step",
+    "seconds": "seconds",
+    "nats": "loss",
+    "log-probability, natural": "margin own_margin reused_margin change",
+    "number": "n n_seeds n_examples neurons count expected degree draws permutations examples shared only_a only_b trained",
+    "times as many as independent sets": "times",
+    "which one": "seed held_out_seed layer neuron token place",
+    "1 if activated": "activated",
+    "1, a coordinate of the picture": "x y z",
+    "1, a correlation, share or silhouette": "value top1 pooled per_target per_source pooled_with_diagonal "
+    "per_target_with_diagonal per_source_with_diagonal",
+    "probability": "p p_corrected p_pooled p_per_target p_per_source",
+}
+UNITS = MappingProxyType({name: unit for unit, names in _COLUMNS.items() for name in names.split()})
+"""Column of a saved table -> unit of its numbers, where a chart does not say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,18 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.common import context, data, frame, parts, words
-from pages.models import cell_parts, charts, choice_parts, number_charts, plan_view, run_parts, store_parts, table_parts, view
+from pages.models import (
+    cell_parts,
+    charts,
+    choice_parts,
+    number_charts,
+    plan_view,
+    run_parts,
+    store_parts,
+    table_parts,
+    table_view,
+    view,
+)
 from pages.models.choice_parts import Choice
 from pages.models.plan_view import CLOSED, STEPS, TASK
 from pages.models.store_parts import Look
@@ -73,10 +84,11 @@ def _numbers(look: Look) -> None:
         for part in look.parts:
             st.markdown(f"**{view.part_title(part)}**: {view.SAYS[part.reading.verdict].lower()}")
             figure = number_charts.lines_figure(part.lines, parts.colours())
-            parts.chart(figure, f"lines_{part.key.replace(' ', '_')}", view.part_reading(part))
+            key = f"lines_{part.key.replace(' ', '_')}"
+            parts.chart(figure, key, view.part_reading(part), table_view.lines([part]))
     else:
         told = " ".join(view.part_reading(part) for part in look.parts)
-        parts.chart(number_charts.panels_figure(look.parts, parts.colours()), "lines", told)
+        parts.chart(number_charts.panels_figure(look.parts, parts.colours()), "lines", told, table_view.lines(look.parts))
     st.caption(
         "Gain kept: 0 % is an untrained prompt of the target, 100 % the target's own prompt. Circles: each seed, held out of the "
         "fit that it is measured with. Line: 95 % interval over seeds and examples. An own prompt is the target task's prompt of "
@@ -103,6 +115,7 @@ def _ladder(choice: Choice) -> None:
         figure,
         "ladder",
         told,
+        table_view.ladder(gains, STEPS[TASK]),
         on_click=partial(context.take_click, "step"),
         caption="Unseen tasks of the trained family. Click a step to see its matrix.",
     )
@@ -128,7 +141,8 @@ def _matrices(choice: Choice, look: Look) -> None:
         if phone:
             st.markdown(f"**{look.names[chosen[1]]}**, all rows")
             figure = charts.column_figure(look.grid, chosen[1], parts.colours())
-            parts.chart(figure, "column_list", f"Gain kept on {look.names[chosen[1]]}", caption="Choose another target below.")
+            told = f"Gain kept on {look.names[chosen[1]]}"
+            parts.chart(figure, "column_list", told, look.table, caption="Choose another target below.")
     with right:
         st.markdown(f"**For comparison**: {target}'s own prompts")
         own = store_parts.own_map(choice.fingerprint, choice.wish.target)
@@ -141,5 +155,6 @@ def _matrices(choice: Choice, look: Look) -> None:
             figure,
             "own_map",
             f"Transfer map of {target}",
+            table_view.drawn(drawn),
             caption="Reused within the model, on all evaluation examples of each task.",
         )

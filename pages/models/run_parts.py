@@ -74,5 +74,9 @@ def _losses(job: Job, spec: ProjectSpec) -> None:
     if curves:
         figure = charts.curves_figure(curves, parts.colours(), {}, value="loss", height=210)
         parts.chart(
-            figure, "projection_loss", "Loss of the fits so far", caption="Mean of the task's and the counterexamples' loss."
+            figure,
+            "projection_loss",
+            "Loss of the fits so far",
+            table,
+            caption="Mean of the task's and the counterexamples' loss.",
         )

@@ -26,10 +26,10 @@ def standing(look: Look) -> None:
         "the vocabulary map, relative space and anchors need no training."
     )
     with st.container(horizontal=True):
-        parts.save_table(table, f"standing-{look.projection.spec.id}", "standing_csv")
+        parts.save_menu(table, f"standing-{look.projection.spec.id}", "standing", "Gain kept by own prompts and by controls")
         told = table_view.as_json(look.projection, look.parts)
         file, write = f"projection-{look.projection.spec.id}.json", partial(json.dumps, told, indent=1, ensure_ascii=False)
-        parts.save("JSON", write, file, key="projection_json", type="tertiary")
+        parts.save("All of it (JSON)", write, file, key="projection_json", type="tertiary")
 
 
 def methods(look: Look) -> None:
@@ -54,7 +54,7 @@ def deck(choice: Choice) -> None:
             st.markdown("Nothing was fitted between these two models yet.")
         else:
             _scores(table, "Scores of own prompts through every stored projector, percent", table_view.WAY, table_view.ON)
-            parts.save_table(table, "projectors", "ours_csv")
+            parts.save_menu(table, "projectors", "ours", "Scores of own prompts through every stored projector")
         st.caption("Own prompt of a seed that the fit has not seen, zero-shot on each target, mean over held-out seeds.")
         theirs = published.table("deck-cross-model")
         st.markdown(f"**{theirs.name}** (scores in percent)")

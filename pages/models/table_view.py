@@ -1,13 +1,13 @@
 """Tables of the Cross-model page as data frames and JSON. No Streamlit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
 from pages.models.plan_view import DISTANCE, METHODS, STEPS, place_of
-from pages.models.view import Part, by_family, gain_words
+from pages.models.view import Grid, Part, by_family, gain_words
 from ptlib.base.stats import Interval
 from ptlib.projection import table
 from ptlib.projection.spec import ProjectSpec
@@ -72,6 +72,28 @@ def as_json(projection: Projection, parts: Sequence[Part]) -> dict[str, Any]:
 
 def _numbers(gain: Interval) -> dict[str, Any]:
     return {"value": gain.value, "low": gain.low, "high": gain.high, "over": gain.over}
+
+
+def lines(parts: Sequence[Part]) -> pd.DataFrame:
+    """The lines of the picture as they are saved: one row a line and held-out seed, and one for all of them together."""
+    rows = []
+    for name, line in ((part.name, line) for part in parts for line in part.lines):
+        whole = {"targets": name, "prompt": line.name}
+        rows.append({**whole, "gain_kept": line.gain.value, "gain_low": line.gain.low, "gain_high": line.gain.high})
+        rows += [{**whole, "held_out_seed": seed, "gain_kept": gain} for seed, gain in line.seeds.items()]
+    return pd.DataFrame(rows)
+
+
+def ladder(gains: Mapping[str, Mapping[str, Interval]], names: Mapping[str, str]) -> pd.DataFrame:
+    """Gain kept at every step of the recipe, as it is saved: one row a step and line. names: step -> how it is called."""
+    rows = [(names[step], key, gain.value, gain.low, gain.high) for step, told in gains.items() for key, gain in told.items()]
+    return pd.DataFrame(rows, columns=["step", "prompt", "gain_kept", "gain_low", "gain_high"])
+
+
+def drawn(grid: Grid) -> pd.DataFrame:
+    """A matrix as it is drawn and saved: one row a cell; empty where gain kept is not defined."""
+    rows = [(row.name, column.name, grid.values.get((row.key, column.key[1]))) for row in grid.rows for column in grid.columns]
+    return pd.DataFrame(rows, columns=["row", "target", "gain_kept"])
 
 
 WAY, ON = "Prompts", "Trained on"

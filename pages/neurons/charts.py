@@ -37,20 +37,12 @@ def scatter_figure(
     return finish(figure, colours, 430, x="Overlap of activated neurons", y=unit, legend=True)
 
 
-def twin_figure(upper: np.ndarray, lower: np.ndarray, strip: np.ndarray, shown: Sequence[str], colours: Palette) -> go.Figure:
-    """Transfer above the diagonal, overlap below, in one order of names; the strip says where ranks disagree."""
+def twin_figure(upper: np.ndarray, lower: np.ndarray, shown: Sequence[str], colours: Palette) -> go.Figure:
+    """Transfer above the diagonal in blue, overlap below in grey, in one order of names."""
     figure = go.Figure(_halves(upper, lower, shown, colours))
-    look = {"orientation": "h", "showlegend": False, "marker": {"color": theme.with_alpha(colours.accent, 0.6)}}
-    told = "%{y}: ranks differ by %{x:.0%} on average<extra></extra>"
-    figure.add_bar(x=strip, y=shown, xaxis="x2", hovertemplate=told, **look)
-    finish(figure, colours, 190 + 24 * len(shown), b=48)
+    finish(figure, colours, 118 + 24 * len(shown))
     axis = {"tickmode": "array", "tickvals": shown, "showgrid": False, "tickfont": {"size": colours.pt(12)}}
-    figure.update_layout(
-        xaxis=axis | {"domain": [0, 0.8], "side": "top", "tickangle": -60},
-        yaxis=axis | {"autorange": "reversed"},
-        xaxis2={"domain": [0.83, 0.97], "anchor": "y", "fixedrange": True, "showticklabels": False, "showgrid": False}
-        | {"title": {"text": "ranks<br>differ"}, "rangemode": "tozero", "side": "bottom"},
-    )
+    figure.update_layout(xaxis=axis | {"side": "top", "tickangle": -60}, yaxis=axis | {"autorange": "reversed"})
     return figure
 
 
@@ -61,7 +53,7 @@ def _halves(upper: np.ndarray, lower: np.ndarray, shown: Sequence[str], colours:
     transfer = {"zmin": 0, "zmax": 100, "colorscale": [list(stop) for stop in colours.sequential]}
     transfer["colorbar"] = bar | {"y": 0.78, "title": {"text": "transfer %"}}
     overlap = {"zmin": np.nanmin(lower, initial=1.0), "zmax": np.nanmax(lower, initial=0.0)}
-    overlap["colorscale"] = [[0.0, colours.panel], [1.0, colours.categories[1]]]
+    overlap["colorscale"] = [[0.0, colours.panel], [1.0, colours.muted]]
     overlap["colorbar"] = bar | {"y": 0.24, "title": {"text": "overlap"}}
     hovers = ("Transfer %{z:.0f} %, mean of both directions", "Overlap %{z:.3f}")
     return [

@@ -44,7 +44,8 @@ def _curve(now: Context, one: Masking) -> None:
         set_charts.dose_figure(summary, one.unmasked, parts.colours(), prompts, task.chance if task else None),
         "dose",
         told,
-        summary,
+        neuron_view.doses(summary, one.unmasked),
+        units={"loss": words.UNITS["more"]},
         caption="The most active neurons of a set are zeroed first, at every position. Random ones are matched in number per "
         f"layer, {one.spec.draws} draws. {words.counted(examples, 'example')}, one prompt. Dotted: unmasked. `{one.id}`",
     )

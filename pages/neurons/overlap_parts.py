@@ -93,9 +93,9 @@ def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
     )
     if len(order) < 3:
         return
-    upper, lower, strip = neuron_view.twin(shared, transfer, order)
-    worst = order[int(np.argmax(strip))]
-    told = f"Transfer and overlap disagree most on {now.names[worst]}: ranks differ by {words.percent(strip.max())} on average."
+    upper, lower, apart = neuron_view.twin(shared, transfer, order)
+    worst = order[int(np.argmax(apart))]
+    told = f"Transfer and overlap disagree most on {now.names[worst]}: ranks differ by {words.percent(apart.max())} on average."
     cells = [
         {"row": now.names[a], "column": now.names[b], "transfer": upper[i, j], "overlap": lower[j, i]}
         for i, a in enumerate(order)
@@ -103,11 +103,11 @@ def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
         if i < j
     ]
     parts.chart(
-        neuron_charts.twin_figure(upper, lower, strip, [now.names[name] for name in order], parts.colours()),
+        neuron_charts.twin_figure(upper, lower, [now.names[name] for name in order], parts.colours()),
         "twin_matrix",
         told,
         pd.DataFrame(cells),
-        caption=f"Above the diagonal: transfer, mean of both directions. Below: overlap. {told}",
+        caption=f"Blue, above the diagonal: transfer, mean of both directions. Grey, below: overlap. {told}",
     )
 
 
@@ -136,7 +136,7 @@ def where(now: Context, found: Neurons) -> None:
         shares = table.shared.sum() / max((table.shared + table.only_a + table.only_b).sum(), 1)
         told = f"{words.percent(shares)} of the neurons that {first} or {second} activates are shared, over all layers."
         figure = neuron_charts.bars_figure(table, first, second, parts.colours())
-        parts.chart(figure, "shared_bars", told, table, caption=told)
+        parts.chart(figure, "shared_bars", told, neuron_view.numbered(table), caption=told)
     with right:
         _sensitivity(pairs)
 
@@ -147,7 +147,7 @@ def _profile(series: dict[str, pd.DataFrame], told: str, seeds: int) -> None:
         neuron_charts.profile_figure(series, parts.colours()),
         "profile",
         told,
-        pd.concat([table.assign(series=name) for name, table in series.items()]),
+        pd.concat([neuron_view.numbered(table).assign(series=name) for name, table in series.items()]),
         caption=f"Bars: smallest to largest of {seeds} seeds. Chance: random sets of the same sizes."
         if seeds
         else "Bars: smallest to largest over tasks. Chance: random sets of the same sizes.",

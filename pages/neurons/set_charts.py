@@ -15,33 +15,43 @@ from pages.common.words import percent
 
 MOST = 16
 """Intersections that are drawn."""
+TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10000)
 
 
 def upset_figure(found: pd.DataFrame, names: Mapping[str, str], order: Sequence[str], colours: Palette) -> go.Figure:
-    """Exclusive intersections: bars of their sizes, ticks for independent sets, and dots for who takes part."""
-    rows = found[(found.degree > 0) & (found["count"] > 0)].head(MOST).reset_index(drop=True)
+    """Exclusive intersections: size as a number, height as a ratio to independent sets, and dots for who takes part.
+
+    found: of `view.columns_of_sets`; names: task -> how it is called.
+    """
+    rows = found.head(MOST)
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.58, 0.42], vertical_spacing=0.08)
-    _sizes(figure, rows, names, colours)
+    _ratios(figure, rows, colours)
     _dots(figure, rows, names, order, colours)
-    finish(figure, colours, 260 + 26 * len(order), legend=True)
+    finish(figure, colours, 260 + 26 * len(order))
     figure.update_xaxes(showticklabels=False, showgrid=False)
     sizes = {"tickvals": rows.index.tolist(), "ticktext": [f"<b>{count}</b>" for count in rows["count"]]}
-    figure.update_xaxes(showticklabels=True, tickangle=0, **sizes, row=1, col=1)  # below the bars: no line runs through them
-    figure.update_yaxes(title={"text": "Neurons"}, rangemode="tozero", row=1, col=1)
-    shown = [names[name] for name in order]
-    figure.update_yaxes(categoryorder="array", categoryarray=shown[::-1], showgrid=False, row=2, col=1)
+    figure.update_xaxes(showticklabels=True, tickangle=0, **sizes, row=1, col=1)  # below the marks: no line runs through them
+    ends = [min(rows.times.min(), 1) / 1.5, max(rows.times.max(), 1) * 1.5]
+    ticks = [tick for tick in TICKS if ends[0] <= tick <= ends[1]]
+    shown = {"tickvals": ticks, "ticktext": [f"{tick:g}×" for tick in ticks], "range": list(np.log10(ends))}
+    figure.update_yaxes(title={"text": "Times independent sets"}, type="log", **shown, row=1, col=1)
+    tasks = [names[name] for name in order]
+    figure.update_yaxes(categoryorder="array", categoryarray=tasks[::-1], showgrid=False, row=2, col=1)
     return figure
 
 
-def _sizes(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], colours: Palette) -> None:
-    """Bars of the intersections' sizes, and ticks for independent sets."""
-    told = [", ".join(names[name] for name in members) for members in rows.members]
-    hover = {"hovertext": [f"{text}<br>{n} neurons" for text, n in zip(told, rows["count"], strict=True)], "hoverinfo": "text"}
-    fill = {"color": [colours.accent if degree > 1 else colours.muted for degree in rows.degree]}
-    figure.add_bar(x=rows.index, y=rows["count"], marker=fill, showlegend=False, row=1, col=1, **hover)
-    tick = {"symbol": "line-ew", "size": 18, "line": {"width": 2, "color": colours.text}}
-    more = {"name": "if sets were independent", "hovertemplate": "independent sets: %{y:.1f}<extra></extra>", "row": 1, "col": 1}
-    marks(figure, rows.index, rows.expected, tick, **more)
+def _ratios(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
+    """A stem from 1 to the ratio of every intersection; grey for neurons of one task alone."""
+    fill = [colours.accent if degree > 1 else colours.muted for degree in rows.degree]
+    for place, (ratio, hue) in enumerate(zip(rows.times, fill, strict=True)):
+        line = {"color": theme.with_alpha(hue, 0.45), "width": 7}
+        figure.add_scatter(x=[place, place], y=[1, ratio], mode="lines", line=line, **SKIP, row=1, col=1)
+    figure.add_hline(y=1, line={"color": colours.text, "width": 1.5}, row=1, col=1)
+    told = [
+        f"<b>{tasks}</b><br>{count} neurons, independent sets: {expected:.1f}"
+        for tasks, count, expected in rows[["tasks", "count", "expected"]].itertuples(index=False)
+    ]
+    marks(figure, rows.index, rows.times, {"size": 12, "color": fill}, told, row=1, col=1)
 
 
 def _dots(figure: go.Figure, rows: pd.DataFrame, names: Mapping[str, str], order: Sequence[str], colours: Palette) -> None:

@@ -47,15 +47,15 @@ def _upset(sets: np.ndarray, tasks: list[str], names: dict[str, str]) -> None:
     table = overlap.intersections(sets, tasks)
     told = neuron_view.upset_reading(table, len(tasks))
     st.markdown(told)
-    rows = pd.DataFrame({"members": [", ".join(names[name] for name in one) for one in table.members]})
-    rows[["degree", "count", "expected"]] = table[["degree", "count", "expected"]]
+    rows = neuron_view.columns_of_sets(table, names)
     parts.chart(
-        set_charts.upset_figure(table, names, tasks, parts.colours()),
+        set_charts.upset_figure(rows, names, tasks, parts.colours()),
         "upset",
         told,
-        rows,
-        caption=f"Every activated neuron counts once, in the column of exactly the tasks that activate it. The {set_charts.MOST} "
-        "largest columns. Lines: what independent sets of these sizes would give.",
+        rows.drop(columns="members"),
+        caption=f"Every activated neuron counts once, in the column of exactly the tasks that activate it; the {set_charts.MOST} "
+        "largest columns, with their number of neurons. Height: how many times as many they are as if the sets had nothing to "
+        "do with each other (1×).",
     )
 
 
@@ -73,11 +73,11 @@ def _barcode(sets: np.ndarray, names: list[str]) -> None:
         f"Of the {len(neurons)} neurons that tell these tasks apart best in layer {layer + 1}, all tasks activate "
         f"{int((share == 1).sum())}, and one task alone activates {int((share * len(names) < 1.5).sum())}."
     )
-    table = pd.DataFrame(sets[:, layer][:, neurons].astype(int), index=names, columns=[f"neuron {n}" for n in neurons])
+    table = pd.DataFrame(sets[:, layer][:, neurons].astype(int), pd.Index(names, name="task"), pd.Index(neurons, name="neuron"))
     parts.chart(
         set_charts.barcode_figure(sets, neurons, layer, names, parts.colours()),
         "barcode",
         told,
-        table.rename_axis("task").reset_index(),
+        table.stack().rename("activated").reset_index().assign(layer=layer + 1),
         caption=told,
     )

@@ -116,6 +116,11 @@ def fit_band(pairs: pd.DataFrame, steps: int = 30) -> pd.DataFrame | None:
     return pd.DataFrame({"x": x, "y": whole, "low": np.min(lines, axis=0), "high": np.max(lines, axis=0)})
 
 
+def numbered(found: pd.DataFrame) -> pd.DataFrame:
+    """A profile with its layers counted from 1, as pictures and readers count."""
+    return found.assign(layer=found.layer.astype(int) + 1)
+
+
 def twin(shared: pd.DataFrame, transfer: pd.DataFrame, order: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Transfer (mean of both directions) above the diagonal, overlap below, every task's mean rank difference (0 to 1)."""
     count = len(order)
@@ -175,6 +180,13 @@ def masking_reading(found: pd.DataFrame) -> str:
     return f"{verdict}: {sizes}; clear (p < {SURE}{many}) in {clear} of {count}.{told}"
 
 
+def doses(summary: pd.DataFrame, unmasked: float) -> pd.DataFrame:
+    """A stored curve for a file: the unmasked score first, then every dose; `zeroed` is the share of the set."""
+    told = summary.rename(columns={"ratio": "zeroed"})
+    start = pd.DataFrame({"condition": ["unmasked"], "zeroed": [0.0], "score": [unmasked]})
+    return pd.concat([start, told], ignore_index=True)[list(told)]
+
+
 def dose_reading(summary: pd.DataFrame, unmasked: float) -> str:
     """One curve in a sentence."""
     if summary.empty:
@@ -186,6 +198,13 @@ def dose_reading(summary: pd.DataFrame, unmasked: float) -> str:
         for row in last.itertuples()
     ]
     return f"Unmasked {percent(unmasked, 1)}. With all of a set zeroed: {'; '.join(told)}."
+
+
+def columns_of_sets(found: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Exclusive intersections that hold a neuron, the largest first: members, degree, count, expected, tasks, times."""
+    rows = found[(found.degree > 0) & (found["count"] > 0)].reset_index(drop=True)
+    shown = [", ".join(names[name] for name in one) for one in rows.members]
+    return rows[["members", "degree", "count", "expected"]].assign(tasks=shown, times=rows["count"] / rows.expected)
 
 
 def upset_reading(found: pd.DataFrame, count: int) -> str:

@@ -40,7 +40,7 @@ def section(now: Context) -> None:
     titles = {"gold": "Truth", "hand_written": "Hand-written says", "soft": "Soft says"}
     change = "the soft prompt minus that of the hand-written one"
     parts.answer_table(table[table.quadrant == shown], titles, change, "beside_rows", labels[shown], height=420)
-    parts.save_table(table, f"hand-written and soft {now.target}".replace("/", " "), "beside_csv")
+    parts.save_menu(table, f"hand-written and soft {now.target}".replace("/", " "), "beside", _reading(numbers, name))
 
 
 def _table(now: Context) -> pd.DataFrame | None:

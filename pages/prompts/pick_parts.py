@@ -92,6 +92,7 @@ def _revealed(now: Context, yours: str | None, table: pd.DataFrame) -> None:
             _outcome(now, yours, suggested, table),
             rows,
             on_click=lambda key: _open(now, key),
+            units=dict.fromkeys(("value", "low", "high"), "percent of the own prompt's score"),
             caption=f"{_outcome(now, yours, suggested, table)} Lines: 95 % intervals. A click opens the pair.",
         )
 

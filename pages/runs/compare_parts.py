@@ -47,7 +47,7 @@ def _scores(jobs: Sequence[Job], names: Mapping[str, str]) -> None:
         )
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(told, width="stretch")
-            parts.save_table(table, "runs compared", "compare_scores_csv")
+            parts.save_menu(table, "runs compared", "compare_scores", "Runs compared")
 
 
 def _settings(jobs: Sequence[Job], names: Mapping[str, str]) -> None:

@@ -117,4 +117,4 @@ def _table(job: Job, fingerprint: str) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             told = "Percent. Before: all results without this run. The map stays as it was until you choose Whose numbers there."
             st.caption(f"{words.counted(changed, 'score')} changed. {told}", width="stretch")
-            parts.save_table(shown, f"changes {job.id}", "run_changes_csv")
+            parts.save_menu(shown, f"changes {job.id}", "run_changes", "Cells before and after this run")

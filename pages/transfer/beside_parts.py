@@ -95,16 +95,20 @@ def _map(side: Side, table: pd.DataFrame, value: str, key: str, cell: Pair | Non
             written=size != "laptop" or len(table.columns) <= MANY,
         )
         alt = f"{side.name}: {len(off)} cells off the diagonal, {mean} on average"
-        parts.chart(figure, key, alt, _named(table, names), on_click=hear, file=side.name.replace(":", "").replace("/", " "))
+        parts.chart(
+            figure,
+            key,
+            alt,
+            parts.long(table, value),
+            on_click=hear,
+            file=side.name.replace(":", "").replace("/", " "),
+            units={value: "percent"},
+        )
     _source(side)
 
 
 def _names(table: pd.DataFrame) -> dict[str, str]:
     return {name: data.task_name(name) for name in (*table.index, *table.columns)}
-
-
-def _named(table: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
-    return table.rename(index=names, columns=names).rename_axis("source").reset_index()
 
 
 def _source(side: Side) -> None:

@@ -1,5 +1,6 @@
 """Parts of the Transfer map page, in reading order."""
 
+from dataclasses import asdict
 from functools import partial
 from typing import Any
 
@@ -18,6 +19,8 @@ from ptlib.transfer import export, patterns
 from ptlib.transfer.matrix import TransferMatrix
 
 SHOWN = {"own": "Your map", "asymmetry": "Asymmetry", "two": "Two maps"}
+_CELL = {"score": 100, "low": 100, "high": 100, "gain_kept": 100, "gain_low": 100, "gain_high": 100, "relative": 1}
+"""Numbers of a cell -> factor to percent."""
 OLD_SHOWN = {"published": "two", "Published": "two"}
 """What links of earlier versions call the view of two maps; it began with a published table then."""
 
@@ -98,6 +101,7 @@ def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None
         map_charts.map_figure(laid_out, parts.colours(), names, chosen, everything=everything),
         "map",
         f"Transfer map. {promise(now)} {parts.reading(now)}",
+        partial(cell_table, now),
         on_click=context.chart_click,
         file=f"transfer map {now.backbone} {laid_out.metric.key}".replace("/", " "),
     )
@@ -119,6 +123,7 @@ def phone_list(now: Context, laid_out: map_view.MapView) -> None:
         map_charts.list_figure(laid_out, parts.colours(), now.names, (now.source, now.target)),
         "map_list",
         f"{words.owner(now.names[now.source])} prompt on every task. {parts.reading(now)}",
+        partial(cell_table, now),
         on_click=context.chart_click,
     )
 
@@ -154,13 +159,18 @@ def twin(now: Context, metric: str) -> None:
         parts.table(shown, alt, "twin", lambda place: context.choose(*pairs.iloc[place]), height=360, column_config=_columns())
 
 
+def cell_table(now: Context) -> pd.DataFrame:
+    """One row a cell of the map, ids and numbers as they are: fractions, `relative` in percent; the commonest class, too."""
+    cells = now.matrix.frame(), pd.DataFrame([asdict(cell) for cell in now.matrix.commonest.values()])
+    return pd.concat(cells, ignore_index=True)[["source", "target", *_CELL, "n_seeds", "n_examples", "over", "origin"]]
+
+
 def twin_table(now: Context) -> pd.DataFrame:
     """One row a cell with shown names, values in percent, and ids."""
     names = now.names
     frame = now.matrix.frame()
-    scale = {"score": 100, "low": 100, "high": 100, "gain_kept": 100, "gain_low": 100, "gain_high": 100, "relative": 1}
     table = pd.DataFrame({"Source": frame.source.map(names), "Target": frame.target.map(names)})
-    for column, factor in scale.items():
+    for column, factor in _CELL.items():
         table[column] = (frame[column] * factor).round(1)
     second = pd.DataFrame([now.matrix.second(cell) for cell in now.matrix.cells], columns=list(SECOND)) * 100
     table = table.join(second.dropna(axis=1, how="all").round(1))
@@ -197,8 +207,6 @@ def exports(now: Context, metric: str, order: str) -> None:
             table, page = partial(export.matrix_csv, data.catalogue(), now.matrix), partial(standalone, now, metric, order)
             parts.save("Table (CSV)", table, f"{name}.csv", ":material/table_view:")
             parts.save("Stand-alone page (HTML)", page, f"{name}.html", ":material/html:")
-        told = "Picture format of the camera at a chart's top right"
-        st.segmented_control(told, ["svg", "png"], default="svg", required=True, key="picture", persist_state="session")
         parts.share("transfer", metric=map_view.METRICS[metric].name, order=map_view.ORDERS[order])
 
 

@@ -87,7 +87,7 @@ def asymmetry(now: Context) -> None:
         charts.table_figure(view, parts.colours(), now.names, hovers, wide=True, written=True),
         "asymmetry",
         told,
-        gap.rename_axis("source").reset_index(),
+        parts.long(gap, "asymmetry"),
         on_click=context.chart_click,
         caption="Gain kept from row to column minus that from column to row, in points. Blue: the row gives more than it gets.",
     )

@@ -1,6 +1,8 @@
 """Tables for spreadsheets: a text that a spreadsheet would run as a formula is made plain by an apostrophe."""
 
+import json
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,3 +32,13 @@ def plain_frame(table: "pd.DataFrame") -> "pd.DataFrame":
 def csv_of(table: "pd.DataFrame") -> str:
     """A table without its index as CSV text."""
     return plain_frame(table).to_csv(index=False, lineterminator="\n")
+
+
+def json_of(table: "pd.DataFrame", units: Mapping[str, str], facts: Mapping[str, object]) -> str:
+    """A table as JSON: `facts` first, then its columns, each with the unit of its numbers, then its rows; missing is null.
+
+    units: column -> unit; a column of texts needs none.
+    """
+    columns = [{"name": str(name)} | ({"unit": units[name]} if name in units else {}) for name in table.columns]
+    rows = json.loads(table.to_json(orient="records", double_precision=15))
+    return json.dumps({**facts, "columns": columns, "rows": rows}, indent=1, ensure_ascii=False)

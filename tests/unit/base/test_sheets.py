@@ -2,11 +2,12 @@
 
 import csv
 import io
+import json
 
 import pandas as pd
 import pytest
 
-from ptlib.base.sheets import csv_of, plain, plain_frame
+from ptlib.base.sheets import csv_of, json_of, plain, plain_frame
 
 RUNS = (
     "=1+1",
@@ -57,3 +58,10 @@ def test_every_csv_is_written_through_the_guard() -> None:
         text = path.read_text(encoding="utf-8")
         if "to_csv(" in text or "csv.writer(" in text:
             assert "from ptlib.base.sheets import" in text or path.name == "sheets.py", f"{path} writes a CSV without the guard"
+
+
+def test_json_names_units_and_keeps_every_digit_and_what_is_missing() -> None:
+    table = pd.DataFrame({"task": ["a", "b"], "score": [1 / 3, None]})
+    told = json.loads(json_of(table, {"score": "fraction", "other": "s"}, {"title": "Scores"}))
+    assert told["title"] == "Scores" and told["columns"] == [{"name": "task"}, {"name": "score", "unit": "fraction"}]
+    assert told["rows"] == [{"task": "a", "score": pytest.approx(1 / 3, abs=1e-15)}, {"task": "b", "score": None}]
