@@ -65,7 +65,7 @@ def curves(job: Job) -> None:
         )
     with right:
         figure = charts.curves_figure(shown, parts.colours(), {}, value="loss", height=260, end=end)
-        parts.chart(figure, "run_loss", "Training loss so far", None)
+        parts.chart(figure, "run_loss", "Training loss so far", points)
     if len(series) > len(shown):
         st.caption(f"The first {len(shown)} of {len(series)} curves are drawn; the CSV holds all.")
 
