@@ -133,6 +133,10 @@ def full_disk_is_a_message(what: str) -> Iterator[None]:
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise full from error
+        if error.errno in (errno.EEXIST, errno.ENOTDIR):
+            raise RunFailed(
+                f"Cannot write {what}: a file lies where a folder belongs ({error.filename}). Move it away and resume the run."
+            ) from error
         raise RunFailed(f"Cannot write {what} ({error.strerror or error}). Check the cache folder and resume the run.") from error
     except PtlibError:
         raise

@@ -81,6 +81,11 @@ def path_of(name: str) -> str:
 def folder_of(name: str) -> Path:
     """The folder, which still holds what it held when it was named. Raises BadInput when it does not."""
     folder = Path(path_of(name))
+    if CONTENT in name and not folder.is_dir():
+        raise BadInput(
+            f"The folder {folder} is not there any more. Put it back and resume the run, or start the command again with the "
+            "place where it lies now."
+        )
     if CONTENT in name and named(folder) != f"{folder.resolve()}{CONTENT}{name.rpartition(CONTENT)[2]}":
         raise BadInput(
             f"The folder {folder} was changed since this run was planned. Start the command again to use it as it is now."

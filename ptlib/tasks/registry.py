@@ -4,7 +4,7 @@ import os
 
 from ptlib.base.errors import unknown
 from ptlib.tasks.demo import DEMO_TASKS
-from ptlib.tasks.own.stored import load_own_tasks, task_from_file
+from ptlib.tasks.own.stored import check_own, load_own_tasks, task_from_file
 from ptlib.tasks.published.aliases import task_id_of
 from ptlib.tasks.published.registry import HUB_TASKS, HUB_VARIANTS
 from ptlib.tasks.task import Task
@@ -16,9 +16,10 @@ def all_tasks() -> tuple[Task, ...]:
 
 
 def get_task(task_id: str) -> Task:
-    """Look a task up by id. Raises BadInput with the closest known id."""
+    """Look a task up by id. Raises BadInput with the closest known id, Damaged for an own task that was changed."""
     tasks = {task.id: task for task in all_tasks()}
     if task_id not in tasks:
+        check_own(task_id)
         raise unknown("task", task_id, tasks)
     return tasks[task_id]
 

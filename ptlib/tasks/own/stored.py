@@ -6,6 +6,7 @@ id means the same data for ever; a changed file is another task.
 
 import hashlib
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
@@ -23,6 +24,7 @@ from ptlib.tasks.own.forms import OwnForm, form_from_file, slug
 from ptlib.tasks.task import MASKED_LM, T5, Example, Task
 
 PREFIX = "own/"
+_NAME = re.compile(r"[\w-]+-[0-9a-f]{8}")
 SPLITS = ("train", "evaluation")
 
 
@@ -143,6 +145,24 @@ def _load(folder: Path) -> Task:
             f"The own task in {folder.name} does not fit this version ({str(error)[:80]}). Add it again from its file."
         ) from None
     return replace(task, words={family: tuple(given) for family, given in task.words.items()})
+
+
+def check_own(task_id: str) -> None:
+    """Say what became of an own task; nothing for what cannot be one's id.
+
+    Raises:
+        BadInput: its folder is gone.
+        Damaged: it is there, but not as it was written.
+    """
+    name = task_id.removeprefix(PREFIX)
+    if task_id != PREFIX + name or not _NAME.fullmatch(name):
+        return
+    if not (tasks_dir() / name).is_dir():
+        raise BadInput(
+            f"The own task '{task_id}' is not in {tasks_dir()}: it was removed, or never added here. Add it again from its file: "
+            "the same form and data give the same id."
+        )
+    _load(tasks_dir() / name)
 
 
 def load_own_tasks() -> tuple[Task, ...]:
