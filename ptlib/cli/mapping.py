@@ -38,7 +38,9 @@ from ptlib.transfer.spec import TransferSpec
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
     transfer = add_verb(verbs, "transfer", "every source prompt on every target, with the reference rows", _transfer)
-    transfer.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
+    transfer.add_argument(
+        "backbone", metavar="BACKBONE", help="a registered id, a Hub id (owner/model@REVISION pins one) or a folder"
+    )
     transfer.add_argument("tasks", metavar="TASK", nargs="*", help="sources and targets; default: all that are available")
     transfer.add_argument("--targets", metavar="TASK,TASK", help="use the sources on these tasks only (default: on each other)")
     transfer.add_argument("--references", metavar="ROW,ROW", help=f"reference rows (default {','.join(REFERENCE_ROWS)})")

@@ -52,7 +52,9 @@ FITTED = ("method", "trained", "share", "seconds", "best_step", "untrained", "va
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
     tune = add_verb(verbs, "tune", "tune one soft prompt; or fit LoRA or the whole model on the same data", _tune)
-    tune.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
+    tune.add_argument(
+        "backbone", metavar="BACKBONE", help="a registered id, a Hub id (owner/model@REVISION pins one) or a folder"
+    )
     tune.add_argument("task", metavar="TASK")
     tune.add_argument("--seed", type=int, default=0)
     tune.add_argument("--out", metavar="DIR", help="also put there what was trained: a stock PEFT adapter, or a model")
@@ -73,7 +75,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
     evaluate.add_argument("--predictions", metavar="FILE.parquet", help="write the prediction for every example")
     add_data(evaluate)
     warm = add_verb(verbs, "warm", "how many steps a start from another task's prompt saved", _warm)
-    warm.add_argument("backbone", metavar="BACKBONE", help="a registered id, a Hub id or a folder")
+    warm.add_argument(
+        "backbone", metavar="BACKBONE", help="a registered id, a Hub id (owner/model@REVISION pins one) or a folder"
+    )
     warm.add_argument("--recipe", help="settings by their id (default: those of most results); others are never averaged in")
     warm.add_argument("--runs", action="store_true", help="one row a run instead of means")
 

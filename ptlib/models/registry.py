@@ -6,6 +6,7 @@ registry or read from the folder's config, never guessed from a name. Loading li
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -117,26 +118,43 @@ def backbone_for_visitor(name: str) -> BackboneSpec:
 
 
 def looks_like_hub_id(name: str) -> bool:
-    """Whether a name could be `owner/model` on the Hub (and is no path)."""
-    parts = name.split("/")
+    """Whether a name could be `owner/model` or `owner/model@revision` on the Hub (and is no path)."""
+    parts = name.partition("@")[0].split("/")
     return len(parts) == 2 and all(part and part[0].isalnum() for part in parts) and parts[0] != "demo"
 
 
 def hub_backbone(id: str) -> BackboneSpec:
     """Describe any model of the Hub from its config alone (fetched, or already on disk).
 
+    id: `owner/model`, or `owner/model@revision`: a branch, tag or commit, of which the commit becomes part of the id.
+
     Raises:
         BadInput: unknown, or of neither family.
         NotAvailable: gated, offline or unreachable.
     """
-    if id in REFUSED:
-        raise BadInput(f"'{id}' cannot be used: {REFUSED[id]}.")
+    place, pinned, revision = id.partition("@")
+    if place in REFUSED:
+        raise BadInput(f"'{place}' cannot be used: {REFUSED[place]}.")
     known = {spec.id: spec for spec in HUB_BACKBONES}
     if id in known:
         return known[id]
-    config = fetch(Repo(id, "model"), "config.json")
+    repo = Repo(place, "model", _revision(id, revision) if pinned else "main")
+    config = fetch(repo, "config.json")
     spec = read_folder(config.parent, id=id, name=id.split("/")[-1], source="hub")
-    return replace(spec, location=id, parameters=rough_parameters(json.loads(config.read_text(encoding="utf-8")), spec))
+    spec = replace(spec, location=place, parameters=rough_parameters(json.loads(config.read_text(encoding="utf-8")), spec))
+    if not pinned:
+        return spec
+    commit, seen = config.parent.name, known[place].saw_tasks if place in known else ()
+    return replace(spec, id=f"{place}@{commit}", name=f"{place.split('/')[-1]} {commit[:7]}", revision=commit, saw_tasks=seen)
+
+
+def _revision(id: str, text: str) -> str:
+    """A branch, tag or commit as a user spells it. Raises BadInput."""
+    if not re.fullmatch(r"\w[\w.\-]*(/[\w.\-]+)*", text) or ".." in text:
+        raise BadInput(
+            f"'{id[:100]}' names no revision after the @. Give a branch, tag or commit, as in owner/model@main, or leave it out."
+        )
+    return text
 
 
 def rough_parameters(config: Mapping[str, Any], spec: BackboneSpec) -> int:

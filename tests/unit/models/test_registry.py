@@ -47,7 +47,18 @@ def test_a_folder_has_one_spelling(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(
-    ("name", "could"), [("a/b", True), ("demo/x", False), ("/a/b", False), ("a", False), ("a/b/c", False), ("./b", False)]
+    ("name", "could"),
+    [
+        ("a/b@v1", True),
+        ("a/b@refs/pr/1", True),
+        ("demo/x@v1", False),
+        ("a/b", True),
+        ("demo/x", False),
+        ("/a/b", False),
+        ("a", False),
+        ("a/b/c", False),
+        ("./b", False),
+    ],
 )
 def test_what_could_be_an_id_of_the_hub(name: str, could: bool) -> None:
     assert looks_like_hub_id(name) is could
@@ -64,6 +75,23 @@ def test_an_unregistered_model_of_the_hub_is_described_by_its_config_alone(hub: 
     hub.trouble["me/gated", "*"] = "gated"
     with pytest.raises(NotAvailable, match="gated"):
         get_backbone("me/gated")
+
+
+def test_a_model_of_the_hub_at_a_revision_has_its_commit_in_its_id(hub: HubImitation, tmp_path: Path) -> None:
+    config = json.loads((Path(tiny_models.make(tmp_path / "m", "roberta")) / "config.json").read_text())
+    files = [{"config.json": json.dumps(config | {"num_hidden_layers": layers}).encode()} for layers in (2, 1)]
+    newest, old = hub.add("model", "me/m", files[0]), hub.add("model", "me/m", files[1], "v1.0")
+    by_tag, by_commit, plain = get_backbone("me/m@v1.0"), get_backbone(f"me/m@{old}"), get_backbone("me/m")
+    assert by_tag == by_commit == get_backbone(by_tag.id) and by_tag.id == f"me/m@{old}" != plain.id == "me/m"
+    assert (by_tag.layers, by_tag.location, by_tag.revision) == (1, "me/m", old) and plain.layers == 2
+    assert get_backbone("me/m@main").id == f"me/m@{newest}"
+    hub.add("model", "me/m", files[0], "v1.0")  # the tag is moved: the first commit stays
+    assert get_backbone("me/m@v1.0") == by_tag
+    with pytest.raises(BadInput, match="has no revision 'v2'"):
+        get_backbone("me/m@v2")
+    for wrong in ("me/m@", "me/m@a b", "me/m@../x", "me/m@a@b"):
+        with pytest.raises(BadInput, match="names no revision after the @"):
+            get_backbone(wrong)
 
 
 def test_models_that_cannot_work_are_refused_with_a_way_out() -> None:

@@ -85,6 +85,11 @@ def test_a_model_of_the_hub_that_nobody_registered_is_used(
     assert cli.main(["tune", "somebody/tiny", "SST-2", *STEP]) == 0
     report = json.loads(capsys.readouterr().out)
     assert (report["backbone"], report["task"]) == ("somebody/tiny", "sst2")
+    commit = hub.commit("model", "somebody/tiny", "main")
+    assert cli.main(["tune", "somebody/tiny@main", "SST-2", *STEP]) == 0
+    pinned = json.loads(capsys.readouterr().out)
+    assert pinned["backbone"] == f"somebody/tiny@{commit}" and pinned["run_id"] != report["run_id"]
+    report = pinned
     for offline in ("0", "1"):  # the second time everything is on disk
         monkeypatch.setenv("PTLIB_OFFLINE", offline)
         assert cli.main(["evaluate", report["run_id"], "sst2", "--json"]) == 0
