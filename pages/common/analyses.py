@@ -124,10 +124,12 @@ def points(fingerprint: str, spec_id: str, backbone: str, recipe: str | None) ->
     table = stored.points.copy()
     scores = data.catalogue().scores(backbone, recipe)
     own = scores[scores.source == scores.target].set_index("prompt_id").score.to_dict()
-    origin = data.catalogue().prompts(backbone).set_index("prompt_id").origin.to_dict()
+    prompts = data.catalogue().prompts(backbone).set_index("prompt_id")
+    origin, started = prompts.origin.to_dict(), prompts["init"].to_dict()
     table["task_name"] = [data.task_name(task) for task in table.task]
     table["label"] = [row.task_name if "#" in row.prompt else words.prompt(row.task_name, row.seed) for row in table.itertuples()]
     table["score"] = [own.get(name, np.nan) for name in table["prompt"]]
+    table["start"] = [started.get(name, "not known") for name in table["prompt"]]
     table["set"] = [_set_name(name, origin) for name in table["prompt"]]
     return table
 

@@ -17,6 +17,8 @@ from pages.space.view import Group
 
 SOLID = {"triangle-up": "x", "star": "diamond-open", "hexagon": "square-open", "circle-open-dot": "circle-open"}
 """Shapes that exist in three dimensions, for those that do not."""
+THIN = ("x",)
+"""Shapes whose outline would eat them up in three dimensions."""
 DIM = 0.18
 """Opacity of what is neither selected nor found."""
 BAR = 44
@@ -72,17 +74,30 @@ def _add(figure: go.Figure, group: Group, colours: Palette, by: str, lit: Collec
     marker: dict[str, Any] = {"size": 6 if solid else round(12 * colours.scale), "symbol": symbol}
     marker["color"] = view.score_fills(rows.score, colours) if by == "score" else group.colour
     marker["line"] = {"width": 1, "color": colours.muted if by == "score" else colours.background}
+    if symbol in THIN:
+        marker |= {"size": 8, "line": {"width": 0}}
     if not solid:
         marker["opacity"] = [1.0 if there else DIM for there in inside]
     elif not all(inside) and by != "score":
-        marker["color"] = [group.colour if there else theme.with_alpha(group.colour, DIM) for there in inside]
+        faint = theme.colour_at([(0.0, colours.background), (1.0, group.colour)], DIM)  # WebGL knows no opacity a point
+        marker["color"] = [group.colour if there else faint for there in inside]
     score = [f"<br>Own score {percent(v, 1)}" if known(v) else "" for v in rows.score]
     same = rows.get("same", pd.Series("", index=rows.index))
     twins = [f"<br>Identical to {other}" if other else "" for other in same]
     hover = [f"<b>{r.label}</b><br>{family(r.family)}{a}{b}" for r, a, b in zip(rows.itertuples(), score, twins, strict=True)]
     more: dict[str, Any] = {} if solid else {"unselected": {"marker": {"opacity": DIM}}}
     more |= {"name": group.name, "hovertext": hover, "hoverinfo": "text", "customdata": [[name] for name in rows["prompt"]]}
+    if lit is not None and not all(inside):
+        _entry(figure, group, symbol, solid)
+        more["showlegend"] = False
     _points(figure, rows, solid, marker, **more)
+
+
+def _entry(figure: go.Figure, group: Group, symbol: str, solid: bool) -> None:
+    """A legend entry in full colour: that of the points would be as faint as the first of them."""
+    mark = {"symbol": symbol, "color": group.colour, "size": 12}
+    nowhere = {axis: [None] for axis in ("xyz" if solid else "xy")}
+    figure.add_trace((go.Scatter3d if solid else go.Scatter)(nowhere, mode="markers", marker=mark, name=group.name))
 
 
 def _points(figure: go.Figure, rows: pd.DataFrame, solid: bool, marker: dict[str, Any], **more: Any) -> None:

@@ -3,8 +3,9 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import parts, words
-from pages.space import panel_parts
+from pages.common import context, frame, parts, words
+from pages.space import panel_parts, select_view
+from ptlib.analysis.spaces import selection
 
 SELECTED = "sel"
 """Parameter: ids of the selected prompts, joined by dots."""
@@ -50,10 +51,31 @@ def found(words_: str, names: list[str]) -> None:
 
 
 def panel(ends: pd.DataFrame, names: list[str]) -> None:
-    """What is selected."""
+    """What is selected, what tells it from the rest, how its prompts transfer, and ways on."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{words.counted(len(names), 'prompt')} inside the selection**")
-        st.button("Show all", key="show_all", icon=":material/close:", on_click=choose, args=([],))
+        st.button("Show all", key="show_all", icon=":material/close:", type="tertiary", on_click=choose, args=([],))
+    inside = ends["prompt"].isin(names)
+    found = selection.explain(inside.tolist(), select_view.properties(ends))
+    st.markdown(select_view.explained_reading(found))
+    table = select_view.explained_table(found)
+    if not table.empty:
+        columns = {
+            "property": st.column_config.TextColumn("Property", width=84),
+            "tells": st.column_config.NumberColumn("Tells", format="%.0f %%", width=58, help=select_view.SHARE),
+            "mostly": "Mostly",
+        }
+        parts.table(table, select_view.explained_reading(found), column_config=columns, height=36 * (len(table) + 1))
+    now, tasks = context.current(), select_view.tasks_inside(ends, names)
+    if now is not None:
+        square = now.matrix.square("gain_kept")
+        st.markdown(select_view.transfer_reading(selection.blocks(square, tasks), len(tasks)))
+    with st.container(horizontal=True):
+        lit = [task for task in tasks if now is not None and task in now.matrix.targets]
+        if lit:
+            where, icon = {"lit": ".".join(lit)}, ":material/grid_on:"
+            st.page_link(frame.script("transfer"), label="Light them up on the map", icon=icon, query_params=where)
+        parts.save_table(ends[inside].drop(columns=["earlier"]), "selected prompts", "selected_csv", "Selection (CSV)")
 
 
 def listed(ends: pd.DataFrame, names: list[str]) -> None:

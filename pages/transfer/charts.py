@@ -3,7 +3,7 @@
 How cells become a heatmap that takes clicks: `pages/common/squares.py`; here x = target, y = source.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import plotly.graph_objects as go
@@ -30,6 +30,25 @@ def _outlines(view: MapView, colours: Palette, chosen: tuple[str, str] | None) -
     return shapes
 
 
+def _veil(view: MapView, colours: Palette, lit: Collection[str]) -> list[Shape]:
+    """Boxes over all cells outside the lit rows and columns; columns beside each other share one."""
+    rows, columns = [name for name in view.rows if name not in lit], [name for name in view.columns if name not in lit]
+    if len(columns) == len(view.columns):
+        return []
+    runs: list[list[float]] = []
+    for place in sorted(view.column_at[name] for name in columns):
+        if runs and place - runs[-1][1] < 1.01:
+            runs[-1][1] = place
+        else:
+            runs.append([place, place])
+    look = {"type": "rect", "fillcolor": theme.with_alpha(colours.background, 0.72), "line": {"width": 0}}
+    return [
+        look | {"x0": first - 0.5, "x1": last + 0.5, "y0": view.row_at[name] - 0.5, "y1": view.row_at[name] + 0.5}
+        for name in rows
+        for first, last in runs
+    ]
+
+
 def map_figure(
     view: MapView,
     colours: Palette,
@@ -37,8 +56,11 @@ def map_figure(
     chosen: tuple[str, str] | None = None,
     *,
     everything: bool = False,
+    lit: Collection[str] = (),
 ) -> go.Figure:
-    """Draw the map. `names` gives the shown name of every row and column; everything: all numbers, not only exceptions."""
+    """Draw the map. `names` gives the shown name of every row and column; everything: all numbers, not only exceptions; lit:
+    tasks whose rows and columns keep their full colour, the others are veiled; none = all.
+    """
     left, top = (round(share * colours.scale) for share in _room(view, names))
     row_notes, row_rules = axis_charts.row_families(view, colours, left)
     column_notes, column_rules = axis_charts.column_families(view, colours)
@@ -49,7 +71,7 @@ def map_figure(
         axis_charts.axes(view, colours, names)
         | {
             "annotations": [*row_notes, *column_notes],
-            "shapes": [*row_rules, *column_rules, *_outlines(view, colours, chosen)],
+            "shapes": [*row_rules, *column_rules, *_veil(view, colours, lit), *_outlines(view, colours, chosen)],
             "height": height(view, colours, names),
             "margin": {"l": left, "r": colours.pt(_overhang(view, names)), "t": top, "b": colours.pt(BELOW)},
             "template": theme.template(colours),

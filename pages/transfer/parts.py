@@ -18,6 +18,8 @@ from ptlib.tasks.task import FAMILIES
 from ptlib.transfer import export, patterns
 from ptlib.transfer.matrix import TransferMatrix
 
+LIT = "lit"
+"""Parameter: tasks whose rows and columns are lit, joined by dots."""
 SHOWN = {"own": "Your map", "asymmetry": "Asymmetry", "two": "Two maps"}
 _CELL = {"score": 100, "low": 100, "high": 100, "gain_kept": 100, "gain_low": 100, "gain_high": 100, "relative": 1}
 """Numbers of a cell -> factor to percent."""
@@ -96,15 +98,26 @@ def map_and_panel(now: Context, metric: str, order: str, everything: bool) -> No
 
 
 def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None:
-    chosen, names = (now.source, now.target), now.names
+    chosen, names, lit = (now.source, now.target), now.names, _lit(now)
     parts.chart(
-        map_charts.map_figure(laid_out, parts.colours(), names, chosen, everything=everything),
+        map_charts.map_figure(laid_out, parts.colours(), names, chosen, everything=everything, lit=lit),
         "map",
         f"Transfer map. {promise(now)} {parts.reading(now)}",
         partial(cell_table, now),
         on_click=context.chart_click,
         file=f"transfer map {now.backbone} {laid_out.metric.key}".replace("/", " "),
     )
+
+
+def _lit(now: Context) -> list[str]:
+    """Tasks that a selection of prompts lights up; it comes with a link and is said, with a way out of it."""
+    lit = [name for name in st.query_params.get(LIT, "").split(".") if name in now.matrix.targets]
+    if lit:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"Rows and columns of {words.listing((now.names[name] for name in lit), 3)} are lit.")
+            out = partial(st.query_params.pop, LIT, None)
+            st.button("Show all", key="unlit", on_click=out, icon=":material/close:", type="tertiary")
+    return lit
 
 
 def phone_list(now: Context, laid_out: map_view.MapView) -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.app.conftest import Open, texts
-from tests.app.test_analysis_apps import HERE
+from tests.app.test_analysis_apps import HERE, SOURCE, TARGET
 
 
 def figure(app: object) -> dict:
@@ -35,12 +35,13 @@ def test_how_they_got_there_plays_without_the_server_and_the_link_keeps_the_pict
 
 def test_a_selection_comes_with_the_link_and_can_be_dropped(open_page: Open) -> None:
     app = open_page("prompts", **HERE)
-    names = [mark[0] for trace in figure(app)["data"] if trace.get("customdata") for mark in trace["customdata"]][:3]
+    names = [mark[0] for trace in figure(app)["data"] if trace.get("customdata") for mark in trace["customdata"]][:9]
     app = open_page("prompts", **HERE, sel=".".join(names))
-    assert not app.exception and "3 prompts inside the selection" in texts(app)
+    assert not app.exception and "9 prompts inside the selection" in texts(app)
     assert ".".join(names) in app.code[-1].value
     dim = [value for trace in figure(app)["data"] if trace.get("customdata") for value in trace["marker"]["opacity"]]
-    assert sorted(set(dim)) == [0.18, 1.0] and dim.count(1.0) == 3
+    assert sorted(set(dim)) == [0.18, 1.0] and dim.count(1.0) == 9
+    assert "tells" in texts(app) and "of the gain" in texts(app)
     next(button for button in app.button if button.label == "Show all").click().run()
     assert "inside the selection" not in texts(app)
 
@@ -61,3 +62,12 @@ def test_what_is_hidden_is_not_drawn_and_tokens_are_points_of_their_own(open_pag
     app = open_page("prompts", **HERE, single="true")
     tokens = sum(len(trace["customdata"]) for trace in figure(app)["data"] if trace.get("customdata"))
     assert not app.exception and tokens > every and "soft token" in texts(app)
+
+
+def test_the_map_lights_the_rows_and_columns_of_a_selection(open_page: Open) -> None:
+    app = open_page("transfer", **HERE, lit=f"{SOURCE}.{TARGET}.gone")
+    veils = [shape for shape in figure(app)["layout"]["shapes"] if "0.72" in shape.get("fillcolor", "")]
+    assert not app.exception and "are lit" in texts(app) and len(veils) > 10
+    next(button for button in app.button if button.label == "Show all").click().run()
+    assert "are lit" not in texts(app)
+    assert not any("0.72" in shape.get("fillcolor", "") for shape in figure(app)["layout"]["shapes"])

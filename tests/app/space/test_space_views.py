@@ -5,8 +5,10 @@ import pandas as pd
 import pytest
 
 from pages.common import theme
-from pages.space import charts, play_charts, view
+from pages.space import charts, play_charts, select_view, view
 from pages.space.charts import Look
+from ptlib.analysis.spaces import selection
+from ptlib.base.stats import Interval
 
 POINTS = pd.DataFrame(
     {
@@ -134,3 +136,18 @@ def test_the_silhouette_of_the_picture_equals_scikit_learn() -> None:
     known = ends[ends.family != "unknown"]
     assert view.drawn_silhouette(ends) == pytest.approx(silhouette_score(known[["x", "y"]], known.family))
     assert view.drawn_silhouette(ends.assign(family="unknown")) is None
+
+
+def test_a_selection_is_told_by_what_tells_it_and_by_its_transfer() -> None:
+    found = selection.explain([True, True, False, False], select_view.properties(POINTS))
+    told = select_view.explained_reading(found)
+    assert "family" in told and "2 with family Sentiment inside, 0 outside" in told
+    assert "unknown, D" in select_view.properties(POINTS)["family"]
+    assert set(select_view.explained_table(found).property) <= {"Task", "Family", "Seed", "Own score"}
+    assert select_view.tasks_inside(POINTS, ["a", "c"]) == ["a", "c"]
+    means = {"inside": 0.9, "outward": 0.1, "inward": 0.2, "outside": None}
+    cells = {"inside": 2, "outward": 4, "inward": 4, "outside": 0}
+    told = select_view.transfer_reading(selection.Blocks(means, cells, Interval(0.75, 0.6, 0.8, "tasks")), 2)
+    assert "**90 %** of the gain (2 cells)" in told and "others –" in told and "75 % [60, 80]" in told
+    none = selection.Blocks(dict.fromkeys(means), dict.fromkeys(means, 0), Interval(None, None, None, "tasks"))
+    assert "no transfer between them" in select_view.transfer_reading(none, 1)
