@@ -75,7 +75,7 @@ def panel(ends: pd.DataFrame, names: list[str]) -> None:
         if lit:
             where, icon = {"lit": ".".join(lit)}, ":material/grid_on:"
             st.page_link(frame.script("transfer"), label="Light them up on the map", icon=icon, query_params=where)
-        parts.save_table(ends[inside].drop(columns=["earlier"]), "selected prompts", "selected_csv", "Selection (CSV)")
+        parts.save_menu(ends[inside].drop(columns=["earlier"]), "selected prompts", "selected", "Selected prompts")
 
 
 def listed(ends: pd.DataFrame, names: list[str]) -> None:

@@ -115,9 +115,12 @@ def _lit(now: Context) -> list[str]:
     if lit:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Rows and columns of {words.listing((now.names[name] for name in lit), 3)} are lit.")
-            out = partial(st.query_params.pop, LIT, None)
-            st.button("Show all", key="unlit", on_click=out, icon=":material/close:", type="tertiary")
+            st.button("Show all", key="unlit", on_click=_unlit, icon=":material/close:", type="tertiary")
     return lit
+
+
+def _unlit() -> None:
+    st.query_params.pop(LIT, None)
 
 
 def phone_list(now: Context, laid_out: map_view.MapView) -> None:

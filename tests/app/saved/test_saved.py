@@ -26,6 +26,8 @@ LOOKS: list[tuple[str, dict[str, str], set[str]]] = [
     ("transfer", {"show": "two"}, {"first_map", "second_map", "difference"}),
     ("pair", {}, {"pair_scores", "pair_curves", "quadrants"}),
     ("prompts", {}, {"space", "trust"}),
+    ("prompts", {"look": "way"}, {"space"}),
+    ("prompts", {"single": "true"}, {"space_tokens"}),
     ("prompts", {"axes": "3"}, {"space"}),
     ("prompts", {"view": "pick", "mode": "show"}, {"measured", "judged"}),
     ("neurons", {}, {"overlap_scatter", "twin_matrix"}),
