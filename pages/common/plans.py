@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from pages.common import words
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import changed_settings
 from ptlib.tasks.task import Task
@@ -12,8 +13,8 @@ from ptlib.transfer.spec import TransferSpec
 ONE_CELL, ONE_ROW, FILL, DECK = "One cell", "One row", "Fill the map", "The deck's experiment"
 PRESETS = {
     ONE_CELL: "Tune the source's and the target's prompt once more with a new seed, and reuse one on the other.",
-    ONE_ROW: "Tune once more with a new seed and reuse the source's prompt on every task of the map.",
-    FILL: "Tune and evaluate what the map still lacks; one more seed for all tasks when it is complete.",
+    ONE_ROW: "One more seed for a row: tune the source's prompt and, to compare with, each target's own; reuse the first on all.",
+    FILL: "Tune and evaluate what the map still lacks; when it is complete, one more seed for as much of it as you want.",
     DECK: "Tune on one film-review task, reuse the prompt on another, and tune there for comparison.",
 }
 DECK_NUMBERS = (
@@ -25,6 +26,10 @@ DECK_NUMBERS = (
 _DECK_PAIRS = (("sst2", "rotten_tomatoes"), ("demo/film_snippet", "demo/film_review"))
 
 
+FEW = 3
+"""So many tasks are named in a difference."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a preset proposes; every part can be changed in the form."""
@@ -33,6 +38,8 @@ class Plan:
     targets: tuple[str, ...]
     seeds: tuple[int, ...]
     note: str = ""
+    asked: tuple[tuple[str, str], ...] = ()
+    """Cells that it is for, where others come along."""
 
 
 def next_seed(taken: Iterable[int]) -> int:
@@ -112,12 +119,22 @@ def title(spec: TransferSpec, names: Mapping[str, str]) -> str:
     return f"{len(spec.sources)} × {len(spec.targets)} tasks"
 
 
+def _change(label: str, before: Sequence[str], after: Sequence[str], names: Mapping[str, str]) -> str:
+    """Few tasks by name, `source A → B`; of many only those that are new and those that are gone, `targets without A`."""
+    one, other = ([names.get(task, task) for task in side] for side in (before, after))
+    if len(one) <= FEW and len(other) <= FEW:
+        return f"{label} {', '.join(one)} → {', '.join(other)}"
+    gone, new = [name for name in one if name not in other], [name for name in other if name not in one]
+    parts = [f"{word} {words.listing(side)}" for word, side in (("with", new), ("without", gone)) if side]
+    return f"{label}s {' and '.join(parts)}" if parts else f"{label}s in another order"
+
+
 def difference(first: TransferSpec, second: TransferSpec, names: Mapping[str, str]) -> list[str]:
     """What distinguishes two runs, in words: `seed 1 → 2`."""
     found = []
     for label, key in (("source", "sources"), ("target", "targets")):
-        before, after = (", ".join(names.get(task, task) for task in getattr(spec, key)) for spec in (first, second))
-        found += [f"{label} {before} → {after}"] if before != after else []
+        before, after = getattr(first, key), getattr(second, key)
+        found += [_change(label, before, after, names)] if before != after else []
     if first.seeds != second.seeds:
         found.append(f"seed {', '.join(map(str, first.seeds))} → {', '.join(map(str, second.seeds))}")
     for name, value in changed_settings(second.settings, first.settings):

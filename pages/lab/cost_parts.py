@@ -6,8 +6,9 @@ from typing import Any
 import psutil
 import streamlit as st
 
-from pages.common import data, frame, launching, plans, words
+from pages.common import context, data, frame, launching, plans, words
 from pages.common.plans import Plan
+from pages.lab import budget_parts
 from ptlib.base.errors import PtlibError
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings
@@ -41,14 +42,15 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
         return
     run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
     possible = _estimate(run)
-    if possible:
-        _more_devices(run)
     if not spec.is_demo:
         _memory(spec, run)
     _kinship(run, queue.listing())
     _launch_button(run if possible else None)
     if problem := st.session_state.pop(_PROBLEM, None):
         st.error(words.literal(problem), icon=":material/error:")
+    budget_parts.small_map(run, plan, context.current())
+    if possible:
+        _more_devices(run)
     st.caption("The same in a terminal")
     st.code(command_line(run), language=None, wrap_lines=True)
     st.caption(f"Run id `{run.id}`: the same choices always have the same id, so nothing is computed twice.")
@@ -78,6 +80,8 @@ def _estimate(run: TransferSpec) -> bool:
         st.metric("Prompts to tune", found.prompts_to_tune, width="content")
         st.metric("Cells to evaluate", found.cells_to_evaluate, width="content")
     launching.waiting(found)
+    if why := budget_parts.reason(run, found.prompts_to_tune):
+        st.caption(why)
     for note in found.notes:
         st.warning(words.literal(note.replace("--max-tokens says", "The setting says")), icon=":material/content_cut:")
     problem = queue.worker_status().problem

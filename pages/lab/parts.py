@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.common import address, cautions, context, data, plans, words
 from pages.common.plans import Plan
-from pages.lab import cost_parts, own_task_parts, reference_parts, start_parts
+from pages.lab import budget_parts, cost_parts, own_task_parts, reference_parts, start_parts
 from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
 from ptlib.models.registry import all_backbones, backbone_for_visitor
@@ -135,7 +135,8 @@ def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | Non
         seed, note = plans.next_seed(plans.seeds_of(matrix, (own,))), f"{tasks[own].name} is chosen, because you just added it."
         return Plan((own,), (own,), (seed,), note), usable
     pair = plans.deck_pair(tasks, spec.family, spec.is_demo)
-    return plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair=pair), usable
+    plan = plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair=pair)
+    return budget_parts.cut(preset, plan, now if matrix else None), usable
 
 
 def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -> Plan:
@@ -147,7 +148,8 @@ def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -
     told = "One prompt is tuned for each task and seed. Proposed: the first seed that nobody has run yet."
     free = range(max(10, *(seed + 1 for seed in proposal.seeds)))
     seeds = _several("Seeds", free, proposal.seeds, token, format_func=lambda seed: f"seed {seed}", help=told)
-    return Plan(tuple(sources), tuple(targets), tuple(sorted(seeds)))
+    same = (tuple(sources), tuple(targets)) == (proposal.sources, proposal.targets)
+    return Plan(tuple(sources), tuple(targets), tuple(sorted(seeds)), asked=proposal.asked if same else ())
 
 
 def _several(label: str, options: Sequence[Any], proposed: Sequence[Any], token: str, **more: Any) -> list[Any]:
