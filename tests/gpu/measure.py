@@ -25,7 +25,8 @@ NEEDED = (
 )
 PARTS = {"peak": 15, "checks": 100, "steps": 130, "suite": 90, "demo": 30, "t5": 80, "memory": 25}
 """Seconds that each part may take, in the order of their worth; together under eight minutes of limits that are not reached."""
-REHEARSAL_LIMIT_S = 240
+REHEARSAL_LIMIT_S = 600
+"""All parts together: a rehearsal has one process for them, as a start costs more there than a part."""
 ALL_S = 465
 """No part begins that could end later than this."""
 
@@ -35,10 +36,10 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)} (default: all)")
     parser.add_argument("--rehearse", action="store_true", help="tiny shapes; the CPU where there is no GPU")
-    parser.add_argument("--part", help=argparse.SUPPRESS)  # this process is that part
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)  # this process is those parts
     options = parser.parse_intermixed_args()
-    if options.part:
-        return run_part(options.part, options.out, options.rehearse)
+    if options.here:
+        return max([run_part(name, options.out, options.rehearse) for name in options.parts])
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
         print(f"Python {sys.executable} lacks {', '.join(missing)}. Install them, or set PYTHON to one that has them.")
@@ -55,20 +56,21 @@ def main() -> int:
 
 
 def run_all(parts: list[str], out: Path, rehearse: bool) -> list[str]:
-    """Every part in a process of its own; returns those that failed."""
+    """Every part in a process of its own (a rehearsal: all in one); returns those that failed."""
     begun, failed = time.monotonic(), []
-    for name in parts:
-        limit = REHEARSAL_LIMIT_S if rehearse else min(PARTS[name], ALL_S - (time.monotonic() - begun))
+    for names in [parts] if rehearse else [[name] for name in parts]:
+        said = ", ".join(names)
+        limit = REHEARSAL_LIMIT_S if rehearse else min(PARTS[said], ALL_S - (time.monotonic() - begun))
         if limit < 5:
-            print(f"=== {name}: no time left")
-            failed.append(name)
+            print(f"=== {said}: no time left")
+            failed += names
             continue
-        print(f"=== {name} (at most {limit:.0f} s)", flush=True)
-        command = [sys.executable, "-m", "tests.gpu.measure", str(out), "--part", name, *(["--rehearse"] if rehearse else [])]
+        print(f"=== {said} (at most {limit:.0f} s)", flush=True)
+        command = [sys.executable, "-m", "tests.gpu.measure", str(out), *names, "--here", *(["--rehearse"] if rehearse else [])]
         at = time.monotonic()
         code = ended(command, limit)
-        print(f"=== {name}: {'done' if code == 0 else f'failed ({code})'} after {time.monotonic() - at:.0f} s", flush=True)
-        failed += [name] if code else []
+        print(f"=== {said}: {'done' if code == 0 else f'failed ({code})'} after {time.monotonic() - at:.0f} s", flush=True)
+        failed += names if code else []
     return failed
 
 

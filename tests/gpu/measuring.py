@@ -168,9 +168,9 @@ def wait() -> None:
 
 
 def forget() -> None:
-    """Give the memory of what is no longer used back."""
-    gc.collect()
+    """Give the device's memory of what is no longer used back."""
     if DEVICE == "cuda":
+        gc.collect()
         torch.cuda.empty_cache()
 
 

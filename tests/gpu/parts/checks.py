@@ -1,10 +1,10 @@
 """The CUDA tests of this folder, as figures: what passed, failed and was skipped, and what they printed."""
 
-import subprocess
-import sys
 import tempfile
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
+
+import pytest
 
 from tests.gpu.measuring import Report
 
@@ -16,9 +16,8 @@ def measure(report: Report, rehearse: bool) -> bool:
     """Run them; libraries of other versions may warn there, which is no failure."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "junit.xml"
-        command = [sys.executable, "-m", "pytest", "-c", str(HERE.parent / "pytest.ini"), "-o", "filterwarnings=default"]
-        command += ["-o", "junit_logging=system-out", "-p", "no:cacheprovider", f"--junitxml={path}", str(HERE / "test_cuda.py")]
-        code = subprocess.run(command, check=False).returncode
+        arguments = ["-c", str(HERE.parent / "pytest.ini"), "-o", "filterwarnings=default", "-o", "junit_logging=system-out"]
+        code = pytest.main([*arguments, "-p", "no:cacheprovider", f"--junitxml={path}", str(HERE / "test_cuda.py")])
         for case in ElementTree.parse(path).getroot().iter("testcase"):
             report.add(**_row(case))
     return code == 0

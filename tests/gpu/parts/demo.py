@@ -31,7 +31,7 @@ def measure(report: Report, rehearse: bool) -> None:
         frozen = load_model(spec, DEVICE, dtype)
         against_stored(report, frozen, dtype, names, stored, catalogue)
         begun = time.perf_counter()
-        prompts = tuned(frozen, names, settings if not rehearse else TuneSettings(steps=4, eval_every=2, validation_size=10))
+        prompts = tuned(frozen, names, settings if not rehearse else TuneSettings(steps=1, eval_every=1, validation_size=10))
         wait()
         middle = time.perf_counter()
         scores = crossed(frozen, prompts, names, 20 if rehearse else None)

@@ -29,7 +29,7 @@ def stack_of(frozen: FrozenModel, prompts: int, rehearse: bool, batch: int = BAT
     """So many prompts on their way, each with its own batches."""
     length, words = (8, 20) if rehearse else (PROMPT, WORDS)
     settings = TuneSettings(prompt_length=length, steps=10_000, batch_size=batch, max_tokens=128, validation_size=1)
-    data = TrainingData(examples(max(64, batch), words, spread_of), examples(1, words))
+    data = TrainingData(examples(max(batch if rehearse else 64, batch), words, spread_of), examples(1, words))
     return _Stack(frozen, [job(frozen, settings, data, seed % 2, seed) for seed in range(prompts)], Silent(), None)
 
 
