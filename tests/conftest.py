@@ -45,20 +45,34 @@ def _rank(item: pytest.Item) -> int:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """A quiet test, its fixtures included, runs while no other does."""
-    if not hasattr(item.config, "workerinput"):  # a plain pytest that a test starts has no turn of its own: its starter has
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, object, object]:
+    with _turn(item):
         return (yield)
-    with _turn(Path(os.environ[TURNS]), item.get_closest_marker("quiet") is not None):
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A quiet test runs while no other does; its fixtures are made and taken away beside others."""
+    with _turn(item, item.get_closest_marker("quiet") is not None):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    with _turn(item):
         return (yield)
 
 
 @contextmanager
-def _turn(folder: Path, alone: bool) -> Iterator[None]:
+def _turn(item: pytest.Item, alone: bool = False) -> Iterator[None]:
     """Wait for one's turn. Who wants to be alone keeps the gate shut, so that nobody slips in while he waits.
 
     These locks belong to the process: unlike those of `flock`, a forked child does not keep them.
     """
+    if not hasattr(item.config, "workerinput"):  # a plain pytest that a test starts has no turn of its own: its starter has
+        yield
+        return
+    folder = Path(os.environ[TURNS])
     with (folder / "gate").open("a+") as gate, (folder / "floor").open("a+") as floor:
         fcntl.lockf(gate, fcntl.LOCK_EX)
         fcntl.lockf(floor, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)

@@ -104,6 +104,17 @@ def shared(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on synthetic results, which hold neurons, pictures and masking curves whatever the real demo holds."""
+    from tests.fixtures import fake_demo
+
+    place = tmp_path_factory.mktemp("analysed")
+    server = Server(fake_demo.build(place / "demo"), place / "cache").start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def fresh(demo: Path, tmp_path: Path) -> Iterator[Callable[[], Server]]:
     """Start servers that nobody has visited, all on one cache."""
@@ -136,3 +147,13 @@ def chromium() -> Iterator["object"]:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def no_page_stays(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test begins with a browser that shows nothing."""
+    yield
+    if "chromium" in request.fixturenames:
+        from tests.browser import screen
+
+        screen.leave(request.getfixturevalue("chromium"))

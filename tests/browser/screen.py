@@ -1,5 +1,7 @@
 """What a visitor does: open an address, wait until the page is ready, click a cell of a chart."""
 
+from collections.abc import Iterator
+
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 expect.set_options(timeout=30_000)  # how long a look may take on a busy machine
@@ -22,14 +24,28 @@ PLACE = """([chart, key]) => {
   const across = full.xaxis._offset + full.xaxis.l2p(trace.x[index]), down = full.yaxis._offset + full.yaxis.l2p(trace.y[index]);
   return [box.x + across, box.y + down];
 }"""
+GROUND = "colour => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === colour"
+GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 22, 28)"}
 HARMLESS = ("404", "favicon")
 """Streamlit itself asks below the page's address first and takes the 404 as an answer."""
 
 
+_left: list[Page] = []
+"""A page that a test has left: taken again, as it has read the app's scripts, which costs more than to show a page."""
+
+
 def new_page(browser: Browser, theme: str = "light") -> Page:
-    """A browser of its own, with its console kept in `page.problems`."""
-    page = browser.new_context(viewport={"width": 1360, "height": 950}, color_scheme=theme).new_page()
+    """A visitor without a past; the console is kept in `page.problems`. No moving pictures: they cost most."""
+    page = _left.pop() if _left else listening(browser.new_context().new_page())
+    page.set_viewport_size({"width": 1360, "height": 950})
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
     page.set_default_timeout(90_000)  # a busy machine is slow, not wrong
+    page.problems.clear()
+    return page
+
+
+def listening(page: Page) -> Page:
+    """Keep the errors in its console."""
     page.problems = []
 
     def keep(message: ConsoleMessage) -> None:
@@ -38,6 +54,19 @@ def new_page(browser: Browser, theme: str = "light") -> Page:
 
     page.on("console", keep)
     return page
+
+
+def leave(browser: Browser) -> None:
+    """No page goes on asking its server and drawing; one is kept, without what it knew."""
+    for context in browser.contexts:
+        page = context.pages[0] if context.pages else None
+        if _left or not hasattr(page, "problems"):
+            context.close()
+        else:
+            page.evaluate("() => { try { localStorage.clear(), sessionStorage.clear() } catch {} }")
+            page.goto("about:blank")
+            context.clear_cookies()
+            _left.append(page)
 
 
 def open_at(page: Page, address: str) -> Page:
@@ -93,6 +122,27 @@ def click_mark(page: Page, chart: str, *key: str) -> None:
     """Click the mark of a chart that carries this custom data."""
     point_at(page, chart, *key)
     press(page)
+
+
+def both_themes(page: Page) -> Iterator[str]:
+    """Show the page as it is in both themes, first the one that it was drawn in; it stays in the other."""
+    dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+    for theme in ("dark", "light") if dark else ("light", "dark"):
+        in_theme(page, theme)
+        yield theme
+
+
+def in_theme(page: Page, theme: str) -> None:
+    """Show the page in this theme."""
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function(GROUND, arg=GROUNDS[theme])
+    ready(page)
+
+
+def switch(page: Page, name: str, heading: str) -> None:
+    """Choose a page in the menu."""
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+    title(page, heading)
 
 
 def permalink(page: Page) -> str:

@@ -1,9 +1,7 @@
-"""Looking: deep links on fresh servers, click to the pair, permalinks, flips, keyboard, both themes."""
+"""Looking: deep links on fresh servers, click to the pair, permalinks, flips, keyboard."""
 
-import os
 from collections.abc import Callable
-from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -13,13 +11,11 @@ from tests.browser.conftest import BACKBONE, Server, has_real_demo
 from tests.fixtures import fake_demo
 
 SOURCE, TARGET, _ = fake_demo.family_of_three()
-PAGES = {"start": "", "transfer": "Transfer map", "pair": "→", "prompts": "Prompts", "neurons": "Neurons",
+HEADINGS = {"start": "", "transfer": "Transfer map", "pair": "→", "prompts": "Prompts", "neurons": "Neurons",
          "models": "Cross-model", "lab": "Lab", "runs": "Runs", "about": "About"}  # fmt: skip
 
 
 def address(server: Server, page: str, **query: str) -> str:
-    from urllib.parse import urlencode
-
     return f"{server.address}/{'' if page == 'start' else page}?{urlencode(query)}"
 
 
@@ -28,21 +24,21 @@ def test_a_deep_link_opens_on_a_fresh_server_with_menu_and_query(
     fresh: Callable[[], Server], chromium: Browser, name: str
 ) -> None:
     page = screen.open_at(screen.new_page(chromium), address(fresh(), name, backbone=BACKBONE, source=SOURCE, target=TARGET))
-    screen.title(page, PAGES[name])
-    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(PAGES))
+    screen.title(page, HEADINGS[name])
+    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(HEADINGS))
     expect(page.get_by_text("Page not found")).to_have_count(0)
     names = screen.sidebar(page)
     assert len(names) == (0 if name == "lab" else 3) and all(names)
     page.reload()
-    screen.title(page, PAGES[name])
+    screen.title(page, HEADINGS[name])
     assert screen.sidebar(page) == names
     assert page.problems == []
 
 
 def test_click_on_the_map_leads_to_the_pair_and_its_permalink_shows_the_same_elsewhere(
-    fresh: Callable[[], Server], chromium: Browser
+    shared: Server, fresh: Callable[[], Server], chromium: Browser
 ) -> None:
-    page = screen.open_at(screen.new_page(chromium), fresh().address)
+    page = screen.open_at(screen.new_page(chromium), shared.address)
     page.get_by_role("button", name="Explore the demo").click()
     screen.title(page, "Transfer map")
     before = screen.sidebar(page)
@@ -54,6 +50,7 @@ def test_click_on_the_map_leads_to_the_pair_and_its_permalink_shows_the_same_els
     assert chosen[1:] == heading.split(" → ")
     other = fresh()
     link = screen.permalink(page).replace(urlsplit(page.url).netloc, urlsplit(other.address).netloc)
+    screen.leave(chromium)
     elsewhere = screen.open_at(screen.new_page(chromium), link)
     screen.title(elsewhere, heading)
     assert screen.sidebar(elsewhere) == chosen
@@ -106,21 +103,3 @@ def test_switching_the_metric_is_part_of_the_address(shared: Server, chromium: B
     page.reload()
     screen.ready(page)
     expect(page.locator(".st-key-metric").get_by_role("radio", name="Raw score")).to_be_checked()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page_paints_in_both_themes(shared: Server, chromium: Browser, theme: str, tmp_path: Path) -> None:
-    folder = Path(os.environ.get("PTLIB_SHOTS") or tmp_path)
-    page = screen.new_page(chromium, theme)
-    background = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 22, 28)"}[theme]
-    for name in PAGES:
-        screen.open_at(page, address(shared, name, backbone=BACKBONE, source=SOURCE, target=TARGET))
-        shown = page.get_by_test_id("stApp").evaluate("node => getComputedStyle(node).backgroundColor")
-        assert shown == background
-        height = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
-        page.set_viewport_size({"width": 1360, "height": max(950, height)})
-        screen.ready(page)
-        picture = page.screenshot(path=folder / f"{name}_{theme}.png")
-        assert len(picture) > 20_000
-        page.set_viewport_size({"width": 1360, "height": 950})
-    assert page.problems == []

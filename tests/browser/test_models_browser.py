@@ -12,6 +12,8 @@ from tests.browser.conftest import Server, has_real_demo
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not has_real_demo(), reason="the embedded demo is not built")]
 HERE = {"from": "demo/roberta-small", "to": "demo/roberta-wide"}
 LIMIT_MS = 240_000
+OVER = "document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth"
+"""Pixels that the page is wider than the window."""
 
 
 def open_models(page: Page, server: Server, **query: str) -> None:
@@ -41,13 +43,13 @@ def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(fresh: Ca
     assert page.problems == []
 
 
-@pytest.mark.parametrize(("theme", "size"), [("light", (1440, 1000)), ("dark", (1024, 768)), ("dark", (390, 844))])
-def test_the_collapse_and_its_cure_paint_cleanly(shared: Server, chromium: Browser, theme: str, size: tuple[int, int]) -> None:
-    page = screen.new_page(chromium, theme)
-    page.set_viewport_size({"width": size[0], "height": size[1]})
-    open_models(page, shared, step="paper", on="demo/film_snippet")
-    expect(page.get_by_text("One good prompt for everything").first).to_be_visible()
-    open_models(page, shared, step="per token", on="demo/film_snippet")
-    expect(page.get_by_text("Carries the task").first).to_be_visible()
-    wide = page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0 and page.problems == []
+def test_the_collapse_and_its_cure_paint_cleanly(shared: Server, chromium: Browser) -> None:
+    page = screen.new_page(chromium)
+    for step, said in {"paper": "One good prompt for everything", "per token": "Carries the task"}.items():
+        open_models(page, shared, step=step, on="demo/film_snippet")
+        expect(page.get_by_text(said).first).to_be_visible()
+        for theme, width, height in (("light", 1440, 1000), ("dark", 1024, 768), ("dark", 390, 844)):
+            page.set_viewport_size({"width": width, "height": height})
+            screen.in_theme(page, theme)
+            assert page.evaluate(OVER) <= 0, (step, width)
+    assert page.problems == []

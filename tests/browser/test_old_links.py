@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser import screen
 from tests.browser.conftest import Server
-from tests.browser.test_analysis_pages import HERE, analysed  # noqa: F401
+from tests.browser.test_analysis_pages import HERE
 from tests.browser.test_looking import address
 
 LINKS = [
@@ -23,13 +23,8 @@ LINKS = [
 
 @pytest.mark.parametrize(("page_name", "query", "chosen"), LINKS, ids=lambda value: str(value)[:24])
 def test_a_link_of_the_old_form_opens_its_view(
-    analysed: Server,  # noqa: F811
-    chromium: Browser,
-    page_name: str,
-    query: dict[str, str],
-    chosen: str,
+    analysed: Server, chromium: Browser, page_name: str, query: dict[str, str], chosen: str
 ) -> None:
     page = screen.open_at(screen.new_page(chromium), address(analysed, page_name, **HERE, **query))
     expect(page.get_by_role("radio", name=chosen).first).to_be_checked()
     assert all(screen.sidebar(page)) and page.problems == []
-    page.context.close()
