@@ -11,10 +11,9 @@ import pandas as pd
 
 from pages.common.words import SURE, counted, known, number, p_says, percent
 from ptlib.analysis import overlap
+from ptlib.analysis.specs import ENOUGH_DRAWS
 from ptlib.base.stats import holm
 
-ENOUGH_DRAWS = 200
-"""Random sets that a p-value must rest on before it is called clear: with 20, .048 is the least there is."""
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 """Most active share of every layer, for the sensitivity curve."""
 RULE = "A neuron is one unit of a feed-forward's inner layer, activated when its activation is above 0 on the prompt alone"
@@ -194,10 +193,15 @@ def dose_reading(summary: pd.DataFrame, unmasked: float) -> str:
     last = summary[summary.ratio == summary.ratio.max()]
     told = [
         f"{CONDITIONS.get(row.condition, row.condition)} {percent(row.score, 1)} (as many random ones "
-        f"{percent(row.random_score, 1)}, {p_says(row.p)})"
+        f"{percent(row.random_score, 1)}, {_certainty(row.p_corrected, row.draws)})"
         for row in last.itertuples()
     ]
     return f"Unmasked {percent(unmasked, 1)}. With all of a set zeroed: {'; '.join(told)}."
+
+
+def _certainty(p: float, draws: int) -> str:
+    """What the draws can say of one of several doses: few can give no small p at all."""
+    return f"{p_says(p)}, corrected" if draws >= ENOUGH_DRAWS else f"{draws} draws, too few to say whether that is clear"
 
 
 def columns_of_sets(found: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

@@ -16,6 +16,8 @@ REPRESENTATIONS = ("mean", "flat", "neurons")
 METRICS = ("cosine", "euclidean")
 RATIOS = (0.1, 0.25, 0.5, 1.0)
 DRAWS = 20
+ENOUGH_DRAWS = 200
+"""Random sets that a p-value must rest on before it is called clear: with 20, .048 is the least there is."""
 MOST_PROMPTS = 2000
 
 

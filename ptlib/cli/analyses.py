@@ -11,7 +11,7 @@ import pandas as pd
 from ptlib.analysis import overlap
 from ptlib.analysis.alone import MOST_WORDS, WORDS, Alone
 from ptlib.analysis.references import reference, resolve
-from ptlib.analysis.specs import DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, ClusterSpec, MaskSpec, NeuronSpec
+from ptlib.analysis.specs import DRAWS, ENOUGH_DRAWS, METHODS, METRICS, RATIOS, REPRESENTATIONS, ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.analysis.stored import load_clusters, load_masking, neuron_stack, prompts_with_results
 from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, RunFailed
@@ -164,6 +164,8 @@ def _mask(options: argparse.Namespace) -> None:
         f"Unmasked: {found.unmasked:.3f} on {examples} examples. `more` = loss beyond that of as many "
         f"random neurons ({spec.draws} draws); p is one-sided."
     )
+    if spec.draws < ENOUGH_DRAWS:
+        note(f"{spec.draws} draws are too few to call a p-value clear; --draws {ENOUGH_DRAWS} is enough.")
     emit_table(_rows(summary), MASKED)
 
 

@@ -38,6 +38,14 @@ def test_a_p_value_of_few_draws_is_never_called_clear() -> None:
     assert many.startswith("Masking shared neurons hurts more") and "Fewer" not in many
 
 
+def test_one_curve_gives_no_p_value_that_its_draws_cannot_carry() -> None:
+    row = {"condition": "own", "ratio": 1.0, "score": 0.5, "random_score": 0.9, "p": 0.048, "p_corrected": 0.096, "draws": 20}
+    few = neuron_view.dose_reading(pd.DataFrame([row]), 0.9)
+    assert "20 draws, too few to say whether that is clear" in few and "p =" not in few
+    many = neuron_view.dose_reading(pd.DataFrame([row | {"draws": 200, "p": 0.005, "p_corrected": 0.02}]), 0.9)
+    assert "p = 0.020, corrected" in many
+
+
 def test_profile_bars_and_sensitivity_of_one_pair() -> None:
     rng = np.random.default_rng(0)
     pair = [(rng.normal(size=(3, 40)), rng.normal(size=(3, 40)))]

@@ -10,7 +10,7 @@ from ptlib.analysis.choosing import ranking
 from ptlib.base.errors import BadInput
 from ptlib.base.stats import sign_flip_p, spearman
 
-FULL, QUICK = 2000, 99
+FULL, QUICK = 2000, 200
 """Permutations; fewer where cells are missing, since ranks must be taken anew then."""
 FLIPS, FEWEST = 4000, 3
 """Sign flips of a duel, and the fewest targets it takes."""
