@@ -82,13 +82,23 @@ def footing(now: Context) -> None:
     for task_id in sorted(names, key=len, reverse=True):
         text = text.replace(f"'{task_id}'", names[task_id])
     st.info(text, icon=":material/balance:")
-    titles = {job.id: job.title for job in queue.listing()}
-    with st.container(horizontal=True):
-        for counts, runs in ((False, list(now.matrix.left_out)), (True, _odd_runs(now))):
-            for run in runs[:MOST]:
-                launching.count_button(run, counts, f"count_{run}", titles.get(run, run))
+    _count_buttons(list(now.matrix.left_out), _odd_runs(now))
     if lacking := comparable.lacking(now.matrix):
         _make_comparable(now, len(lacking))
+
+
+def _count_buttons(absent: Sequence[str], odd: Sequence[str]) -> None:
+    """A button a run, and one for all where there are several."""
+    titles = {job.id: job.title for job in queue.listing()} if absent or odd else {}
+    with st.container(horizontal=True):
+        for counts, runs in ((False, absent), (True, odd)):
+            if len(runs) > 1:
+                whose = (
+                    f"all {len(runs)} runs that are left out" if not counts else f"all {len(runs)} of your runs with other seeds"
+                )
+                launching.count_button(runs, counts, f"count_all_{counts}", whose)
+            for run in runs if len(runs) <= MOST else ():
+                launching.count_button((run,), counts, f"count_{run}", titles.get(run, run))
 
 
 def _odd_runs(now: Context) -> list[str]:

@@ -137,20 +137,21 @@ def act(what: str, run_id: str, *more: str) -> None:
         st.toast(words.literal(str(error)), icon=":material/error:")
 
 
-def count(run_id: str, counts: bool) -> None:
-    """Callback: leave what a run measured out of every map, or bring it back."""
+def count(run_ids: Sequence[str], counts: bool) -> None:
+    """Callback: leave what runs measured out of every map, or bring it back."""
     try:
-        (own.bring_back if counts else own.leave_out)(run_id)
+        for run_id in run_ids:
+            (own.bring_back if counts else own.leave_out)(run_id)
     except PtlibError as error:
         st.toast(words.literal(str(error)), icon=":material/error:")
 
 
-def count_button(run_id: str, counts: bool, key: str, name: str = "") -> None:
-    """Leave a run out of the map (`counts`: it does now), or bring it back."""
+def count_button(run_ids: Sequence[str], counts: bool, key: str, name: str = "") -> None:
+    """Leave runs out of the map (`counts`: they do now), or bring them back."""
     label, icon = ("Leave out of the map", "visibility_off") if counts else ("Bring back", "visibility")
     told = "What it measured counts in no map then, until it is brought back. Nothing is deleted."
     look: dict[str, Any] = {"icon": f":material/{icon}:", "key": key, "help": told, "disabled": exposure.read_only()}
-    st.button(f"{label}{name and f': {words.literal(name)}'}", on_click=count, args=(run_id, not counts), **look)
+    st.button(f"{label}{name and f': {words.literal(name)}'}", on_click=count, args=(run_ids, not counts), **look)
 
 
 def estimate(spec: Spec) -> Estimate | None:

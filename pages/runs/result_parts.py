@@ -70,7 +70,7 @@ def count_button(job: Job) -> None:
     rows = data.scores(data.catalogue().fingerprint(), job.spec.backbone, piece.recipe)
     counts = bool(((rows.run_id == job.id) & (rows.origin == "own")).any())
     if counts or left_out(job):
-        launching.count_button(job.id, counts, "run_count")
+        launching.count_button((job.id,), counts, "run_count")
 
 
 _NOTHING_NEW = "Everything it needed was there already: it measured nothing new."

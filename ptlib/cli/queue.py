@@ -2,6 +2,7 @@
 
 import argparse
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from math import ceil
@@ -14,6 +15,8 @@ from ptlib.results import own
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import speed
 from ptlib.runs import queue
+from ptlib.runs.history import comparison
+from ptlib.runs.history.alerts import alerts
 from ptlib.runs.planning.matrix import Missing, best_stack, costs_of, jobs_of, scaling
 from ptlib.runs.service import serve
 from ptlib.runs.worker import work
@@ -41,7 +44,7 @@ SHOWN = ("id", "state", "position", "phase", "progress", "left", "created", "tit
 def register(verbs: argparse._SubParsersAction) -> None:
     """Add the verbs."""
     runs = add_verb(verbs, "runs", "the queue and the history", _runs)
-    runs.add_argument("run", metavar="RUN", nargs="?", help="only this one, with the end of its log")
+    runs.add_argument("run", metavar="RUN", nargs="*", help="one: with alerts and the end of its log; several: compared")
     for name, act, help in (
         ("cancel", _cancel, "stop a run at its next step; what was saved stays"),
         ("resume", _resume, "put a failed, cancelled or lost run back into the queue"),
@@ -80,7 +83,13 @@ def _register_plan(verbs: argparse._SubParsersAction) -> None:
 
 
 def _runs(options: argparse.Namespace) -> None:
-    found = [queue.get(options.run)] if options.run else queue.listing()
+    if len(options.run) > 1:
+        _compare([queue.get(run) for run in dict.fromkeys(options.run)], options.json)
+        return
+    found = [queue.get(options.run[0])] if options.run else queue.listing()
+    for alert in alerts(queue.curves(options.run[0])) if options.run else ():
+        value = "" if alert.value is None else f" ({alert.value:.3f})"
+        note(f"{alert.series}: {alert.kind}, from step {alert.step}{value}.")
     if options.json:
         emit([{name: getattr(job, name) for name in LISTED} for job in found], LISTED, True)
         return
@@ -88,6 +97,17 @@ def _runs(options: argparse.Namespace) -> None:
     for job in found:
         if options.run or (job.error and job.state == "failed"):
             print("\n".join(filter(None, (f"\n{job.id}: {job.error or job.state}", job.log_tail if options.run else ""))))
+
+
+def _compare(jobs: Sequence[queue.Job], as_json: bool) -> None:
+    """Settings that differ as messages; differences of scores on the same examples as rows."""
+    for name, values in comparison.settings(jobs).items():
+        note(f"{name}: {'; '.join(f'{job.id} {value}' for job, value in zip(jobs, values, strict=True))}")
+    found = comparison.differences(jobs, Catalogue())
+    if not found:
+        note("These runs have no target in common on which both were measured.")
+    rows = [asdict(one) | {"targets": len(one.targets), "clear": one.is_clear} for one in found]
+    emit(rows, ("first", "second", "value", "low", "high", "p", "clear", "examples", "targets"), as_json)
 
 
 def _row(job: queue.Job) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -94,3 +95,16 @@ def test_a_run_is_left_out_of_the_map_and_brought_back(toy: str, capsys: pytest.
     assert again == more, "asked for by name it is told, and nothing is computed twice"
     assert run(capsys, "leave-out", "nobody")[0] == 2 == run(capsys, "bring-back", "nobody")[0]
     assert run(capsys, "bring-back", run_id)[0] == 0 and ok(capsys, "leave-out") == []
+
+
+def test_runs_are_compared_and_one_tells_how_its_curve_went(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = (jobs.enqueue(fakes.transfer(toy, "alpha", seeds=(seed,))) for seed in (0, 1))
+    assert run(capsys, "worker", "--once")[0] == 0
+    status, out, err = run(capsys, "runs", first.id, second.id, "--json")
+    (row,) = json.loads(out)
+    assert status == 0 and (row["first"], row["second"], row["targets"], row["examples"]) == (first.id, second.id, 1, fakes.N)
+    assert f"seeds: {first.id} (0,); {second.id} (1,)" in err
+    points = [SimpleNamespace(step=step, loss=1 / (1 + step), validation=0.5, seconds=0.0) for step in range(9)]
+    Store().add_points(first.id, "flat", points)
+    assert "flat: never left, from step 0 (0.500)." in run(capsys, "runs", first.id)[2]
+    assert run(capsys, "runs", first.id, "nobody")[0] == 2
