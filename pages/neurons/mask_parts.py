@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, analyses, data, launching, parts, words
+from pages.common import address, analyses, data, frame, launching, parts, words
 from pages.common.context import Context
 from pages.neurons import set_charts
 from pages.neurons import view as neuron_view
@@ -29,7 +29,9 @@ def _chosen(now: Context, stored: list[Masking]) -> Masking:
         names[one.id] = f"{told}, beside {beside}" if beside else told
     if len(set(names.values())) < len(names):
         names = {key: f"{name} ({key})" for key, name in names.items()}
-    first = next((one.id for one in stored if one.spec.task == now.target), None)
+    pair = analyses.mask_spec(now)
+    same = pair is not None and any(one.id == pair.id for one in stored)
+    first = pair.id if pair and same else max(stored, key=lambda one: neuron_view.effect(one.summary())).id
     key = address.select("Measured", "curve", names, first)
     return next(one for one in stored if one.id == key)
 
@@ -37,22 +39,25 @@ def _chosen(now: Context, stored: list[Masking]) -> Masking:
 def _curve(now: Context, one: Masking) -> None:
     summary, prompts = one.summary(), data.prompt_names(data.prompts(now.fingerprint, now.backbone))
     task = data.task_index().get(one.spec.task)
-    told = neuron_view.dose_reading(summary, one.unmasked)
+    ratios = sorted(set(summary.ratio))
+    ratio = st.select_slider("Share of each set that is zeroed", ratios, ratios[-1], format_func=words.percent, key="dose_share")
+    told = neuron_view.dose_verdict(summary, one.unmasked, ratio, prompts)
     st.markdown(told)
-    examples = int(one.doses.n.iloc[0])
+    examples, phone = int(one.doses.n.iloc[0]), frame.screen() == "phone"
+    chance = task.chance if task else None
     parts.chart(
-        set_charts.dose_figure(summary, one.unmasked, parts.colours(), prompts, task.chance if task else None),
+        set_charts.dose_figure(summary, one.unmasked, parts.colours(), prompts, chance, at=ratio, below=phone),
         "dose",
         told,
         neuron_view.doses(summary, one.unmasked),
         units={"loss": words.UNITS["more"]},
         caption="The most active neurons of a set are zeroed first, at every position. Random ones are matched in number per "
-        f"layer, {one.spec.draws} draws. {words.counted(examples, 'example')}, one prompt. Dotted: unmasked. `{one.id}`",
+        f"layer, {one.spec.draws} draws. {words.counted(examples, 'example')}, one prompt. Dotted: unmasked.",
     )
-    _table(summary, prompts)
+    _table(summary, prompts, f"At {words.percent(ratio)}: {neuron_view.dose_reading(summary, ratio)} Stored as `{one.id}`.")
 
 
-def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
+def _table(summary: pd.DataFrame, prompts: dict[str, str], told: str) -> None:
     table = pd.DataFrame(
         {
             "Set": [neuron_view.CONDITIONS.get(name, name) for name in summary.condition],
@@ -77,6 +82,7 @@ def _table(summary: pd.DataFrame, prompts: dict[str, str]) -> None:
     }
     with st.expander("All doses as a table", icon=":material/table_rows:"):
         parts.table(table, "Loss of every dose beside as many random neurons", column_config=columns)
+        st.caption(told)
 
 
 def _measure(now: Context, stored: set[str]) -> None:

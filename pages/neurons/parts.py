@@ -87,18 +87,25 @@ def _more(now: Context, found: Neurons) -> None:
 
 def _answer(now: Context) -> None:
     """Does overlap predict transfer better than embeddings and the flag? Does masking shared neurons hurt more?"""
-    with st.container(border=True):
-        for line in _predictions(now):
-            st.markdown(line)
-        summaries = {one.id: one.summary() for one in analyses.maskings(now.fingerprint, now.backbone)}
-        st.markdown(neuron_view.masking_reading(neuron_view.masking_table(summaries)))
+    verdict, numbers = _predictions(now)
+    summaries = {one.id: one.summary() for one in analyses.maskings(now.fingerprint, now.backbone)}
+    found = neuron_view.masking_table(summaries)
+    with st.container(border=True, gap="small"):
+        st.markdown(verdict)
+        st.markdown(neuron_view.masking_verdict(found))
+        with st.expander("The numbers behind this", icon=":material/calculate:"):
+            st.markdown(numbers)
+            st.markdown(neuron_view.masking_reading(found))
 
 
-def _predictions(now: Context) -> list[str]:
+def _predictions(now: Context) -> tuple[str, str]:
+    """The verdict in words, and its statistics."""
     judged = pick_data.judged(now.fingerprint, now.backbone, now.recipe, now)
     rows = judged.set_index("key") if len(judged) else judged
     if "neurons" not in rows.index:
-        return ["Whether overlap predicts transfer cannot be said: it takes three tasks with neurons and transfer results."]
+        return "**Whether shared neurons tell where a prompt works** cannot be said yet.", (
+            "It takes three tasks with neurons and transfer results."
+        )
     row = rows.loc["neurons"]
     first = (
         f"Overlap of activated neurons ranks the sources of a target with Spearman {number(row.per_target)} "
@@ -107,13 +114,12 @@ def _predictions(now: Context) -> list[str]:
     similar = pick_data.similarities(now.fingerprint, now.backbone, now.recipe, now)
     transfer = now.matrix.square(pick_data.UNIT)
     mine = spearman_by_target(similar["neurons"], transfer)
-    lines = []
-    if "cosine_mean" in similar:
-        theirs = spearman_by_target(similar["cosine_mean"], transfer)
-        lines.append(pick_data.duel_reading("Overlap", "the cosine of mean tokens", duel(mine, theirs)))
     flag = spearman_by_target(_flag(similar["neurons"], pick_data.families(now)), transfer)
-    lines.append(pick_data.duel_reading("Overlap", "the plain family flag", duel(mine, flag)))
-    return [first + " " + " ".join(lines)]
+    duels = {"the plain family flag": duel(mine, flag)}
+    if "cosine_mean" in similar:
+        duels["the cosine of mean tokens"] = duel(mine, spearman_by_target(similar["cosine_mean"], transfer))
+    told = " ".join(pick_data.duel_reading("Overlap", name, found) for name, found in duels.items())
+    return neuron_view.overlap_verdict(row.per_target, row.p_per_target, list(duels.values())), f"{first} {told}"
 
 
 def _flag(like: pd.DataFrame, families: dict[str, str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from pages.common import theme
 from pages.common.charts import SKIP, band, error_bars, finish, marks
 from pages.common.theme import Palette
-from pages.common.words import percent
+from pages.common.words import known, percent
 
 MOST = 16
 """Intersections that are drawn."""
@@ -78,23 +78,42 @@ def barcode_figure(sets: np.ndarray, neurons: np.ndarray, layer: int, names: Seq
 
 
 def dose_figure(
-    summary: pd.DataFrame, unmasked: float, colours: Palette, others: Mapping[str, str], chance: float | None
+    summary: pd.DataFrame,
+    unmasked: float,
+    colours: Palette,
+    others: Mapping[str, str],
+    chance: float | None,
+    *,
+    at: float | None = None,
+    below: bool = False,
 ) -> go.Figure:
-    """Score against the share of a set that is zeroed: one panel a set, its random twins beside, all on one scale."""
+    """Score against the share of a set that is zeroed: one panel a set, its random twins beside, all on one scale.
+
+    at: the share that is read out; below: panels stand one below another.
+    """
     parts = list(summary.groupby(["condition", "other"], sort=False))
     titles = [_panel(condition, other, others) for (condition, other), _ in parts]
-    figure = make_subplots(1, len(parts), shared_yaxes=True, subplot_titles=titles, horizontal_spacing=0.03)
+    size = (len(parts), 1) if below else (1, len(parts))
+    gaps = {"vertical_spacing": 0.3 / len(parts)} if below else {"horizontal_spacing": 0.03}
+    figure = make_subplots(*size, shared_yaxes=not below, subplot_titles=titles, **gaps)
     for place, (_, table) in enumerate(parts, 1):
-        _curves(figure, table.sort_values("ratio"), unmasked, colours, place)
+        _curves(
+            figure, table.sort_values("ratio"), unmasked, colours, {"row": place if below else 1, "col": 1 if below else place}
+        )
     figure.add_hline(y=unmasked, line={"color": colours.muted, "width": 1, "dash": "dot"})
+    if at is not None:
+        figure.add_vline(x=at, line={"color": colours.accent, "width": 1.5})
     if chance is not None:
         figure.add_hline(y=chance, line={"color": colours.line, "width": 1})
-    finish(figure, colours, 360, x="Share zeroed", legend=True, t=66)
+    finish(figure, colours, 90 + 210 * len(parts) if below else 360, legend=True, t=66)
     figure.update_xaxes(tickformat=".0%", tickvals=[0, 0.25, 0.5, 0.75, 1], tickangle=0, showgrid=False)
-    figure.update_yaxes(tickformat=".0%")
+    ends = [value for value in (unmasked, chance, *summary.score, *summary.random_score, *summary.low) if known(value)]
+    figure.update_yaxes(tickformat=".0%", range=[min(ends) - 0.03, max(*ends, *summary.high) + 0.03])
+    last = {"row": len(parts)} if below else {}
+    figure.update_xaxes(title={"text": "Share zeroed"}, **last)
     figure.update_yaxes(title={"text": "Score"}, row=1, col=1)
     figure.update_annotations(font={"size": colours.pt(13), "color": colours.text})
-    figure.update_layout(legend={"y": 1.12})
+    figure.update_layout(legend={"y": 1.12 if not below else 1 + 50 / (90 + 210 * len(parts))})
     return figure
 
 
@@ -103,11 +122,11 @@ def _panel(condition: str, other: str, others: Mapping[str, str]) -> str:
     return {"own": "Own neurons", "shared": f"Shared with {name}", "other": f"{name} only"}.get(condition, condition)
 
 
-def _curves(figure: go.Figure, table: pd.DataFrame, unmasked: float, colours: Palette, place: int) -> None:
-    where, x = {"row": 1, "col": place}, [0.0, *table.ratio]
+def _curves(figure: go.Figure, table: pd.DataFrame, unmasked: float, colours: Palette, where: dict[str, int]) -> None:
+    x = [0.0, *table.ratio]
     ends = [unmasked, *table.random_low], [unmasked, *table.random_high]
     band(figure, x, ends, theme.with_alpha(colours.muted, 0.2), **where)
-    shared = {"x": x, "mode": "lines+markers", "showlegend": place == 1, **where}
+    shared = {"x": x, "mode": "lines+markers", "showlegend": where == {"row": 1, "col": 1}, **where}
     look: dict[str, Any] = {
         "line": {"color": colours.muted, "dash": "dash", "width": 2},
         "marker": {"symbol": "square-open", "size": 8},

@@ -4,6 +4,7 @@ Sets of one task differ between seeds: pairs of tasks are compared seed by seed 
 needed (UpSet, barcode), it holds the neurons that more than half of the seeds activate.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ from ptlib.analysis import overlap
 from ptlib.analysis.specs import ENOUGH_DRAWS
 from ptlib.base.stats import holm
 
+LITTLE = 0.02
+"""Loss of score below it is called little."""
 SHARES = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 """Most active share of every layer, for the sensitivity curve."""
 RULE = "A neuron is one unit of a feed-forward's inner layer, activated when its activation is above 0 on the prompt alone"
@@ -186,17 +189,71 @@ def doses(summary: pd.DataFrame, unmasked: float) -> pd.DataFrame:
     return pd.concat([start, told], ignore_index=True)[list(told)]
 
 
-def dose_reading(summary: pd.DataFrame, unmasked: float) -> str:
-    """One curve in a sentence."""
-    if summary.empty:
+def overlap_verdict(spearman: float, p: float | None, duels: Sequence[tuple[float, float, int] | None]) -> str:
+    """Whether shared neurons tell where a prompt works, in words. duels: with the family, then with the prompts' likeness."""
+    if not known(p) or p >= SURE:
+        return "**Shared neurons do not clearly tell where a prompt works.**"
+    if spearman < 0:
+        return "**The more neurons two prompts share, the worse they work for each other**, against what one would expect."
+    names = ("knowing the family", "comparing the prompts themselves")
+    words = [f"{_against(found)} {name}" for found, name in zip(duels, names, strict=False) if found is not None]
+    beside = f" They tell it {' and '.join(words)}." if words else ""
+    return f"**The more neurons two prompts share, the better one works for the other's task.**{beside}"
+
+
+def _against(found: tuple[float, float, int]) -> str:
+    difference, p, _ = found
+    return ("better than" if difference > 0 else "less well than") if p < SURE else "about as well as"
+
+
+def masking_verdict(found: pd.DataFrame) -> str:
+    """What masking says so far, for somebody who wants no statistics; `masking_reading` has the numbers."""
+    shared = found[found.condition == "shared"] if len(found) else found
+    if shared.empty:
+        return "**Whether shared neurons do the work** was not tested on this backbone yet."
+    enough, corrected = shared.draws >= ENOUGH_DRAWS, np.array(holm(shared.p.to_list()), float)
+    clear = int((enough & (shared.more > 0) & (corrected < SURE)).sum())
+    gap = (
+        f"switching them off costs {number(100 * shared.loss.mean(), 1)} points of score on average, "
+        f"as many others {number(100 * shared.random_loss.mean(), 1)}"
+    )
+    if clear * 2 > len(shared):
+        return f"**The shared neurons do the work**: {gap}."
+    why = "" if enough.all() else f"; too few random sets were drawn to be sure (it takes {ENOUGH_DRAWS})"
+    return f"**Whether the shared neurons do the work is open**: {gap}. Clear in {clear} of {counted(len(shared), 'pair')}{why}."
+
+
+def effect(summary: pd.DataFrame) -> float:
+    """How much more than as many random ones zeroing shared neurons costs at most; minus infinity where none was measured."""
+    shared = summary[summary.condition == "shared"]
+    return float(shared.more.max()) if len(shared) else -math.inf
+
+
+def dose_verdict(summary: pd.DataFrame, unmasked: float, ratio: float, names: Mapping[str, str]) -> str:
+    """One curve at one dose in a sentence: the set that costs most, beside as many random neurons. names: prompt -> its name."""
+    rows = summary[np.isclose(summary.ratio, ratio)]
+    if rows.empty:
         return "No dose was measured."
-    last = summary[summary.ratio == summary.ratio.max()]
+    row = rows.loc[rows.loss.idxmax()]
+    other = names.get(row.other, row.other)
+    which = {"own": "its own neurons", "shared": f"the neurons shared with {other}"}.get(
+        row.condition, f"the neurons of {other} alone"
+    )
+    share = "all" if ratio >= 1 else percent(ratio)
+    told = f"{percent(unmasked, 1)} → {percent(row.score, 1)}; as many random ones: {percent(row.random_score, 1)}"
+    if row.loss < LITTLE:
+        return f"**Zeroing {share} of any of these sets changes little** ({told})."
+    return f"**Zeroing {share} of {which} costs {number(100 * row.loss, 1)} points** ({told})."
+
+
+def dose_reading(summary: pd.DataFrame, ratio: float) -> str:
+    """Every set of one curve at one dose, with its test."""
     told = [
         f"{CONDITIONS.get(row.condition, row.condition)} {percent(row.score, 1)} (as many random ones "
         f"{percent(row.random_score, 1)}, {_certainty(row.p_corrected, row.draws)})"
-        for row in last.itertuples()
+        for row in summary[np.isclose(summary.ratio, ratio)].itertuples()
     ]
-    return f"Unmasked {percent(unmasked, 1)}. With all of a set zeroed: {'; '.join(told)}."
+    return f"{'; '.join(told)}.".capitalize()
 
 
 def _certainty(p: float, draws: int) -> str:

@@ -6,6 +6,7 @@ import pytest
 
 from pages.common import pick_data, theme, words
 from pages.neurons import charts as neuron_charts
+from pages.neurons import set_charts
 from pages.neurons import view as neuron_view
 from pages.prompts import alone_charts, alone_view
 from pages.transfer import beside_view
@@ -40,10 +41,34 @@ def test_a_p_value_of_few_draws_is_never_called_clear() -> None:
 
 def test_one_curve_gives_no_p_value_that_its_draws_cannot_carry() -> None:
     row = {"condition": "own", "ratio": 1.0, "score": 0.5, "random_score": 0.9, "p": 0.048, "p_corrected": 0.096, "draws": 20}
-    few = neuron_view.dose_reading(pd.DataFrame([row]), 0.9)
+    few = neuron_view.dose_reading(pd.DataFrame([row]), 1.0)
     assert "20 draws, too few to say whether that is clear" in few and "p =" not in few
-    many = neuron_view.dose_reading(pd.DataFrame([row | {"draws": 200, "p": 0.005, "p_corrected": 0.02}]), 0.9)
+    many = neuron_view.dose_reading(pd.DataFrame([row | {"draws": 200, "p": 0.005, "p_corrected": 0.02}]), 1.0)
     assert "p = 0.020, corrected" in many
+
+
+def test_verdicts_come_first_and_claim_no_more_than_the_numbers() -> None:
+    row = {"condition": "shared", "ratio": 1.0, "loss": 0.5, "random_loss": 0.1, "more": 0.4, "p": 0.005, "draws": 200}
+    told = [neuron_view.masking_verdict(pd.DataFrame([row | more])) for more in ({}, {"draws": 20}, {"p": 0.3})]
+    assert told[0].startswith("**The shared neurons do the work**") and all("is open" in one for one in told[1:])
+    assert "too few random sets" in told[1] and "50.0 points" in told[2] and "too few" not in told[2]
+    better = neuron_view.overlap_verdict(0.6, 0.001, [(0.2, 0.001, 9), (-0.2, 0.001, 9)])
+    assert "better than knowing the family and less well than comparing the prompts" in better
+    assert "about as well as knowing" in neuron_view.overlap_verdict(0.6, 0.001, [(0.2, 0.3, 9), None])
+    assert "do not clearly tell" in neuron_view.overlap_verdict(0.6, 0.2, [])
+    assert "worse" in neuron_view.overlap_verdict(-0.6, 0.001, [])
+
+
+def test_a_dose_is_read_out_at_the_chosen_share() -> None:
+    rows = [("own", "", 0.5, 0.8), ("shared", "p1", 0.5, 0.6), ("own", "", 1.0, 0.89), ("shared", "p1", 1.0, 0.885)]
+    table = pd.DataFrame(rows, columns=["condition", "other", "ratio", "score"])
+    table = table.assign(loss=0.9 - table.score, random_score=0.9, more=0.1, random_low=0.9, random_high=0.9, neurons=3)
+    half, whole = (neuron_view.dose_verdict(table, 0.9, ratio, {"p1": "News"}) for ratio in (0.5, 1.0))
+    assert half.startswith("**Zeroing 50 % of the neurons shared with News costs 30.0 points**") and "changes little" in whole
+    assert neuron_view.effect(table) == 0.1 and neuron_view.effect(table[:0]) == float("-inf")
+    figure = set_charts.dose_figure(table.assign(low=0.5, high=0.95), 0.9, theme.LIGHT, {"p1": "News"}, 0.5, at=0.5, below=True)
+    tops = [figure.layout[f"yaxis{place or ''}"].domain for place in ("", 2)]
+    assert tops[0][0] > tops[1][1] and any(shape.x0 == 0.5 for shape in figure.layout.shapes)
 
 
 def test_profile_bars_and_sensitivity_of_one_pair() -> None:
