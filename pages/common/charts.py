@@ -14,6 +14,8 @@ from pages.common.words import interval, known, percent
 Values: TypeAlias = Sequence[Any] | pd.Series
 SKIP = {"hoverinfo": "skip", "showlegend": False}
 """A mark that says nothing of its own."""
+NEAR = 0.05
+"""How close below the highest curve a level's name would be written across it."""
 DASHES = ("solid", "dash", "dot", "dashdot")
 PROMPTS = {
     "transfer": "reused prompt",
@@ -171,9 +173,18 @@ def curves_figure(
     for index, (name, frame) in enumerate(curves.items()):
         style = (styles or {}).get(name) or CurveStyle(name, colours.categories[index % 6], DASHES[index % 4], "circle")
         _curve(figure, name, frame, (value, x), style)
+    top = max((float(frame[value].max()) for frame in curves.values() if value in frame and len(frame)), default=0.0)
     for name, level in levels.items():
         figure.add_hline(y=level, line={"color": colours.muted, "width": 1, "dash": "dot"})
-        place = {"xref": "paper", "x": 1, "xanchor": "right", "y": level, "yanchor": "bottom", "font": {"size": colours.pt(12)}}
+        height_of_name = max(level, top) if level > top - NEAR else level  # above the curves, not across them
+        place = {
+            "xref": "paper",
+            "x": 1,
+            "xanchor": "right",
+            "y": height_of_name,
+            "yanchor": "bottom",
+            "font": {"size": colours.pt(12)},
+        }
         figure.add_annotation(text=f"{name} {percent(level, 1)}", **place)
     figure.update_yaxes(tickformat=".0%" if value == "validation" else None)
     figure.update_xaxes(showgrid=False, rangemode="tozero", showline=True, range=None if end is None else [0, end * 1.02])

@@ -165,6 +165,9 @@ def estimate(spec: Spec) -> Estimate | None:
 
 def waiting(found: Estimate) -> None:
     """When a run would start, and what its estimate rests on."""
+    if not found.seconds:
+        st.caption("Everything is there already: there is nothing to run.")
+        return
     ahead = len(queue.active())
     start = f"{words.counted(ahead, 'run')} ahead of it in the queue." if ahead else "Starts at once."
     st.caption(f"{start} The estimate rests on {found.basis}.")

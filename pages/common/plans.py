@@ -1,6 +1,6 @@
 """From what the reader wants to a run spec: presets of the Lab, its command line, its title. Pure; no Streamlit."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pages.common import words
@@ -48,10 +48,17 @@ def next_seed(taken: Iterable[int]) -> int:
     return next(seed for seed in range(len(used) + 1) if seed not in used)
 
 
-def seeds_of(matrix: TransferMatrix | None, tasks: Iterable[str]) -> set[int]:
-    """Seeds that any of these tasks' prompts already has."""
-    wanted = set(tasks)
-    return {seed for cell in (matrix.cells if matrix else ()) if cell.source in wanted for seed in cell.seeds}
+def seeds_of(matrix: TransferMatrix | None) -> dict[str, set[int]]:
+    """Task -> seeds of its prompts behind a map."""
+    found: dict[str, set[int]] = {}
+    for cell in matrix.cells if matrix else ():
+        found.setdefault(cell.source, set()).update(cell.seeds)
+    return found
+
+
+def _free(taken: Mapping[str, Collection[int]], tasks: Iterable[str]) -> tuple[int]:
+    """The first seed that none of the tasks has."""
+    return (next_seed(seed for task in tasks for seed in taken.get(task, ())),)
 
 
 def deck_pair(tasks: Mapping[str, Task], family: str, demo: bool) -> tuple[str, str] | None:
@@ -73,30 +80,35 @@ def propose(
     usable: Sequence[str],
     *,
     pair: tuple[str, str] | None,
+    taken: Mapping[str, Collection[int]] | None = None,
 ) -> Plan:
-    """What a preset would run, given the map and the chosen cell."""
+    """What a preset would run, given the map and the chosen cell.
+
+    taken: seeds that tasks have, also where the map leaves them out; None = those of the map.
+    """
+    taken = seeds_of(matrix) if taken is None else taken
     first, second = pair or (next(iter(usable), ""),) * 2
     there = [task for task in (target, source) if task is not None and task in usable]
     target = there[0] if there else second
     source = source if source is not None and source in usable else first
     if preset == DECK and pair:
-        return Plan((pair[0],), (pair[0], pair[1]), (next_seed(seeds_of(matrix, pair)),))
+        return Plan((pair[0],), (pair[0], pair[1]), _free(taken, pair))
     if preset == ONE_ROW:
         targets = tuple(t for t in (matrix.targets if matrix else ()) if t in usable) or tuple(usable)
-        return Plan((source,), targets, (next_seed(seeds_of(matrix, (source, *targets))),))
+        return Plan((source,), targets, _free(taken, (source, *targets)))
     if preset == FILL:
-        return _fill(matrix, usable)
-    return Plan((source,), (target,), (next_seed(seeds_of(matrix, (source, target))),))
+        return _fill(matrix, usable, taken)
+    return Plan((source,), (target,), _free(taken, (source, target)))
 
 
-def _fill(matrix: TransferMatrix | None, usable: Sequence[str]) -> Plan:
+def _fill(matrix: TransferMatrix | None, usable: Sequence[str], taken: Mapping[str, Collection[int]]) -> Plan:
     names = tuple(t for t in (matrix.targets if matrix else ()) if t in usable) or tuple(usable)
-    known = sorted(seeds_of(matrix, names))
+    known = sorted({seed for task, seeds in seeds_of(matrix).items() if task in names for seed in seeds})
     missing = [(s, t) for s in names for t in names if matrix is None or matrix.get(s, t) is None]
     if missing and known:
         sources, targets = (tuple(dict.fromkeys(pair[i] for pair in missing)) for i in (0, 1))
         return Plan(sources, targets, tuple(known), f"{len(missing)} cells of the map were not run.")
-    return Plan(names, names, (next_seed(known),), "Every cell was run: this adds one seed to all of them." if matrix else "")
+    return Plan(names, names, _free(taken, names), "Every cell was run: this adds one seed to all of them." if matrix else "")
 
 
 def usable_tasks(tasks: Mapping[str, Task], spec: BackboneSpec | None) -> list[str]:

@@ -130,13 +130,23 @@ def _proposal(preset: str, copied: TransferSpec | None, spec: BackboneSpec | Non
         return Plan((), (), ()), []
     if copied is not None and copied.backbone == spec.id:
         return Plan(copied.sources, copied.targets, copied.seeds), usable
+    taken = _taken(data.catalogue().fingerprint(), spec.id, now.recipe) if now and matrix else {}
     own = st.session_state.get("lab_own")
     if own in usable:
-        seed, note = plans.next_seed(plans.seeds_of(matrix, (own,))), f"{tasks[own].name} is chosen, because you just added it."
+        seed, note = plans.next_seed(taken.get(own, ())), f"{tasks[own].name} is chosen, because you just added it."
         return Plan((own,), (own,), (seed,), note), usable
     pair = plans.deck_pair(tasks, spec.family, spec.is_demo)
-    plan = plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair=pair)
+    plan = plans.propose(preset, matrix, now.source if now else None, now.target if now else None, usable, pair=pair, taken=taken)
     return budget_parts.cut(preset, plan, now if matrix else None), usable
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _taken(fingerprint: str, backbone: str, recipe: str | None) -> dict[str, set[int]]:
+    """Task -> seeds that were run, also those that the map does not show: another run of them would be the same run."""
+    found: dict[str, set[int]] = {}
+    for entry in data.catalogue().entries(backbone, recipe, everything=True):
+        found.setdefault(entry.source, set()).add(entry.seed)
+    return found
 
 
 def _fields(proposal: Plan, usable: list[str], token: str, spec: BackboneSpec) -> Plan:

@@ -77,7 +77,8 @@ def _most() -> int:
 def _order() -> list[str]:
     if frame.screen() == "phone":
         return ["What", "State", "Score", "Curve", "Seeds"]
-    return ["What", "State", "Seeds", "Score", "Curve", "Started", "Took", "Kind", "Run"]
+    shown = ["What", "State", "Seeds", "Score", "Curve", "Took"]
+    return shown if frame.screen() == "narrow" else [*shown[:-1], "Started", "Took", "Kind", "Run"]
 
 
 def _columns() -> dict[str, Any]:

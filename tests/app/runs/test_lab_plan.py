@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from pages.common import data, plans
+from ptlib.results.own import leave_out
 from ptlib.runs import estimates, queue
 from ptlib.transfer.spec import TransferSpec
 from tests.app.conftest import Open, texts
-from tests.app.runs.conftest import BACKBONE, FIRST, SECOND, THIRD, spec
+from tests.app.runs.conftest import BACKBONE, FIRST, SECOND, THIRD, Finish, spec
 
 
 @pytest.mark.parametrize(("preset", "first"), [(plans.FILL, "widest"), (plans.ONE_ROW, "disagree")])
@@ -43,3 +44,18 @@ def test_runs_of_many_tasks_differ_by_what_was_added_and_what_is_gone() -> None:
     assert plans.difference(one, replace(one, targets=("b",)), names) == ["target A → B"]
     assert plans.difference(many, replace(many, targets=tuple("bcdefg")), names) == ["targets with F and G and without A"]
     assert plans.difference(one, many, names) == ["targets with B, C, D and E"]
+
+
+def test_a_second_run_of_the_same_cell_gets_a_seed_that_is_free_also_when_the_map_shows_the_demo_alone(
+    open_page: Open, finish: Finish
+) -> None:
+    def proposed() -> list[int]:
+        app = open_page("lab", backbone=BACKBONE, source=FIRST, target=SECOND)
+        assert "is finished: launching opens its result" not in texts(app)
+        return next(box.value for box in app.multiselect if box.label == "Seeds")
+
+    assert proposed() == [3]
+    job = finish(FIRST, SECOND, 3)
+    assert proposed() == [4]
+    leave_out(job.id)
+    assert proposed() == [4], "what is left out of the map was run all the same"
