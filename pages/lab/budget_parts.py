@@ -98,7 +98,8 @@ def reason(run: TransferSpec, prompts: int) -> str:
         return ""
     tasks = list(dict.fromkeys((*run.sources, *run.targets)))
     seeds = f" and {words.counted(len(run.seeds), 'seed')}" if len(run.seeds) > 1 else ""
+    less = ", less what is there already" if prompts < len(tasks) * len(run.seeds) else ""
     return (
-        f"Why {prompts} prompts: one for each of {words.counted(len(tasks), 'task')}{seeds}, less what is there already. A "
-        "target needs its own prompt of the same seed, because gain kept is measured between the untrained and the own one."
+        f"Why {prompts} prompts: one for each of {words.counted(len(tasks), 'task')}{seeds}{less}. A target "
+        "needs its own prompt of the same seed, because gain kept is measured between the untrained and the own one."
     )

@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.common import charts, data, frame, parts, words
 from pages.runs import compare_view, curve_parts, curve_view, table_parts, table_view
-from ptlib.runs import queue
 from ptlib.runs.history import comparison
 from ptlib.runs.history.comparison import Difference
 from ptlib.runs.queue import Job
@@ -40,7 +39,8 @@ def _scores(jobs: Sequence[Job], names: Mapping[str, str]) -> None:
         st.markdown(words.literal(line))
     if found:
         table = compare_view.table(found, names)
-        parts.table(table, "Differences of scores between runs, with intervals and tests", "compare_scores")
+        alt = "Differences of scores between runs, with intervals and tests"
+        parts.table(table, alt, "compare_scores", column_config=_columns())
         told = (
             "Points of score, first minus second; 95 % interval: paired bootstrap over seeds, then examples; p: sign flips over "
             "examples, corrected for all pairs (Holm). Clear: both agree."
@@ -48,6 +48,12 @@ def _scores(jobs: Sequence[Job], names: Mapping[str, str]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(told, width="stretch")
             parts.save_menu(table, "runs compared", "compare_scores", "Runs compared")
+
+
+def _columns() -> dict[str, Any]:
+    number, phone = st.column_config.NumberColumn, frame.screen() == "phone"
+    signed: dict[str, Any] = {name: number(format="%+.1f") for name in ("Difference", "From", "To")}
+    return signed | {name: st.column_config.TextColumn(width=90 if phone else None) for name in ("First", "Second")}
 
 
 def _settings(jobs: Sequence[Job], names: Mapping[str, str]) -> None:
@@ -61,7 +67,7 @@ def _settings(jobs: Sequence[Job], names: Mapping[str, str]) -> None:
 
 
 def _curves(jobs: Sequence[Job], names: Mapping[str, str]) -> None:
-    points = {names[job.id]: queue.curves(job.id) for job in jobs}
+    points = {names[job.id]: curve_parts.points_of(job) for job in jobs}
     curves = {name: rows for name, rows in points.items() if not rows.empty}
     without = [name for name, rows in points.items() if rows.empty]
     if curves:
@@ -74,4 +80,4 @@ def _curves(jobs: Sequence[Job], names: Mapping[str, str]) -> None:
         told = "Validation scores while the prompts were tuned, a colour a run; dotted: untrained, and own prompts so far."
         parts.chart(figure, "compare_curves", told, table, file="curves compared", caption=told)
     if without:
-        st.caption(f"Without a curve of its own: {words.literal(words.listing(without))}. Its prompts were there already.")
+        st.caption(f"Without a curve: {words.literal(words.listing(without))}.")

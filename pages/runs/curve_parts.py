@@ -45,9 +45,19 @@ def _tasks(jobs: Sequence[Job], backbone: str) -> list[str]:
     return list(dict.fromkeys(tune.task for tune in tuned))
 
 
+def points_of(job: Job) -> pd.DataFrame:
+    """Its curves as `queue.curves` gives them, and those of prompts that were there before it."""
+    points = queue.curves(job.id)
+    fingerprint, known = data.catalogue().fingerprint(), set(points.series)
+    lacking = [tune.id for tune in job.prompts if tune.id not in known][:MOST]
+    earlier = [rows.assign(series=name) for name in lacking if len(rows := data.curve(fingerprint, name))]
+    found = [part for part in (points, *earlier) if len(part)]
+    return pd.concat(found, ignore_index=True)[list(points)] if found else points
+
+
 def curves(job: Job) -> None:
     """Validation and loss so far, with alerts in words above them."""
-    points = queue.curves(job.id)
+    points = points_of(job)
     if points.empty:
         if job.is_active:
             st.caption("Curves appear with the first tuning step. Prompts that exist already are not tuned again.")
