@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
 from math import ceil
 
@@ -17,9 +17,12 @@ from ptlib.results.speeds import speed
 from ptlib.runs import queue
 from ptlib.runs.history import comparison
 from ptlib.runs.history.alerts import alerts
+from ptlib.runs.kinds import command_line
+from ptlib.runs.planning import budget, comparable
 from ptlib.runs.planning.matrix import Missing, best_stack, costs_of, jobs_of, scaling
 from ptlib.runs.service import serve
 from ptlib.runs.worker import work
+from ptlib.transfer.matrix import TransferMatrix, build_matrix
 from ptlib.transfer.plan import STACK, available_tasks
 from ptlib.transfer.spec import TransferSpec
 
@@ -79,6 +82,9 @@ def _register_plan(verbs: argparse._SubParsersAction) -> None:
     plan.add_argument(
         "--stack", type=int, metavar="K", help="tune at most K prompts at once (default: what is quickest on N devices)"
     )
+    next_ = plan.add_mutually_exclusive_group()
+    next_.add_argument("--minutes", type=float, metavar="M", help="what to run next in so many minutes, as commands")
+    next_.add_argument("--comparable", action="store_true", help="what to run until all cells have the same seeds, as commands")
     add_settings(plan)
 
 
@@ -164,7 +170,38 @@ def _worker(options: argparse.Namespace) -> None:
     note(f"{count} runs carried out.")
 
 
+def _next(options: argparse.Namespace) -> None:
+    """Commands that fill a map: the cells known least exactly within a time, or what its cells lack of the usual seeds."""
+    catalogue, rows = Catalogue(), list[dict[str, object]]()
+    for name in dict.fromkeys(names_of(options.backbones)):
+        spec = _map(name, options, seeds_of(options.seeds))
+        matrix = build_matrix(catalogue, spec.backbone, spec.settings.recipe)
+        if options.comparable:
+            lacking = comparable.lacking(matrix)
+            runs = comparable.runs_for(lacking, spec.backbone, spec.settings)
+            note(f"{name}: {len(lacking)} cells lack seeds of {', '.join(map(str, comparable.wanted_seeds(matrix)))}.")
+        else:
+            runs = _within(spec, matrix, 60 * options.minutes)
+        runs, cost = comparable.together(runs, catalogue, speed)
+        told = f"{cost.prompts_to_tune} prompts to tune and {cost.cells_to_evaluate} results, from {cost.basis}"
+        note(f"{name}: about {timedelta(seconds=ceil(cost.seconds))} for {told}.")
+        rows += [{"id": run.id, "command": command_line(run)} for run in runs]
+    emit(rows, ("id", "command"), options.json)
+
+
+def _within(spec: TransferSpec, matrix: TransferMatrix, seconds: float) -> tuple[TransferSpec, ...]:
+    """One run of the cells that fit: those that nobody ran, else those with the widest intervals."""
+    order = budget.not_run(matrix, spec.sources) or budget.widest(matrix, spec.sources)
+    chosen = budget.within(order, seconds, budget.Needed.of(spec, Catalogue(), speed))
+    note(f"{len(chosen)} of {len(order)} cells fit with seeds {', '.join(map(str, spec.seeds))}.")
+    sources, targets = (tuple(dict.fromkeys(pair[side] for pair in chosen)) for side in (0, 1))
+    return (replace(spec, sources=sources, targets=targets),) if chosen else ()
+
+
 def _plan(options: argparse.Namespace) -> None:
+    if options.minutes is not None or options.comparable:
+        _next(options)
+        return
     catalogue, seeds = Catalogue(), seeds_of(options.seeds)
     maps = [Missing.of(_map(name, options, seeds), catalogue) for name in dict.fromkeys(names_of(options.backbones))]
     if not maps:

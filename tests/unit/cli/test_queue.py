@@ -108,3 +108,18 @@ def test_runs_are_compared_and_one_tells_how_its_curve_went(toy: str, capsys: py
     Store().add_points(first.id, "flat", points)
     assert "flat: never left, from step 0 (0.500)." in run(capsys, "runs", first.id)[2]
     assert run(capsys, "runs", first.id, "nobody")[0] == 2
+
+
+def test_plan_names_what_to_run_next_and_what_makes_a_map_comparable(toy: str, capsys: pytest.CaptureFixture[str]) -> None:
+    how = ("--steps", "10", "--prompt-length", "3")
+    ok(capsys, "transfer", toy, "toy/alpha", "toy/beta", *how)
+    ok(capsys, "transfer", toy, "toy/alpha", "--seeds", "1", *how)
+    asked = ("plan", "--backbones", toy, "--tasks", "toy/alpha,toy/beta", *how)
+    status, out, err = run(capsys, *asked, "--comparable", "--json")
+    commands = [row["command"] for row in json.loads(out)]
+    assert status == 0 and "3 cells lack seeds of 0, 1" in err and len(commands) == 2 and all("--seeds 1" in c for c in commands)
+    status, out, err = run(capsys, *asked, "--seeds", "5", "--minutes", "9", "--json")
+    (row,) = json.loads(out)
+    assert status == 0 and "2 of 2 cells fit with seeds 5." in err and "--seeds 5" in row["command"]
+    assert "0 of 2 cells fit" in run(capsys, *asked, "--seeds", "5", "--minutes", "0")[2]
+    assert run(capsys, *asked, "--minutes", "1", "--comparable")[0] == 2
