@@ -6,11 +6,17 @@ from pages.common import address, analyses, context, parts
 from pages.common.analyses import PromptSet
 from pages.prompts import beside_parts, pick_parts, token_parts
 
-VIEWS = {"space": "The space", "pick": "Which source?", "tokens": "Single tokens", "beside": "Soft beside hand-written"}
+VIEWS = {
+    "space": "The space",
+    "two": "Two spaces",
+    "pick": "Which source?",
+    "tokens": "Single tokens",
+    "beside": "Soft beside hand-written",
+}
 
 
-def page(space: Callable[[str, list[PromptSet], str | None], dict[str, str]]) -> None:
-    """The chosen view, or what to do when there is nothing to look at. space: draws the space, returns what a link to it says."""
+def page(space: Callable[[str, list[PromptSet], str | None], dict[str, str]], two: Callable[[str], dict[str, str]]) -> None:
+    """The chosen view, or what to do when there is nothing to look at. space, two: draw one or two, return what links say."""
     fingerprint, backbone, recipe = analyses.here()
     sets = analyses.prompt_sets(fingerprint, backbone, recipe)
     if not sets:
@@ -21,6 +27,8 @@ def page(space: Callable[[str, list[PromptSet], str | None], dict[str, str]]) ->
     more: dict[str, str] = {}
     if view == "space":
         more = space(fingerprint, sets, recipe)
+    elif view == "two":
+        more = two(fingerprint)
     elif now is None:
         parts.to_the_lab(
             "No transfer was measured with these prompts yet, so there is nothing to judge a choice by. The space of prompts can "

@@ -172,9 +172,10 @@ def _frame(figure: go.Figure, shown: pd.DataFrame, colours: Palette, look: Look)
     if solid:
         figure.update_layout(scene={**named, "bgcolor": theme.CLEAR, "aspectmode": "cube"}, dragmode="orbit")
         return
-    for axis in "xy":
+    ranges = view.reaches(shown, look.size if look.method == "pca" else None)
+    for axis, ends in zip("xy", ranges, strict=True):
         title = {"standoff": 10, "font": {"size": colours.pt(13), "color": colours.muted}}
-        figure.update_layout({f"{axis}axis": named[f"{axis}axis"] | {"range": view.reach(shown[axis])}})
+        figure.update_layout({f"{axis}axis": named[f"{axis}axis"] | {"range": ends}})
         figure.update_layout({f"{axis}axis": {"title": title}})
     selection = {"line": {"color": colours.text, "width": 1.5, "dash": "dot"}}
     figure.update_layout(dragmode="lasso" if look.lasso else False, newselection=selection)
@@ -182,6 +183,12 @@ def _frame(figure: go.Figure, shown: pd.DataFrame, colours: Palette, look: Look)
         figure.update_layout(yaxis_scaleanchor="x")
     frame = {"type": "rect", "xref": "paper", "yref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 1, "layer": "below"}
     figure.add_shape(**frame, line={"color": colours.line, "width": 1})
+
+
+def frame_of(figure: go.Figure, points: pd.DataFrame, colours: Palette, look: Look) -> None:
+    """Axes, legend and names of families for a picture that was drawn elsewhere."""
+    _frame(figure, points, colours, look)
+    _names(figure, points, colours, look)
 
 
 def _score_bar(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:

@@ -116,6 +116,16 @@ def reach(values: pd.Series) -> list[float]:
     return [low - room, high + room]
 
 
+def reaches(points: pd.DataFrame, scale: tuple[int, int] | None) -> list[list[float]]:
+    """Ends of both axes. scale: width and height of the picture, where one unit is as long on both; None: both are filled."""
+    found = [reach(points[axis]) for axis in "xy"]
+    if scale is None:
+        return found
+    unit = max((high - low) / pixels for (low, high), pixels in zip(found, scale, strict=True))
+    middles = [(low + high) / 2 for low, high in found]
+    return [[middle - unit * pixels / 2, middle + unit * pixels / 2] for middle, pixels in zip(middles, scale, strict=True)]
+
+
 def score_range(scores: pd.Series) -> tuple[float, float]:
     """From where to where a scale for these scores goes, in steps of 5 %: scores between 89 and 100 % would all look alike."""
     there = [value for value in scores if known(value)]

@@ -28,6 +28,8 @@ LOOKS: list[tuple[str, dict[str, str], set[str]]] = [
     ("prompts", {}, {"space", "trust"}),
     ("prompts", {"look": "way"}, {"space"}),
     ("prompts", {"single": "true"}, {"space_tokens"}),
+    ("prompts", {"view": "two"}, {"space_first", "space_second", "neighbourhoods"}),
+    ("prompts", {"view": "two", "way": "one"}, {"together"}),
     ("prompts", {"axes": "3"}, {"space"}),
     ("prompts", {"view": "pick", "mode": "show"}, {"measured", "judged"}),
     ("neurons", {}, {"overlap_scatter", "twin_matrix"}),

@@ -71,3 +71,24 @@ def test_the_map_lights_the_rows_and_columns_of_a_selection(open_page: Open) -> 
     next(button for button in app.button if button.label == "Show all").click().run()
     assert "are lit" not in texts(app)
     assert not any("0.72" in shape.get("fillcolor", "") for shape in figure(app)["layout"]["shapes"])
+
+
+def test_two_spaces_share_one_selection_and_say_how_far_they_agree(open_page: Open) -> None:
+    app = open_page("prompts", **HERE, view="Two spaces", tasks=SOURCE)
+    drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    assert not app.exception and len(drawn) == 3 and "tasks in common" in texts(app)
+    for picture in drawn[:2]:
+        lit = [mark for trace in picture["data"] if trace.get("customdata") for mark in trace["marker"]["opacity"] if mark == 1]
+        assert len(lit) == 3  # three seeds of one task
+    link = app.code[-1].value
+    assert "first=demo%2Froberta-small" in link and "second=" in link and "tasks=" in link
+    next(button for button in app.button if button.label == "Show all").click().run()
+    assert not app.exception and "Lit in both" not in texts(app)
+
+
+def test_two_spaces_in_one_picture_say_how_prompts_were_placed(open_page: Open) -> None:
+    app = open_page("prompts", **HERE, view="Two spaces", way="In one picture")
+    assert not app.exception and "placed **by their values**" in texts(app)
+    app = open_page("prompts", **HERE, view="Two spaces", way="In one picture", placed="Relative to common tasks")
+    assert not app.exception and "placed **relative to" in texts(app) and "nearest prompt of the other space" in texts(app)
+    assert len(figure(app)["data"]) == 4  # two spaces, each with its entry in the legend

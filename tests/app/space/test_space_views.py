@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 
 from pages.common import theme
-from pages.space import charts, play_charts, select_view, view
+from pages.space import charts, play_charts, select_view, two_charts, two_view, view
 from pages.space.charts import Look
-from ptlib.analysis.spaces import selection
+from ptlib.analysis.spaces import comparing, selection, together
 from ptlib.base.stats import Interval
 
 POINTS = pd.DataFrame(
@@ -151,3 +151,43 @@ def test_a_selection_is_told_by_what_tells_it_and_by_its_transfer() -> None:
     assert "**90 %** of the gain (2 cells)" in told and "others –" in told and "75 % [60, 80]" in told
     none = selection.Blocks(dict.fromkeys(means), dict.fromkeys(means, 0), Interval(None, None, None, "tasks"))
     assert "no transfer between them" in select_view.transfer_reading(none, 1)
+
+
+def test_agreement_of_spaces_is_told_with_chance_and_never_claimed_within_it() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"t{number}" for number in range(8)]
+    places = rng.normal(size=(8, 3))
+    table = pd.DataFrame(np.linalg.norm(places[:, None] - places, axis=2), index=names, columns=names)
+    same = comparing.compare(table, table, dict(zip(names, names, strict=True)))
+    assert same is not None and "**largely agree**" in two_view.reading(same, "A", "B", str.upper)
+    turned = table.sample(8, random_state=3).index
+    mixed = pd.DataFrame(table.loc[turned, turned].to_numpy(), index=names, columns=names)
+    other = comparing.compare(table, mixed, dict(zip(names, names, strict=True)))
+    assert other is not None and (other.mean.low or 0) <= other.chance
+    assert "do not clearly agree" in two_view.reading(other, "A", "B", str.upper)
+    assert "fewer than four" in two_view.reading(None, "A", "B", str)
+    rows = two_view.table(same, str.upper).assign(id=names, family="sentiment")
+    bars = two_charts.agreement_figure(rows, theme.DARK, same.chance, lit=["t1"]).data[0]
+    assert list(bars.x) == list(rows.shared) and sorted(set(bars.marker.opacity)) == [0.18, 1.0] and "T1" in rows.task.to_list()
+
+
+def test_one_picture_of_two_spaces_says_how_it_came_about() -> None:
+    values = together.Together(np.array([[0.0, 0], [1, 1], [0, 0.1], [5, 5]]), (0.5, 0.2), together.VALUES, ())
+    assert "by their values" in two_view.placed_reading(values, ["A", "B"], str) and "70 %" in two_view.placed_reading(
+        values, ["A"], str
+    )
+    relative = together.Together(values.places, (0.5, 0.2), together.RELATIVE, ("x", "y", "z"))
+    assert "3 common tasks** (X, Y and Z)" in two_view.placed_reading(relative, ["A", "B"], str.upper)
+    told = two_view.distance(relative, [0, 0, 1, 1], ["x", "y", "x", "y"])
+    assert told.startswith("For 75 % of the prompts") and "chance 50 %" in told
+    assert two_view.distance(relative, [0, 0, 1, 1], ["x", "x", "y", "y"]) == ""
+
+
+def test_pca_is_to_scale_and_fills_what_it_can() -> None:
+    points = pd.DataFrame({"x": [0.0, 10.0], "y": [0.0, 1.0]})
+    (x0, x1), (y0, y1) = view.reaches(points, (700, 350))
+    assert (
+        (x1 - x0) / 700 == pytest.approx((y1 - y0) / 350)
+        and x1 - x0 == pytest.approx(11.2)
+        and (y0 + y1) / 2 == pytest.approx(0.5)
+    )
