@@ -141,12 +141,13 @@ def _names(figure: go.Figure, ends: pd.DataFrame, colours: Palette, look: Look) 
     """Names of families (or tasks) at the centres of their points, beside the points rather than on them."""
     by = "task" if look.by == "task" else "family"
     size = 13 if by == "task" else 16
+    margin, letter = figure.layout.margin, colours.pt(size)
     box = {axis: figure.layout[f"{axis}axis"].range for axis in "xy"}
-    width, height = look.size
+    width, height = look.size[0] - margin.l - margin.r, look.size[1] - margin.t - margin.b
     ranges = ((box["x"][0], box["x"][1]), (box["y"][0], box["y"][1]))
-    for name in view.centres(ends, by, ranges, (width / size, height / size)):
+    for name in view.centres(ends, by, ranges, (width / letter, height / letter)):
         hue = colours.family(name.family)
-        font = {"size": colours.pt(size), "color": hue if by == "family" else colours.text}
+        font = {"size": letter, "color": hue if by == "family" else colours.text}
         style = {"bgcolor": _veil(colours), "borderpad": 1, "font": font}
         figure.add_annotation(x=name.x, y=name.y, text=f"<b>{name.text}</b>" if by == "family" else name.text, **style)
 

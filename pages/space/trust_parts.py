@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import parts, words
+from pages.common import frame, parts, words
 from pages.space import trust_charts, view
 from ptlib.analysis.stored import Clusters
 
@@ -17,6 +17,12 @@ def section(stored: Clusters) -> None:
         return
     disparity = stored.stability.get("disparity")
     apart = f" Mean Procrustes disparity of other seeds' fits: {words.number(disparity)} (0 = same)." if disparity else ""
+    if frame.screen() == "phone":  # names and notes leave a chart no room there
+        told = pd.DataFrame(rows)[["name", "value", "chance", "note"]].round(2)
+        parts.table(
+            told, view.trust_reading(rows), column_config={"name": "What", "value": "Found", "chance": "Chance", "note": "Note"}
+        )
+        return
     parts.chart(
         trust_charts.trust_figure(rows, parts.colours()),
         "trust",

@@ -102,8 +102,8 @@ def _beside(fingerprint: str, pair: tuple[PromptSet, PromptSet], tables: list[pd
 
 
 def _agreement(spaces: list[Space]) -> comparing.Neighbourhoods | None:
-    tables = [comparing.task_distances(set_parts.apart(space), space.tasks) for space in spaces]
-    return comparing.compare(*tables, {task: task for task in together.common(spaces)})
+    one, other = (comparing.task_distances(set_parts.apart(space), space.tasks) for space in spaces)
+    return comparing.compare(one, other, {task: task for task in together.common(spaces)})
 
 
 def _picture(fingerprint: str, key: str, one: PromptSet, table: pd.DataFrame) -> None:

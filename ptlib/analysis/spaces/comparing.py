@@ -57,6 +57,5 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, pairs: Mapping[str, str],
     table = pd.DataFrame(rows, columns=["task", "shared", "rank", "first", "second"])
     shared = table.shared.to_numpy()
     drawn = shared[np.random.default_rng(0).integers(0, len(shared), (DRAWS, len(shared)))].mean(axis=1)
-    return Neighbourhoods(
-        table, size, Interval(float(shared.mean()), *stats.percentiles(drawn), "tasks"), size / (len(labels) - 1)
-    )
+    low, high = stats.percentiles(drawn)
+    return Neighbourhoods(table, size, Interval(float(shared.mean()), low, high, "tasks"), size / (len(labels) - 1))
