@@ -33,7 +33,8 @@ class Cancelled(PtlibError):
 
 def unknown(what: str, name: str, known: Iterable[str]) -> BadInput:
     """Build the error for an unknown name, with the closest known one."""
-    names, name = sorted(known), name if len(name) <= 100 else f"{name[:100]} ..."
+    names, name = sorted(set(known)), name if len(name) <= 100 else f"{name[:100]} ..."
     close = get_close_matches(name, names, n=1, cutoff=0.4)
-    hint = f"Did you mean '{close[0]}'?" if close else f"Known: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}."
+    listed = f"Known: {', '.join(names[:8])}{' ...' if len(names) > 8 else ''}." if names else "There is none here yet."
+    hint = f"Did you mean '{close[0]}'?" if close else listed
     return BadInput(f"Unknown {what} '{name}'. {hint}")

@@ -4,6 +4,7 @@ named by where they lie and what they hold (`/path@sha256:0123456789ab`), of whi
 import hashlib
 import json
 import math
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,8 @@ VERSION = 1
 """Raised when the meaning of a setting changes, so that old results are not mistaken for new ones."""
 
 
+MOST_FILES = 10_000
+"""Files and folders below a folder that is named by its content."""
 CONTENT = "@sha256:"
 """Between the path and the checksum of a folder's name (`named`)."""
 _PLACE = re.compile(rf'(?<=["|:])/(?:[^"\\]|\\.)*{CONTENT}(?=[0-9a-f]{{12}}")')
@@ -61,11 +64,23 @@ def _plain(value: Any) -> Any:
 
 
 def named(folder: Path) -> str:
-    """The name of a folder as it is now. Raises BadInput when it holds no file."""
+    """The name of a folder as it is now. Raises BadInput when it holds no file, or far more than one would."""
+    _check_size(folder)
     found = folder_sha256(folder)
     if found is None:
         raise BadInput(f"The folder {folder} holds no file that can be read. Name the folder that holds the files.")
     return f"{folder.resolve()}{CONTENT}{found[:12]}"
+
+
+def _check_size(folder: Path) -> None:
+    """Refuse to read a whole disk: `--data /` is a slip."""
+    found = 0
+    for _, folders, files in os.walk(folder):
+        found += len(folders) + len(files)
+        if found > MOST_FILES:
+            raise BadInput(
+                f"The folder {folder} holds more than {MOST_FILES:,} files. Name the folder that holds the data alone."
+            )
 
 
 def content_of(name: str) -> str:

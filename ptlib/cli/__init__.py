@@ -29,6 +29,12 @@ MODULES = {
 }
 """Module -> its verbs."""
 OK, FAILED, BAD_INPUT = 0, 1, 2
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_PLACES = (
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOENT),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL, errno.EIO, errno.ENXIO, errno.ENODEV, errno.EBUSY),
+)
+"""What the file system says of a place that cannot be what a command needs."""
 LONGEST = 4096
 """Characters of one argument."""
 
@@ -70,10 +76,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return OK
     except KeyboardInterrupt:
         return _say("Interrupted. Start the same command again to resume.", FAILED)
-    except (PermissionError, IsADirectoryError, NotADirectoryError, FileExistsError) as error:
-        return _say(_unusable(error), BAD_INPUT)
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENAMETOOLONG, errno.ELOOP):
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return _say("The disk is full: nothing half-written is left. Free some space and start the command again.", FAILED)
+        if isinstance(error, OSError) and error.errno in _PLACES:
             return _say(_unusable(error), BAD_INPUT)
         if os.environ.get("PTLIB_DEBUG"):
             traceback.print_exc()
@@ -93,7 +99,8 @@ def _verb_of(arguments: Sequence[str]) -> str | None:
 
 def _unusable(error: OSError) -> str:
     """The file system refuses a place that was named."""
-    return f"'{str(error.filename)[:100]}' cannot be used ({error.strerror}). Name another place, or change who may use it."
+    place = f"'{str(error.filename)[:100]}'" if error.filename else "What was named"
+    return f"{place} cannot be used ({error.strerror}). Name another place, or change who may use it."
 
 
 def _check_argument(argument: str) -> None:

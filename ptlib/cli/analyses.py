@@ -17,7 +17,7 @@ from ptlib.base.bounds import check_number
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.base.sheets import csv_of
 from ptlib.cli.options import add_device, add_verb, check_limit, compute, data_of, task_of
-from ptlib.cli.output import Terminal, emit_json, emit_table, note, write_text
+from ptlib.cli.output import Terminal, emit_json, emit_table, new_file, note, write_text
 from ptlib.models.fetch import fetch_all
 from ptlib.models.registry import get_backbone
 from ptlib.results.catalogue import Catalogue
@@ -73,7 +73,7 @@ def _add_prompts(parser: argparse.ArgumentParser) -> None:
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
     add_device(parser)
-    parser.add_argument("--out", metavar="FILE.csv", help="write the whole table")
+    parser.add_argument("--out", type=new_file, metavar="FILE.csv", help="write the whole table")
 
 
 def _refs(names: Sequence[str]) -> tuple[tuple[str, ...], str]:

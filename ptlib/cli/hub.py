@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_device, add_verb
-from ptlib.cli.output import emit, note
+from ptlib.cli.output import emit, new_folder, note
 from ptlib.hub.revisions import Repo
 from ptlib.hub.upload import check_may_push, push_folder
 from ptlib.models.registry import backbone_of
@@ -35,7 +35,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
         help="where the prompt stands: in front of the text, or as the paper's code put it",
     )
     imports.add_argument("--backbone", help="the model it was trained on, where nothing tells it")
-    imports.add_argument("--out", metavar="DIR", help="write <set>/<task id> folders there (default: into the cache)")
+    imports.add_argument(
+        "--out", type=new_folder, metavar="DIR", help="write <set>/<task id> folders there (default: into the cache)"
+    )
     push = add_verb(verbs, "push", "put a prompt on the Hub, as a stock PEFT adapter", _push, json=False)
     push.add_argument("run", metavar="RUN", help="a run id or a prompt folder")
     push.add_argument("repo", metavar="REPO", help="owner/name on the Hub; made if it is not there")

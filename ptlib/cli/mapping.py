@@ -19,7 +19,7 @@ from ptlib.cli.options import (
     task_of,
     workbench,
 )
-from ptlib.cli.output import Terminal, emit, note, write_text
+from ptlib.cli.output import Terminal, emit, new_file, new_folder, note, write_text
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.earlier import backbone_known_as
 from ptlib.results.kind import Piece
@@ -49,7 +49,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     transfer.add_argument("--seeds", default="0", help="comma-separated (default 0)")
     transfer.add_argument("--limit", type=int, help="at most so many examples a target")
     transfer.add_argument("--warm-start", action="store_true", help="also tune each target starting from each source's prompt")
-    transfer.add_argument("--out", metavar="FILE.csv", help="write one row a source, target and seed")
+    transfer.add_argument("--out", type=new_file, metavar="FILE.csv", help="write one row a source, target and seed")
     add_settings(transfer)
     add_data(transfer)
     export = add_verb(verbs, "export", "a prompt as a PEFT adapter, a map as CSV or HTML", _export, json=False)
@@ -138,6 +138,8 @@ def _given(options: argparse.Namespace) -> list[dict[str, object]]:
 
 def _export(options: argparse.Namespace) -> None:
     catalogue = Catalogue()
+    if options.out is not None:
+        (new_folder if options.format == "peft" else new_file)(options.out)
     if options.format == "peft":
         out = Path(options.out or options.run)
         note(f"{export_checked(options.run, out, options.device)} Wrote {out}.")

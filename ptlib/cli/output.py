@@ -1,11 +1,13 @@
 """What commands print: tables and JSON on stdout, progress on stderr."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from ptlib.base.errors import BadInput
 from ptlib.base.files import write_atomically
 from ptlib.base.progress import Silent
 
@@ -39,6 +41,37 @@ def emit(rows: Sequence[Mapping[str, object]], columns: Sequence[str], as_json: 
         emit_json([{name: row[name] for name in columns} for row in rows])
     else:
         emit_table(rows, columns)
+
+
+def new_file(path: str) -> str:
+    """A file that a command is told to write, checked before any work. Raises BadInput where none can be."""
+    place = _place(path)
+    if place.exists() and not place.is_file():
+        raise BadInput(f"'{path}' is {'a folder' if place.is_dir() else 'no ordinary file'}, so no file is written there.")
+    return path
+
+
+def new_folder(path: str) -> str:
+    """The same for a folder that is filled."""
+    place = _place(path)
+    if place.exists() and not place.is_dir():
+        raise BadInput(f"'{path}' is no folder. Name a new one.")
+    return path
+
+
+def _place(path: str) -> Path:
+    """A path whose nearest folder that is there can be written."""
+    if not path.strip():
+        raise BadInput("The place to write to has no name. Name a file or a folder, or leave the option out.")
+    place = Path(path)
+    try:
+        place.exists()
+        near = next(folder for folder in (place.absolute().parent, *place.absolute().parents) if folder.exists())
+    except OSError as error:
+        raise BadInput(f"'{path[:100]}' cannot be used ({error.strerror}). Name another place.") from None
+    if not near.is_dir() or not os.access(near, os.W_OK | os.X_OK):
+        raise BadInput(f"Nothing can be written to '{path}': {near} is {'read-only' if near.is_dir() else 'no folder'}.")
+    return place
 
 
 def write_text(path: str, content: str, said: str = "") -> None:

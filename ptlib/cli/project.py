@@ -10,7 +10,7 @@ from typing import Any
 from ptlib.base.errors import BadInput
 from ptlib.base.stats import Interval
 from ptlib.cli.options import add_device, add_verb, compute
-from ptlib.cli.output import emit_json, emit_table, note
+from ptlib.cli.output import emit_json, emit_table, new_folder, note
 from ptlib.cli.published import add_published
 from ptlib.projection.carry import carry
 from ptlib.projection.methods import methods
@@ -41,7 +41,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     apply.add_argument(
         "--held-out", type=int, metavar="SEED", help="use the fit that never saw this seed (default: the prompt's)"
     )
-    apply.add_argument("--out", metavar="DIR", required=True, help="a new folder for the projected prompt")
+    apply.add_argument("--out", type=new_folder, metavar="DIR", required=True, help="a new folder for the projected prompt")
     add_published(actions)
 
 

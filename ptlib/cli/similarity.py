@@ -15,7 +15,7 @@ from ptlib.analysis.similarity import PromptStack
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.stats import holm
 from ptlib.cli.options import add_device, add_verb, names_of
-from ptlib.cli.output import emit, emit_json, note, write_text
+from ptlib.cli.output import emit, emit_json, new_file, note, write_text
 from ptlib.models.published_layout import LAYOUT
 from ptlib.models.registry import backbone_of
 from ptlib.prompts.importing import find_prompts
@@ -56,7 +56,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     alike.add_argument("--set", metavar="NAME", help="only this set, where a file or checkout holds several")
     alike.add_argument("--names", choices=("given", "task"), default="given", help="what rows and columns are called")
     add_device(alike, "for neurons: ")
-    alike.add_argument("--out", metavar="FILE.csv", help="write a square CSV")
+    alike.add_argument("--out", type=new_file, metavar="FILE.csv", help="write a square CSV")
     compare = add_verb(verbs, "compare", "does a similarity predict transfer?", _compare)
     compare.add_argument("similarity", metavar="SIMILARITY.csv", help="square, or long: source, target and a number")
     compare.add_argument("transfer", metavar="TRANSFER.csv", help="square, or long as `transfer --out` writes it")

@@ -19,7 +19,7 @@ from ptlib.cli.options import (
     task_of,
     workbench,
 )
-from ptlib.cli.output import Terminal, emit, emit_json, emit_table, note
+from ptlib.cli.output import Terminal, emit, emit_json, emit_table, new_file, new_folder, note
 from ptlib.finetuning.spec import FULL, LORA, METHODS, PROMPT, RATES, FineTuneSpec, title
 from ptlib.finetuning.stored import Fitted, deliver, load
 from ptlib.models.spec import BackboneSpec
@@ -57,7 +57,9 @@ def register(verbs: argparse._SubParsersAction) -> None:
     )
     tune.add_argument("task", metavar="TASK")
     tune.add_argument("--seed", type=int, default=0)
-    tune.add_argument("--out", metavar="DIR", help="also put there what was trained: a stock PEFT adapter, or a model")
+    tune.add_argument(
+        "--out", type=new_folder, metavar="DIR", help="also put there what was trained: a stock PEFT adapter, or a model"
+    )
     tune.add_argument(
         "--start",
         metavar="NAMES",
@@ -72,7 +74,7 @@ def register(verbs: argparse._SubParsersAction) -> None:
     evaluate.add_argument("task", metavar="TASK")
     evaluate.add_argument("--backbone", help="use this model instead of the one the prompt names")
     evaluate.add_argument("--limit", type=int, help="at most so many examples")
-    evaluate.add_argument("--predictions", metavar="FILE.parquet", help="write the prediction for every example")
+    evaluate.add_argument("--predictions", type=new_file, metavar="FILE.parquet", help="write the prediction for every example")
     add_data(evaluate)
     warm = add_verb(verbs, "warm", "how many steps a start from another task's prompt saved", _warm)
     warm.add_argument(

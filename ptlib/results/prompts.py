@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from ptlib.base.errors import BadInput
-from ptlib.base.identity import CONTENT, folder_of
+from ptlib.base.identity import CONTENT, content_of, folder_of
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
@@ -31,8 +31,12 @@ Find = Callable[[str, Catalogue], SoftPrompt]
 """A prompt by id or folder."""
 
 
-def start_of(spec: TuneSpec, width: int, catalogue: Catalogue, find: Find = soft_prompt) -> np.ndarray | None:
+def start_of(
+    spec: TuneSpec, width: int, catalogue: Catalogue, find: Find = soft_prompt, say: Callable[[str], None] | None = None
+) -> np.ndarray | None:
     """Values [P, D] of the prompt that tuning starts from; None for the other initialisations.
+
+    say: is told when it is a prompt of another model.
 
     Raises:
         BadInput: it has another shape.
@@ -40,11 +44,17 @@ def start_of(spec: TuneSpec, width: int, catalogue: Catalogue, find: Find = soft
     if not spec.settings.start.is_warm:
         return None
     start = spec.settings.start.value
-    values = find(str(folder_of(start)) if CONTENT in start else start, catalogue).values
+    prompt = find(str(folder_of(start)) if CONTENT in start else start, catalogue)
+    values, whose = prompt.values, prompt.info.backbone
     wanted = (spec.settings.prompt_length, width)
     if values.shape != wanted:
         raise BadInput(
             f"The prompt to start from has shape {list(values.shape)}, but {spec.backbone} with "
             f"{wanted[0]} soft tokens needs {list(wanted)}. Choose a prompt of this backbone and length."
+        )
+    if say is not None and whose and content_of(whose) != content_of(spec.backbone):
+        say(
+            f"The start '{prompt.info.id}' was tuned on {whose}, not on {spec.backbone}: its values mean little here. "
+            "`project fit` and FIT:RUN carry a prompt over."
         )
     return values

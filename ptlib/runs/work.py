@@ -66,7 +66,7 @@ class TorchWork:
             train_size=settings.train_size,
             say=self.progress.note,
         )
-        return TuneJob(spec, task, data, start_of(spec, width, self.catalogue, found))
+        return TuneJob(spec, task, data, start_of(spec, width, self.catalogue, found, self.progress.note))
 
     def evaluate(
         self, model: FrozenModel, prompts: Sequence[SoftPrompt], task: Task, examples: Sequence[Example], progress: Progress

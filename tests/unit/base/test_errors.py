@@ -15,7 +15,8 @@ def test_all_errors_are_ours_and_only_what_is_missing_here_is_bad_input_too() ->
     ("name", "known", "hint"),
     [
         ("sst3", ("sst2", "mnli"), "Did you mean 'sst2'?"),
-        ("quite else", ("b", "a"), "Known: a, b."),
+        ("quite else", ("b", "a", "b"), "Known: a, b."),
+        ("anything", (), "There is none here yet."),
         ("x", [f"name{number}" for number in range(9)], "name7 ..."),
     ],
 )

@@ -73,3 +73,14 @@ def _expected(spec: TuneSpec) -> str:
 def test_a_folder_without_files_has_no_name(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no file"):
         named(tmp_path)
+
+
+def test_a_whole_disk_is_no_folder_of_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ptlib.base.identity.MOST_FILES", 5)
+    (tmp_path / "a").mkdir()
+    for number in range(4):
+        (tmp_path / "a" / f"{number}.csv").touch()
+    assert named(tmp_path)
+    (tmp_path / "a" / "4.csv").touch()
+    with pytest.raises(BadInput, match="holds more than 5 files"):
+        named(tmp_path)

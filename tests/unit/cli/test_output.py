@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ptlib.base.errors import BadInput
 from ptlib.cli import output
 
 
@@ -50,6 +51,22 @@ def test_progress_is_a_bar_on_a_terminal(capsys: pytest.CaptureFixture[str], mon
     progress.phase("Tuning", 0, 4)
     progress.phase("Tuning", 4, 4)
     assert "█" * 30 + " 4/4" in capsys.readouterr().err
+
+
+def test_a_place_to_write_to_is_checked_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    assert output.new_file(f"{tmp_path}/a/b.csv") == f"{tmp_path}/a/b.csv" and output.new_file(f"{tmp_path}/file")
+    assert output.new_folder(f"{tmp_path}/a/b") and output.new_folder(str(tmp_path))
+    for check, wrong, says in (
+        (output.new_file, tmp_path, "is a folder"),
+        (output.new_folder, tmp_path / "file", "is no folder"),
+        (output.new_file, tmp_path / "file" / "b.csv", "file is no folder"),
+        (output.new_folder, " ", "has no name"),
+        (output.new_file, "/dev/null", "no ordinary file"),
+    ):
+        with pytest.raises(BadInput, match=says):
+            check(str(wrong))
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_file_is_written_whole_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """A prompt by its name: id or folder, with its record."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,3 +31,8 @@ def test_a_start_must_have_the_shape_that_is_tuned(tmp_path: Path) -> None:
     assert start_of(spec.started_from(row.id), row.width, catalogue).shape == (row.prompt_length, row.width)
     with pytest.raises(BadInput, match="The prompt to start from has shape"):
         start_of(spec.started_from(row.id), row.width + 1, catalogue)
+    said: list[str] = []
+    start_of(spec.started_from(row.id), row.width, catalogue, say=said.append)
+    assert not said
+    start_of(replace(spec, backbone="other/model").started_from(row.id), row.width, catalogue, say=said.append)
+    assert "tuned on" in said[0] and "not on other/model" in said[0]

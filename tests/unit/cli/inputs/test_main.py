@@ -1,5 +1,6 @@
 """Exit statuses: bad input is 2 and one line, a failed run is 1."""
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,23 @@ def test_an_unwritable_cache_is_exit_two(
     monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "file"))
     status, _, err = run(capsys, "tune", toy, "toy/alpha", *FAST)
     assert status == 2 and "cannot be written" in err
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "says"),
+    [
+        (FileNotFoundError(errno.ENOENT, "No such file", "/proc/x"), 2, "'/proc/x' cannot be used"),
+        (OSError(errno.EIO, "Input/output error"), 2, "cannot be used (Input/output error)"),
+        (OSError(errno.ENOSPC, "No space left on device"), 1, "The disk is full"),
+        (ConnectionError(errno.ECONNRESET, "reset"), 1, "A defect in ptlib"),
+    ],
+)
+def test_what_the_file_system_refuses_is_no_defect(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, error: OSError, status: int, says: str
+) -> None:
+    def refuse(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("ptlib.cli.build_parser", refuse)
+    found = run(capsys, "tasks")
+    assert found[:2] == (status, "") and says in found[2] and found[2].count("\n") == 1
