@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ptlib import __version__
 from ptlib.base import paths
-from ptlib.base.errors import RunFailed
+from ptlib.base.errors import PtlibError, RunFailed
 from ptlib.cli.hub_check import check_all
 from ptlib.cli.options import add_verb
 from ptlib.cli.output import Terminal, emit, emit_json, text
@@ -19,7 +19,7 @@ from ptlib.models import registry as backbones
 from ptlib.models.fetch import model_on_disk
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
-from ptlib.results.verify import verify
+from ptlib.results.verify import left_over, sweep, verify
 from ptlib.tasks import registry as tasks
 from ptlib.tasks.fetch import on_disk
 from ptlib.tasks.task import Task
@@ -134,8 +134,20 @@ def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if folder.is_dir() else 0
 
 
+def _left_over(store: Store) -> dict[str, object]:
+    """What ended processes left behind: removed here, or young enough that somebody may still need it."""
+    try:
+        removed = sweep(store) if store.exists() and store.why_read_only() is None else []
+        young = left_over(store, young=True)
+    except PtlibError:  # the database as a whole is told of as damaged
+        removed, young = [], []
+    names = [[path.relative_to(store.root).as_posix() for path in paths] for paths in (removed, young)]
+    return {"left_over_removed": names[0], "unfinished_files": names[1]}
+
+
 def _caches() -> dict[str, object]:
     store = Store()
+    left = _left_over(store)
     damaged = [f"{item.kind} {item.name}: {item.problem}" for item in Catalogue().damaged()]
     return {
         "demo_dir": str(paths.demo_dir()),
@@ -146,5 +158,6 @@ def _caches() -> dict[str, object]:
         "hub_cache_bytes": _size(hub_cache()),
         "offline_switch": offline(),
         "store_problem": store.why_read_only(),
+        **left,
         "damaged": damaged,
     }

@@ -78,23 +78,33 @@ def _checkpoints(store: Store) -> Iterator[DamagedItem]:
             yield DamagedItem("checkpoint", path.name, str(path), "It is not used; its run starts anew. Delete it.", "own")
 
 
-def sweep(store: Store) -> None:
-    """Remove half-written files, and checkpoints that nobody can go on from.
-
-    What another process writes now is younger than that; what cannot be removed stays.
-    """
-    now = time.time()
-    for path in store.root.rglob(".part-*") if store.root.is_dir() else ():
-        _remove(path, now - PART_S)
-    open_runs = store.query("SELECT count(*) FROM runs WHERE state != 'done'")
-    for path in (store.root / "checkpoints").glob("*.ckpt"):
-        _remove(path, now - (CHECKPOINT_S if open_runs and open_runs[0][0] else PART_S))
-
-
-def _remove(path: Path, before: float) -> None:
-    with suppress(OSError):
-        if path.stat().st_mtime < before:
+def sweep(store: Store) -> list[Path]:
+    """Remove what ended processes left behind, see `left_over`; returns what is gone. What cannot be removed stays."""
+    gone = left_over(store)
+    for path in gone:
+        with suppress(OSError):
             if path.is_dir():
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink()
+    return [path for path in gone if not path.exists()]
+
+
+def left_over(store: Store, *, young: bool = False) -> list[Path]:
+    """Half-written files, and checkpoints that nobody can go on from.
+
+    young: those that another process may be writing now, or whose run may go on, instead.
+    """
+    open_runs = store.query("SELECT count(*) FROM runs WHERE state != 'done'")
+    kept_s = CHECKPOINT_S if open_runs and open_runs[0][0] else PART_S
+    parts = [(path, PART_S) for path in store.root.rglob(".part-*")] if store.root.is_dir() else []
+    found = [*parts, *((path, kept_s) for path in (store.root / "checkpoints").glob("*.ckpt"))]
+    return sorted(path for path, seconds in found if _is_old(path, seconds) is (not young))
+
+
+def _is_old(path: Path, seconds: float) -> bool | None:
+    """Whether nothing touched a file for so long; None when it is gone by now."""
+    try:
+        return time.time() - path.stat().st_mtime > seconds
+    except OSError:
+        return None

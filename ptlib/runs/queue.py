@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
 import pandas as pd
 
@@ -257,7 +257,21 @@ def _tail(store: Store, run_id: str) -> str:
         return ""
 
 
+_NUMBERS = ("done", "total", "eta_s", "created", "started", "finished", "attempts")
+_NEEDED = {"done": 0, "total": 0, "created": 0.0, "attempts": 0}
+
+
+def _sound(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as it can be shown: one that was changed is lost, and says so."""
+    wrong = [name for name in _NUMBERS if row[name] is not None and not isinstance(row[name], int | float)]
+    if not wrong and row["state"] in get_args(State):
+        return row
+    error = "The database says of this run what was never recorded. Resume it, or delete it and start it again."
+    return {**row, **{name: _NEEDED.get(name) for name in wrong}, "state": "lost", "error": error}
+
+
 def _job(store: Store, row: dict[str, Any], positions: dict[str, int]) -> Job:
+    row = _sound(row)
     same = {name: row[name] for name in Job.__dataclass_fields__ if name in row and name != "position"}
     return Job(
         **same,

@@ -1,5 +1,8 @@
 """doctor, tasks and backbones: keys of their documents, and what is not what was written."""
 
+import os
+import time
+
 import pytest
 
 from ptlib.results.store import Store
@@ -18,6 +21,26 @@ def test_doctor_tells_what_there_is(toy: str, capsys: pytest.CaptureFixture[str]
     report = ok(capsys, "doctor")
     assert report["store_problem"] is None and "cpu" in report["devices"] and report["packages"]["torch"]
     assert "store_dir" in run(capsys, "doctor")[1]
+
+
+def test_doctor_lists_what_ended_processes_left_and_takes_it_away(
+    toy: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store()
+    store.open_for_writing().close()
+    old, new = store.root / "prompts" / ".part-a", store.root / "predictions" / ".part-b"
+    for path, age in ((old, 7200), (new, 1), (store.checkpoint_path("c"), 7200)):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (time.time() - age,) * 2)
+    with monkeypatch.context() as patch:
+        patch.setenv("PTLIB_READ_ONLY", "1")
+        assert ok(capsys, "doctor")["left_over_removed"] == [] and old.exists()
+    report = ok(capsys, "doctor")
+    assert report["left_over_removed"] == ["checkpoints/c.ckpt", "prompts/.part-a"] and not old.exists()
+    assert report["unfinished_files"] == ["predictions/.part-b"] and new.exists()
+    store.database.write_bytes(b"no database")
+    assert "cannot be read" in ok(capsys, "doctor")["damaged"][0]
 
 
 def test_doctor_reads_everything_again_and_fails_when_something_is_not_what_was_written(

@@ -143,3 +143,15 @@ def test_a_run_whose_spec_was_changed_in_the_database_is_not_carried_out(toy: st
     assert worker.work(once=True) == 1
     failed = jobs.get(job.id)
     assert failed.state == "failed" and "not what was queued" in failed.error and not fakes.CALLS
+
+
+@pytest.mark.parametrize("change", ["state = 'weird'", "created = 'yesterday'", "done = x'00', total = 'many'", "eta_s = 'soon'"])
+def test_a_run_whose_row_was_changed_is_lost_and_the_others_are_listed(toy: str, change: str) -> None:
+    first, second = (jobs.enqueue(TuneSpec(toy, "toy/alpha", seed, fakes.SETTINGS)) for seed in (0, 1))
+    with Store().writing() as connection:
+        connection.execute(f"UPDATE runs SET {change} WHERE id = ?", (first.id,))
+    assert {job.id for job in jobs.listing()} == {first.id, second.id} and jobs.get(second.id).state == "queued"
+    told = jobs.get(first.id)
+    assert told.state == "lost" and "what was never recorded" in told.error and isinstance(told.created, float)
+    jobs.delete(first.id)
+    assert [job.id for job in jobs.listing()] == [second.id]
