@@ -38,8 +38,8 @@ class Look:
     """PCA: share of the variance on every axis."""
     size: tuple[int, int] = (700, 700)
     """Width (about) and height in pixels, type not scaled."""
-    lasso: bool = True
-    """Dragging draws around points; without it a finger scrolls the page."""
+    drag: str = "pan"
+    """What dragging does: pan, lasso, or "" (a finger scrolls the page). Clicks choose points only while it draws no lasso."""
 
 
 def space_figure(
@@ -85,8 +85,12 @@ def _add(figure: go.Figure, group: Group, colours: Palette, by: str, lit: Collec
     same = rows.get("same", pd.Series("", index=rows.index))
     twins = [f"<br>Identical to {other}" if other else "" for other in same]
     hover = [f"<b>{r.label}</b><br>{family(r.family)}{a}{b}" for r, a, b in zip(rows.itertuples(), score, twins, strict=True)]
-    more: dict[str, Any] = {} if solid else {"unselected": {"marker": {"opacity": DIM}}}
-    more |= {"name": group.name, "hovertext": hover, "hoverinfo": "text", "customdata": [[name] for name in rows["prompt"]]}
+    more: dict[str, Any] = {
+        "name": group.name,
+        "hovertext": hover,
+        "hoverinfo": "text",
+        "customdata": [[name] for name in rows["prompt"]],
+    }
     if lit is not None and not all(inside):
         _entry(figure, group, symbol, solid)
         more["showlegend"] = False
@@ -163,7 +167,7 @@ def _frame(figure: go.Figure, shown: pd.DataFrame, colours: Palette, look: Look)
         told = place < len(look.explained) and look.method == "pca"
         text = f"Component {place + 1} ({percent(look.explained[place])} of the variance)" if told else ""
         flat = {"backgroundcolor": theme.CLEAR, "showspikes": False, "gridcolor": colours.line, "zeroline": False}
-        plain = {"showline": False, "showgrid": False, "ticks": "", "fixedrange": False, "constrain": "range"}
+        plain = {"showline": False, "showgrid": False, "ticks": "", "fixedrange": not look.drag, "constrain": "range"}
         named[f"{axis}axis"] = (flat if solid else plain) | {"showticklabels": False, "title": {"text": text}}
     few = look.by != "task" or shown.task.nunique() > view.MOST_NAMES or solid
     charts.finish(
@@ -179,7 +183,7 @@ def _frame(figure: go.Figure, shown: pd.DataFrame, colours: Palette, look: Look)
         figure.update_layout({f"{axis}axis": named[f"{axis}axis"] | {"range": ends}})
         figure.update_layout({f"{axis}axis": {"title": title}})
     selection = {"line": {"color": colours.text, "width": 1.5, "dash": "dot"}}
-    figure.update_layout(dragmode="lasso" if look.lasso else False, newselection=selection)
+    figure.update_layout(dragmode=look.drag or False, newselection=selection)
     if look.method == "pca":
         figure.update_layout(yaxis_scaleanchor="x")
     frame = {"type": "rect", "xref": "paper", "yref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 1, "layer": "below"}

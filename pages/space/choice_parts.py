@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.common import address, analyses, launching, parts, words
+from pages.common import address, analyses, frame, launching, parts, words
 from pages.common.analyses import PromptSet
 from pages.space import view
 from ptlib.analysis.specs import METRICS, ClusterSpec
@@ -13,7 +13,7 @@ from ptlib.base.errors import BadInput
 
 _DIMENSIONS = {"2": "2-D", "3": "3-D"}
 _METRICS = {"cosine": "Cosine", "euclidean": "Euclidean"}
-FIT, HIDE, FIND = "fit", "hide", "find"
+FIT, HIDE, FIND, LASSO = "fit", "hide", "find", "lasso"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,9 @@ def controls(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> Wis
             placeholder="Find a task or family",
             label_visibility="collapsed",
             icon=":material/search:",
-            width=210,
+            width=190,
         )
+        lasso()
     with drawer:
         chosen = _set(sets)
         dimensions = int(address.choice("Axes", "axes", _DIMENSIONS))
@@ -65,6 +66,19 @@ def controls(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> Wis
         told = "Each soft token of the prompts as a point of its own, by PCA."
         tokens = st.toggle("Single soft tokens", key="single", bind="query-params", help=told)
     return Wish(chosen, look, method, dimensions, on, by, tokens, (find or "").strip(), hidden, spec)
+
+
+def lasso() -> None:
+    """A switch: does dragging draw around points, or move the picture."""
+    told = "Drag in the picture to draw around prompts. While it is on, a click chooses none."
+    st.toggle("Lasso", key=LASSO, bind="query-params", help=told)
+
+
+def drag() -> str:
+    """What dragging in a picture does, of `charts.Look`."""
+    if st.session_state.get(LASSO):
+        return "lasso"
+    return "" if frame.screen() == "phone" else "pan"
 
 
 def _same(spec: ClusterSpec, dimensions: int, on: str) -> bool:

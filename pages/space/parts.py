@@ -76,7 +76,7 @@ def _picture(fingerprint: str, wish: Wish, stored: Clusters, points: pd.DataFram
 def _space(wish: Wish, stored: Clusters, points: pd.DataFrame, chosen: str, lit: list[str] | None) -> None:
     solid, ends, size = "z" in points, points[~points.earlier], frame.screen()
     ways = wish.look == "way" and points.earlier.any()
-    look = Look(wish.by, bool(ways), stored.method, stored.explained, SIZES[size], lasso=size != "phone")
+    look = Look(wish.by, bool(ways), stored.method, stored.explained, SIZES[size], drag=choice_parts.drag())
     figure = charts.space_figure(points, parts.colours(), look, chosen=chosen, lit=lit)
     if ways:
         play_charts.add(figure, points, parts.colours())
@@ -102,7 +102,7 @@ def _tokens(fingerprint: str, wish: Wish, ends: pd.DataFrame, lit: list[str] | N
     """Every soft token as a point, by a PCA of their own."""
     table, explained = panel_parts.tokens(fingerprint, tuple(ends["prompt"]))
     rows = table.merge(ends.drop(columns=["x", "y", "z"], errors="ignore"), on="prompt")
-    look = Look(wish.by, False, "pca", explained, SIZES[frame.screen()], lasso=frame.screen() != "phone")
+    look = Look(wish.by, False, "pca", explained, SIZES[frame.screen()], drag=choice_parts.drag())
     counted = words.counted(len(rows), "soft token")
     parts.chart(
         charts.token_figure(rows, parts.colours(), look, lit),
@@ -119,6 +119,10 @@ def _tokens(fingerprint: str, wish: Wish, ends: pd.DataFrame, lit: list[str] | N
 def _caption(stored: Clusters, points: pd.DataFrame, ways: bool) -> str:
     apart = view.drawn_silhouette(points[~points.earlier])
     plane = f" In the picture itself their silhouette is {words.number(apart)}." if apart is not None else ""
-    hand = "Turn it with the mouse; choose prompts in the list." if "z" in points else "Click a point, or draw around several."
+    hand = (
+        "Turn it with the mouse; choose prompts in the list."
+        if "z" in points
+        else "Click a point, or switch on Lasso and draw around several."
+    )
     hollow = " Hollow: where a prompt started; small dots: on its way." if ways else ""
     return f"{view.reading(stored.statistics)}{plane} {hand}{hollow}"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.common import address, data, frame, parts, words
 from pages.common.analyses import PromptSet
-from pages.space import charts, set_parts, two_charts, two_view, view
+from pages.space import charts, choice_parts, set_parts, two_charts, two_view, view
 from pages.space.charts import Look
 from ptlib.analysis.spaces import comparing, together
 from ptlib.analysis.spaces.together import RELATIVE, VALUES, Space, Together
@@ -71,7 +71,8 @@ def _selection() -> None:
             st.markdown(f"Lit in both: **{words.listing(map(data.task_name, lit))}**")
             st.button("Show all", key="two_all", icon=":material/close:", type="tertiary", on_click=_light, args=([],))
         else:
-            st.caption("Click a point, or draw around several: their tasks light up in the other space.")
+            st.caption("Click a point, or switch on Lasso and draw around several: their tasks light up.", width="content")
+        choice_parts.lasso()
 
 
 def _beside(fingerprint: str, pair: tuple[PromptSet, PromptSet], tables: list[pd.DataFrame]) -> None:
@@ -110,7 +111,7 @@ def _picture(fingerprint: str, key: str, one: PromptSet, table: pd.DataFrame) ->
     """One space: as it is stored by UMAP, else by a PCA on the spot."""
     points, method, explained = set_parts.picture(fingerprint, one, table)
     size, lit = frame.screen(), _lit()
-    look = Look("family", False, method, explained, (480 if size != "phone" else 360, _HEIGHTS[size]), lasso=size != "phone")
+    look = Look("family", False, method, explained, (480 if size != "phone" else 360, _HEIGHTS[size]), drag=choice_parts.drag())
     inside = [row.prompt for row in points.itertuples() if row.common in lit] if lit else None
     told = f"{one.name}: {view.METHODS[method]} of {words.counted(len(points), 'prompt')}"
     st.markdown(f"**{words.literal(one.name)}**")
@@ -135,7 +136,9 @@ def _one(fingerprint: str, pair: tuple[PromptSet, PromptSet], tables: list[pd.Da
 def _together(found: Together, points: pd.DataFrame, told: str) -> None:
     size = frame.screen()
     heights = {"phone": 590, "narrow": 540, "laptop": 640, "large": 700}
-    look = Look("family", False, "pca", found.explained, (360 if size == "phone" else 980, heights[size]), lasso=size != "phone")
+    look = Look(
+        "family", False, "pca", found.explained, (360 if size == "phone" else 980, heights[size]), drag=choice_parts.drag()
+    )
     of = [list(dict.fromkeys(points["set"])).index(name) for name in points["set"]]
     parts.chart(
         two_charts.together_figure(points, parts.colours(), look, _lit()),

@@ -112,6 +112,25 @@ def into_view(page: Page, chart: str) -> None:
     )
 
 
+def click_point(page: Page, chart: str, *key: str) -> None:
+    """Click a point of a scatter that carries this custom data; unlike `click_mark` it may be of any trace."""
+    find = """([chart, key]) => {
+      const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`), full = plot._fullLayout;
+      for (const trace of plot._fullData) {  // numbers travel packed; here they are unpacked
+        const index = (trace.customdata || []).findIndex(c => JSON.stringify(Array.from(c)) === JSON.stringify(key));
+        if (index < 0) continue;
+        const box = plot.getBoundingClientRect();
+        return [box.x + full.xaxis._offset + full.xaxis.l2p(trace.x[index]),
+                box.y + full.yaxis._offset + full.yaxis.l2p(trace.y[index])];
+      }
+    }"""
+    into_view(page, chart)
+    ready(page)
+    page.mouse.move(*page.evaluate(find, [chart, list(key)]))
+    page.locator(f".st-key-{chart} .hoverlayer .hovertext").first.wait_for()
+    press(page)
+
+
 def press(page: Page) -> None:
     """Click where the mouse is."""
     page.mouse.down()
