@@ -53,8 +53,10 @@ def table(shown: Sequence[Job], chosen: Sequence[str]) -> None:
     ids, fingerprint = tuple(job.id for job in ended), data.catalogue().fingerprint()
     rows = table_view.rows(shown, _scores(fingerprint, ids, ended), _courses(fingerprint, ids))
     names = [job.id for job in shown]
-    key = f"runs_table_{digest({'shown': names, 'turn': st.session_state.get(_TURN, 0)})}"
     places = [place for place, name in enumerate(names) if name in chosen]
+    if (held := st.session_state.get(_key(names))) is not None and sorted(held["selection"]["rows"]) != places:
+        _turn()  # the address says otherwise: a step back in the browser's history, or nothing is chosen any more
+    key = _key(names)
     look: dict[str, Any] = {"column_config": _columns(), "column_order": _order(), "height": 38 + 35 * min(len(rows), _most())}
     st.dataframe(
         rows,
@@ -112,7 +114,16 @@ def put(runs: Sequence[str], *, turn: bool = False) -> None:
     else:
         st.query_params.pop("run", None)
     if turn:
-        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+        _turn()
+
+
+def _key(names: Sequence[str]) -> str:
+    """Of the table: another one for other runs, and where it has to take a choice over."""
+    return f"runs_table_{digest({'shown': list(names), 'turn': st.session_state.get(_TURN, 0)})}"
+
+
+def _turn() -> None:
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
 def compare_with(jobs: Sequence[Job], listing: Sequence[Job]) -> None:

@@ -55,7 +55,7 @@ def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[[]
     state(page, "Starting", "Running", "Finished")
     other = screen.new_page(chromium)
     other.goto(f"{server.address}/runs")
-    expect(other.get_by_test_id("stMain").get_by_text(" → ".join(chosen[1:])).first).to_be_visible()
+    expect(other.get_by_role("heading", name=" → ".join(chosen[1:]))).to_be_visible()
     server.stop()
     restarted = fresh()
     run = page.evaluate("new URLSearchParams(location.search).get('run')")
