@@ -76,7 +76,7 @@ def single_token(tokenizer, word: str, task_id: str, backbone_id: str) -> int:
     """Id of a label word, with the leading space that byte-level vocabularies want. Raises BadInput when it is not one token."""
     for text in (" " + word.strip(), word.strip()):
         found = tokenizer(text, add_special_tokens=False)["input_ids"]
-        if len(found) == 1 and found[0] != tokenizer.unk_token_id:
+        if len(found) == 1 and found[0] not in tokenizer.all_special_ids:
             return found[0]
     pieces = " + ".join(tokenizer.convert_ids_to_tokens(found)) or "nothing"
     raise BadInput(

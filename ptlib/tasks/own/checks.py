@@ -135,11 +135,21 @@ def _balance(form: OwnForm, table: Table) -> list[Finding]:
         return [_error("one_class", message)]
     if len(found) > 20:
         return [_error("many_classes", f"'{name}' has {len(found)} different labels; is '{column}' the label column?")]
+    absent = _absent(form, table, column)
     if min(found.values()) >= 0.05 * max(found.values()):
-        return []
+        return absent
     rare = min(found, key=lambda label: found[label])
     message = f"The class '{rare}' has only {found[rare]} rows in '{name}': accuracy will say little about it."
-    return [Finding("warning", "imbalance", message)]
+    return [*absent, Finding("warning", "imbalance", message)]
+
+
+def _absent(form: OwnForm, table: Table, column: str) -> list[Finding]:
+    """Labels of the form that no row has: a model may still answer with their words."""
+    known = {label_key(label): number for number, label in enumerate(form.labels)}
+    seen = {label_index(known, row.get(column)) for row in table.rows}
+    lacking = [label for number, label in enumerate(form.labels) if number not in seen]
+    what = f"No row of '{table.name}' has the label {', '.join(map(repr, lacking))} that the form names. Is it spelled otherwise?"
+    return [Finding("warning", "absent_label", what)] if lacking else []
 
 
 def _words(form: OwnForm, labels: tuple[str, ...], single_token: SingleToken | None) -> list[Finding]:

@@ -8,7 +8,7 @@ import torch
 from ptlib.base.errors import BadInput
 from ptlib.models.forward import label_log_probs
 from ptlib.models.load import FrozenModel, load_model
-from ptlib.models.positions import lay_out, pad, room_for_text
+from ptlib.models.positions import lay_out, pad, room_for_text, single_token
 from ptlib.models.registry import get_backbone
 from ptlib.tasks.task import Example
 from tests.fixtures import tiny_models
@@ -81,3 +81,11 @@ def test_t5_keeps_field_names_and_the_other_text(models: dict[str, FrozenModel],
 def test_padding_is_on_the_right_and_told() -> None:
     ids, mask = pad([(5, 6, 7), (8,), (1,) * 2], 0, torch.device("cpu"))
     assert ids.tolist() == [[5, 6, 7], [8, 0, 0], [1, 1, 0]] and mask.tolist() == [[1, 1, 1], [1, 0, 0], [1, 1, 0]]
+
+
+@pytest.mark.parametrize("word", ["<mask>", "</s>", "<unk>", "notaword"])
+def test_a_label_word_is_one_token_that_can_be_an_answer(models: dict[str, FrozenModel], word: str) -> None:
+    tokenizer = models["roberta"].tokenizer
+    assert single_token(tokenizer, "good", "toy", "m") == tokenizer(" good", add_special_tokens=False)["input_ids"][0]
+    with pytest.raises(BadInput, match=f"'{word}' of 'toy' is not one token of 'm'"):
+        single_token(tokenizer, word, "toy", "m")

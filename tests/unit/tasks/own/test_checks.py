@@ -79,3 +79,11 @@ def test_label_words_are_checked_against_the_tokenizer(tmp_path: Path) -> None:
     ]
     assert asked == [("mlm", "terrible"), ("mlm", "great")]
     assert len(found) == 1 and "'terrible' is not one token" in found[0].message
+
+
+def test_a_label_that_no_row_has_is_said(cache: Path, tmp_path: Path) -> None:
+    form = form_from({**FORM, "labels": ["bad", "good", "so-so"], "words": ["terrible", "great", "fine"]})
+    checked = check(form, table(tmp_path / "a.csv", GOOD))
+    (found,) = [finding for finding in checked.findings if finding.code == "absent_label"]
+    assert checked.ok and found.severity == "warning" and "'so-so'" in found.message
+    assert "absent_label" not in codes(FORM, tmp_path / "a.csv")
