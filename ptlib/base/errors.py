@@ -3,6 +3,7 @@
 Anything else that escapes is a defect of ours and is reported as one.
 """
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -29,6 +30,20 @@ class RunFailed(PtlibError):
 
 class Cancelled(PtlibError):
     """A run was stopped on request."""
+
+
+OUT_OF_MEMORY = (
+    "Out of memory. Use a smaller batch, a shorter prompt or fewer seeds at once, close other programs, then start it again."
+)
+_NO_MEMORY = re.compile(
+    r"out of memory|can(no|')t allocate memory|not enough memory|unable to allocate|ALLOC_FAILED|bad_alloc", re.IGNORECASE
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, on the CPU or a GPU, however the library that noticed says it."""
+    named = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return named or (isinstance(error, (RuntimeError, OSError)) and bool(_NO_MEMORY.search(str(error))))
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> BadInput:

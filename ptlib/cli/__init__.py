@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import NoReturn
 
-from ptlib.base.errors import BadInput, Damaged, PtlibError, unknown
+from ptlib.base.errors import OUT_OF_MEMORY, BadInput, Damaged, PtlibError, is_out_of_memory, unknown
 from ptlib.cli.output import begin
 
 MODULES = {
@@ -77,6 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return _say("Interrupted. Start the same command again to resume.", FAILED)
     except Exception as error:
+        if is_out_of_memory(error):
+            return _say(OUT_OF_MEMORY, FAILED)
         if isinstance(error, OSError) and error.errno in _FULL:
             return _say("The disk is full: nothing half-written is left. Free some space and start the command again.", FAILED)
         if isinstance(error, OSError) and error.errno in _PLACES:

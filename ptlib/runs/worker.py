@@ -10,7 +10,7 @@ import time
 import traceback
 
 from ptlib.base import files
-from ptlib.base.errors import BadInput, Cancelled, PtlibError, RunFailed
+from ptlib.base.errors import OUT_OF_MEMORY, BadInput, Cancelled, Damaged, PtlibError, RunFailed, is_out_of_memory
 from ptlib.base.files import lock
 from ptlib.base.progress import Fan, Progress
 from ptlib.results.kind import Spec
@@ -33,11 +33,11 @@ def perform(
     also: Progress | None = None,
     make: MakeWork | None = None,
     *,
-    wrong: list[BadInput] | None = None,
+    wrong: list[PtlibError] | None = None,
 ) -> str:
     """Carry out a claimed run and record its end. Returns the final state; never raises for a run that fails.
 
-    `also` is told the progress, too; `wrong` gets the error when it was the request that is wrong.
+    `also` is told the progress, too; `wrong` gets the error when it was the request that is wrong, or a file it needs damaged.
     """
     with Reporter(store, run_id) as reporter:
         error: str | None = None
@@ -49,7 +49,7 @@ def perform(
             state = "cancelled"
         except PtlibError as problem:
             state, error = "failed", str(problem)
-            if wrong is not None and isinstance(problem, BadInput):
+            if wrong is not None and isinstance(problem, (BadInput, Damaged)):
                 wrong.append(problem)
         except KeyboardInterrupt:
             reporter.finish("cancelled")
@@ -79,15 +79,8 @@ def _set_running(store: Store, run_id: str) -> None:
 
 def _told(problem: Exception, run_id: str) -> str:
     """What to say about an error that has no text for the user."""
-    if (
-        isinstance(problem, MemoryError)
-        or type(problem).__name__ == "OutOfMemoryError"
-        or (isinstance(problem, RuntimeError) and "can't allocate memory" in str(problem))  # torch, on the CPU
-    ):
-        return (
-            "Out of memory. Use a smaller batch, a shorter prompt or fewer seeds at once, close other programs, "
-            "then resume the run."
-        )
+    if is_out_of_memory(problem):
+        return OUT_OF_MEMORY
     return (
         f"A defect in ptlib stopped this run ({type(problem).__name__}: {problem}). Please report it with the log of "
         f"run {run_id}."
@@ -107,10 +100,10 @@ def run_here(spec: Spec, device: str = "auto", also: Progress | None = None) -> 
     """Queue a run and carry it out in this process; follow it when a worker has it already.
 
     Raises:
-        BadInput: the spec cannot run, or the cache cannot be written. What only the run could find leaves no failed run.
+        BadInput, Damaged: the spec cannot run, or the cache cannot be written. What only the run could find leaves no failed run.
         RunFailed, Cancelled: the run did not come to its end.
     """
-    store, job, wrong = Store(), queue.enqueue(spec), list[BadInput]()
+    store, job, wrong = Store(), queue.enqueue(spec), list[PtlibError]()
     if job.state != "done":
         if claim(store, device, spec.id):
             perform(store, spec.id, device, also, wrong=wrong)

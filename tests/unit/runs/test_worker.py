@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from ptlib.base import paths
-from ptlib.base.errors import Cancelled, RunFailed
+from ptlib.base.errors import BadInput, Cancelled, Damaged, PtlibError, RunFailed
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
@@ -163,3 +163,16 @@ def test_an_interrupted_run_of_the_command_line_is_cancelled(toy: str, monkeypat
     monkeypatch.setattr(worker, "execute", stop)
     with pytest.raises(Cancelled, match="resume"):
         worker.run_here(_spec(toy))
+
+
+@pytest.mark.parametrize("kind", [BadInput, Damaged])
+def test_what_only_the_run_could_find_wrong_is_raised_and_leaves_no_failed_run(
+    kind: type[PtlibError], toy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find(*_: object) -> None:
+        raise kind("the file is not what it was")
+
+    monkeypatch.setattr(fakes.Work, "tune", find)
+    with pytest.raises(kind, match="not what it was"):
+        worker.run_here(_spec(toy))
+    assert jobs.listing() == []

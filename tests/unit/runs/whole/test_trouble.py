@@ -1,5 +1,6 @@
 """Trouble with the store has a message of its own: busy is not damaged, odd paths stay inside, a flipped byte is noticed."""
 
+import errno
 import random
 import sqlite3
 from pathlib import Path
@@ -120,9 +121,26 @@ def test_a_clock_that_jumps_back_keeps_no_dead_run_alive(toy: str) -> None:
     assert queue.get(job.id).state == "lost"
 
 
-def test_memory_that_runs_out_on_the_cpu_is_no_defect() -> None:
-    told = worker._told(RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"), "p1")
-    assert "Out of memory" in told and "defect" not in told
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes"),
+        RuntimeError("DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate(handle)"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 9 GB)"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        MemoryError("Unable to allocate 9 GiB for an array"),
+    ],
+)
+def test_memory_that_runs_out_is_no_defect(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def short(*_: object) -> None:
+        raise error
+
+    assert worker._told(error, "p1").startswith("Out of memory") and "defect" in worker._told(RuntimeError("odd"), "p1")
+    monkeypatch.setattr("ptlib.cli.build_parser", short)
+    assert main(["tasks"]) == 1 and capsys.readouterr().err.startswith("Out of memory. Use a smaller batch")
 
 
 def test_memory_that_runs_out_on_a_gpu_fails_its_run_and_the_queue_goes_on(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
