@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import NoReturn
 
 from ptlib.base.errors import OUT_OF_MEMORY, BadInput, Damaged, PtlibError, is_out_of_memory, unknown
-from ptlib.cli.output import begin
+from ptlib.cli.output import begin, plain
 
 MODULES = {
     "show": ("doctor", "tasks", "backbones"),
@@ -114,6 +114,6 @@ def _check_argument(argument: str) -> None:
 
 
 def _say(message: object, status: int) -> int:
-    text = " ".join(str(message).split()).encode(errors="backslashreplace").decode()
+    text = plain(" ".join(str(message).split()).encode(errors="backslashreplace").decode())
     print(text if len(text) <= 2 * LONGEST else f"{text[:LONGEST]} ...", file=sys.stderr)
     return status

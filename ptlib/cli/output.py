@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,7 +25,16 @@ def text(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3f}" if isinstance(value, float) else plain(str(value))
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Letters that a terminal acts on: escape sequences, and marks that turn the direction of a line."""
+
+
+def plain(text: str) -> str:
+    """A text from outside as a terminal may show it: what it would act on is spelled out."""
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def emit_table(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> None:
@@ -92,7 +102,7 @@ def begin() -> None:
 def note(message: str) -> None:
     """A message for the person, not for the next program."""
     _SAID.add(message)
-    print(message, file=sys.stderr)
+    print(plain(message), file=sys.stderr)
 
 
 class Terminal(Silent):

@@ -73,3 +73,14 @@ def test_a_file_is_written_whole_and_told(tmp_path: Path, capsys: pytest.Capture
     output.write_text(str(tmp_path / "x" / "map.csv"), "a,b\n", "2 columns")
     assert (tmp_path / "x" / "map.csv").read_text() == "a,b\n"
     assert capsys.readouterr().err == f"Wrote {tmp_path}/x/map.csv: 2 columns.\n"
+
+
+def test_a_terminal_acts_on_no_text_from_outside(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = "a\x1b[2Jb\u202ec\x9b1md\re"
+    output.note(evil)
+    output.emit([{"name": evil}], ("name",), False)
+    said = capsys.readouterr()
+    for text in (said.err, said.out):
+        assert not set("\x1b\u202e\x9b\r") & set(text) and r"a\x1b[2Jb\u202ec\x9b1md" in text
+    output.note("two\nlines\tof 日本語 and 😀")
+    assert capsys.readouterr().err == "two\nlines\tof 日本語 and 😀\n"
