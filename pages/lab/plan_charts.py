@@ -10,8 +10,8 @@ from pages.common.theme import Palette
 from ptlib.transfer.matrix import TransferMatrix
 
 DOMAIN = (-1.0, 1.0)
-CELL = 17
-"""Height of a cell in pixels."""
+CELL, HIGHEST = 17, 300
+"""Height of a cell, and at most of the picture, in pixels."""
 
 
 def small_map(
@@ -37,7 +37,7 @@ def small_map(
     figure.add_trace(squares.clicks(tiles, CELL))
     side = [(names[task], place + 0.5) for place, task in enumerate(tasks)]
     figure.update_layout(squares.axes(side, side, colours, angle=-90, labels=False))
-    charts.finish(figure, colours, 24 + CELL * len(tasks), l=4, r=4, t=4, b=4)
+    charts.finish(figure, colours, 24 + min(CELL * len(tasks), HIGHEST), l=4, r=4, t=4, b=4)
     figure.update_yaxes(ticks="")
     return figure
 

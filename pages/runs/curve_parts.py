@@ -13,8 +13,8 @@ from ptlib.runs.history.alerts import alerts
 from ptlib.runs.kinds import kind_named
 from ptlib.runs.queue import Job
 
-MOST, MOST_ALERTS = 6, 4
-"""Curves and alerts shown at once."""
+MOST = 6
+"""Curves shown at once."""
 
 
 def series_names(job: Job) -> dict[str, str]:
@@ -63,7 +63,7 @@ def curves(job: Job) -> None:
             st.caption("Curves appear with the first tuning step. Prompts that exist already are not tuned again.")
         return
     names = series_names(job)
-    _alerts(points, names)
+    _alerts(queue.curves(job.id), names)
     series = {names.get(str(key), str(key)): rows for key, rows in points.groupby("series", sort=False)}
     shown, end = dict(list(series.items())[:MOST]), last_step([job])
     left, right = st.columns(2)
@@ -81,12 +81,8 @@ def curves(job: Job) -> None:
 
 
 def _alerts(points: pd.DataFrame, names: dict[str, str]) -> None:
-    found = alerts(points)
-    for alert in found[:MOST_ALERTS]:
-        text = words.literal(curve_view.alert_words(alert, names))
-        if alert.kind == "plateau":
-            st.caption(text)
+    for kind, text in curve_view.grouped(alerts(points), names):
+        if kind == "plateau":
+            st.caption(words.literal(text))
         else:
-            st.warning(text, icon=":material/monitoring:")
-    if len(found) > MOST_ALERTS:
-        st.caption(f"and {len(found) - MOST_ALERTS} more curves with something to say.")
+            st.warning(words.literal(text), icon=":material/monitoring:")

@@ -26,6 +26,32 @@ def levels(curves: Mapping[str, pd.DataFrame], own: Mapping[str, float]) -> dict
     return found | {f"own so far, {name}": value for name, value in own.items()}
 
 
+def grouped(alerts: Sequence[Alert], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Kind and words of what is to be said: one sentence a kind, whatever the number of curves."""
+    kinds: dict[str, list[Alert]] = {}
+    for alert in alerts:
+        kinds.setdefault(alert.kind, []).append(alert)
+    return [
+        (
+            kind,
+            alert_words(here[0], names) if len(here) == 1 else _of_several(kind, [names.get(a.series, a.series) for a in here]),
+        )
+        for kind, here in kinds.items()
+    ]
+
+
+def _of_several(kind: str, names: Sequence[str]) -> str:
+    return f"{words.counted(len(names), 'curve')} ({words.listing(names)}): {_SEVERAL[kind]}"
+
+
+_SEVERAL = {
+    "not finite": "the loss was no finite number. Use a lower learning rate.",
+    "divergence": "the loss rises again. A lower learning rate is steadier.",
+    "never left": "no better than the untrained prompt so far. Try a higher learning rate, another start, or more steps.",
+    "plateau": "nothing gained in the later half; fewer steps would do.",
+}
+
+
 def alert_words(alert: Alert, names: Mapping[str, str]) -> str:
     """What happened, and what to do."""
     name, value = names.get(alert.series, alert.series), alert.value

@@ -95,3 +95,7 @@ def test_alerts_say_what_to_do() -> None:
     assert "Film, seed 1: the loss rises again" in told["divergence"] and "lower learning rate" in told["divergence"]
     assert "50.0 %" in told["never left"] and "higher learning rate" in told["never left"]
     assert "fewer steps" in curve_view.alert_words(Alert("plateau", "p", 20, 0.5), {})
+    many = [Alert("never left", name, 20, 0.5) for name in "abcdef"]
+    found = curve_view.grouped([*many, Alert("plateau", "p", 20, 0.5)], {"a": "Film"})
+    assert [kind for kind, _ in found] == ["never left", "plateau"]
+    assert found[0][1].startswith("6 curves (Film, b, c and 3 more): no better than the untrained prompt")
