@@ -3,7 +3,7 @@
 And what to do about the last: leave runs out of the map, bring them back, run what is missing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -78,18 +78,21 @@ def footing(now: Context) -> None:
     found = now.matrix.lint()
     if not found:
         return
+    absent, odd = list(now.matrix.left_out), _odd_runs(now)
+    titles = {job.id: job.title for job in queue.listing()} if absent or odd else {}
     names, text = now.names, " ".join(found[:MOST])
+    for run in absent:
+        text = text.replace(run, words.literal(titles.get(run, run)))
     for task_id in sorted(names, key=len, reverse=True):
         text = text.replace(f"'{task_id}'", names[task_id])
     st.info(text, icon=":material/balance:")
-    _count_buttons(list(now.matrix.left_out), _odd_runs(now))
+    _count_buttons(absent, odd, titles)
     if lacking := comparable.lacking(now.matrix):
         _make_comparable(now, len(lacking))
 
 
-def _count_buttons(absent: Sequence[str], odd: Sequence[str]) -> None:
+def _count_buttons(absent: Sequence[str], odd: Sequence[str], titles: Mapping[str, str]) -> None:
     """A button a run, and one for all where there are several."""
-    titles = {job.id: job.title for job in queue.listing()} if absent or odd else {}
     with st.container(horizontal=True):
         for counts, runs in ((False, absent), (True, odd)):
             if len(runs) > 1:
