@@ -23,8 +23,6 @@ else:
     pair_parts.own_sentence(now)
     st.divider()
     start_parts.section(now)
-    st.divider()
     reference_parts.section(now)
-    st.divider()
     pair_parts.input_structure(now)
     parts.share("pair")

@@ -59,15 +59,35 @@ class CurveStyle:
 def finish(
     figure: go.Figure, colours: Palette, height: float, *, x: str = "", y: str = "", legend: bool = False, **margin: int
 ) -> go.Figure:
-    """Height, margins and titles of the axes; the rest is the template's. legend: shown, in a line above."""
-    space = {
-        side: round(room * colours.scale) for side, room in ({"l": 8, "r": 8, "t": 34 if legend else 12, "b": 8} | margin).items()
-    }
-    figure.update_layout(template=theme.template(colours), height=round(height * colours.scale), margin=space, showlegend=legend)
+    """Height, margins and titles of the axes; the rest is the template's. legend: shown, in a line above.
+
+    Margins without a number have room for what stands there: where a label needs more, Plotly draws the whole figure again.
+    """
     for axis, text in ((figure.update_xaxes, x), (figure.update_yaxes, y)):
         if text:
             axis(title={"text": text})
+    room = {"l": _beside(figure), "r": 8, "t": 41 if legend else 12, "b": _below(figure)} | margin
+    space = {side: round(pixels * colours.scale) for side, pixels in room.items()}
+    figure.update_layout(template=theme.template(colours), height=round(height * colours.scale), margin=space, showlegend=legend)
     return figure
+
+
+def _beside(figure: go.Figure) -> int:
+    """Pixels left of the marks for the labels of the rows, on a laptop."""
+    axis = figure.layout.yaxis
+    if axis.visible is False or axis.showticklabels is False:
+        return 8
+    named = [name for trace in figure.data for name in (() if trace.y is None else trace.y) if isinstance(name, str)]
+    lines = [line for name in named or axis.ticktext or () for line in str(name).split("<br>")]
+    return (24 + 6 * max(map(len, lines)) if lines else 40) + (12 if axis.title.text else 0)
+
+
+def _below(figure: go.Figure) -> int:
+    """Pixels below the marks for the labels of the columns, on a laptop."""
+    axis = figure.layout.xaxis
+    if axis.visible is False or axis.showticklabels is False or axis.side == "top":
+        return 8
+    return 43 if axis.title.text else 29
 
 
 def name_rows(figure: go.Figure, names: Sequence[str], colours: Palette) -> None:
@@ -129,7 +149,7 @@ def dumbbell_figure(
     low, high = max(min(values, default=0) - 0.04, 0), min(max(values, default=1) + 0.03, 1.02)
     figure.update_xaxes(range=[low, high], tickformat=".0%")
     name_rows(figure, names, colours)
-    return finish(figure, colours, 54 + row * len(names), r=72, t=22, b=24)
+    return finish(figure, colours, 54 + row * len(names), r=72, t=22)
 
 
 def _condition_marks(figure: go.Figure, condition: Condition, colours: Palette) -> None:
@@ -189,15 +209,15 @@ def curves_figure(
     figure.update_yaxes(tickformat=".0%" if value == "validation" else None)
     figure.update_xaxes(showgrid=False, rangemode="tozero", showline=True, range=None if end is None else [0, end * 1.02])
     finish(figure, colours, height, x=_TITLES[x], y=_TITLES[value])
-    figure.update_layout(_room_for_names(len({trace.name for trace in figure.data}), height))
+    figure.update_layout(_room_for_names(len({trace.name for trace in figure.data}), height, colours))
     return figure
 
 
-def _room_for_names(entries: int, height: int) -> dict[str, object]:
+def _room_for_names(entries: int, height: int, colours: Palette) -> dict[str, object]:
     """Height, margin and legend: a few names above the curves, more in rows of their own below, taking nothing from them."""
     few, rows = entries <= 3, 20 * entries
     legend = {"y": 1.02} if few else {"orientation": "v", "y": -64 / (height - 84), "yanchor": "top"}
-    margin = {"t": 36 if few and entries > 1 else 14, "b": 8 if few else 70 + rows}
+    margin = {"t": colours.pt(42) if few and entries > 1 else 14} | ({} if few else {"b": 70 + rows})
     return {"height": height + (0 if few else rows), "margin": margin, "legend": legend, "showlegend": entries > 1}
 
 

@@ -204,8 +204,8 @@ def open_pair(source: str, target: str) -> None:
 
 
 def drawer(label: str, icon: str, key: str) -> ExpanderContainer | None:
-    """A part that is only computed while it is open; None while it is closed."""
-    box = st.expander(label, icon=icon, on_change="rerun", key=key)
+    """A part that is only computed, and drawn by the browser, while it is open, which links keep; None while it is closed."""
+    box = st.expander(label, icon=icon, on_change="rerun", key=key, bind="query-params")
     return box if box.open else None
 
 

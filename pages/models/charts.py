@@ -72,4 +72,4 @@ def column_figure(grid: Grid, target: str, colours: Palette) -> go.Figure:
         figure.add_annotation(text=text, font={"size": colours.pt(12), "color": colours.text}, **place)
     figure.update_xaxes(range=[-0.3, 1.1], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
     charts.name_rows(figure, [row.name for row in rows], colours)
-    return charts.finish(figure, colours, 40 + 21 * len(rows), r=48, t=8, b=26)
+    return charts.finish(figure, colours, 40 + 21 * len(rows), r=48, t=8)

@@ -31,7 +31,7 @@ def lines_figure(lines: Sequence[Line], colours: Palette) -> go.Figure:
         _line_marks(figure, line, colours)
     figure.update_xaxes(range=list(RANGE), tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"], tickangle=0)
     charts.name_rows(figure, [line.name for line in lines], colours)
-    return charts.finish(figure, colours, 44 + 31 * len(lines), r=44, t=8, b=26)
+    return charts.finish(figure, colours, 44 + 31 * len(lines), r=44, t=8)
 
 
 def panels_figure(parts: Sequence[Part], colours: Palette) -> go.Figure:
@@ -49,7 +49,7 @@ def panels_figure(parts: Sequence[Part], colours: Palette) -> go.Figure:
         whole.update_layout({f"xaxis{axis[1:]}": {**one.layout.xaxis.to_plotly_json(), "domain": ends, "anchor": "y"}})
     names = max(([line.name for line in part.lines] for part in parts), key=len)
     charts.name_rows(whole, names, colours)
-    return charts.finish(whole, colours, 108 + 31 * len(names), r=12 if len(parts) > 1 else 44, t=72, b=26)
+    return charts.finish(whole, colours, 108 + 31 * len(names), r=12 if len(parts) > 1 else 44, t=72)
 
 
 def _panel_title(part: Part, axis: str, colours: Palette) -> dict[str, object]:
@@ -97,7 +97,7 @@ def ladder_figure(
     figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=shown, range=[-0.5, len(steps) - 0.5], showgrid=False)
     figure.update_xaxes(tickangle=0, tickfont={"size": colours.pt(12), "color": colours.text})
     figure.update_yaxes(range=[-0.15, 1.2], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
-    return charts.finish(figure, colours, 250, legend=True, b=34)
+    return charts.finish(figure, colours, 250, legend=True, b=43)
 
 
 def _ladder_line(figure: go.Figure, key: str, gains: Sequence[Interval], steps: Sequence[str], colours: Palette) -> None:

@@ -25,7 +25,7 @@ def quadrant_figure(counts: Mapping[str, int], colours: Palette, chosen: str | N
     figure.update_xaxes(ticktext=["own right", "own wrong"], side="top", **axis)
     figure.update_yaxes(ticktext=["reused<br>wrong", "reused<br>right"], **axis)
     figure.update_layout(hoverdistance=200)
-    return charts.finish(figure, colours, 270, t=26, b=4)
+    return charts.finish(figure, colours, 270, l=41, t=26, b=4)
 
 
 def _tile(figure: go.Figure, key: str, count: int, total: int, colours: Palette, *, chosen: bool) -> None:

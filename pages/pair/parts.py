@@ -187,9 +187,15 @@ def own_sentence(now: Context) -> None:
 
 def input_structure(now: Context) -> None:
     """What the frozen model really reads."""
+    box = parts.drawer("What the model reads", ":material/data_object:", "pair_input_open")
+    if box is not None:
+        with box:
+            _input_structure(now)
+
+
+def _input_structure(now: Context) -> None:
     task, spec = data.task_index().get(now.target), data.backbone(now.backbone)
     settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe or "")
-    st.subheader("What the model reads", anchor=False)
     if task is None or spec is None or settings is None:
         st.markdown("The description of this task or backbone is not on this machine.")
         return

@@ -29,8 +29,14 @@ _COLUMNS = {
 
 def section(now: Context) -> None:
     """Curves and table where they were measured, else the command and a button."""
+    box = parts.drawer("Beside LoRA and full fine-tuning", ":material/balance:", "pair_reference_open")
+    if box is not None:
+        with box:
+            _section(now)
+
+
+def _section(now: Context) -> None:
     name = now.names[now.target]
-    st.subheader("Beside LoRA and full fine-tuning", anchor=False)
     settings = data.recipes(now.fingerprint, now.backbone).get(now.recipe or "")
     runs = _runs(now.fingerprint, now.backbone, now.target, settings)
     if not runs:

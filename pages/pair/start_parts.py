@@ -34,8 +34,14 @@ _COLUMNS = {
 
 def section(now: Context) -> None:
     """Curves and table where runs are stored, else the way to one."""
+    box = parts.drawer("Where tuning begins", ":material/start:", "pair_starts_open")
+    if box is not None:
+        with box:
+            _section(now)
+
+
+def _section(now: Context) -> None:
     name = words.literal(now.names[now.target])
-    st.subheader("Where tuning begins", anchor=False)
     found = _found(now.fingerprint, now.backbone, now.target)
     if not found:
         _offer(now)

@@ -39,7 +39,7 @@ def _word_axes(figure: go.Figure, found: Alone, ticks: Sequence[str], colours: P
     for place, word in enumerate(found.words):
         style = {"xref": "paper", "x": 1, "xanchor": "right", "font": {"size": colours.pt(12), "color": colours.text}}
         figure.add_annotation(y=place, text=alone_view.chance(word.probability), **style)
-    charts.finish(figure, colours, 84 + 27 * len(ticks), x="Probability over the whole vocabulary", legend=True, b=40)
+    charts.finish(figure, colours, 84 + 27 * len(ticks), x="Probability over the whole vocabulary", legend=True)
     figure.update_xaxes(range=[0, most * 1.25], tickformat=".0%", nticks=6)
     rows = {"tickvals": list(range(len(ticks))), "ticktext": list(ticks), "autorange": "reversed", "showgrid": False}
     font = {"size": colours.pt(13), "color": colours.text}

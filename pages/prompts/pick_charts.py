@@ -28,7 +28,7 @@ def measured_figure(rows: pd.DataFrame, colours: Palette, unit: str) -> go.Figur
         style = {"xanchor": "left", "xshift": 10, "font": {"size": colours.pt(12), "color": colours.accent}}
         figure.add_annotation(x=max(end, row.value), y=row.name, text=f"<b>{row.role}</b>", **style)
     figure.update_yaxes(categoryorder="array", categoryarray=list(rows.sort_values("value").name), showgrid=False)
-    return charts.finish(figure, colours, 90 + 25 * len(rows), x=unit, r=110, t=10, b=40)
+    return charts.finish(figure, colours, 90 + 25 * len(rows), x=unit, r=110, t=10)
 
 
 def judged_figure(judged: pd.DataFrame, colours: Palette, kind: str, chosen: str = "") -> go.Figure:
@@ -42,7 +42,7 @@ def judged_figure(judged: pd.DataFrame, colours: Palette, kind: str, chosen: str
         marker = {"size": 11 if k == 1 else 8, "symbol": symbol, "color": colours.categories[k - 1]}
         more = {"name": f"best of {k}" if k > 1 else "first suggestion", "hovertemplate": "%{y}: %{x:.1f} points<extra></extra>"}
         charts.marks(figure, judged[f"regret_{k}"].astype(float), names, marker, row=1, col=2, **more)
-    charts.finish(figure, colours, 90 + 30 * len(names), legend=True, t=30, b=40)
+    charts.finish(figure, colours, 90 + 30 * len(names), legend=True, b=43)
     figure.update_xaxes(title={"text": "Spearman with transfer"}, row=1, col=1)
     figure.update_xaxes(title={"text": "Loss in points"}, rangemode="tozero", row=1, col=2)
     figure.update_xaxes(zeroline=True)

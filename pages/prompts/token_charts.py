@@ -20,7 +20,7 @@ def token_figure(found: pd.DataFrame, vocabulary: Vocabulary, colours: Palette) 
         figure.add_hrect(y0=band[0], y1=band[2], row=row, col=1, **fill)  # an empty panel would not take it
         figure.add_hline(y=band[1], line={"color": colours.muted, "width": 1, "dash": "dot"}, row=row, col=1)
         figure.update_yaxes(title={"text": "Distance to a word" if row == 1 else "Norm"}, rangemode="tozero", row=row, col=1)
-    charts.finish(figure, colours, 360, t=10, b=40)
+    charts.finish(figure, colours, 360, t=10, b=43)
     figure.update_xaxes(title={"text": "Soft token"}, row=2, col=1)
     figure.update_xaxes(showgrid=False)
     return figure

@@ -28,7 +28,7 @@ def trust_figure(rows: Sequence[Mapping[str, Any]], colours: Palette) -> go.Figu
         style = {"xanchor": "left", "font": {"size": colours.pt(12), "color": colours.text}}
         figure.add_annotation(xref="paper", x=1.02, y=row["name"], text=text, **style)
     low = min(0.0, *(float(row[key]) for row in rows for key in ("value", "chance") if known(row[key])))
-    charts.finish(figure, colours, 70 + 34 * len(rows), legend=True, r=260, t=30, b=26)
+    charts.finish(figure, colours, 70 + 34 * len(rows), legend=True, r=260)
     figure.update_xaxes(range=[low - 0.05, 1.05], zeroline=True)
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], showgrid=False)
     return figure

@@ -94,8 +94,11 @@ def _flipped(now: Context) -> None:
 
 def examples(rows: pd.DataFrame) -> None:
     """Texts with the truth and both answers, one below another."""
+    told = []
     for row in rows.itertuples():
         text = " · ".join(filter(None, (str(row.text_a), str(row.text_b or ""))))
         text = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
         truth, own, reused = (words.literal(str(value)) for value in (row.gold, row.own, row.reused))
-        st.markdown(f":small[{words.literal(text)}]  \n:small[:gray[truth {truth}; own says {own}, reused says **{reused}**]]")
+        told.append(f":small[{words.literal(text)}]  \n:small[:gray[truth {truth}; own says {own}, reused says **{reused}**]]")
+    if told:
+        st.markdown("\n\n".join(told))

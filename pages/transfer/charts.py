@@ -94,7 +94,7 @@ def _room(view: MapView, names: Mapping[str, str]) -> tuple[float, float]:
 
 def _overhang(view: MapView, names: Mapping[str, str]) -> float:
     """Pixels right of the cells that the slanted names of the last columns reach over; a name without room is not drawn."""
-    return max(12, *(5.6 * len(names[name]) - CELL * (view.width - view.column_at[name]) for name in view.columns))
+    return max(12, *(6.2 * len(names[name]) - CELL * (view.width - view.column_at[name]) for name in view.columns))
 
 
 def height(view: MapView, colours: Palette, names: Mapping[str, str]) -> int:

@@ -81,20 +81,20 @@ def view(now: Context, metric: str, order: str) -> map_view.MapView:
 
 
 def map_and_panel(now: Context, metric: str, order: str, everything: bool) -> None:
-    """The map and beside it the chosen cell, both in one screen; below each other where there is no room."""
+    """The map and beside it the chosen cell, both in one screen; below each other where there is no room.
+
+    The cell's words go first: they stand before the browser is busy with the picture.
+    """
     size, laid_out = frame.screen(), view(now, metric, order)
-    if size == "phone":
-        phone_list(now, laid_out)
-        cell_parts.panel(now, None)
-    elif size == "narrow":
-        _picture(now, laid_out, everything)
-        cell_parts.panel(now, None)
-    else:
-        left, right = st.columns([62, 38], gap="small")
-        with left:
+    beside = size not in ("phone", "narrow")
+    first, second = st.columns([62, 38], gap="small") if beside else (st.container(), st.container())
+    with second:
+        cell_parts.panel(now, map_charts.height(laid_out, parts.colours(), now.names) if beside else None)
+    with first:
+        if size == "phone":
+            phone_list(now, laid_out)
+        else:
             _picture(now, laid_out, everything)
-        with right:
-            cell_parts.panel(now, map_charts.height(laid_out, parts.colours(), now.names))
 
 
 def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None:

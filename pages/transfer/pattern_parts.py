@@ -61,6 +61,13 @@ def _ranked(fingerprint: str, _now: Context, backbone: str, recipe: str | None, 
 
 def strengths(now: Context) -> None:
     """Donors and receivers as sorted lists."""
+    box = parts.drawer("Who gives most, who receives most", ":material/leaderboard:", "strengths_open")
+    if box is not None:
+        with box:
+            _strengths(now)
+
+
+def _strengths(now: Context) -> None:
     left, right = st.columns(2, gap="large")
     for column, of, title in ((left, "sources", "Whose prompt gives most"), (right, "targets", "Which task receives most")):
         with column:

@@ -63,7 +63,7 @@ def _never(figure: go.Figure, table: pd.DataFrame) -> None:
 def _axes(figure: go.Figure, names: list[str], colours: Palette) -> None:
     right = 130 if figure.layout.annotations else 24
     title = "Tuning steps until the converged score of an own start"
-    charts.finish(figure, colours, 110 + 28 * len(names), x=title, legend=True, t=54, r=right, b=40)
+    charts.finish(figure, colours, 110 + 28 * len(names), x=title, legend=True, t=54, r=right)
     figure.update_xaxes(rangemode="tozero")
     charts.name_rows(figure, names, colours)
     figure.update_layout(legend={"yref": "container", "yanchor": "top"})

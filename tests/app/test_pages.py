@@ -77,7 +77,7 @@ def test_the_panel_holds_sentence_scores_flips_and_ways_on(open_page: Open) -> N
 
 
 def test_what_stands_out_is_listed_below_the_map(open_page: Open) -> None:
-    app = open_page("transfer", source=SOURCE, target=TARGET)
+    app = open_page("transfer", source=SOURCE, target=TARGET, strengths_open="true")
     titles = [one.value for one in app.subheader]
     assert titles[:4] == ["Five cells that break the rule", "Where a reused prompt hurts", "Whose prompt gives most",
                           "Which task receives most"]  # fmt: skip
@@ -106,7 +106,7 @@ def test_every_metric_and_order_can_be_linked(open_page: Open, metric: str, orde
 
 
 def test_the_pair_page_shows_the_input_structure_of_the_deck(open_page: Open) -> None:
-    codes = [str(code.value) for code in open_page("pair", source=SOURCE, target=TARGET).code]
+    codes = [str(code.value) for code in open_page("pair", source=SOURCE, target=TARGET, pair_input_open="true").code]
     assert any(code.startswith("<soft> × 20, <mask>, text_a") for code in codes)
     assert any("[p20] <s> <mask>" in code for code in codes)
 

@@ -26,6 +26,10 @@ PLACE = """([chart, key]) => {
 }"""
 GROUND = "colour => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === colour"
 GROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 22, 28)"}
+TWICE = """() => [...document.querySelectorAll('.js-plotly-plot')]
+  .filter(plot => plot._fullLayout._redrawFromAutoMarginCount !== undefined)
+  .map(plot => plot.closest('[class*=st-key-]').className)"""
+"""Charts that were drawn a second time, as a label did not fit the margin."""
 HARMLESS = ("404", "favicon")
 """Streamlit itself asks below the page's address first and takes the 404 as an answer."""
 

@@ -29,6 +29,7 @@ def test_a_deep_link_opens_on_a_fresh_server_with_menu_and_query(
     expect(page.get_by_text("Page not found")).to_have_count(0)
     names = screen.sidebar(page)
     assert len(names) == (0 if name == "lab" else 3) and all(names)
+    assert page.evaluate(screen.TWICE) == []
     page.reload()
     screen.title(page, HEADINGS[name])
     assert screen.sidebar(page) == names

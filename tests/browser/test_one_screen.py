@@ -37,6 +37,7 @@ def test_map_and_panel_stand_beside_each_other_in_one_screen(shared: Server, chr
     assert picture[3] <= height and panel[3] <= height and panel[0] >= picture[2] - 1 and panel[2] <= width
     bottom, frame = page.evaluate(INNER)
     assert bottom <= frame + 1, "a flipped example does not fit the panel"
+    assert page.evaluate(screen.TWICE) == []
     assert page.problems == []
 
 

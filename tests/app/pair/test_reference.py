@@ -30,7 +30,7 @@ def specs(places: object) -> list[FineTuneSpec]:
 
 def test_what_was_not_measured_says_how(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(queue, "start_worker", lambda: None)
-    app = open_page("pair", **HERE)
+    app = open_page("pair", **HERE, pair_reference_open="true")
     assert not app.exception and "Not measured on this task yet" in texts(app)
     assert any("--method prompt,lora,full" in code.value for code in app.code)
     next(one for one in app.button if one.key == "launch_reference").click().run()
@@ -41,7 +41,7 @@ def test_what_was_not_measured_says_how(open_page: Open, monkeypatch: pytest.Mon
 
 
 def test_curves_costs_and_scores_stand_on_the_page(open_page: Open, specs: list[FineTuneSpec]) -> None:
-    app = open_page("pair", **HERE)
+    app = open_page("pair", **HERE, pair_reference_open="true")
     assert not app.exception and "LoRA trains 16,384 numbers (1.4 %)" in texts(app) and "1 thread of a CPU" in texts(app)
     for x, traces in (("seconds", 6), ("trained", 3)):
         app.session_state["reference_x"] = x

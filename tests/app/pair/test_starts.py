@@ -17,10 +17,10 @@ SPEC = fake_warm.spec(HERE["backbone"], TARGET)
 
 
 def test_starts_are_compared_with_their_lineage(open_page: Open, places: object) -> None:
-    assert "Not compared on this task yet" in texts(open_page("pair", **HERE))
+    assert "Not compared on this task yet" in texts(open_page("pair", **HERE, pair_starts_open="true"))
     for seed in (0, 1):
         fake_warm.write(replace(SPEC, seed=seed))
-    app = open_page("pair", **HERE, start_x="seconds")
+    app = open_page("pair", **HERE, pair_starts_open="true", start_x="seconds")
     words = texts(app)
     assert not app.exception and "needs **20 steps** to converge (mean of 2 seeds)" in words
     assert "5 (25%)" in words.replace("\u202f", "").replace(" %", "%") and "it never got there" in words
