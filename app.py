@@ -1,9 +1,10 @@
-"""Entry point: page settings, the what-if context in the sidebar, navigation."""
+"""Entry point: page settings, navigation, the page, and the what-if context in the sidebar."""
 
 from pages.common import context, frame
 
 frame.settings()
 page = frame.navigation()
-context.sidebar(page)
+context.read()
 frame.run(page)
+context.sidebar(page)
 frame.measure()

@@ -54,7 +54,9 @@ def select(
         st.caption(label, help=help)  # the box's own label would be marked as required
         more: dict[str, Any] = {"key": key, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
         more["persist_state"] = "session"
-        return str(st.selectbox(label, list(names), index=None, format_func=names.__getitem__, **more) or first)
+        value = str(st.selectbox(label, list(names), index=None, format_func=names.__getitem__, **more) or first)
+    st.session_state.setdefault(_SEEN, {})[key] = st.query_params.get(key)  # what the box wrote is no new link
+    return value
 
 
 def held(label: str, key: str, names: Mapping[str, str], default: str | None = None, *, problems: list[str]) -> str:

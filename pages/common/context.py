@@ -3,7 +3,6 @@
 Links may name a task by its shown name or by its id. A chart click calls `choose` in a callback.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from ptlib.transfer.comparing.whose import ALL
 from ptlib.transfer.matrix import Cell, TransferMatrix
 from ptlib.transfer.patterns import striking_cell
 
-_NOTES = "_context_notes"
+_NOTES, _BOXES = "_context_notes", "_context_boxes"
 _WITHOUT = ("models", "lab", "runs", "about")
 """Pages that do not show the selectors."""
 WHOSE = "whose"
@@ -52,17 +51,14 @@ class Context:
         return data.names_of(self.matrix)
 
 
-def sidebar(page: Page | None = None) -> None:
-    """Draw the selectors. Called by app.py before the page, so every page shares them.
-
-    Pages that ask for their own choices, or for none, do not show them, so that nothing on the screen contradicts the sidebar.
-    """
-    st.session_state[_NOTES] = []
+def read() -> None:
+    """Read the context off the address and the selectors. Called by app.py before the page, so every page shares it."""
+    st.session_state[_NOTES], st.session_state[_BOXES] = [], []
     with st.sidebar:
         if exposure.read_only():
             st.caption("Read-only", help=exposure.WHY_READ_ONLY)
         try:
-            _selectors(address.held if page is not None and page.url_path in _WITHOUT else _shown)
+            _choices()
         except PtlibError as error:
             st.session_state["_context"] = None
             st.session_state[_NOTES].append(str(error))
@@ -72,6 +68,18 @@ def sidebar(page: Page | None = None) -> None:
                 "The results could not be read: a defect of the app, or files of another version. "
                 f"Please report it with the number {frame.logged(error)}, under which the server's log tells more."
             )
+
+
+def sidebar(page: Page) -> None:
+    """Draw the selectors. Called by app.py after the page, whose title need not wait for them.
+
+    Pages that ask for their own choices, or for none, do not show them, so that nothing on the screen contradicts the sidebar.
+    """
+    if page.url_path in _WITHOUT:
+        return
+    with st.sidebar:
+        for label, key, *more in st.session_state[_BOXES]:
+            address.select(label, key, *more, help=_HELP[key], problems=[])
 
 
 def current() -> Context | None:
@@ -108,11 +116,13 @@ def take_click(name: str, key: str) -> None:
         st.session_state[name] = value
 
 
-def _shown(label: str, key: str, *more: Any, problems: list[str]) -> str:
-    return address.select(label, key, *more, help=_HELP[key], problems=problems)
+def _pick(label: str, key: str, *more: Any, problems: list[str]) -> str:
+    """What a selector holds; it is drawn later."""
+    st.session_state[_BOXES].append((label, key, *more))
+    return address.held(label, key, *more, problems=problems)
 
 
-def _selectors(pick: Callable[..., str]) -> None:
+def _choices() -> None:
     st.session_state["_context"] = None
     fingerprint = data.catalogue().fingerprint()
     known = data.backbones(fingerprint)
@@ -121,8 +131,8 @@ def _selectors(pick: Callable[..., str]) -> None:
         return
     told = st.session_state[_NOTES]
     named = {name: data.backbone_name(name) for name in known}
-    backbone = pick("Backbone", "backbone", named, problems=told)
-    recipe = _recipe(pick, fingerprint, backbone, told)
+    backbone = _pick("Backbone", "backbone", named, problems=told)
+    recipe = _recipe(fingerprint, backbone, told)
     whose = _whose(data.choices(fingerprint, backbone, recipe))
     matrix = data.matrix(fingerprint, backbone, recipe, whose)
     if not matrix.targets:
@@ -131,8 +141,8 @@ def _selectors(pick: Callable[..., str]) -> None:
     first = striking_cell(matrix, data.families_of(matrix)) or (matrix.sources[0], matrix.targets[0])
     sources = {name: data.task_name(name) for name in sorted(matrix.sources, key=lambda name: name in REFERENCE_ROWS)}
     targets = {name: data.task_name(name) for name in matrix.targets}
-    source = pick("Source prompt", "source", sources, first[0], problems=told)
-    target = pick("Target task", "target", targets, first[1], problems=told)
+    source = _pick("Source prompt", "source", sources, first[0], problems=told)
+    target = _pick("Target task", "target", targets, first[1], problems=told)
     st.session_state["_context"] = Context(f"{fingerprint}|{whose}", backbone, recipe, matrix, source, target)
 
 
@@ -144,9 +154,9 @@ def _whose(named: dict[str, str]) -> str:
     return next((choice for choice, shown in named.items() if asked in (choice, shown)), next(iter(named), ALL))
 
 
-def _recipe(pick: Callable[..., str], fingerprint: str, backbone: str, told: list[str]) -> str | None:
+def _recipe(fingerprint: str, backbone: str, told: list[str]) -> str | None:
     found = data.recipes(fingerprint, backbone)
     names = {recipe: f"{one.prompt_length} tokens, {one.steps} steps ({recipe})" for recipe, one in found.items()}
     if len(names) < 2:
         return next(iter(names), None)
-    return pick("Tuning settings", "recipe", names, problems=told)
+    return _pick("Tuning settings", "recipe", names, problems=told)

@@ -244,7 +244,7 @@ def test_the_stand_alone_page_holds_the_map_that_is_on_screen(open_page: Open) -
         from pages.common import context
         from pages.transfer import parts
 
-        context.sidebar()
+        context.read()
         now = context.current()
         text = parts.standalone(now, next(iter(parts.map_view.METRICS)), next(iter(parts.map_view.ORDERS)))
         st.text(f"{'Plotly.newPlot' in text} {text.count('<h2>')}")

@@ -94,7 +94,7 @@ def test_a_cell_can_be_chosen_with_the_keyboard(shared: Server, chromium: Browse
     for key in ("ArrowDown", "ArrowDown", "Shift+Space"):
         page.keyboard.press(key)
     expect(page.locator(".st-key-panel strong").first).not_to_have_text(" → ".join(before[1:]))
-    assert screen.sidebar(page) != before
+    assert screen.sidebar(screen.ready(page)) != before
 
 
 def test_switching_the_metric_is_part_of_the_address(shared: Server, chromium: Browser) -> None:
