@@ -25,6 +25,8 @@ KINDS = (".parquet", ".jsonl", ".csv", ".tsv", ".ndjson", ".json")
 """Endings of local files, the first that is there counts."""
 Say = Callable[[str], None]
 """Receives a sentence about what was decided or left out while reading."""
+FEW_EVALUATION = 100
+"""Rows of local data below which intervals are wide, which is said."""
 MOST_VALIDATION = 0.3
 """At most this share of a small training split is held out."""
 
@@ -177,6 +179,8 @@ def _local(task: Task, split: str, folder: Path, say: Say | None) -> tuple[Examp
     repeated = len(examples) - len({(fingerprint(item), item.label, item.targets) for item in examples})
     if say and repeated:
         say(f"{task.id}, {name}: {repeated} of {len(examples)} rows repeat an earlier one; they are used as they stand.")
+    if say and name == "validation" and len(examples) < FEW_EVALUATION:
+        say(f"{task.id}: {len(examples)} evaluation rows give wide intervals; some hundred are better.")
     return examples
 
 

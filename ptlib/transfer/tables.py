@@ -126,7 +126,9 @@ def _from_long(
     """Means over what a pair's rows differ in."""
     numbers, notes = numbers_of(frame[[column]], path, table.separator)
     keys = [frame[name].map(_name) for name in (source, target)]
-    means = numbers[column].groupby([key.to_numpy() for key in keys], sort=False).mean().unstack()
+    pairs = numbers[column].groupby([key.to_numpy() for key in keys], sort=False)
+    means, most = pairs.mean().unstack(), int(pairs.size().max())
+    notes += (f"{path.name}: rows of one pair, up to {most}, are averaged.",) if most > 1 else ()
     return means.reindex(index=list(dict.fromkeys(keys[0])), columns=list(dict.fromkeys(keys[1]))), notes
 
 

@@ -46,7 +46,10 @@ def test_repeated_rows_of_a_local_folder_are_said(tmp_path: Path) -> None:
     write(tmp_path / "sst2", "jsonl", [*ROWS, {**ROWS[3], "sentence": "TEXT  3!"}, {**ROWS[4], "label": 1}], "validation")
     said: list[str] = []
     assert len(load_evaluation(get_task("sst2"), None, str(tmp_path), said.append)) == 12
-    assert said == ["sst2, validation: 1 of 12 rows repeat an earlier one; they are used as they stand."]
+    assert said == [
+        "sst2, validation: 1 of 12 rows repeat an earlier one; they are used as they stand.",
+        "sst2: 12 evaluation rows give wide intervals; some hundred are better.",
+    ]
 
 
 def test_what_is_wrong_with_a_local_folder_is_said(tmp_path: Path) -> None:

@@ -78,7 +78,9 @@ def test_settings_are_never_averaged_in_silence(tmp_path: Path, column: str) -> 
 
 
 def test_seeds_are_averaged_and_rows_that_nothing_tells_apart_are_refused(tmp_path: Path) -> None:
-    np.testing.assert_allclose(read_pairs(long(tmp_path / "a.csv", seed=["0", "1"])).frame.to_numpy(), VALUES + 0.5)
+    read = read_pairs(long(tmp_path / "a.csv", seed=["0", "1"]))
+    np.testing.assert_allclose(read.frame.to_numpy(), VALUES + 0.5)
+    assert "a.csv: rows of one pair, up to 2, are averaged." in read.notes
     path = long(tmp_path / "b.csv")
     with path.open("a") as file:
         file.write("ant,bee,50\n")
