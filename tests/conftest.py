@@ -79,3 +79,11 @@ def _turn(item: pytest.Item, alone: bool = False) -> Iterator[None]:
         if not alone:
             fcntl.lockf(gate, fcntl.LOCK_UN)
         yield
+
+
+@pytest.fixture(scope="session")
+def synthetic_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of invented results, only to be read."""
+    from tests.fixtures import fake_demo
+
+    return fake_demo.build(tmp_path_factory.mktemp("synthetic") / "demo")

@@ -7,16 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.common import frame
-from tests.fixtures import fake_demo
 
 ROOT = Path(__file__).resolve().parents[2]
 
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="session")
-def synthetic_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return fake_demo.build(tmp_path_factory.mktemp("synthetic") / "demo")
 
 
 @pytest.fixture

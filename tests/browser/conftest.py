@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -87,13 +88,20 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(synthetic_demo: Path) -> Path:
     """The real demo when it is there, else synthetic results."""
-    if has_real_demo():
-        return REAL
-    from tests.fixtures import fake_demo
+    return REAL if has_real_demo() else synthetic_demo
 
-    return fake_demo.build(tmp_path_factory.mktemp("synthetic") / "demo")
+
+@pytest.fixture(scope="session")
+def tiny_demo(synthetic_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Synthetic results, and a tiny model that really runs in place of the embedded masked LM."""
+    from tests.fixtures import tiny_models
+
+    folder = tmp_path_factory.mktemp("tiny") / "demo"
+    shutil.copytree(synthetic_demo, folder, ignore=lambda path, names: ["roberta-small"] if path.endswith("backbones") else [])
+    tiny_models.make(folder / "backbones" / "roberta-small", "roberta")
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -105,38 +113,33 @@ def shared(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
 
 
 @pytest.fixture(scope="session")
-def analysed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def analysed(synthetic_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server on synthetic results, which hold neurons, pictures and masking curves whatever the real demo holds."""
-    from tests.fixtures import fake_demo
-
-    place = tmp_path_factory.mktemp("analysed")
-    server = Server(fake_demo.build(place / "demo"), place / "cache").start()
+    server = Server(synthetic_demo, tmp_path_factory.mktemp("analysed") / "cache").start()
     yield server
     server.stop()
 
 
 @pytest.fixture
-def fresh(demo: Path, tmp_path: Path) -> Iterator[Callable[[], Server]]:
-    """Start servers that nobody has visited, all on one cache."""
+def fresh(demo: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Start servers that nobody has visited, all on one cache, on the demo or on another folder in its place."""
     started: list[Server] = []
 
-    def start() -> Server:
-        started.append(Server(demo, tmp_path / "cache").start())
+    def start(folder: Path = demo) -> Server:
+        started.append(Server(folder, tmp_path / "cache").start())
         return started[-1]
 
     yield start
     for server in started:
         server.stop()
-    for identity in (tmp_path / "cache" / "store").glob("worker-*.json"):
-        _end(json.loads(identity.read_text())["pid"])
+    end_workers(tmp_path / "cache")
 
 
-def _end(pid: int) -> None:
-    """End the worker that a test's server started."""
-    try:
-        os.kill(pid, signal.SIGTERM)
-    except ProcessLookupError:
-        return
+def end_workers(cache: Path) -> None:
+    """End the workers that a test's server started."""
+    for identity in (cache / "store").glob("worker-*.json"):
+        with suppress(ProcessLookupError):
+            os.kill(json.loads(identity.read_text())["pid"], signal.SIGTERM)
 
 
 @pytest.fixture(scope="session")

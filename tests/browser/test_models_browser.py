@@ -1,17 +1,20 @@
-"""Cross-model in a browser: a projection is launched on the demo, found again after a reload, cancelled, resumed and shown."""
+"""Cross-model in a browser: a projection on three tasks is launched, found again, cancelled, resumed and shown."""
 
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import screen
-from tests.browser.conftest import Server, has_real_demo
+from tests.browser.conftest import REAL, Server, has_real_demo
+from tests.fixtures import small_demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(not has_real_demo(), reason="the embedded demo is not built")]
 HERE = {"from": "demo/roberta-small", "to": "demo/roberta-wide"}
 LIMIT_MS = 240_000
+TASKS = ("demo/film_review", "demo/film_snippet", "demo/news_pairs")
 OVER = "document.querySelector('[data-testid=stMain]').scrollWidth - document.documentElement.clientWidth"
 """Pixels that the page is wider than the window."""
 
@@ -24,9 +27,11 @@ def main(page: Page) -> str:
     return page.get_by_test_id("stMain").inner_text()
 
 
-def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(fresh: Callable[[], Server], chromium: Browser) -> None:
+def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(
+    fresh: Callable[..., Server], chromium: Browser, tmp_path: Path
+) -> None:
     page = screen.new_page(chromium)
-    open_models(page, fresh(), on="demo/film_snippet", steps="40")
+    open_models(page, fresh(small_demo.cut(REAL, tmp_path / "demo", TASKS)), on="demo/film_snippet", steps="20")
     expect(page.get_by_text("Not fitted yet")).to_be_visible()
     page.get_by_role("button", name="Fit and measure").click()
     expect(page.get_by_role("button", name="Cancel")).to_be_visible(timeout=LIMIT_MS)

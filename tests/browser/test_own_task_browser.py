@@ -1,7 +1,6 @@
 """One's own CSV through a real browser: uploaded, accepted, tuned and evaluated on a tiny real model, then in the map."""
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser import screen
 from tests.browser.conftest import Server
-from tests.fixtures import fake_demo, tiny_models
 
 pytestmark = pytest.mark.slow
 LIMIT_MS, SLOW_MS = 480_000, 120_000
@@ -18,15 +16,6 @@ HEAD = "review,stars\n"
 ROWS = [f"the {thing} was {word} .,{int(word == 'good')}" for thing in ("food", "film", "plot", "screen", "waiter")
         for word in ("good", "bad") for _ in range(1)]  # fmt: skip
 EVIL = "<img src=x onerror=alert(1)> the film was bad .,0"
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Synthetic results, and a tiny model that really runs in place of the embedded masked LM."""
-    folder = fake_demo.build(tmp_path_factory.mktemp("own") / "demo")
-    shutil.rmtree(folder / "backbones" / "roberta-small")
-    tiny_models.make(folder / "backbones" / "roberta-small", "roberta")
-    return folder
 
 
 @pytest.fixture
@@ -37,8 +26,10 @@ def table(tmp_path: Path) -> Iterator[Path]:
     yield path
 
 
-def test_an_own_table_is_added_tuned_and_evaluated(fresh: Callable[[], Server], chromium: Browser, table: Path) -> None:
-    server = fresh()
+def test_an_own_table_is_added_tuned_and_evaluated(
+    fresh: Callable[..., Server], tiny_demo: Path, chromium: Browser, table: Path
+) -> None:
+    server = fresh(tiny_demo)
     page = screen.new_page(chromium)
     page.set_default_timeout(SLOW_MS)
     screen.open_at(page, f"{server.address}/lab?backbone=demo/roberta-small")

@@ -1,29 +1,48 @@
 """Running: from Start to an own run in the map without typing; reload, second browser, restart, cancel and resume."""
 
-import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import screen
-from tests.browser.conftest import BACKBONE, Server, has_real_demo
+from tests.browser.conftest import BACKBONE, Server, end_workers, has_real_demo
 from tests.fixtures import fake_demo
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(not has_real_demo() and not os.environ.get("PTLIB_STANDIN"), reason="the embedded demo is not built"),
-]
+pytestmark = pytest.mark.slow
 A, B, C = fake_demo.family_of_three()
 LIMIT_MS = 180_000
+STEPS = 600
+"""Enough to be met while it runs."""
 
 
-def launch(page: Page, server: Server, source: str, target: str) -> str:
-    """From the pair page to a started run; returns its id."""
-    screen.open_at(page, f"{server.address}/pair?backbone={BACKBONE}&source={source}&target={target}")
-    page.get_by_role("button", name="Run this for real").click()
-    screen.title(page, "Lab")
+@pytest.fixture(scope="module")
+def quick(tiny_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server and one queue for all runs of a tiny model."""
+    cache = tmp_path_factory.mktemp("quick")
+    server = Server(tiny_demo, cache).start()
+    yield server
+    server.stop()
+    end_workers(cache)
+
+
+@pytest.fixture(scope="module")
+def busy(quick: Server, chromium: Browser) -> str:
+    """A run that goes on as long as it is needed; its id."""
+    return launch(screen.new_page(chromium), quick, A, B, 100_000)
+
+
+def launch(page: Page, server: Server, source: str, target: str, steps: int | None = None) -> str:
+    """From the Lab to a started run; returns its id."""
+    screen.open_at(page, f"{server.address}/lab?backbone={BACKBONE}&source={source}&target={target}")
+    if steps is not None:
+        page.get_by_text("Change the settings").click()
+        page.get_by_label("Steps", exact=True).fill(str(steps))
+        page.get_by_label("Steps", exact=True).press("Enter")
+        expect(page.get_by_text("Changed settings make a map of their own")).to_be_visible()
+        screen.ready(page)
     page.get_by_role("button", name="Launch").click()
     expect(page.locator("h1").first).to_contain_text("Runs")
     page.wait_for_function("new URLSearchParams(location.search).has('run')")
@@ -40,7 +59,8 @@ def seeds(page: Page) -> int:
     return int(re.search(r"(\d+) seeds?; interval", page.get_by_test_id("stMain").inner_text()).group(1))
 
 
-def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[[], Server], chromium: Browser) -> None:
+@pytest.mark.skipif(not has_real_demo(), reason="the embedded demo is not built")
+def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[..., Server], chromium: Browser) -> None:
     server = fresh()
     page = screen.open_at(screen.new_page(chromium), server.address)
     page.get_by_role("button", name="Explore the demo").click()
@@ -59,6 +79,7 @@ def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[[]
     server.stop()
     restarted = fresh()
     run = page.evaluate("new URLSearchParams(location.search).get('run')")
+    screen.leave(chromium)
     page = screen.new_page(chromium)
     page.goto(f"{restarted.address}/runs?run={run}")
     state(page, "Finished")
@@ -69,9 +90,9 @@ def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[[]
     expect(page.get_by_test_id("stMain").get_by_text(run).first).to_be_visible()
 
 
-def test_a_running_run_can_be_cancelled_and_resumed(fresh: Callable[[], Server], chromium: Browser) -> None:
+def test_a_running_run_can_be_cancelled_and_resumed(quick: Server, chromium: Browser) -> None:
     page = screen.new_page(chromium)
-    launch(page, fresh(), A, B)
+    launch(page, quick, A, B, STEPS)
     state(page, "Running")
     page.get_by_role("button", name="Cancel").click()
     state(page, "Cancelled")
@@ -82,20 +103,18 @@ def test_a_running_run_can_be_cancelled_and_resumed(fresh: Callable[[], Server],
     assert page.problems == []
 
 
-def test_a_running_run_can_be_duplicated_with_a_change(fresh: Callable[[], Server], chromium: Browser) -> None:
-    page = screen.new_page(chromium)
-    launch(page, fresh(), A, B)
+def test_a_running_run_can_be_duplicated_with_a_change(quick: Server, busy: str, chromium: Browser) -> None:
+    page = screen.open_at(screen.new_page(chromium), f"{quick.address}/runs?run={busy}")
     state(page, "Running")
     page.get_by_role("button", name="Duplicate with a change").click()
     screen.title(page, "Lab")
     assert page.problems == []
 
 
-def test_the_queue_can_be_reordered_and_a_run_deleted(fresh: Callable[[], Server], chromium: Browser) -> None:
-    page, server = screen.new_page(chromium), fresh()
-    launch(page, server, A, B)
-    launch(page, server, A, C)
-    last = launch(page, server, B, C)
+def test_the_queue_can_be_reordered_and_a_run_deleted(quick: Server, busy: str, chromium: Browser) -> None:
+    page = screen.new_page(chromium)
+    launch(page, quick, A, C)
+    last = launch(page, quick, B, C)
     state(page, "Waiting")
     expect(page.get_by_text("Place 2 in the queue.")).to_be_visible()
     page.get_by_role("button", name="Earlier").click()
