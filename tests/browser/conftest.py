@@ -135,11 +135,11 @@ def fresh(demo: Path, tmp_path: Path) -> Iterator[Callable[..., Server]]:
     end_workers(tmp_path / "cache")
 
 
-def end_workers(cache: Path) -> None:
-    """End the workers that a test's server started."""
+def end_workers(cache: Path, how: signal.Signals = signal.SIGKILL) -> None:
+    """End the workers that a test's server started, or stop them."""
     for identity in (cache / "store").glob("worker-*.json"):
         with suppress(ProcessLookupError):
-            os.kill(json.loads(identity.read_text())["pid"], signal.SIGTERM)
+            os.kill(json.loads(identity.read_text())["pid"], how)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Running: from Start to an own run in the map without typing; reload, second browser, restart, cancel and resume."""
 
 import re
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.fixtures import fake_demo
 pytestmark = pytest.mark.slow
 A, B, C = fake_demo.family_of_three()
 LIMIT_MS = 180_000
-STEPS = 600
+STEPS = 300
 """Enough to be met while it runs."""
 
 
@@ -30,8 +31,13 @@ def quick(tiny_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def busy(quick: Server, chromium: Browser) -> str:
-    """A run that goes on as long as it is needed; its id."""
-    return launch(screen.new_page(chromium), quick, A, B, 100_000)
+    """A run that goes on as long as it is needed; its id. Once it runs its process sleeps, as it costs a core."""
+    page = screen.new_page(chromium)
+    run = launch(page, quick, A, B, 100_000)
+    state(page, "Running")
+    end_workers(Path(quick.environment["PTLIB_CACHE"]), signal.SIGSTOP)
+    screen.leave(chromium)
+    return run
 
 
 def launch(page: Page, server: Server, source: str, target: str, steps: int | None = None) -> str:
