@@ -1,10 +1,9 @@
 """Pictures of the space of prompts as Plotly figures: plain data in, figure out. Pure; no Streamlit."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -138,7 +137,7 @@ def _ways(figure: go.Figure, points: pd.DataFrame, colours: Palette, solid: bool
 def _ring(figure: go.Figure, rows: pd.DataFrame, colours: Palette, solid: bool) -> None:
     line = {"width": 2.5, "color": colours.text}
     mark = {"size": 12 if solid else round(22 * colours.scale), "symbol": "circle-open", "color": colours.text, "line": line}
-    _points(figure, rows, solid, mark, meta="ring", **SKIP)
+    _points(figure, rows, solid, mark, meta="ring", ids=list(rows["prompt"]), **SKIP)
 
 
 def _names(figure: go.Figure, ends: pd.DataFrame, colours: Palette, look: Look) -> None:
@@ -190,10 +189,11 @@ def _frame(figure: go.Figure, shown: pd.DataFrame, colours: Palette, look: Look)
     figure.add_shape(**frame, line={"color": colours.line, "width": 1})
 
 
-def frame_of(figure: go.Figure, points: pd.DataFrame, colours: Palette, look: Look) -> None:
-    """Axes, legend and names of families for a picture that was drawn elsewhere."""
+def frame_of(figure: go.Figure, points: pd.DataFrame, colours: Palette, look: Look, *, named: bool) -> None:
+    """Axes, legend and, if wished, names of families for a picture that was drawn elsewhere."""
     _frame(figure, points, colours, look)
-    _names(figure, points, colours, look)
+    if named:
+        _names(figure, points, colours, look)
 
 
 def _score_bar(figure: go.Figure, rows: pd.DataFrame, colours: Palette) -> None:
@@ -220,14 +220,3 @@ def token_figure(tokens: pd.DataFrame, colours: Palette, look: Look, lit: Collec
     if look.by == "score":
         _score_bar(figure, tokens, colours)
     return figure
-
-
-def spread(figure: go.Figure) -> tuple[float, float]:
-    """Share of the frame's width and height that the points reach over; for tests and for what is told."""
-    traces = [trace for trace in figure.data if trace.customdata is not None]
-    found: Sequence[float] = []
-    for axis in "xy":
-        values = np.concatenate([np.asarray(trace[axis], float) for trace in traces])
-        low, high = figure.layout[f"{axis}axis"].range
-        found = [*found, float(np.ptp(values) / (high - low))]
-    return found[0], found[1]

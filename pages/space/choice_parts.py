@@ -31,6 +31,8 @@ class Wish:
     hidden: tuple[str, ...]
     spec: ClusterSpec | None
     """The stored picture; None when there is none."""
+    step: int | None = None
+    """Tuning step at which prompts are shown; None = their ends."""
 
 
 def controls(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> Wish:
@@ -65,7 +67,8 @@ def controls(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> Wis
         hidden = _hidden(fingerprint, chosen, spec, recipe)
         told = "Each soft token of the prompts as a point of its own, by PCA."
         tokens = st.toggle("Single soft tokens", key="single", bind="query-params", help=told)
-    return Wish(chosen, look, method, dimensions, on, by, tokens, (find or "").strip(), hidden, spec)
+        step = _step(fingerprint, spec) if look == "way" else None
+    return Wish(chosen, look, method, dimensions, on, by, tokens, (find or "").strip(), hidden, spec, step)
 
 
 def lasso() -> None:
@@ -113,6 +116,17 @@ def _spec_words(spec: ClusterSpec) -> str:
     extra = ", with the ways there" if spec.trails else ", ends only"
     size = f", {spec.neighbours} neighbours" if spec.method != "pca" else ""
     return f"{len(spec.prompts)} prompts{extra}, {_METRICS[spec.metric].lower()}{size}, seed {spec.seed}"
+
+
+def _step(fingerprint: str, spec: ClusterSpec | None) -> int | None:
+    """The step that the play button goes through, without a mouse and in the address; None = the end."""
+    stored = analyses.picture(fingerprint, spec.id) if spec is not None else None
+    if stored is None or not stored.points.earlier.any():
+        return None
+    counts = stored.points[stored.points.earlier].step.value_counts()
+    kept = sorted(int(step) for step in counts[counts >= counts.max() / 2].index)
+    chosen = address.select("Show prompts at", "step", {"end": "their ends"} | {str(step): f"step {step}" for step in kept})
+    return None if chosen == "end" else int(chosen)
 
 
 def _hidden(fingerprint: str, chosen: PromptSet, spec: ClusterSpec | None, recipe: str | None) -> tuple[str, ...]:

@@ -77,15 +77,15 @@ def _space(wish: Wish, stored: Clusters, points: pd.DataFrame, chosen: str, lit:
     solid, ends, size = "z" in points, points[~points.earlier], frame.screen()
     ways = wish.look == "way" and points.earlier.any()
     look = Look(wish.by, bool(ways), stored.method, stored.explained, SIZES[size], drag=choice_parts.drag())
-    figure = charts.space_figure(points, parts.colours(), look, chosen=chosen, lit=lit)
+    shown = points if wish.step is None or not ways else play_charts.at_step(points, wish.step)
+    figure = charts.space_figure(shown, parts.colours(), look, chosen=chosen, lit=lit)
     if ways:
-        play_charts.add(figure, points, parts.colours())
-    shown = points if ways else ends.drop(columns=["earlier"])
+        play_charts.add(figure, points, parts.colours(), wish.step)
     parts.chart(
         figure,
         "space",
         f"{view.METHODS[stored.method]} of {len(ends)} prompts. {view.reading(stored.statistics)}",
-        shown,
+        shown if ways else ends.drop(columns=["earlier"]),
         on_click=select_parts.event if not solid else None,
         lasso=not solid,
         file=f"prompts {stored.method}",

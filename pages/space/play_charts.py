@@ -26,21 +26,33 @@ def positions(points: pd.DataFrame, steps: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
+def at_step(points: pd.DataFrame, step: float) -> pd.DataFrame:
+    """The same points with every prompt where it was at a step of its tuning, instead of where it ended."""
+    ways, axes = positions(points, np.array([step])), [axis for axis in "xyz" if axis in points]
+    ends = ~points.earlier
+    moved = points.copy()
+    moved.loc[ends, axes] = np.array([ways[name][0] for name in points.loc[ends, "prompt"]])
+    moved.loc[ends, "step"] = np.minimum(points.loc[ends, "step"], step).astype(points.step.dtype)
+    return moved
+
+
 def schedule(points: pd.DataFrame) -> np.ndarray:
     """Tuning steps of the frames: prompts move most at first, so steps grow with the square of time."""
     count = FRAMES if points["prompt"].nunique() <= MANY else FEWER
     return np.linspace(0, 1, count) ** 2 * float(points.step.max())
 
 
-def add(figure: go.Figure, points: pd.DataFrame, colours: Palette) -> None:
-    """Give the figure frames from the start to the end, a play button, a pause button, and a slider over tuning steps."""
+def add(figure: go.Figure, points: pd.DataFrame, colours: Palette, now: int | None = None) -> None:
+    """Give the figure frames from the start to the end, a play button, a pause button, and a slider over tuning steps.
+
+    points: with every prompt at its end; now: the step that the figure shows, None = the end.
+    """
     steps, solid = schedule(points), "z" in points
     ways, axes = positions(points, steps), "xyz" if solid else "xy"
     moving = {place: _names(trace) for place, trace in enumerate(figure.data) if _names(trace)}
     ring = next((place for place, trace in enumerate(figure.data) if trace.meta == "ring"), None)
     if ring is not None:
-        end = tuple(float(figure.data[ring][axis][0]) for axis in axes)
-        moving[ring] = [next(name for name, way in ways.items() if np.allclose(way[-1], end))]
+        moving[ring] = list(figure.data[ring].ids)
     frames = []
     for number in range(len(steps)):
         data = [
@@ -49,7 +61,7 @@ def add(figure: go.Figure, points: pd.DataFrame, colours: Palette) -> None:
         ]
         frames.append(go.Frame(data=data, traces=list(moving), name=str(number)))
     figure.frames = frames
-    figure.update_layout(updatemenus=[_buttons(colours, solid)], sliders=[_slider(steps, colours, solid)])
+    figure.update_layout(updatemenus=[_buttons(colours, solid)], sliders=[_slider(steps, colours, solid, now)])
     margin = figure.layout.margin
     margin.b = round(BELOW * colours.scale)
 
@@ -77,7 +89,8 @@ def _buttons(colours: Palette, solid: bool) -> dict[str, Any]:
     }
 
 
-def _slider(steps: np.ndarray, colours: Palette, solid: bool) -> dict[str, Any]:
+def _slider(steps: np.ndarray, colours: Palette, solid: bool, now: int | None) -> dict[str, Any]:
+    active = len(steps) - 1 if now is None else int(np.abs(steps - now).argmin())
     entries = [
         {"label": f"{step:.0f}", "method": "animate", "args": [[str(number)], _how(0, solid)]}
         for number, step in enumerate(steps)
@@ -98,4 +111,4 @@ def _slider(steps: np.ndarray, colours: Palette, solid: bool) -> dict[str, Any]:
         "pad": {"t": 6, "b": 0},
         "font": {"size": colours.pt(12), "color": colours.muted},
     }
-    return {"active": len(steps) - 1, "steps": entries, "currentvalue": told, **look, **place}
+    return {"active": active, "steps": entries, "currentvalue": told, **look, **place}

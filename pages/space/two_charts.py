@@ -34,8 +34,12 @@ def agreement_figure(table: pd.DataFrame, colours: Palette, chance: float, lit: 
     return figure
 
 
-def together_figure(points: pd.DataFrame, colours: Palette, look: Look, lit: Collection[str] = ()) -> go.Figure:
-    """Prompts of several spaces: colour is the family, shape the space. points: also column set; lit: tasks."""
+def together_figure(
+    points: pd.DataFrame, colours: Palette, look: Look, lit: Collection[str] = (), *, named: bool = True
+) -> go.Figure:
+    """Prompts of several spaces: colour is the family, shape the space. points: also column set; lit: tasks; named: families have
+    one place in all spaces, so their names stand there.
+    """
     figure = go.Figure()
     for place, (space, rows) in enumerate(points.groupby("set", sort=False)):
         symbol = _FILLED[place % len(_FILLED)] + ("-open" if place % 2 else "")
@@ -49,5 +53,8 @@ def together_figure(points: pd.DataFrame, colours: Palette, look: Look, lit: Col
         figure.add_scatter(x=rows.x, y=rows.y, mode="markers", marker=mark, **more)
         entry = {"symbol": symbol, "color": colours.text, "size": 12}
         figure.add_scatter(x=[None], y=[None], mode="markers", marker=entry, name=str(space))
-    space_charts.frame_of(figure, points, colours, look)
+    for name in dict.fromkeys(points.family):
+        entry = {"symbol": "line-ew", "size": 14, "line": {"color": colours.family(name), "width": 5}}
+        figure.add_scatter(x=[None], y=[None], mode="markers", marker=entry, name=family(name))
+    space_charts.frame_of(figure, points, colours, look, named=named)
     return figure

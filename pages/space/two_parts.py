@@ -66,7 +66,8 @@ def _event(of: dict[str, str], key: str) -> None:
 def _selection() -> None:
     """What is selected, and the way out of it."""
     lit = _lit()
-    with st.container(horizontal=True, vertical_alignment="center", height=44, border=False):
+    tall = {} if frame.screen() == "phone" else {"height": 44}  # elsewhere nothing moves when something is selected
+    with st.container(horizontal=True, vertical_alignment="center", border=False, **tall):
         if lit:
             st.markdown(f"Lit in both: **{words.listing(map(data.task_name, lit))}**")
             st.button("Show all", key="two_all", icon=":material/close:", type="tertiary", on_click=_light, args=([],))
@@ -141,7 +142,7 @@ def _together(found: Together, points: pd.DataFrame, told: str) -> None:
     )
     of = [list(dict.fromkeys(points["set"])).index(name) for name in points["set"]]
     parts.chart(
-        two_charts.together_figure(points, parts.colours(), look, _lit()),
+        two_charts.together_figure(points, parts.colours(), look, _lit(), named=found.by == RELATIVE),
         "together",
         told.replace("**", ""),
         points.drop(columns=["earlier"]),

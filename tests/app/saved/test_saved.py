@@ -27,6 +27,7 @@ LOOKS: list[tuple[str, dict[str, str], set[str]]] = [
     ("pair", {}, {"pair_scores", "pair_curves", "quadrants"}),
     ("prompts", {}, {"space", "trust"}),
     ("prompts", {"look": "way"}, {"space"}),
+    ("prompts", {"look": "way", "step": "40"}, {"space"}),
     ("prompts", {"single": "true"}, {"space_tokens"}),
     ("prompts", {"view": "two"}, {"space_first", "space_second", "neighbourhoods"}),
     ("prompts", {"view": "two", "way": "one"}, {"together"}),

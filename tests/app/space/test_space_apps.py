@@ -1,9 +1,13 @@
 """The space of prompts as a page: presets, drawer, search, selection; links keep all of it."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ptlib.prompts.record import Prompt
+from ptlib.prompts.soft import SoftPrompt
 from tests.app.conftest import Open, texts
 from tests.app.test_analysis_apps import HERE, SOURCE, TARGET
 
@@ -29,6 +33,8 @@ def test_how_they_got_there_plays_without_the_server_and_the_link_keeps_the_pict
     )
     link = app.code[-1].value
     assert "&fit=c" in link and "look=" in link
+    early = open_page("prompts", **HERE, look="How they got there", step="step 40")
+    assert not early.exception and figure(early)["data"][-1]["x"] != drawn["data"][-1]["x"] and len(figure(early)["frames"]) > 20
     plain = open_page("prompts", **HERE)
     assert link.split("fit=")[1][:11] != plain.code[-1].value.split("fit=")[1][:11]
 
@@ -91,4 +97,16 @@ def test_two_spaces_in_one_picture_say_how_prompts_were_placed(open_page: Open) 
     assert not app.exception and "placed **by their values**" in texts(app)
     app = open_page("prompts", **HERE, view="Two spaces", way="In one picture", placed="Relative to common tasks")
     assert not app.exception and "placed **relative to" in texts(app) and "nearest prompt of the other space" in texts(app)
-    assert len(figure(app)["data"]) == 4  # two spaces, each with its entry in the legend
+    assert {"Demo RoBERTa, small", "Sentiment"} <= {trace["name"] for trace in figure(app)["data"]}
+
+
+def test_imported_prompts_stand_beside_own_ones_or_the_page_says_why_not(open_page: Open, places: Path) -> None:
+    for place, task in enumerate(("mnli", "snli", "sst2", "qqp")):
+        values = np.random.default_rng(place).normal(size=(5, 16)).astype(np.float32)
+        info = Prompt(f"i{place}", "demo/roberta-small", task, 0, prompt_length=5, width=16)
+        SoftPrompt(values, info).save(places / "store" / "imported" / "theirs" / task)
+    app = open_page("prompts", **HERE, view="Two spaces", second="Imported: theirs")
+    drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
+    assert not app.exception and len(drawn) == 2 and "fewer than four tasks in common" in texts(app)
+    app = open_page("prompts", **HERE, view="Two spaces", second="Imported: theirs", way="In one picture")
+    assert not app.exception and "0 tasks in common" in texts(app) and "Choose sets with more" in texts(app)

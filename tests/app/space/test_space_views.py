@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from pages.common import theme
@@ -71,10 +72,20 @@ def test_what_is_drawn_is_what_is_saved() -> None:
     assert counts == {"start": 4, "on the way": 4}
 
 
+def spread(figure: go.Figure) -> list[float]:
+    """Share of the frame's width and height that the points reach over."""
+    traces, found = [trace for trace in figure.data if trace.customdata is not None], []
+    for axis in "xy":
+        values = np.concatenate([np.asarray(trace[axis], float) for trace in traces])
+        low, high = figure.layout[f"{axis}axis"].range
+        found.append(float(np.ptp(values) / (high - low)))
+    return found
+
+
 def test_a_picture_without_a_scale_fills_its_frame_and_pca_is_drawn_to_scale() -> None:
     points = trained()
     free = charts.space_figure(points, theme.LIGHT, Look(method="umap"))
-    assert min(charts.spread(free)) > 0.85 and free.layout.yaxis.scaleanchor is None
+    assert min(spread(free)) > 0.85 and free.layout.yaxis.scaleanchor is None
     assert charts.space_figure(points, theme.LIGHT, Look(method="pca")).layout.yaxis.scaleanchor == "x"
 
 
@@ -191,3 +202,16 @@ def test_pca_is_to_scale_and_fills_what_it_can() -> None:
         and x1 - x0 == pytest.approx(11.2)
         and (y0 + y1) / 2 == pytest.approx(0.5)
     )
+
+
+def test_a_step_can_be_shown_without_playing() -> None:
+    points = trained()
+    shown = play_charts.at_step(points, 20)
+    ends, way = shown[~shown.earlier].set_index("prompt"), points[points.step == 20].set_index("prompt")
+    assert (ends[["x", "y"]] == way.loc[ends.index, ["x", "y"]]).all().all() and set(ends.step) == {20}
+    late = play_charts.at_step(points, 70)
+    assert dict(late[~late.earlier].set_index("prompt").step) == {"a": 70, "b": 70, "c": 50, "d": 70}  # c had ended
+    figure = charts.space_figure(shown, theme.LIGHT, Look(ways=True, method="umap"))
+    play_charts.add(figure, points, theme.LIGHT, 20)
+    active = figure.layout.sliders[0].active
+    assert abs(play_charts.schedule(points)[active] - 20) < 2 and figure.frames[-1].data[0].x[0] == 0.0
