@@ -1,6 +1,7 @@
 """Two spaces with one selection, side by side or in one picture: of two backbones, or of one's own and published prompts."""
 
 from functools import partial
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
@@ -66,8 +67,8 @@ def _event(of: dict[str, str], key: str) -> None:
 def _selection() -> None:
     """What is selected, and the way out of it."""
     lit = _lit()
-    tall = {} if frame.screen() == "phone" else {"height": 44}  # elsewhere nothing moves when something is selected
-    with st.container(horizontal=True, vertical_alignment="center", border=False, **tall):
+    tall: Literal["content"] | int = "content" if frame.screen() == "phone" else 44  # nothing moves when something is selected
+    with st.container(horizontal=True, vertical_alignment="center", border=False, height=tall):
         if lit:
             st.markdown(f"Lit in both: **{words.listing(map(data.task_name, lit))}**")
             st.button("Show all", key="two_all", icon=":material/close:", type="tertiary", on_click=_light, args=([],))

@@ -102,8 +102,8 @@ def test_two_spaces_in_one_picture_say_how_prompts_were_placed(open_page: Open) 
 
 def test_imported_prompts_stand_beside_own_ones_or_the_page_says_why_not(open_page: Open, places: Path) -> None:
     for place, task in enumerate(("mnli", "snli", "sst2", "qqp")):
-        values = np.random.default_rng(place).normal(size=(5, 16)).astype(np.float32)
-        info = Prompt(f"i{place}", "demo/roberta-small", task, 0, prompt_length=5, width=16)
+        values = np.random.default_rng(place).normal(size=(5, 12)).astype(np.float32)
+        info = Prompt(f"i{place}", "demo/roberta-small", task, 0, prompt_length=5, width=12)
         SoftPrompt(values, info).save(places / "store" / "imported" / "theirs" / task)
     app = open_page("prompts", **HERE, view="Two spaces", second="Imported: theirs")
     drawn = [json.loads(chart.proto.spec) for chart in app.get("plotly_chart")]
