@@ -196,7 +196,9 @@ def _words(labels: Sequence[str], mark: str) -> list[str]:
         proposal = label if label.isalpha() else ""
         box = columns[place % len(columns)]
         given.append(
-            box.text_input(f"Word for {words.literal(label[:30])}", proposal, max_chars=40, key=f"own_word_{place}_{mark}")
+            box.text_input(
+                f"Word for {words.literal(label[:30])}", proposal, max_chars=40, key=f"own_word_{place}_{label[:30]}_{mark}"
+            )
         )
     return [word.strip() for word in given if word.strip()]
 

@@ -49,6 +49,20 @@ def test_a_csv_becomes_a_task_that_is_chosen_for_the_run(open_page: Open) -> Non
     assert task.id in app.code[-1].value  # the command line that does the same
 
 
+def test_label_words_stay_with_the_labels_that_they_were_given_for(open_page: Open) -> None:
+    rows = "\n".join(f"text number {n} is long enough,{n % 2},{n % 2 + 5}" for n in range(60))
+    app = with_words(upload(open_page("lab"), f"review,stars,size\n{rows}".encode()), "bad", "good")
+
+    def given() -> dict[str, str]:
+        return {box.label: box.value for box in app.text_input if box.label.startswith("Word for ")}
+
+    assert given() == {"Word for 0": "bad", "Word for 1": "good"}
+    app = field(app, "selectbox", "Answer").set_value("size").run()
+    assert not app.exception and given() == {"Word for 5": "", "Word for 6": ""} and add_button(app).disabled
+    app = upload(app, CSV, "other.csv")
+    assert not app.exception and given() == {"Word for 0": "", "Word for 1": ""} and add_button(app).disabled
+
+
 def test_what_is_wrong_is_said_before_it_is_accepted(open_page: Open) -> None:
     app = upload(open_page("lab"), b"review,stars\ngood,1\n,1\ngood,1\n")
     assert not app.exception and add_button(app).disabled
