@@ -69,6 +69,15 @@ def held(label: str, key: str, names: Mapping[str, str], default: str | None = N
     return str(st.session_state.get(key) or first)
 
 
+def strange(label: str, key: str, known: Mapping[str, str]) -> str:
+    """What is wrong with a link's value for something that has nothing to choose from here; empty when nothing is.
+
+    known: option -> how it is shown. It is said as long as the address holds the value, as nothing takes it away.
+    """
+    raw = st.query_params.get(key)
+    return "" if raw is None or raw in known or raw in known.values() else str(unknown(label.lower(), raw, known))
+
+
 def _fresh(key: str) -> bool:
     """Whether the address holds another value than when it was last read."""
     raw = st.query_params.get(key)

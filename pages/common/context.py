@@ -133,7 +133,7 @@ def _choices() -> None:
     named = {name: data.backbone_name(name) for name in known}
     backbone = _pick("Backbone", "backbone", named, problems=told)
     recipe = _recipe(fingerprint, backbone, told)
-    whose = _whose(data.choices(fingerprint, backbone, recipe))
+    whose = _whose(data.choices(fingerprint, backbone, recipe), told)
     matrix = data.matrix(fingerprint, backbone, recipe, whose)
     if not matrix.targets:
         st.caption("This backbone has prompts but no transfer scores yet.")
@@ -146,8 +146,10 @@ def _choices() -> None:
     st.session_state["_context"] = Context(f"{fingerprint}|{whose}", backbone, recipe, matrix, source, target)
 
 
-def _whose(named: dict[str, str]) -> str:
+def _whose(named: dict[str, str], told: list[str]) -> str:
     """Whose results count: as chosen on the map's page, as the link says, or what was shown before any run of one's own."""
+    if not named and (wrong := address.strange("Whose numbers", WHOSE, named)):
+        told.append(wrong)
     chosen, asked = st.session_state.get(WHOSE), st.query_params.get(WHOSE)
     if chosen in named:
         return str(chosen)
@@ -158,5 +160,7 @@ def _recipe(fingerprint: str, backbone: str, told: list[str]) -> str | None:
     found = data.recipes(fingerprint, backbone)
     names = {recipe: f"{one.prompt_length} tokens, {one.steps} steps ({recipe})" for recipe, one in found.items()}
     if len(names) < 2:
+        if wrong := address.strange("Tuning settings", "recipe", names):
+            told.append(wrong)
         return next(iter(names), None)
     return _pick("Tuning settings", "recipe", names, problems=told)

@@ -6,7 +6,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, context, data, frame, parts
+from pages.common import address, context, data, frame, parts, words
 from pages.common.context import Context
 from pages.transfer import beside_view, charts, side_parts
 from pages.transfer.beside_view import PUBLISHED, VALUES, Side
@@ -42,7 +42,10 @@ def section(now: Context | None) -> None:
         _map(second, tables[1], value, "second_map", beside_view.elsewhere(cell, labels), hear=partial(_click, now, back))
     found = agreement.compare(*tables)
     held = [beside_view.at(tables[0], cell), beside_view.at(tables[1], beside_view.elsewhere(cell, labels))]
-    if cell is not None and any(pd.notna(held)):
+    known, asked = cell is not None and any(pd.notna(held)), st.query_params.get(_CELL, "")
+    if asked and (">" not in asked or (not known and cell == tuple(asked.split(">", 1)))):
+        st.caption(f":orange[{words.literal(f'Neither map has a value at {asked}, which the link names.')}]")
+    if cell is not None and known:
         shown = " → ".join(map(data.task_name, cell))
         st.markdown(beside_view.cell_reading(shown, value, list(zip((first.name, second.name), held, strict=True))))
     else:

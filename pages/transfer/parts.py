@@ -111,7 +111,11 @@ def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None
 
 def _lit(now: Context) -> list[str]:
     """Tasks that a selection of prompts lights up; it comes with a link and is said, with a way out of it."""
-    lit = [name for name in st.query_params.get(LIT, "").split(".") if name in now.matrix.targets]
+    asked = [name for name in st.query_params.get(LIT, "").split(".") if name]
+    lit = [name for name in asked if name in now.matrix.targets]
+    if len(lit) < len(asked):
+        strange = words.listing((name for name in asked if name not in lit), 3)
+        st.caption(f":orange[{words.literal(f'The link lights up what this map does not have: {strange}.')}]")
     if lit:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"Rows and columns of {words.listing((now.names[name] for name in lit), 3)} are lit.")

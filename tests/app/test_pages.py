@@ -46,12 +46,26 @@ def test_an_unknown_name_in_a_link_is_reported_and_replaced(open_page: Open) -> 
     assert app.sidebar.selectbox[1].value.startswith("demo/")
 
 
-def test_unknown_values_of_every_parameter_are_harmless(open_page: Open) -> None:
-    wrong = dict.fromkeys(
-        ("backbone", "source", "target", "metric", "order", "flip", "seed", "preset", "run", "recipe"), "nonsense"
-    )
+NAMED = {
+    "start": {"backbone", "source", "target", "recipe", "whose"},
+    "transfer": {"metric", "order", "show", "lit", "recipe", "whose"},
+    "pair": {"flip", "seed"},
+    "prompts": {"view", "look", "method"},
+    "neurons": {"question"},
+    "models": {"method"},
+    "lab": {"preset"},
+}
+"""Page -> parameters of which it says that a link's value is none; what a first page said is not said again."""
+
+
+def test_unknown_values_of_every_parameter_are_harmless_and_named(open_page: Open) -> None:
+    wrong = {key: f"no{key}" for key in ("run", "cell", "value", *(key for keys in NAMED.values() for key in keys))}
     for page in PAGES:
-        assert not open_page(page, **wrong).exception
+        app = open_page(page, **wrong)
+        said = texts(app)
+        assert not app.exception and [key for key in NAMED.get(page, ()) if f"no{key}" not in said] == []
+    said = texts(open_page("transfer", **wrong | {"show": "two"}))
+    assert "novalue" in said and "nocell" in said
 
 
 def test_the_map_names_its_chosen_cell_and_compares_families(open_page: Open) -> None:
