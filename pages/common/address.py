@@ -29,9 +29,13 @@ def choice(
 
     names: option -> how it is shown, not empty; without a default the first option is it. bare: the label is for a screen
     reader alone. old: what links of earlier versions call an option -> the option.
+
+    The first option is told to the browser, too: a step back in its history to an address without the parameter would leave the
+    control blank. A default that is given moves with the data: the address always spells the value.
     """
     first = _settle(label, key, names, default, old=old)
     more: dict[str, Any] = {"key": key, "help": help, "bind": "query-params", "required": True}
+    more["default"] = first if default is None else None
     more["label_visibility"] = "collapsed" if bare else "visible"
     return str(st.segmented_control(label, list(names), format_func=names.__getitem__, **more) or first)
 
@@ -54,7 +58,8 @@ def select(
         st.caption(label, help=help)  # the box's own label would be marked as required
         more: dict[str, Any] = {"key": key, "bind": "query-params", "required": True, "label_visibility": "collapsed"}
         more["persist_state"] = "session"
-        value = str(st.selectbox(label, list(names), index=None, format_func=names.__getitem__, **more) or first)
+        more["index"] = 0 if default is None else None
+        value = str(st.selectbox(label, list(names), format_func=names.__getitem__, **more) or first)
     st.session_state.setdefault(_SEEN, {})[key] = st.query_params.get(key)  # what the box wrote is no new link
     return value
 

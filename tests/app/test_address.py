@@ -28,3 +28,17 @@ def test_an_unknown_value_is_said_as_long_as_the_address_is_settled_and_not_agai
     app.query_params["model"] = "three"
     assert shown(app.run()) == ("a/one", "asked:") and any("three" in caption.value for caption in app.caption)
     assert not any("three" in caption.value for caption in app.run().caption)
+
+
+def test_the_browser_knows_the_first_option_so_that_a_step_back_leaves_no_control_blank() -> None:
+    def controls() -> None:
+        from pages.common import address
+
+        address.choice("Order", "order", {"family": "Family", "strength": "Strength"})
+        address.select("Model", "model", {"a/one": "One", "a/two": "Two"})
+        address.select("Task", "task", {"x": "X", "y": "Y"}, "y")
+
+    app = AppTest.from_function(controls).run()
+    assert not app.exception and list(app.button_group[0].proto.default) == [0]
+    assert app.selectbox[0].proto.HasField("default") and app.selectbox[0].value == "a/one"
+    assert not app.selectbox[1].proto.HasField("default") and app.selectbox[1].value == "y", "one that moves stays in the address"
