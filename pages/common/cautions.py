@@ -126,6 +126,7 @@ def _make_comparable(now: Context, cells: int) -> None:
     if box is None or now.recipe is None:
         return
     with box:
+        launching.problem()
         try:
             runs, cost = _needed(now.fingerprint, now.backbone, now.recipe, now)
         except (PtlibError, KeyError) as error:

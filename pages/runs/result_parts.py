@@ -50,7 +50,7 @@ def result(job: Job) -> None:
         told.append(f"All seeds together: {words.cell_reading(cell, *names, *beside)} {words.basis(cell).capitalize()}.")
     st.markdown("\n\n".join((*told, *_others(job, fingerprint))))
     if gone := left_out(job):
-        told_gone = f"Left out of the map: {words.counted(gone, 'result')} of this run count nowhere until they are brought back."
+        told_gone = f"Left out of the map: {words.counted(gone, 'result')} of this run, until brought back."
         st.info(told_gone, icon=":material/visibility_off:")
     if len(own):
         _table(job, fingerprint)

@@ -123,7 +123,8 @@ class TransferMatrix:
     def _absent(self) -> list[str]:
         """What was left out on request, counted."""
         count, runs = sum(self.left_out.values()), ", ".join(self.left_out)
-        return [f"{count} results of one's own are left out on request (of {runs})."] if count else []
+        told = "1 result of one's own is" if count == 1 else f"{count} results of one's own are"
+        return [f"{told} left out on request (of {runs})."] if count else []
 
 
 @dataclass(frozen=True, slots=True)
