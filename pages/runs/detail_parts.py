@@ -117,7 +117,7 @@ def _delete(job: Job) -> None:
     """Callback: the question was answered."""
     _keep()
     launching.act("delete", job.id)
-    st.query_params.pop("run", None)
+    table_parts.put(())
 
 
 def confirm_delete(listing: list[Job]) -> None:

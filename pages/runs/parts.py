@@ -56,7 +56,8 @@ def _monitor(drawn: Drawn, shown: Sequence[str]) -> None:
 
 def _chosen(listing: list[Job], shown: Sequence[str]) -> list[Job]:
     """The runs of the address, else the first one in the table; an unknown id is said so."""
-    wanted = list(dict.fromkeys(filter(None, st.query_params.get("run", "").split(","))))
+    busy = any(job.is_active for job in listing)
+    wanted = list(dict.fromkeys(filter(None, table_parts.asked(busy).split(","))))
     known = {job.id: job for job in listing}
     found = [known[name] for name in wanted if name in known]
     unknown = [words.literal(name) for name in wanted if name not in known]

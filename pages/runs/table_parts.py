@@ -1,5 +1,6 @@
 """The table of runs: looked through, and chosen from. The choice stands in the address as `run=ID,ID`."""
 
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -12,8 +13,12 @@ from ptlib.base.identity import digest
 from ptlib.runs.history import overview
 from ptlib.runs.queue import Job
 
-FEW = 5
-"""So many runs need no filter."""
+FEW, HOLD_S = 5, 4.0
+"""So many runs need no filter; how long a choice counts whatever the address says, while a timer draws the page."""
+_PUT = "_runs_put"
+"""Session key: the last choice, and when it was made."""
+_FIRST = "_runs_first"
+"""Session key: table -> rows that it began with."""
 _TURN = "_runs_turn"
 """Session key: counts choices that did not come from the table, which then takes them over."""
 
@@ -53,16 +58,15 @@ def table(shown: Sequence[Job], chosen: Sequence[str]) -> None:
     ids, fingerprint = tuple(job.id for job in ended), data.catalogue().fingerprint()
     rows = table_view.rows(shown, _scores(fingerprint, ids, ended), _courses(fingerprint, ids))
     names = [job.id for job in shown]
-    places = [place for place, name in enumerate(names) if name in chosen]
-    if (held := st.session_state.get(_key(names))) is not None and sorted(held["selection"]["rows"]) != places:
-        _turn()  # the address says otherwise: a step back in the browser's history, or nothing is chosen any more
-    key = _key(names)
+    key = f"runs_table_{digest({'shown': names, 'turn': st.session_state.get(_TURN, 0)})}"
+    first = st.session_state.setdefault(_FIRST, {})  # said again and again the same, so that no tick takes a choice back
+    places = first.setdefault(key, [place for place, name in enumerate(names) if name in chosen])
     look: dict[str, Any] = {"column_config": _columns(), "column_order": _order(), "height": 38 + 35 * min(len(rows), _most())}
     st.dataframe(
         rows,
         hide_index=True,
         key=key,
-        on_select=partial(_chosen, key, names),
+        on_select=partial(_chosen, key, names, len(ended) < len(shown)),
         selection_mode="multi-row",
         selection_default={"selection": {"rows": places}},
         alt=f"{words.counted(len(rows), 'run')}, newest first",
@@ -101,29 +105,28 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _chosen(key: str, names: Sequence[str]) -> None:
-    """Callback of the table: its choice goes into the address."""
+def _chosen(key: str, names: Sequence[str], busy: bool) -> None:
+    """Callback of the table: its choice goes into the address. A table that a timer may draw anew then begins with the choice."""
     rows = st.session_state[key]["selection"]["rows"]
-    put([names[row] for row in rows if row < len(names)])
+    put([names[row] for row in rows if row < len(names)], turn=busy)
 
 
 def put(runs: Sequence[str], *, turn: bool = False) -> None:
     """Callback: these runs are looked at. turn: the table is to take the choice over."""
+    st.session_state[_PUT] = (",".join(runs), time.monotonic())
     if runs:
         st.query_params["run"] = ",".join(runs)
     else:
         st.query_params.pop("run", None)
     if turn:
-        _turn()
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
-def _key(names: Sequence[str]) -> str:
-    """Of the table: another one for other runs, and where it has to take a choice over."""
-    return f"runs_table_{digest({'shown': list(names), 'turn': st.session_state.get(_TURN, 0)})}"
-
-
-def _turn() -> None:
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+def asked(busy: bool) -> str:
+    """The address's choice. A tick of the timer that was sent before the browser heard of a choice still carries the old one."""
+    chosen, when = st.session_state.get(_PUT, ("", 0.0))
+    fresh = busy and time.monotonic() - when < HOLD_S
+    return str(chosen if fresh and when else st.query_params.get("run", ""))
 
 
 def compare_with(jobs: Sequence[Job], listing: Sequence[Job]) -> None:
