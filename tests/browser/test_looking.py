@@ -71,13 +71,15 @@ def test_the_box_for_own_sentences_starts_with_an_example_even_on_a_cold_predict
     assert page.problems == []
 
 
-def test_the_flips_can_be_clicked_through(shared: Server, chromium: Browser) -> None:
+def test_the_flips_can_be_clicked_through_and_the_pair_leads_to_the_lab(shared: Server, chromium: Browser) -> None:
     page = screen.open_at(screen.new_page(chromium), address(shared, "pair", backbone=BACKBONE, source=SOURCE, target=TARGET))
     for key, word in (("both", "Both right"), ("lost", "Lost"), ("neither", "Both wrong"), ("gained", "Gained")):
         screen.click_mark(page, "quadrants", key)
         control = page.locator(".st-key-flip")
         expect(control.get_by_role("radio", name=word)).to_be_checked()
         page.wait_for_function("word => new URLSearchParams(location.search).get('flip') === word", arg=word)
+    page.get_by_role("button", name="Run this for real").click()
+    screen.title(page, "Lab")
     assert page.problems == []
 
 

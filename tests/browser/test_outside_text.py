@@ -13,6 +13,7 @@ from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue
 from ptlib.tasks.own.stored import task_from_file
+from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
 
 EVIL = "![x](http://evil.test/x.png) [l](http://evil.test/l) <img src=http://evil.test/i.png> $x^2$ <script>alert(1)</script>"
@@ -37,7 +38,7 @@ def served(fresh: Callable[[], Server], demo: Path, tmp_path: Path, monkeypatch:
 
 
 def test_nothing_from_outside_is_fetched_linked_or_run(served: Server, chromium: object) -> None:
-    page = chromium.new_page()
+    page = screen.new_page(chromium)
     asked, dialogs = [], []
     page.on("request", lambda request: asked.append(request.url))
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
@@ -52,10 +53,10 @@ def test_nothing_from_outside_is_fetched_linked_or_run(served: Server, chromium:
         page.locator("h1").first.wait_for(timeout=60_000)
         if address == "runs":
             page.get_by_text("alert(1)").first.wait_for(timeout=60_000)  # it is there, as text
-        page.wait_for_load_state("networkidle")
+        screen.ready(page)
         assert not page.locator("a[href*='evil.test'], img[src*='evil.test'], main .katex").count(), address
     assert not dialogs and not [url for url in asked if "evil.test" in url.partition("?")[0]]
-    page.close()
+    page.context.close()
 
 
 @pytest.mark.parametrize("text", ["هذا فيلم جيد.", "הסרט טוב!"])
