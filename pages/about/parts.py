@@ -23,6 +23,8 @@ BIBTEX = """@inproceedings{su-etal-2022-transferability,
   year      = {2022}
 }"""
 _FAMILIES = {"mlm": "masked language model", "t5": "T5 (encoder-decoder)"}
+LINE = 62
+"""Pixels of a row, so that long texts wrap instead of being cut."""
 _PACKAGES = ("streamlit", "plotly", "torch", "transformers", "peft", "pandas", "numpy")
 
 
@@ -90,10 +92,11 @@ def task_table() -> None:
             "Task": t.name,
             "Family": FAMILY_NAMES[t.family],
             "What is asked": t.description,
+            "Licence": t.licence,
             "Labels": ", ".join(t.labels),
             "Metric": t.metric.replace("_", " "),
             "Source": "generated" if t.source == "embedded" else t.hub[0].repo if t.hub else t.source,
-            "Licence": t.licence,
+            "Revision": t.hub[0].revision[:10] if t.hub else "",
             "Knowledge needed": t.facts.get("needs", ""),
             "Without understanding": ", ".join(f"{how} {words.percent(score)}" for how, score in shortcuts.get(t.id, {}).items()),
             "Id": t.id,
@@ -101,7 +104,7 @@ def task_table() -> None:
         }
         for t in data.task_index().values()
     ]
-    _table(rows, "registered tasks", {"Task": 150, "Family": 150, "What is asked": 380})
+    _table(rows, "registered tasks", {"Task": 140, "Family": 140, "What is asked": 300, "Licence": 220})
     st.caption(
         "Without understanding: what a bag of words scores on the evaluation split, or guessing among the passage's "
         "answers of the right type. A reused prompt has to beat it to mean anything."
@@ -132,8 +135,8 @@ def backbone_table() -> None:
 
 def _table(rows: list[dict[str, Any]], what: str, widths: dict[str, int]) -> None:
     columns = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
-    height = min(38 + 35 * len(rows), 420)
-    parts.table(pd.DataFrame(rows), f"{len(rows)} {what}", height=height, column_config=columns)
+    height = min(38 + LINE * len(rows), 460)
+    parts.table(pd.DataFrame(rows), f"{len(rows)} {what}", height=height, row_height=LINE, column_config=columns)
 
 
 def limits() -> None:
@@ -158,7 +161,7 @@ def citing(now: Context | None) -> None:
         settings = data.recipes(data.catalogue().fingerprint(), now.backbone).get(now.recipe or "")
         told = methods_view.methods(now.matrix, data.backbone_name(now.backbone), settings, data.task_index(), data.task_name)
         st.code(told, language=None, wrap_lines=True)
-    st.code(BIBTEX, language=None)
+    st.code(BIBTEX, language=None, wrap_lines=True)
 
 
 def versions() -> None:

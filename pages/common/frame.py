@@ -11,6 +11,7 @@ import re
 import secrets
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 import streamlit as st
@@ -41,6 +42,9 @@ function inks({chosen, muted}) {  // what a theme's settings cannot say: text of
   const text = `button[role=radio][aria-checked=true], button[role=radio][aria-checked=true] p,
     button[kind$="Active"], button[kind$="Active"] p, button[kind=tertiary]:is(:hover, :focus-visible, [aria-expanded=true])
       { color: ${chosen} !important }
+    [data-testid="stApp"] :is(a, button, summary, canvas, main, [role=application], [role=slider]):focus-visible
+      { outline: 2px solid ${chosen} !important; outline-offset: 1px }
+    label:has(input:is([type=checkbox], [type=radio], [role=switch]):focus-visible) { outline: 2px solid ${chosen} }
     [data-testid="stCaptionContainer"] { color: ${muted} !important; opacity: 1 !important }`;
   if (sheet.textContent !== text) sheet.textContent = text;
 }
@@ -90,6 +94,34 @@ export default function({parentElement, data}) {
 """,
 )
 """Saves a chart as it stands in the browser."""
+_ARROWS = st.components.v2.component(
+    "arrow_keys",
+    html="<div tabindex='0' role='application'><span>Arrow keys choose a cell</span></div>",
+    css="""
+div { position: absolute; z-index: 9; padding: 0 .5rem; border-radius: var(--st-button-radius); color: var(--st-text-color);
+  background: var(--st-secondary-background-color); font-size: .875rem; white-space: nowrap; opacity: 0; pointer-events: none }
+div:focus { opacity: 1; outline: 2px solid var(--st-link-color) }
+""",
+    js="""
+const steps = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]};
+export default function({parentElement, data, setTriggerValue}) {
+  const control = parentElement.querySelector('div');
+  let at = [data.rows.indexOf(data.chosen[0]), data.columns.indexOf(data.chosen[1])];
+  control.setAttribute('aria-label', `Cells of the map: arrow keys choose one. Now ${data.told}`);
+  control.onkeydown = event => {
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const inside = (place, all) => Math.min(Math.max(place, 0), all.length - 1);
+    const to = [inside(at[0] + step[0], data.rows), inside(at[1] + step[1], data.columns)];
+    if (to.join() === at.join()) return;
+    at = to;
+    setTriggerValue('cell', [data.rows[at[0]], data.columns[at[1]]]);
+  };
+}
+""",
+)
+"""Takes the arrow keys for a chart of cells, whose marks no key can reach. Seen only while it has the focus."""
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
@@ -135,6 +167,20 @@ def measure() -> None:
 def picture_buttons(chart: str) -> None:
     """Two buttons that save a chart, which is known by its key, as it is drawn; the browser does it alone."""
     _PICTURE(key=f"{chart}_picture", data={"chart": re.sub(r"[^a-zA-Z0-9_-]", "-", chart)})
+
+
+def arrow_keys(
+    key: str, told: str, chosen: tuple[str, str], cells: tuple[Sequence[str], Sequence[str]], hear: Callable[[str, str], None]
+) -> None:
+    """A control before a map: arrow keys move the chosen cell. told: it in words; cells: rows and columns; hear: row, column."""
+
+    def moved() -> None:
+        cell = st.session_state[key].get("cell")
+        if cell:
+            hear(*cell)
+
+    here = {"rows": list(cells[0]), "columns": list(cells[1]), "chosen": list(chosen), "told": told}
+    _ARROWS(key=key, data=here, on_cell_change=moved)
 
 
 def _both(light: str, dark: str) -> str:

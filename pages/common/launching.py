@@ -1,23 +1,18 @@
 """Work that a page asks for and never does itself: runs, queued and followed; the predictor, woken, waited for and asked."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
-from pages.common import charts, frame, parts, words
+from pages.common import frame, words
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
 from ptlib.results import own
 from ptlib.results.kind import Estimate, Spec
 from ptlib.runs import ask, estimates, queue
 from ptlib.runs.queue import Job
-from ptlib.tasks.task import Task
 
-LONGEST = 600
-"""Characters of a text in a sentence box; the demo backbones read about a hundred tokens."""
 _STARTED = "_analyses_started"
 """Ids of the analyses that this visitor started and that were not over when last seen."""
 
@@ -201,54 +196,3 @@ def refused(error: PtlibError, key: str) -> None:
     """The predictor did not answer: why, and a button to ask again."""
     st.warning(words.literal(str(error)), icon=":material/error:")
     st.button("Try again", icon=":material/refresh:", key=key)
-
-
-def sentence_box(key: str, backbone: str, prompts: Mapping[str, str], task: Task, first: tuple[str, str]) -> None:
-    """One's own sentence, answered live under several prompts. The model never lives in this process.
-
-    key: begins the keys of its widgets. prompts: kind, of `charts.PROMPTS` -> id. first: texts that a new task starts with.
-    """
-    if st.session_state.get(f"{key}_text_task") != task.id:
-        parts.fill_box(key, *first)
-        st.session_state.update({f"{key}_text_task": task.id, f"{key}_text_first": first})
-    with_predictor(_box)(key, backbone, prompts, task)
-
-
-def _box(key: str, backbone: str, prompts: Mapping[str, str], task: Task) -> None:
-    left, right = st.columns([5, 4], gap="large")
-    with left:
-        texts = _inputs(key, task)
-    with right:
-        try:
-            began = time.perf_counter()
-            answers = ask.ask(backbone, list(prompts.values()), task.id, *texts)
-        except PtlibError as error:
-            refused(error, f"{key}_ask_again")
-            return
-        speed = f"Answered in {(time.perf_counter() - began) * 1000:.0f} ms."
-        _show(key, task, dict(zip(prompts, answers, strict=True)), speed)
-
-
-def _inputs(key: str, task: Task) -> tuple[str, str]:
-    for side, text in zip("ab", st.session_state[f"{key}_text_first"], strict=True):
-        st.session_state.setdefault(f"{key}_text_{side}", text)  # leaving the page drops what its fields held
-    more: dict[str, Any] = {"max_chars": LONGEST, "live": True}
-    text_a = st.text_input("Text", key=f"{key}_text_a", help="The prompts answer while you type.", **more)
-    if "{text_b}" in task.t5_template or st.session_state.get(f"{key}_text_b"):
-        return text_a, st.text_input("Second text", key=f"{key}_text_b", **more)
-    return text_a, ""
-
-
-def _show(key: str, task: Task, answers: Mapping[str, Sequence[float] | str], speed: str) -> None:
-    """Label probabilities as bars, generated answers as text."""
-    if not task.is_classification:
-        for kind, text in answers.items():
-            st.markdown(f"**{charts.PROMPTS[kind].capitalize()}**: {words.literal(str(text)) or '(nothing)'}")
-        st.caption(speed)
-        return
-    shares = {kind: dict(zip(task.labels, map(float, values), strict=True)) for kind, values in answers.items()}
-    told = [f"{charts.PROMPTS[kind]} says {max(labels, key=labels.__getitem__)}" for kind, labels in shares.items()]
-    rows = [(kind, label, value) for kind, labels in shares.items() for label, value in labels.items()]
-    table = pd.DataFrame(rows, columns=["prompt", "label", "probability"])
-    verdict, figure = " and ".join(told).capitalize(), charts.probability_figure(shares, parts.colours())
-    parts.chart(figure, f"{key}_probabilities", verdict, table, caption=f"{words.literal(verdict)}. {speed}")

@@ -268,20 +268,18 @@ def reading(now: Context) -> str:
     return words.cell_reading(now.cell, names[now.source], names[now.target], *beside)
 
 
-def seeds_and_runs(now: Context) -> str:
-    """Which seeds, prompts and own runs stand behind the current cell."""
+def seeds_and_runs(now: Context) -> None:
+    """Which seeds and whose runs stand behind the current cell; the ids of its prompts and runs are behind the question mark."""
     cell = now.cell
     if cell is None:
-        return "No run yet."
+        st.caption("No run yet.")
+        return
     seeds = ", ".join(str(seed) for seed in cell.seeds) or "none"
-    prompts = ", ".join(f"`{prompt}`" for prompt in dict.fromkeys(cell.run_ids))
     mine = own_runs(now)
-    whose = (
-        f"with your {'run' if len(mine) == 1 else 'runs'} {', '.join(f'`{run}`' for run in mine)}"
-        if mine
-        else "all from the demo"
-    )
-    return f"{words.basis(cell)}. Seeds {seeds}, {whose}. Prompts {prompts}."
+    whose = f"with {words.counted(len(mine), 'run')} of yours" if mine else "all from the demo"
+    ids = {"Prompts": dict.fromkeys(cell.run_ids), "Your runs": mine}
+    told = ". ".join(f"{what} {', '.join(f'`{name}`' for name in found)}" for what, found in ids.items() if found)
+    st.caption(f"{words.basis(cell)}. Seeds {seeds}, {whose}.", help=told or None)
 
 
 def own_runs(now: Context) -> list[str]:

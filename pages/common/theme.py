@@ -43,7 +43,8 @@ class Palette:
     """Orange (below 0) to blue (above 0), neutral exactly in the middle."""
     sequential: Scale
     ink_on_dark: str = "#FFFFFF"
-    ink_on_light: str = "#17212B"
+    ink_on_light: str = "#000000"
+    """With white it reaches 4.5 to 1 on any colour."""
     scale: float = 1.0
     """How much larger than on a laptop type is drawn."""
 
@@ -76,7 +77,7 @@ LIGHT = Palette(
     muted="#55616D",
     line="#DDE3E8",
     accent="#0F6E84",
-    categories=("#0072B2", "#B26A00", "#00795A", "#A6478A", "#2E86C1", "#C2410C", "#5B6470"),
+    categories=("#0072B2", "#A36000", "#00795A", "#A6478A", "#2575AB", "#C2410C", "#5B6470"),
     diverging=_scale("#9C4F00", "#E0954A", "#F6E3CD", "#F1F2F2", "#DCE9F2", "#6AAAD2", "#14507F"),
     sequential=_scale("#F4F6F8", "#BFD8E8", "#5B9DC6", "#14507F"),
 )

@@ -3,7 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, context, data, launching, parts
+from pages.common import address, context, data, parts
+from pages.common.sentence import parts as sentence_parts
 from pages.models import store_parts, view
 from pages.models.choice_parts import Choice
 from pages.models.store_parts import Look
@@ -122,4 +123,5 @@ def _own_sentence(choice: Choice, look: Look, row: Slot, target: str, seed: int)
         prompts = {"projected": carried_name(look.projection.spec, seed, prompt)}
         own = store_parts.prompts(choice.fingerprint, choice.wish.target).get((target, seed))
         prompts |= {"own": own} if own else {}
-        launching.sentence_box("models", choice.wish.target, prompts, task, data.first_texts(choice.fingerprint, target))
+        asked = sentence_parts.Asked("models", choice.wish.target, task, prompts)
+        sentence_parts.box(asked, data.first_texts(choice.fingerprint, target))

@@ -32,7 +32,7 @@ def _chosen(now: Context, stored: list[Masking]) -> Masking:
     pair = analyses.mask_spec(now)
     same = pair is not None and any(one.id == pair.id for one in stored)
     first = pair.id if pair and same else max(stored, key=lambda one: neuron_view.effect(one.summary())).id
-    key = address.select("Measured", "curve", names, first)
+    key = address.select("Which measurement", "curve", names, first)
     return next(one for one in stored if one.id == key)
 
 
@@ -60,9 +60,9 @@ def _curve(now: Context, one: Masking) -> None:
 def _table(summary: pd.DataFrame, prompts: dict[str, str], told: str) -> None:
     table = pd.DataFrame(
         {
-            "Set": [neuron_view.CONDITIONS.get(name, name) for name in summary.condition],
-            "With": [prompts.get(name, name) for name in summary.other],
-            "Zeroed": summary.ratio * 100,
+            "Zeroed set": [neuron_view.CONDITIONS.get(name, name) for name in summary.condition],
+            "Beside": [prompts.get(name, name) for name in summary.other],
+            "Share": summary.ratio * 100,
             "Neurons": summary.neurons,
             "Loss": summary.loss * 100,
             "Random": summary.random_loss * 100,
@@ -73,7 +73,7 @@ def _table(summary: pd.DataFrame, prompts: dict[str, str], told: str) -> None:
     )
     number = st.column_config.NumberColumn
     columns = {
-        "Zeroed": number(format="%.0f %%"),
+        "Share": number(format="%.0f %%", help="Of the set, the most active neurons first."),
         "Loss": number(format="%.1f", help="Points of score lost."),
         "Random": number("As many random", format="%.1f", help="Mean loss of random sets of the same size per layer."),
         "More": number(format="%+.1f", help="Loss minus the random sets' loss."),

@@ -82,7 +82,7 @@ def _more(now: Context, found: Neurons) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             told = f"{words.counted(len(found.missing), 'prompt')} tuned since have not been read."
             st.info(told, icon=":material/update:")
-            launching.button(_spec(now, found.missing), "Read them", "read_more", primary=False)
+            launching.button(_spec(now, found.missing), "Read their neurons", "read_more", primary=False)
 
 
 def _answer(now: Context) -> None:

@@ -5,11 +5,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, cautions, charts, context, data, frame, launching, parts, words
+from pages.common import address, analyses, cautions, charts, context, data, frame, parts, words
 from pages.common.context import Context
+from pages.common.sentence import parts as sentence_parts
 from pages.pair import charts as pair_charts
 from pages.pair import input_view
 from pages.transfer import cell_parts, warm_charts, warm_parts
+from ptlib.prompts.soft import SoftPrompt
 from ptlib.results.answers import SECOND, SECOND_NAMES
 from ptlib.transfer import flips
 
@@ -20,7 +22,7 @@ def head(now: Context) -> None:
     parts.header(f"{names[now.source]} → {names[now.target]}")
     st.markdown(parts.reading(now))
     if now.cell is not None:
-        st.caption(parts.seeds_and_runs(now))
+        parts.seeds_and_runs(now)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Run this for real",
@@ -182,7 +184,26 @@ def own_sentence(now: Context) -> None:
         return
     own, reused = next(iter(pairs.values()))
     prompts = {"own": own} if now.source == now.target else {"own": own, "transfer": reused}
-    launching.sentence_box("own", now.backbone, prompts, task, data.first_texts(now.fingerprint, now.target))
+    first = analyses.tuned(now.fingerprint, now.backbone, now.recipe).drop_duplicates("task")
+    everyone = {data.task_name(row.task): row.prompt_id for row in first.itertuples()}
+    asked = sentence_parts.Asked("own", now.backbone, task, prompts, everyone)
+    sentence_parts.box(asked, data.first_texts(now.fingerprint, now.target))
+
+
+def _take_along(now: Context) -> None:
+    """Both prompts of the pair as stock PEFT adapters."""
+    first = analyses.tuned(now.fingerprint, now.backbone, now.recipe).drop_duplicates("task").set_index("task").prompt_id
+    for task in dict.fromkeys((now.source, now.target)):
+        if task in first:
+            file = f"{now.names[task]} adapter.zip".replace("/", " ")
+            more = {"key": f"adapter_{task}", "type": "tertiary"}
+            parts.save(f"{words.owner(now.names[task])} prompt (PEFT)", partial(_adapter, first[task]), file, **more)
+
+
+def _adapter(prompt_id: str) -> bytes:
+    info = data.catalogue().prompt(prompt_id)
+    assert info is not None, "a prompt of the map without its record"
+    return SoftPrompt(data.catalogue().values(prompt_id), info).zipped()
 
 
 def input_structure(now: Context) -> None:
@@ -212,6 +233,7 @@ def _input_structure(now: Context) -> None:
         st.caption(
             f"{settings.prompt_length} soft tokens × {spec.width} numbers = {settings.prompt_length * spec.width:,} tuned values"
         )
+        _take_along(now)
     with right:
         st.markdown("Template")
         st.code(built.template, language=None, wrap_lines=True)

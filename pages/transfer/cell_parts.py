@@ -31,7 +31,7 @@ def panel(now: Context, height: int | None) -> None:
         _flipped(now)
         cautions.beside_result(now.source, now.target, now.backbone, parts.own_runs(now))
         if now.cell is not None:
-            st.caption(parts.seeds_and_runs(now))
+            parts.seeds_and_runs(now)
 
 
 def scores(now: Context, rows: Sequence[Condition], key: str, caption: str = "", *, compact: bool = False) -> None:

@@ -99,6 +99,8 @@ def map_and_panel(now: Context, metric: str, order: str, everything: bool) -> No
 
 def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None:
     chosen, names, lit = (now.source, now.target), now.names, _lit(now)
+    rows = [name for name in laid_out.rows if name != COMMONEST]
+    frame.arrow_keys("map_keys", parts.reading(now), chosen, (rows, laid_out.columns), context.choose)
     parts.chart(
         map_charts.map_figure(laid_out, parts.colours(), names, chosen, everything=everything, lit=lit),
         "map",
@@ -226,6 +228,8 @@ def exports(now: Context, metric: str, order: str) -> None:
         with st.container(horizontal=True):
             table, page = partial(export.matrix_csv, data.catalogue(), now.matrix), partial(standalone, now, metric, order)
             parts.save("Table (CSV)", table, f"{name}.csv", ":material/table_view:")
+            paper = partial(export.booktabs, now.matrix, now.names, metric)
+            parts.save("Table for a paper (LaTeX)", paper, f"{name}.tex", ":material/article:")
             parts.save("Stand-alone page (HTML)", page, f"{name}.html", ":material/html:")
         parts.share("transfer", metric=map_view.METRICS[metric].name, order=map_view.ORDERS[order])
 

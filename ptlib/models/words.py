@@ -1,5 +1,6 @@
 """What a tokenizer's file alone tells, without any model library: is a label word one token, which texts will be cut?"""
 
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ptlib.tasks.own.checks import SingleToken
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import MASKED_LM, Example, Task
 
+_AROUND = ".,;:!?\"'()[]{}…“”‘’«»<>*"
+"""Marks around a word, which are tokens of their own."""
 LOOKED_AT = 300
 """Examples of a task that are looked at; the run itself counts all."""
 
@@ -42,6 +45,34 @@ def _asking(path: Path) -> SingleToken:
         return False
 
     return single
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """Words of a text that a model does not have whole, each once, in order."""
+
+    unknown: tuple[str, ...] = ()
+    """Not even in pieces."""
+    split: tuple[str, ...] = ()
+
+
+def spelled(spec: BackboneSpec, text: str) -> Spelled:
+    """Which words of a text the model does not know; none where its tokenizer is not on disk as a `tokenizer.json`."""
+    folder = model_on_disk(spec, offline=True)
+    path = folder / "tokenizer.json" if folder else None
+    if path is None or not path.is_file():
+        return Spelled()
+    tokenizer = _tokenizer(str(path), path.stat().st_mtime_ns)
+    nothing = {tokenizer.token_to_id(name) for name in ("<unk>", "[UNK]")} - {None}
+    words = list(dict.fromkeys(word for part in text.split() if (word := part.strip(_AROUND))))
+    ids = {word: tokenizer.encode(f" {word}", add_special_tokens=False).ids for word in words}
+    unknown = tuple(word for word in words if nothing & set(ids[word]))
+    return Spelled(unknown, tuple(word for word in words if len(ids[word]) > 1 and word not in unknown))
+
+
+@lru_cache(maxsize=4)
+def _tokenizer(path: str, changed: int) -> Tokenizer:
+    return Tokenizer.from_file(path)
 
 
 @lru_cache(maxsize=256)

@@ -7,8 +7,11 @@ The two adapter files alone load in stock PEFT; prompt.json says where the promp
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 from safetensors import SafetensorError
@@ -55,6 +58,15 @@ class SoftPrompt:
             json.dumps(sealed(self.info.as_json() | {WEIGHTS_SUM: sha256(data)}), indent=1, ensure_ascii=False), encoding="utf-8"
         )
         there.write_bytes(data)
+
+    def zipped(self) -> bytes:
+        """The folder that `save` writes, a stock PEFT adapter, as a zip file."""
+        out = BytesIO()
+        with TemporaryDirectory() as part, ZipFile(out, "w", ZIP_DEFLATED) as archive:
+            self.save(Path(part) / "adapter")
+            for file in sorted((Path(part) / "adapter").iterdir()):
+                archive.write(file, file.name)
+        return out.getvalue()
 
     def _config(self) -> dict[str, object]:
         """What PEFT needs; the keys that it guesses wrongly when they are absent are written out."""

@@ -27,6 +27,8 @@ from ptlib.runs.processes import detached
 
 LONGEST_PATH = 100
 """Bytes of a socket's path that every system accepts."""
+MOST_ASKED = 32
+"""Prompts that one question may ask."""
 LONGEST, LONG_LOG = 256 * 1024, 1_000_000
 """Bytes of one request or answer; of a log that is begun anew."""
 PING_S, ANSWER_S, START_S, RETRY_S = 1.0, 30.0, 90.0, 20.0
@@ -176,8 +178,12 @@ def _last_line(path: Path) -> str:
         return "it said nothing"
 
 
-def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, text_b: str = "") -> list[list[float] | str]:
+def ask(
+    backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, text_b: str = "", *, zeroed: float = 0.0
+) -> list[list[float] | str]:
     """What every prompt (stored, measured reference row, or folder) answers: label probabilities in order, or the text.
+
+    zeroed: share of the neurons that two prompts both activate, the most active first, which are switched off meanwhile.
 
     Starts the predictor when it is not there and waits for it.
 
@@ -185,7 +191,8 @@ def ask(backbone: str, prompt_ids: Sequence[str], task_id: str, text_a: str, tex
         BadInput: unknown names, an empty or far too long text.
         NotAvailable: no answer in time.
     """
-    request = {"prompts": list(prompt_ids), "task": task_id, "text_a": text_a, "text_b": text_b}
+    request: dict[str, Any] = {"prompts": list(prompt_ids), "task": task_id, "text_a": text_a, "text_b": text_b}
+    request |= {"zeroed": zeroed} if zeroed else {}
     return _question(backbone, request)["answers"]
 
 

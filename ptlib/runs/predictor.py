@@ -6,12 +6,14 @@ Questions come from a socket (`ptlib.runs.service`), so each is checked whole; m
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ptlib.analysis.alone.reading import read_alone
+from ptlib.analysis.neurons import capture_all, choose, masked
 from ptlib.base import exposure
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
@@ -21,13 +23,14 @@ from ptlib.prompts.evaluation import evaluate
 from ptlib.prompts.initial import reference_prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.results.catalogue import Catalogue
+from ptlib.runs.ask import MOST_ASKED
 from ptlib.runs.work import found
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.scoring import SCORERS
 from ptlib.tasks.task import Example
 
-MOST_MODELS, MOST_PROMPTS, MOST_ASKED = 2, 64, 8
+MOST_MODELS, MOST_PROMPTS = 2, 64
 LONGEST_TEXT = 20_000
 """Characters of both texts together; what a model cannot read of them is cut off by the layout."""
 
@@ -52,7 +55,8 @@ class Predictor:
             frozen.spec.check_runs(task)
             prompts = [self._prompt(frozen, name) for name in names]
             example = Example("asked", text_a, text_b, 0 if task.is_classification else None, ("",))
-            found = evaluate(frozen, prompts, task, [example], Silent())
+            with _switched_off(frozen, prompts, _checked_share(request)):
+                found = evaluate(frozen, prompts, task, [example], Silent())
         if task.is_classification:
             return [np.exp(item.log_prob[0].astype(float)).tolist() for item in found]
         return [item.predicted[0] for item in found]
@@ -78,6 +82,16 @@ class Predictor:
         catalogue = Catalogue()
         key = (name, frozen.spec.id, catalogue.fingerprint())
         return _kept(self._prompts, key, MOST_PROMPTS, lambda: _found(frozen, name, catalogue))
+
+
+def _switched_off(frozen: FrozenModel, prompts: list[SoftPrompt], share: float) -> AbstractContextManager[None]:
+    """Zeroes a share of the neurons that two prompts both activate, the most active first, while it is open. Raises BadInput."""
+    if not share:
+        return nullcontext()
+    if len(prompts) != 2:
+        raise BadInput(f"Shared neurons are those of two prompts, but {len(prompts)} are asked. Ask two.")
+    first, second = capture_all(frozen, prompts)
+    return masked(frozen, choose("shared", first, second, share))
 
 
 def _found(frozen: FrozenModel, name: str, catalogue: Catalogue) -> SoftPrompt:
@@ -119,6 +133,14 @@ def _checked(request: Mapping[str, Any]) -> tuple[str, list[str], str, str, str]
     if len(text_a) + len(text_b) > LONGEST_TEXT:
         raise BadInput(f"The text has {len(text_a) + len(text_b):,} characters; at most {LONGEST_TEXT:,} are read. Shorten it.")
     return backbone, names, task_id, text_a, text_b
+
+
+def _checked_share(request: Mapping[str, Any]) -> float:
+    """The share of shared neurons to switch off, 0 when nothing is said of it. Raises BadInput."""
+    share = request.get("zeroed", 0.0)
+    if type(share) not in (int, float) or not 0 <= share <= 1:
+        raise BadInput("The share of neurons to switch off must be a number from 0 to 1.")
+    return float(share)
 
 
 def _checked_alone(request: Mapping[str, Any]) -> tuple[str, str, int]:

@@ -136,6 +136,50 @@ def matrix_csv(catalogue: Catalogue, matrix: TransferMatrix) -> str:
     return csv_text(entry_rows(list(matrix.behind.values()), catalogue.task_order()))
 
 
+_LATEX = str.maketrans(
+    {char: f"\\{char}" for char in "&%$#_{}"}
+    | {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    | {"\\": r"\textbackslash{}"}
+)
+
+
+def booktabs(matrix: TransferMatrix, names: Mapping[str, str], value: str = "gain_kept") -> str:
+    """A map as a LaTeX table (packages booktabs and graphicx): percent with its interval, a dash where it is not known.
+
+    value: gain_kept, relative or score. names: task -> how it is called.
+    """
+    low, high, factor = _ENDS[value]
+    rows = []
+    for source in matrix.sources:
+        cells = (matrix.get(source, target) for target in matrix.targets)
+        told = [_in_latex([getattr(cell, name) for name in (value, low, high)] if cell else [], factor) for cell in cells]
+        rows.append(" & ".join([names.get(source, source).translate(_LATEX), *told]) + r" \\")
+    head = " & ".join(["Prompt of", *(rf"\rotatebox{{60}}{{{names.get(t, t).translate(_LATEX)}}}" for t in matrix.targets)])
+    lines = (
+        rf"\begin{{tabular}}{{l{'r' * len(matrix.targets)}}}",
+        r"\toprule",
+        head + r" \\",
+        r"\midrule",
+        *rows,
+        r"\bottomrule",
+    )
+    return "\n".join([*lines, r"\end{tabular}", ""])
+
+
+_ENDS = {
+    "gain_kept": ("gain_low", "gain_high", 100),
+    "relative": ("relative_low", "relative_high", 1),
+    "score": ("low", "high", 100),
+}
+
+
+def _in_latex(numbers: Sequence[float | None], factor: float) -> str:
+    if not numbers or numbers[0] is None:
+        return "--"
+    value, *ends = (None if number is None else f"${round(number * factor)}$" for number in numbers)
+    return f"{value} {{\\tiny [{ends[0]}, {ends[1]}]}}" if None not in ends else str(value)
+
+
 def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = None, picture: str = "") -> str:
     """One HTML page that opens offline: the map, all numbers, terms, provenance.
 

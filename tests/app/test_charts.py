@@ -220,3 +220,10 @@ def test_the_map_has_the_commonest_class_as_a_row_without_clicks(matrix: Transfe
     names = dict.fromkeys((*matrix.sources, "commonest_class"), "x")
     clicks = map_charts.map_figure(seen, theme.LIGHT, names).data[-1]
     assert [] in [list(pair) for pair in clicks.customdata] and ["a", "a"] in [list(pair) for pair in clicks.customdata]
+
+
+@pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=lambda one: one.name)
+def test_every_colour_that_text_is_written_in_can_be_read(colours: theme.Palette) -> None:
+    inks = (*colours.categories, colours.text, colours.muted, colours.accent)
+    grounds = (colours.background, colours.panel)
+    assert min(theme.contrast(ink, ground) for ink in inks for ground in grounds) >= 4.5

@@ -241,11 +241,11 @@ def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path
     def part() -> None:
         import streamlit as st
 
-        from pages.common import launching
+        from pages.common.sentence import parts
         from ptlib.tasks.registry import get_task
 
         st.session_state["own_text_first"] = ("a good film .", "")
-        launching._inputs("own", get_task("demo/film_review"))
+        parts.inputs("own", get_task("demo/film_review"))
 
     app = AppTest.from_function(part, default_timeout=60).run()
     assert not app.exception and app.text_input(key="own_text_a").value == "a good film ."

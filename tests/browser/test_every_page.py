@@ -1,4 +1,4 @@
-"""Every page in both themes: it paints, nothing is in the console, and text stands out from what is behind it.
+"""Every page in both themes: it paints, nothing is in the console, text stands out from its ground, axe-core finds nothing.
 
 4.5 to 1, large type 3 to 1 (WCAG 2.2, 1.4.3).
 """
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser
 from pages.common.frame import PAGES
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server
+from tests.browser.looks import faults
 from tests.browser.test_looking import HEADINGS, SOURCE, TARGET, address
 
 FAINT = """() => {
@@ -47,9 +48,12 @@ def test_every_page_paints_and_its_text_stands_out_in_both_themes(shared: Server
         screen.switch(page, shown, HEADINGS[name])
         height = page.get_by_test_id("stMain").evaluate("node => node.scrollHeight")
         page.set_viewport_size({"width": 1360, "height": max(950, height)})
-        for theme in screen.both_themes(page):
+        for turn, theme in enumerate(screen.both_themes(page)):
+            picture = page.screenshot(path=folder / f"{name}_{theme}.png")
             found[name, theme] = page.evaluate(FAINT)
-            assert len(page.screenshot(path=folder / f"{name}_{theme}.png")) > 20_000
+            if turn == 0:  # charts keep the colours of the theme that they were drawn in, and axe's other rules see no colours
+                found[name, theme] += [*faults.faint_in_charts(page, picture), *faults.grave(page)]
+            assert len(picture) > 20_000
         page.set_viewport_size({"width": 1360, "height": 950})
     assert not {place: faint for place, faint in found.items() if faint}
     assert page.problems == []

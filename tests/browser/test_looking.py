@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, expect
 
+from pages.common.theme import contrast
 from tests.browser import screen
 from tests.browser.conftest import BACKBONE, Server, has_real_demo
 from tests.fixtures import fake_demo
@@ -81,6 +82,42 @@ def test_the_flips_can_be_clicked_through_and_the_pair_leads_to_the_lab(shared: 
     page.get_by_role("button", name="Run this for real").click()
     screen.title(page, "Lab")
     assert page.problems == []
+
+
+FOCUS = """() => {
+  let node = document.activeElement;
+  while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement;
+  const style = getComputedStyle(node);
+  const behind = (n) => { const c = getComputedStyle(n).backgroundColor.match(/[\\d.]+/g).map(Number);
+    return c.length < 4 || c[3] === 1 ? c.slice(0, 3) : n.parentElement ? behind(n.parentElement) : [255, 255, 255]; };
+  return [node.getAttribute('role') || node.nodeName, node.getAttribute('aria-label') || node.innerText || '', style.outlineStyle,
+    style.outlineColor.match(/[\\d.]+/g).map(Number).slice(0, 3), behind(node.parentElement || document.body)];
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_arrow_keys_choose_a_cell_within_ten_tabs_and_the_focus_is_seen(
+    shared: Server, chromium: Browser, theme: str
+) -> None:
+    page = screen.open_at(screen.new_page(chromium, theme), address(shared, "transfer", backbone=BACKBONE))
+    before, stops = screen.sidebar(page), []
+    for press in range(10):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUS))
+        if press == 0:
+            page.keyboard.press("Enter")  # past the menu
+        if stops[-1][0] == "application":
+            break
+    else:
+        raise AssertionError([stop[:2] for stop in stops])
+    for kind, name, line, ink, ground in (stop for stop in stops if stop[0] in ("A", "BUTTON", "radio")):
+        told = [f"#{r:02X}{g:02X}{b:02X}" for r, g, b in (map(int, colour) for colour in (ink, ground))]
+        assert line == "solid" and contrast(*told) >= 3, (kind, name, told)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".st-key-panel strong").first).not_to_have_text(" → ".join(before[1:]))
+    screen.ready(page)
+    assert all(now != then for now, then in zip(screen.sidebar(page)[1:], before[1:], strict=True))
 
 
 def test_a_cell_can_be_chosen_with_the_keyboard(shared: Server, chromium: Browser) -> None:

@@ -10,11 +10,24 @@ from ptlib.base.errors import BadInput
 from ptlib.models.positions import single_token
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec, read_folder
-from ptlib.models.words import cut_note, single_token_of
+from ptlib.models.words import cut_note, single_token_of, spelled
 from ptlib.prompts.spec import default_settings
 from ptlib.tasks.registry import get_task
 from ptlib.tasks.task import MASKED_LM
 from tests.fixtures import tiny_models
+
+
+@pytest.mark.parametrize("kind", ["roberta", "bert"])
+def test_words_that_a_model_lacks_are_named_as_its_tokenizer_splits_them(tmp_path: Path, kind: str) -> None:
+    folder = tiny_models.make(tmp_path / kind, kind)
+    tokenizer, found = (
+        AutoTokenizer.from_pretrained(folder),
+        spelled(read_folder(Path(folder)), "(good) xylophones, good xylophones!"),
+    )
+    ids = tokenizer(" xylophones", add_special_tokens=False)["input_ids"]
+    where = found.unknown if tokenizer.unk_token_id in ids else found.split
+    assert where == ("xylophones",) and not {"good", "(good)"} & {*found.unknown, *found.split}
+    assert spelled(BackboneSpec(id="a/b", name="b", family=MASKED_LM, location="a/b"), "good") == type(found)()
 
 
 @pytest.mark.parametrize("kind", ["roberta", "bert"])

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import pytest
@@ -68,3 +70,11 @@ def test_nothing_damaged_is_loaded(tmp_path: Path) -> None:
         (copy(f"without-{name}") / name).unlink()
         with pytest.raises(BadInput, match="holds no prompt of ours"):
             SoftPrompt.load(tmp_path / f"without-{name}")
+
+
+def test_a_prompt_travels_as_a_zip_of_its_adapter_folder(tmp_path: Path) -> None:
+    values = np.arange(8, dtype=np.float32).reshape(2, 4)
+    prompt = SoftPrompt(values, Prompt("p0", "x", "demo/film_review", 0))
+    with ZipFile(BytesIO(prompt.zipped())) as archive:
+        archive.extractall(tmp_path / "out")
+    assert (SoftPrompt.load(tmp_path / "out").values == values).all()

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from ptlib.analysis.alone.reading import read_alone
+from ptlib.analysis.neurons import capture_all, choose, masked
 from ptlib.base.errors import BadInput, NotAvailable
 from ptlib.base.progress import Silent
 from ptlib.models.load import load_model
@@ -98,17 +99,31 @@ def test_a_t5_generates_and_only_two_backbones_stay(place: Path, asked: tuple[st
         ({"text_a": "a " * 20_000}, BadInput, "at most 20,000"),
         ({"text_a": "a" * 300_000}, BadInput, "far too long"),
         ({"prompt_ids": ["pnosuch"]}, BadInput, "No prompt 'pnosuch'"),
-        ({"prompt_ids": []}, BadInput, "1 to 8 prompts"),
+        ({"prompt_ids": []}, BadInput, "1 to 32 prompts"),
         ({"task_id": "demo/film_snipet"}, BadInput, "Did you mean 'demo/film_snippet'"),
         ({"backbone": "demo/nothing"}, BadInput, "Unknown backbone"),
+        ({"zeroed": 1.5}, BadInput, "from 0 to 1"),
+        ({"zeroed": 0.5, "prompt_ids": None}, BadInput, "those of two prompts"),
     ],
 )
 def test_a_wrong_question_has_one_clear_answer(
     asked: tuple[str, list[str]], change: dict, error: type[Exception], message: str
 ) -> None:
     question = {"backbone": asked[0], "prompt_ids": asked[1], "task_id": SNIPPET, "text_a": "good", "text_b": ""} | change
+    question["prompt_ids"] = asked[1][:1] if question["prompt_ids"] is None else question["prompt_ids"]
     with pytest.raises(error, match=message):
         ask.ask(**question)
+
+
+def test_shared_neurons_can_be_switched_off_for_one_answer(asked: tuple[str, list[str]]) -> None:
+    backbone, prompts = asked
+    whole, none = (ask.ask(backbone, prompts, SNIPPET, "the film was great .", zeroed=share) for share in (1.0, 0.0))
+    frozen, loaded = load_model(get_backbone(backbone)), [SoftPrompt.load(Path(path)) for path in prompts]
+    example = Example("x", "the film was great .", label=0)
+    with masked(frozen, choose("shared", *capture_all(frozen, loaded), 1.0)):
+        expected = evaluate(frozen, loaded, resolve_task(SNIPPET), [example], Silent())
+    assert np.allclose(whole, [np.exp(item.log_prob[0]) for item in expected], atol=1e-5) and not np.allclose(whole, none)
+    assert none == ask.ask(backbone, prompts, SNIPPET, "the film was great .")
 
 
 def test_a_prompt_of_another_width_is_refused_and_odd_text_is_read(place: Path, asked: tuple[str, list[str]]) -> None:

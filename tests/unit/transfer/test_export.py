@@ -87,3 +87,13 @@ def test_the_csv_of_the_demo_is_byte_for_byte_what_it_was(backbone: str, tmp_pat
     catalogue = Catalogue()
     text = export.csv_text(export.long_rows(catalogue, backbone, catalogue.main_recipe(backbone)), export.TOLD)
     assert sha256(text.encode()) == SUMS[backbone]
+
+
+def test_a_table_for_a_paper_has_every_cell_with_its_interval_and_escapes_names(measured: str) -> None:
+    matrix = build_matrix(Catalogue(), measured, fakes.SETTINGS.recipe)
+    text = export.booktabs(matrix, {"toy/alpha": "A & B_1"}, "score")
+    assert text.startswith(r"\begin{tabular}{l" + "r" * len(matrix.targets)) and r"A \& B\_1" in text and "A & B_1" not in text
+    lines = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(lines) == len(matrix.sources) + 1 and all(line.count(" & ") == len(matrix.targets) for line in lines)
+    cell = matrix.get("toy/alpha", "toy/beta")
+    assert f"${round(100 * cell.score)}$ " + rf"{{\tiny [${round(100 * cell.low)}$, ${round(100 * cell.high)}$]}}" in text
