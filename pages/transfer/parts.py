@@ -237,4 +237,11 @@ def exports(now: Context, metric: str, order: str) -> None:
 def standalone(now: Context, metric: str, order: str) -> str:
     """The map as it is on the page, in one HTML file."""
     figure = map_charts.map_figure(view(now, metric, order), parts.colours(), now.names, (now.source, now.target))
-    return export.html_page(now.matrix, data.catalogue(), picture=str(figure.to_html(include_plotlyjs=True, full_html=False)))
+    return export.html_page(
+        now.matrix,
+        data.catalogue(),
+        f"Transfer map of {data.backbone_name(now.backbone)}",
+        str(figure.to_html(include_plotlyjs=True, full_html=False)),
+        names=now.names,
+        told=(promise(now), parts.reading(now)),
+    )

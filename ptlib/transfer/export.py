@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from html import escape
+from types import MappingProxyType
 
 from ptlib.base.sheets import plain
 from ptlib.results.answers import SECOND, SECOND_NAMES, mean_second
@@ -180,10 +181,19 @@ def _in_latex(numbers: Sequence[float | None], factor: float) -> str:
     return f"{value} {{\\tiny [{ends[0]}, {ends[1]}]}}" if None not in ends else str(value)
 
 
-def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = None, picture: str = "") -> str:
+def html_page(
+    matrix: TransferMatrix,
+    catalogue: Catalogue,
+    title: str | None = None,
+    picture: str = "",
+    *,
+    names: Mapping[str, str] = MappingProxyType({}),
+    told: Sequence[str] = (),
+) -> str:
     """One HTML page that opens offline: the map, all numbers, terms, provenance.
 
-    picture: the map as a part of a page, drawn by the caller; without one it is a plain table.
+    picture: the map as a part of a page, drawn by the caller; without one it is a plain table. names: task -> how it is called.
+    told: what the map says, in sentences.
     """
     title, picture = escape(title or f"Transfer map of {matrix.backbone}"), picture or _square(matrix)
     notes = "".join(f"<li>{escape(note)}</li>" for note in matrix.lint())
@@ -191,15 +201,18 @@ def html_page(matrix: TransferMatrix, catalogue: Catalogue, title: str | None = 
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>\n'
         f"<style>{_STYLE}</style></head><body>\n"
-        f"<h1>{title}</h1>\n<p>Rows: the task a prompt was tuned on. Columns: the task it is used on.</p>\n{picture}\n"
+        f"<h1>{title}</h1>\n<p>Rows: the task a prompt was tuned on. Columns: the task it is used on.</p>\n"
+        + "".join(f"<p>{escape(sentence)}</p>\n" for sentence in told)
+        + f"{picture}\n"
         + (f"<h2>Read with care</h2><ul>{notes}</ul>\n" if notes else "")
-        + f"<h2>Numbers</h2>\n{_table(matrix)}\n<h2>How they are defined</h2>\n<dl>{terms}</dl>\n"
+        + f"<h2>Numbers</h2>\n{_table(matrix, names)}\n<h2>How they are defined</h2>\n<dl>{terms}</dl>\n"
         f"<h2>Where they come from</h2>\n{_provenance(matrix, catalogue)}\n</body></html>\n"
     )
 
 
 _STYLE = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem}"
+    ".wide{overflow-x:auto}"
     "table{border-collapse:collapse;font-variant-numeric:tabular-nums}td,th{padding:.15rem .6rem;text-align:right;"
     "border-bottom:1px solid #8884}td:nth-child(-n+2),th:nth-child(-n+2){text-align:left}dt{font-weight:600}"
 )
@@ -236,18 +249,25 @@ _NUMBERS = (
 """Heading, field of a cell, factor."""
 
 
-def _table(matrix: TransferMatrix) -> str:
-    names = (*(title for title, _, _ in _NUMBERS), *(f"{name} %" for name in SECOND_NAMES.values()))
-    head = ("Source", "Target", "Seeds", "Examples", *names, "Interval over", "Runs")
+def _table(matrix: TransferMatrix, names: Mapping[str, str]) -> str:
+    titles = (*(title for title, _, _ in _NUMBERS), *(f"{name} %" for name in SECOND_NAMES.values()))
+    head = ("Source", "Target", "Seeds", "Examples", *titles, "Interval over", "Runs")
     rows = []
     for cell in (*matrix.cells, *matrix.commonest.values()):
         second = matrix.second(cell)
         numbers = [_number(getattr(cell, name), factor) for _, name, factor in _NUMBERS]
         numbers += [_number(second.get(name), 100) for name in SECOND]
-        told = (cell.source, cell.target, str(cell.n_seeds), str(cell.n_examples), *numbers, cell.over, " ".join(cell.run_ids))
+        told = (
+            *(names.get(task, task) for task in (cell.source, cell.target)),
+            str(cell.n_seeds),
+            str(cell.n_examples),
+            *numbers,
+            cell.over,
+            " ".join(cell.run_ids),
+        )
         rows.append("<tr>" + "".join(f"<td>{escape(text)}</td>" for text in told) + "</tr>")
     top = "".join(f"<th>{escape(text)}</th>" for text in head)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
 
 
 def _provenance(matrix: TransferMatrix, catalogue: Catalogue) -> str:

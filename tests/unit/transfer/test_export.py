@@ -68,6 +68,8 @@ def test_html_is_one_page_that_loads_nothing_and_escapes_names(measured: str) ->
     page = export.html_page(matrix, Catalogue(), title=evil)
     assert evil not in page and "<img src=x" not in page
     assert "Gain kept, %" in page and page.count("<td style=") == len(matrix.sources) * len(matrix.targets)
+    named = export.html_page(matrix, Catalogue(), names={"toy/alpha": "A <b>"}, told=("It keeps 93 %.",))
+    assert "<td>A &lt;b&gt;</td>" in named and "<p>It keeps 93 %.</p>" in named and "<td>toy/alpha</td>" not in named
     assert "<div>drawn</div>" in export.html_page(matrix, Catalogue(), picture="<div>drawn</div>")
     assert not re.search(r"<(script|link|img)[^>]+(src|href)=", page)
     assert "bootstrap over seeds, then examples" in page and "untrained" in page and fakes.SETTINGS.recipe in page
