@@ -100,15 +100,16 @@ def map_and_panel(now: Context, metric: str, order: str, everything: bool) -> No
 def _picture(now: Context, laid_out: map_view.MapView, everything: bool) -> None:
     chosen, names, lit = (now.source, now.target), now.names, _lit(now)
     rows = [name for name in laid_out.rows if name != COMMONEST]
-    frame.arrow_keys("map_keys", parts.reading(now), chosen, (rows, laid_out.columns), context.choose)
-    parts.chart(
-        map_charts.map_figure(laid_out, parts.colours(), names, chosen, everything=everything, lit=lit),
-        "map",
-        f"Transfer map. {promise(now)} {parts.reading(now)}",
-        partial(cell_table, now),
-        on_click=context.chart_click,
-        file=f"transfer map {now.backbone} {laid_out.metric.key}".replace("/", " "),
-    )
+    with st.container(gap=None):
+        frame.arrow_keys("map_keys", parts.reading(now), chosen, (rows, laid_out.columns), context.choose)
+        parts.chart(
+            map_charts.map_figure(laid_out, parts.colours(), names, chosen, everything=everything, lit=lit),
+            "map",
+            f"Transfer map. {promise(now)} {parts.reading(now)}",
+            partial(cell_table, now),
+            on_click=context.chart_click,
+            file=f"transfer map {now.backbone} {laid_out.metric.key}".replace("/", " "),
+        )
 
 
 def _lit(now: Context) -> list[str]:
