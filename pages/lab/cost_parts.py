@@ -27,8 +27,10 @@ _PROBLEM = "lab_problem"
 """Session key: why the last launch was refused."""
 
 
-def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, copied: TransferSpec | None) -> None:
-    """Estimate, launch button, command line."""
+def cost(
+    spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, limit: int | None, copied: TransferSpec | None
+) -> None:
+    """Estimate, launch button, command line. limit: examples a cell; None = all."""
     st.subheader("Cost", anchor=False)
     warm = st.toggle(
         "Tune on from the source, too",
@@ -40,7 +42,7 @@ def cost(spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, c
         st.markdown("Complete the choices on the left; the estimate appears here.")
         _launch_button(None)
         return
-    run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm)
+    run = TransferSpec(spec.id, plan.sources, plan.targets, plan.seeds, settings, warm_start=warm, limit=limit)
     possible = _estimate(run)
     if not spec.is_demo:
         _memory(spec, run)

@@ -13,13 +13,18 @@ from ptlib.base.errors import BadInput, PtlibError
 from ptlib.hub.remote import offline
 from ptlib.models.registry import all_backbones, backbone_for_visitor
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.spec import TuneSettings, default_settings
+from ptlib.prompts.spec import QUICK_EXAMPLES, TuneSettings, default_settings, quick
 from ptlib.results.earlier import as_known
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Task
 from ptlib.transfer.kinds import TRANSFER
 from ptlib.transfer.spec import TransferSpec
 
+_PACES = {"full": "Full", "quick": "Quick"}
+_PACE_HELP = (
+    "Quick: a prompt that has learned stops after two validations without gain, cells are measured on fewer examples. For a "
+    "first look; a recipe of its own, so that its results never share a map with those of the full one."
+)
 _STARTS = {"vocab": "sampled vocabulary", "random": "random numbers", "labels": "the label words"}
 
 
@@ -36,9 +41,10 @@ def form() -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         backbone, plan = _what(preset, copied)
-        settings = _how(backbone, copied, [resolve_task(name) for name in dict.fromkeys((*plan.sources, *plan.targets))])
+        tasks = [resolve_task(name) for name in dict.fromkeys((*plan.sources, *plan.targets))]
+        settings, limit = _how(backbone, copied, tasks)
     with right:
-        cost_parts.cost(backbone, plan, settings, copied)
+        cost_parts.cost(backbone, plan, settings, limit, copied)
     start_parts.section(backbone, plan, settings)
     reference_parts.section(backbone, plan, settings)
 
@@ -170,26 +176,31 @@ def _several(label: str, options: Sequence[Any], proposed: Sequence[Any], token:
     return list(chosen)
 
 
-def _base_settings(spec: BackboneSpec, copied: TransferSpec | None, tasks: Sequence[Task]) -> tuple[TuneSettings, str]:
-    """The proposed settings, and where they come from in words."""
+def _base_settings(
+    spec: BackboneSpec, copied: TransferSpec | None, tasks: Sequence[Task]
+) -> tuple[TuneSettings, int | None, str]:
+    """The proposed settings, examples a cell (None = all), and where they come from in words."""
     if copied is not None and copied.backbone == spec.id:
-        return copied.settings, "the settings of the copied run"
-    now = context.current()
+        return copied.settings, copied.limit, "the settings of the copied run"
+    usual, now = default_settings(spec, tasks), context.current()
+    if address.choice("Recipe", "pace", _PACES, help=_PACE_HELP) == "quick":
+        return quick(usual), QUICK_EXAMPLES, f"the quick recipe; cells are measured on {QUICK_EXAMPLES} examples"
     known = data.recipes(now.fingerprint, spec.id).get(now.recipe or "") if now and now.backbone == spec.id else None
-    return (known, "the settings of the map") if known else (default_settings(spec, tasks), f"the defaults for {spec.name}")
+    return (known, None, "the settings of the map") if known else (usual, None, f"the defaults for {spec.name}")
 
 
-def _how(spec: BackboneSpec | None, copied: TransferSpec | None, tasks: Sequence[Task]) -> TuneSettings | None:
+def _how(spec: BackboneSpec | None, copied: TransferSpec | None, tasks: Sequence[Task]) -> tuple[TuneSettings | None, int | None]:
+    """Settings (None: not possible), and examples a cell (None: all)."""
     if spec is None:
-        return None
+        return None, None
     st.subheader("How", anchor=False)
-    base, origin = _base_settings(spec, copied, tasks)
+    base, limit, origin = _base_settings(spec, copied, tasks)
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "
         f"initialised from {words.literal(_init_words(base.init))}: {origin}."
     )
     with st.expander("Change the settings", icon=":material/tune:"):
-        return _settings_fields(spec, base)
+        return _settings_fields(spec, base), limit
 
 
 def _init_words(init: str) -> str:

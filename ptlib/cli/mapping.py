@@ -20,6 +20,7 @@ from ptlib.cli.options import (
     workbench,
 )
 from ptlib.cli.output import Terminal, emit, new_file, new_folder, note, write_text
+from ptlib.prompts.spec import QUICK_EXAMPLES
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.earlier import backbone_known_as
 from ptlib.results.kind import Piece
@@ -104,7 +105,7 @@ def spec_of(options: argparse.Namespace) -> TransferSpec:
         settings_of(options, backbone, map(resolve_task, (*sources, *targets))),
         references=_references(options.references),
         warm_start=options.warm_start,
-        limit=options.limit,
+        limit=options.limit or (QUICK_EXAMPLES if options.quick else None),
         data=data_of(options),
     )
 

@@ -12,7 +12,7 @@ from ptlib.base.identity import named
 from ptlib.cli.output import Terminal, note
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.soft import SoftPrompt
-from ptlib.prompts.spec import TuneSettings, default_settings
+from ptlib.prompts.spec import QUICK_EXAMPLES, TuneSettings, default_settings, quick
 from ptlib.prompts.start import PROMPT, TEXT, Start
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.earlier import known_as
@@ -35,7 +35,7 @@ SETTINGS = {
     "train_size": (int, "use at most so many training examples"),
     "validation_size": (int, "examples held out of train"),
     "eval_every": (int, "steps between validations"),
-    "patience": (int, "stop after so many validations without gain; 0 = never"),
+    "patience": (int, "once something was learned, stop after so many validations without gain; 0 = never"),
     "max_tokens": (int, "longest text in tokens"),
     "dtype": (str, "fp32 or bf16"),
 }
@@ -56,6 +56,12 @@ def add_verb(
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """How a prompt is tuned."""
     group = parser.add_argument_group("tuning (defaults depend on the backbone)")
+    group.add_argument(
+        "--quick",
+        action="store_true",
+        help="a recipe cut short, for a first look: a prompt that has learned stops after two validations without gain; "
+        f"maps are measured on {QUICK_EXAMPLES} examples a cell",
+    )
     for name, (kind, help) in SETTINGS.items():
         group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=help)
 
@@ -78,7 +84,8 @@ def settings_of(options: argparse.Namespace, backbone: BackboneSpec, tasks: Iter
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     if "init" in given:
         given["init"] = _init(given["init"])
-    return replace(default_settings(backbone, tasks), **given)
+    usual = default_settings(backbone, tasks)
+    return replace(quick(usual) if options.quick else usual, **given)
 
 
 def _init(value: str) -> str:

@@ -116,7 +116,7 @@ class Fit:
             self.progress.phase("steps", self.step, self.settings.steps)
 
     def _stopped(self) -> bool:
-        return bool(self.settings.patience) and self.waited >= self.settings.patience
+        return self.settings.is_over(self.waited, self.curve[0].validation, self.best_score)
 
     def _take_step(self) -> None:
         for group in self._optimiser.param_groups:

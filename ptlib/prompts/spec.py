@@ -15,6 +15,9 @@ from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.start import PROMPT, Start
 from ptlib.tasks.task import MASKED_LM, Task
 
+LEARNED = 0.1
+"""Validation score above the untrained one from which a prompt counts as having learned something."""
+
 
 @dataclass(frozen=True, slots=True)
 class TuneSettings:
@@ -36,7 +39,7 @@ class TuneSettings:
     """Examples cut from `train` for early stopping and the validation curve."""
     eval_every: int = 20
     patience: int = 0
-    """Stop after so many evaluations without a better validation score; 0 = never."""
+    """Stop after so many evaluations without a better validation score, once something was learned (`is_over`); 0 = never."""
     max_tokens: int = 128
     """Longest text in tokens, prompt and special tokens not counted."""
     dtype: str = "fp32"
@@ -56,6 +59,13 @@ class TuneSettings:
             check_number(name, value := getattr(self, name), whole=False)
             if value >= most:
                 raise BadInput(f"{name.replace('_', ' ')} is {value}, but it must be below {most:g}.")
+
+    def is_over(self, waited: int, untrained: float, best: float) -> bool:
+        """Whether patience is used up, after `waited` evaluations without a better one than `best`.
+
+        A prompt that is not clearly above its untrained level has not begun to learn: a plateau there says nothing.
+        """
+        return bool(self.patience) and waited >= self.patience and best > untrained + LEARNED
 
     @property
     def start(self) -> Start:
@@ -113,6 +123,18 @@ def default_settings(spec: BackboneSpec, tasks: Iterable[Task] = ()) -> TuneSett
     """
     found = _usual(spec)
     return replace(found, max_tokens=max((found.max_tokens, *(task.text_tokens for task in tasks))))
+
+
+QUICK_EXAMPLES = 100
+"""Examples a cell that go with a quick recipe."""
+
+
+def quick(settings: TuneSettings) -> TuneSettings:
+    """The same recipe cut short: half the validation slice, stopped after two validations without gain.
+
+    A recipe of its own: its results never share a map with those of the full one.
+    """
+    return replace(settings, validation_size=max(1, settings.validation_size // 2), patience=2)
 
 
 def _usual(spec: BackboneSpec) -> TuneSettings:

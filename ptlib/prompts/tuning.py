@@ -242,7 +242,7 @@ class _Stack:
             track.waited = 0 if score > track.best_score else track.waited + 1
             if score >= track.best_score:
                 track.best_score, track.best_step, track.best = score, self.step, track.values.detach().clone()
-            track.stopped = bool(self.settings.patience) and track.waited >= self.settings.patience
+            track.stopped = self.settings.is_over(track.waited, track.curve[0].validation, track.best_score)
 
     def _scores(self, tracks: Sequence[_Track]) -> list[float]:
         """Validation score of each prompt, all in shared passes."""

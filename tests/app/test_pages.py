@@ -145,6 +145,12 @@ def test_the_lab_proposes_a_seed_that_the_demo_lacks(open_page: Open) -> None:
     assert any(button.label == "Launch" and not button.disabled for button in app.button)
 
 
+def test_a_quick_look_is_a_recipe_of_its_own_on_fewer_examples(open_page: Open) -> None:
+    app = open_page("lab", source=SOURCE, target=TARGET, pace="quick")
+    told = "".join(str(code.value) for code in app.code)
+    assert not app.exception and "--limit 100" in told and "--patience 2" in told and "quick recipe" in texts(app)
+
+
 def test_the_deck_experiment_quotes_the_deck_and_says_so(open_page: Open) -> None:
     app = open_page("lab", preset="The deck's experiment")
     assert [metric.value for metric in app.metric][:3] == ["77.17 %", "72.13 %", "74.10 %"]

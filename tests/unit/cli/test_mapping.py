@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ptlib.cli import mapping
 from ptlib.models.registry import backbone_of
 from ptlib.runs import queue as jobs
 from ptlib.transfer.export import COLUMNS
@@ -25,6 +26,19 @@ def test_transfer_writes_the_long_csv(toy: str, capsys: pytest.CaptureFixture[st
     page = tmp_path / "map.html"
     assert run(capsys, "export", run_id, "--format", "html", "--out", str(page))[0] == 0
     assert "Gain kept, %" in page.read_text()
+
+
+def test_a_quick_map_is_measured_on_few_examples_and_is_a_map_of_its_own(
+    toy: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapping, "QUICK_EXAMPLES", 2)
+    words = ("transfer", toy, "toy/alpha", "--references", "untrained")
+    rows = ok(capsys, *words, "--quick", *FAST)
+    assert {row["n"] for row in rows} == {2}
+    assert {row["n"] for row in ok(capsys, *words, "--quick", "--limit", "3", *FAST)} == {3}
+    ok(capsys, *words, *FAST)
+    recipes = {job.piece.recipe: job.piece.limit for job in jobs.listing() if job.piece is not None}
+    assert len(recipes) == 2 and None in recipes.values()
 
 
 def test_transfer_of_one_cell_is_the_run_the_pages_launch(toy: str, capsys: pytest.CaptureFixture[str]) -> None:

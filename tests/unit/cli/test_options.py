@@ -10,7 +10,7 @@ import pytest
 from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_settings, check_limit, data_of, names_of, seeds_of, settings_of, task_of
 from ptlib.models.registry import get_backbone
-from ptlib.prompts.spec import default_settings
+from ptlib.prompts.spec import default_settings, quick
 
 
 def test_what_is_not_used_of_a_table_is_said_before_the_run(
@@ -46,6 +46,8 @@ def test_given_options_replace_defaults_of_the_backbone_and_nothing_else(toy: st
     options = parser.parse_args(["--steps", "7", "--init", "text:is it good"])
     found = settings_of(options, backbone)
     assert found == replace(default_settings(backbone), steps=7, init="text:is it good")
+    shorter = settings_of(parser.parse_args(["--quick", "--patience", "5"]), backbone)
+    assert shorter == replace(quick(default_settings(backbone)), patience=5)
     with pytest.raises(BadInput, match="names no words"):
         settings_of(parser.parse_args(["--init", "text:  "]), backbone)
 

@@ -6,7 +6,7 @@ import pytest
 
 from ptlib.base.errors import BadInput
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings, recipe_of, settings_from
+from ptlib.prompts.spec import TuneSettings, TuneSpec, default_settings, quick, recipe_of, settings_from
 from ptlib.tasks.task import MASKED_LM, T5
 
 SPEC = TuneSpec("demo/roberta-small", "demo/film_review", 0, TuneSettings())
@@ -65,3 +65,19 @@ def test_defaults_are_short_on_the_demo_and_the_papers_elsewhere() -> None:
     )
     assert (default_settings(demo).prompt_length, default_settings(other).prompt_length) == (20, 100)
     assert default_settings(replace(other, family=T5)).lr > default_settings(other).lr
+
+
+def test_the_quick_recipe_takes_less_of_everything_and_is_another_recipe() -> None:
+    short = quick(SPEC.settings)
+    assert (short.validation_size, short.patience) == (50, 2)
+    assert replace(short, validation_size=100, patience=0) == SPEC.settings
+    assert short.recipe != SPEC.settings.recipe
+    assert quick(TuneSettings(validation_size=1)).validation_size == 1
+
+
+def test_patience_begins_once_something_was_learned() -> None:
+    patient, endless = TuneSettings(patience=2), TuneSettings()
+    assert patient.is_over(2, untrained=0.5, best=0.7) and patient.is_over(3, untrained=0.5, best=0.7)
+    assert not patient.is_over(1, untrained=0.5, best=0.7)
+    assert not patient.is_over(9, untrained=0.5, best=0.55), "a plateau at the untrained level"
+    assert not endless.is_over(9, untrained=0.5, best=0.9)
