@@ -143,6 +143,11 @@ def _predictions(prompt_id: str, task: Task, examples: Sequence[Example], answer
     ids = tuple(example.id for example in examples)
     if isinstance(answer, list):
         return _generated(prompt_id, task, examples, ids, answer)
+    if np.isnan(answer).any():  # the first label would win
+        raise BadInput(
+            f"The prompt '{prompt_id}' makes the model's answers on '{task.id}' no numbers (NaN): its values are too large or "
+            "broken. Leave it out, or tune it again with a lower learning rate."
+        )
     gold = np.array([example.label for example in examples])
     best = answer.argmax(axis=1)
     right = answer[np.arange(len(gold)), gold]

@@ -1,12 +1,15 @@
 """What is known of a soft prompt besides its values: one record for those tuned here, imported ones, and reference rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ptlib.base.bounds import MOST
 from ptlib.base.errors import BadInput
+from ptlib.models.published_layout import LAYOUT
 from ptlib.prompts.start import Start
+from ptlib.tasks.task import MASKED_LM, T5
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +96,23 @@ def check_record(values: Mapping[str, Any], where: object) -> None:
     wrong += [name for name in _NUMBERS if name in values and not _is_number(values[name])]
     words = values.get("label_words", ())
     wrong += [] if isinstance(words, (list, tuple)) and all(isinstance(word, str) for word in words) else ["label_words"]
-    wrong += [] if isinstance(values.get("extra", {}), Mapping) else ["extra"]
+    wrong += [] if values.get("layout", "prepend") in _LAYOUTS or "layout" in wrong else ["layout"]
+    extra = values.get("extra", {})
+    wrong += [] if isinstance(extra, Mapping) else ["extra"]
+    wrong += [name for name, sound in _EXTRA.items() if isinstance(extra, Mapping) and name in extra and not sound(extra[name])]
     if wrong:
-        shown = str(values[wrong[0]])[:40]
+        shown = str({**values, **(extra if wrong[0] in _EXTRA else {})}[wrong[0]])[:40]
         raise BadInput(f"{where} says {wrong[0]}: {shown}, which is of the wrong kind. Correct it, or make the prompt again.")
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+_LAYOUTS = ("prepend", "peft", LAYOUT)
+_EXTRA: dict[str, Callable[[Any], bool]] = {
+    "max_tokens": lambda value: _is_number(value) and 0 < value <= MOST["max_tokens"],
+    "label_ids": lambda value: isinstance(value, (list, tuple)) and all(map(_is_number, value)),
+    "family": lambda value: value in (MASKED_LM, T5),
+}
+"""Entry of `extra` that an evaluation reads -> whether a value can be one."""

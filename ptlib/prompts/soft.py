@@ -102,6 +102,11 @@ class SoftPrompt:
         values, info = read_tensor(data, TENSOR, folder / WEIGHTS), Prompt.from_json(told)
         if values.ndim != 2 or not np.isfinite(values).all():
             raise Damaged(f"{folder / WEIGHTS} holds no finite matrix [P, D]. Delete the folder and make the prompt again.")
+        if info.prompt_length and info.width and values.shape != (info.prompt_length, info.width):
+            raise Damaged(
+                f"{folder / INFO} speaks of {info.prompt_length} tokens of width {info.width}, the values have the shape "
+                f"{list(values.shape)}. Delete the folder and make or import the prompt again."
+            )
         return cls(values, info)
 
 

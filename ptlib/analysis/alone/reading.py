@@ -59,6 +59,11 @@ def read_alone(frozen: FrozenModel, prompt: SoftPrompt, count: int = WORDS) -> A
     choices = _choices(frozen, prompt, task) if task else ()
     layout = PUBLISHED if prompt.info.layout == PUBLISHED and _reads_published(frozen) else OURS
     found = _read(frozen, prompt.values, layout, choices, task)
+    if found.vocabulary.isnan().any():
+        raise BadInput(
+            f"The prompt '{prompt.info.id}' makes what the model predicts no numbers (NaN): its values are too large or broken. "
+            "Choose another prompt."
+        )
     start, why = _untrained(frozen, prompt, task)
     other = _read(frozen, start, layout, choices, task) if start is not None else None
     return Alone(

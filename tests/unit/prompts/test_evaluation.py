@@ -126,3 +126,10 @@ def test_passes_side_by_side_answer_what_one_after_another_do(
     for alone, together in zip(*found, strict=True):
         assert alone.example_id == together.example_id
         np.testing.assert_allclose(alone.log_prob, together.log_prob, atol=1e-5)
+
+
+def test_answers_that_are_no_numbers_are_no_score(models: dict[str, FrozenModel]) -> None:
+    frozen = models["roberta"]
+    huge = SoftPrompt(np.full((3, frozen.spec.width), 1e30, np.float32), Prompt("p1", frozen.spec.id, "toy", 0))
+    with pytest.raises(BadInput, match=r"'p1' makes the model's answers on .* no numbers"):
+        evaluate(frozen, [huge], tiny_models.task(), list(tiny_models.examples(2, 5)), Silent())
