@@ -118,11 +118,12 @@ def read_record(path: Path) -> Prompt:
 def _told(path: Path) -> dict[str, Any]:
     try:
         values = read_json(path)
-        check_record(values, path)
+        if intact := is_intact(values):  # what was changed is damaged, whatever it says now
+            check_record(values, path)
         Prompt.from_json(values)
     except (OSError, ValueError, TypeError) as error:
         raise Damaged(f"{path} cannot be read ({str(error)[:80]}). Delete the folder and make the prompt again.") from None
-    if not is_intact(values):
+    if not intact:
         raise Damaged(f"{path} was changed since it was written. Delete the folder and make or import the prompt again.")
     return values
 
