@@ -244,13 +244,17 @@ def share(page: str, **more: str) -> None:
 
 
 def cell_links(now: Context, key: str) -> None:
-    """What to do with the current cell: open the pair, or run it."""
+    """What to do with the current cell: open the pair, or run it. A task's own prompt has no pair to explain."""
+    own = now.source == now.target
     with st.container(horizontal=True, width="content"):
-        if now.cell is not None and st.button(
-            "Why? Open the pair", key=f"{key}_why", type="primary", icon=":material/compare_arrows:"
+        if (
+            now.cell is not None
+            and not own
+            and st.button("Why? Open the pair", key=f"{key}_why", type="primary", icon=":material/compare_arrows:")
         ):
             frame.go("pair")
-        label, kind = ("Queue this cell", "primary") if now.cell is None else ("Run this for real", "secondary")
+        more = "Tune it with one more seed" if own else "Run this for real"
+        label, kind = ("Queue this cell", "primary") if now.cell is None else (more, "secondary")
         look: dict[str, Any] = {"key": f"{key}_run", "type": kind, "icon": ":material/science:"}
         st.button(label, on_click=run_this, **look)
 

@@ -10,7 +10,7 @@ from ptlib.tasks.task import Task
 from ptlib.transfer.matrix import TransferMatrix
 from ptlib.transfer.spec import TransferSpec
 
-ONE_CELL, ONE_ROW, FILL, DECK = "One cell", "One row", "Fill the map", "The deck's experiment"
+ONE_CELL, ONE_ROW, FILL, DECK = "One cell", "One row", "Fill the map", "Two film tasks, as in the slides"
 PRESETS = {
     ONE_CELL: "Tune the source's and the target's prompt once more with a new seed, and reuse one on the other.",
     ONE_ROW: "One more seed for a row: tune the source's prompt and, to compare with, each target's own; reuse the first on all.",

@@ -32,7 +32,8 @@ def form() -> None:
     """The whole page."""
     copied = _copied()
     if copied is None:
-        preset = address.choice("Start from", "preset", {name: name for name in plans.PRESETS})
+        names = {name: name for name in plans.PRESETS}
+        preset = address.choice("Start from", "preset", names, old={"The deck's experiment": plans.DECK})
         st.markdown(plans.PRESETS[preset])
         if preset == plans.DECK:
             _deck_numbers()

@@ -102,3 +102,4 @@ def _measure(now: Context, stored: set[str]) -> None:
             st.markdown(f"{whose}: {spec.doses:,} evaluations.")
             title = f"Mask neurons: {target}, shared with {source}"
             launching.button(spec, "Measure this", "measure", title)
+    launching.watch()

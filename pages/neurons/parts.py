@@ -29,13 +29,17 @@ def page() -> None:
     except BadInput as error:
         st.warning(words.literal(str(error)), icon=":material/report:")
         return
-    launching.watch()
     if len(found.tasks) < 2:
         _none_yet(now, found)
+        launching.watch()
         return
     _more(now, found)
+    progress = st.container()
     _answer(now)
     view = address.choice("View", "question", VIEWS, bare=True)
+    if view != "mask":  # there it stands below the button that starts it
+        with progress:
+            launching.watch()
     if view == "predict":
         overlap_parts.predicts(now)
     elif view == "where":

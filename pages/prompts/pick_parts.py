@@ -25,14 +25,18 @@ def section(now: Context) -> None:
     table = pick_data.measured(now)
     key = (now.backbone, now.recipe, now.target)
     guesses = st.session_state.setdefault(_GUESSES, {})
-    if mode == "guess" and key not in guesses and len(table):
+    hidden = mode == "guess" and key not in guesses and len(table) > 0
+    if hidden:
         _guess(now, key, table)
     else:
         _revealed(now, guesses.get(key) if mode == "guess" else None, table)
     if mode == "guess":
         _score(now, guesses)
     st.divider()
-    _judged(now)
+    if hidden:
+        st.caption("How good suggestions are on this map stands here after your guess: it would give the answer away.")
+    else:
+        _judged(now)
 
 
 def _guess(now: Context, key: tuple[str, str | None, str], table: pd.DataFrame) -> None:

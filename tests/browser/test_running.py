@@ -93,7 +93,9 @@ def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[..
     screen.title(page, "Transfer map")
     assert screen.sidebar(page) == chosen
     assert seeds(page) == before + 1
-    expect(page.get_by_test_id("stMain").get_by_text(run).first).to_be_visible()
+    caption = page.get_by_test_id("stCaptionContainer").filter(has_text="with 1 run of yours").first
+    caption.get_by_test_id("stTooltipIcon").hover()
+    expect(page.get_by_test_id("stTooltipContent")).to_contain_text(run)
 
 
 def test_a_running_run_can_be_cancelled_and_resumed(quick: Server, chromium: Browser) -> None:
