@@ -64,6 +64,8 @@ def leave(browser: Browser) -> None:
     """No page goes on asking its server and drawing; one is kept, without what it knew."""
     for context in browser.contexts:
         page = context.pages[0] if context.pages else None
+        if page in _left:  # left before, and not taken since
+            continue
         if _left or not hasattr(page, "problems"):
             context.close()
         else:

@@ -19,9 +19,13 @@ FAINT = """() => {
   const over = ([r, g, b, a], [x, y, z]) => [r * a + x * (1 - a), g * a + y * (1 - a), b * a + z * (1 - a)];
   const part = v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
   const light = c => 0.2126 * part(c[0]) + 0.7152 * part(c[1]) + 0.0722 * part(c[2]);
-  const behind = node => {
-    const colour = parse(getComputedStyle(node).backgroundColor);
-    return colour[3] === 1 ? colour : over(colour, node.parentElement ? behind(node.parentElement) : [255, 255, 255]);
+  const holds = (node, x, y) => {  // a label above a slider's knob stands in it and not on it
+    const box = node.getBoundingClientRect();
+    return node.dataset.testid === 'stApp' || (box.left <= x && x <= box.right && box.top <= y && y <= box.bottom);
+  };
+  const behind = (node, x, y) => {
+    const colour = holds(node, x, y) ? parse(getComputedStyle(node).backgroundColor) : [0, 0, 0, 0];
+    return colour[3] === 1 ? colour : over(colour, node.parentElement ? behind(node.parentElement, x, y) : [255, 255, 255]);
   };
   const faded = node => node ? getComputedStyle(node).opacity * faded(node.parentElement) : 1;
   const walk = document.createTreeWalker(document.querySelector('[data-testid=stApp]'), NodeFilter.SHOW_TEXT), found = [];
@@ -29,7 +33,7 @@ FAINT = """() => {
     const node = walk.currentNode.parentElement, style = getComputedStyle(node), box = node.getBoundingClientRect();
     if (!walk.currentNode.textContent.trim() || !box.width || style.visibility !== 'visible' || faded(node) < 0.1) continue;
     if (node.closest('svg, canvas, [disabled], [aria-disabled=true], [data-testid=stIconMaterial], style, script')) continue;
-    const ground = behind(node), ink = parse(style.color);
+    const ground = behind(node, box.x + box.width / 2, box.y + box.height / 2), ink = parse(style.color);
     const [a, b] = [light(over([...ink.slice(0, 3), ink[3] * faded(node)], ground)), light(ground)];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), size = parseFloat(style.fontSize);
     if (ratio < (size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5))

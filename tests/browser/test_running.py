@@ -2,7 +2,9 @@
 
 import re
 import signal
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -35,9 +37,22 @@ def busy(quick: Server, chromium: Browser) -> str:
     page = screen.new_page(chromium)
     run = launch(page, quick, A, B, 100_000)
     state(page, "Running")
-    end_workers(Path(quick.environment["PTLIB_CACHE"]), signal.SIGSTOP)
+    put_to_sleep(Path(quick.environment["PTLIB_CACHE"]))
     screen.leave(chromium)
     return run
+
+
+def put_to_sleep(cache: Path) -> None:
+    """Stop the worker where it holds no lock on the database, for which all pages would wait."""
+    while True:
+        end_workers(cache, signal.SIGSTOP)
+        with closing(sqlite3.connect(cache / "store" / "ptlib.db", timeout=0.2, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("ROLLBACK")
+                return
+            except sqlite3.OperationalError:
+                end_workers(cache, signal.SIGCONT)
 
 
 def launch(page: Page, server: Server, source: str, target: str, steps: int | None = None) -> str:
@@ -115,7 +130,8 @@ def test_a_running_run_can_be_duplicated_with_a_change(quick: Server, busy: str,
     page = screen.open_at(screen.new_page(chromium), f"{quick.address}/runs?run={busy}")
     state(page, "Running")
     page.get_by_role("button", name="Duplicate with a change").click()
-    screen.title(page, "Lab")
+    expect(page.locator("h1").first).to_contain_text("Lab")
+    expect(page.get_by_text(f"Copy of run {busy}")).to_be_visible()
     assert page.problems == []
 
 

@@ -22,9 +22,9 @@ QUESTION = {"backbone": "x", "prompts": ["p"], "task": "toy/alpha", "text_a": "g
     [
         ({"prompts": "p"}, "This is no question"),
         ({"text_b": None}, "This is no question"),
-        ({"prompts": []}, "1 to 8 prompts"),
-        ({"prompts": ["p"] * 9}, "1 to 8 prompts"),
-        ({"prompts": [3]}, "1 to 8 prompts"),
+        ({"prompts": []}, "1 to 32 prompts"),
+        ({"prompts": ["p"] * 33}, "1 to 32 prompts"),
+        ({"prompts": [3]}, "1 to 32 prompts"),
         ({"text_a": " \n"}, "The text is empty"),
         ({"text_a": "a" * 10_001, "text_b": "b" * 10_000}, "20,001 characters"),
     ],
