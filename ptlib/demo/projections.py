@@ -32,7 +32,7 @@ def specs() -> Iterator[ProjectSpec]:
         yield recipe(source, target, FAMILIES)
         yield from _untrained(source, target)
         yield ProjectSpec(source, target, "distance", FAMILIES)
-    yield from (recipe(SMALL, T5, SENTIMENT, name) for name in ("paper", "+ other families", "per token"))
+    yield from (recipe(SMALL, T5, SENTIMENT, name) for name in RECIPES)
     yield recipe(SMALL, T5, SENTIMENTS)
     yield recipe(SMALL, T5, FAMILIES)
     yield from _untrained(SMALL, T5)
