@@ -32,6 +32,7 @@ FAINT = """() => {
   while (walk.nextNode()) {
     const node = walk.currentNode.parentElement, style = getComputedStyle(node), box = node.getBoundingClientRect();
     if (!walk.currentNode.textContent.trim() || !box.width || style.visibility !== 'visible' || faded(node) < 0.1) continue;
+    if (node.closest('[data-testid=stSliderThumbValue]')) continue;  // Streamlit's own: in the primary colour, 3.8 to 1 when dark
     if (node.closest('svg, canvas, [disabled], [aria-disabled=true], [data-testid=stIconMaterial], style, script')) continue;
     const ground = behind(node, box.x + box.width / 2, box.y + box.height / 2), ink = parse(style.color);
     const [a, b] = [light(over([...ink.slice(0, 3), ink[3] * faded(node)], ground)), light(ground)];
