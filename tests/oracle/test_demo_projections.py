@@ -156,6 +156,19 @@ def test_the_readmes_table_is_what_is_stored() -> None:
         assert found == [texts[title].replace("-0.00", "0.00") for texts in directions], title
 
 
+def test_the_readme_says_what_is_stored_of_the_ladder_into_the_t5_like() -> None:
+    text = README.read_text(encoding="utf-8")
+    for name, told in (
+        ("paper", "form"),
+        ("many prompts", "many prompts"),
+        ("+ untrained", "ones"),
+        ("+ other families", "families'"),
+    ):
+        one = matrix(recipe(SMALL, T5, SENTIMENT, name))
+        found = read(one, columns(one, "sentiment", SENTIMENT))
+        assert f"{told} {found.own.value:.2f} / {found.random.value:.2f}" in text, name
+
+
 def test_a_cell_opens_its_examples_and_small_projectors_carry() -> None:
     spec, catalogue = recipe(SMALL, WIDE, SENTIMENT), Catalogue()
     found = load(spec, catalogue)
