@@ -60,7 +60,7 @@ def label_choices(frozen: FrozenModel, task: Task, ids: Sequence[int] = ()) -> C
     found: list[tuple[int, ...]] = [
         (single_token(frozen.tokenizer, word, task.id, frozen.spec.id),)
         if frozen.is_masked_lm
-        else tuple(frozen.tokenizer(word.strip())["input_ids"])
+        else word_sequence(frozen.tokenizer, word, task.id, frozen.spec.id)
         for word in words
     ]
     for place, sequence in enumerate(found):
@@ -83,6 +83,17 @@ def single_token(tokenizer, word: str, task_id: str, backbone_id: str) -> int:
         f"The label word '{word.strip()}' of '{task_id}' is not one token of '{backbone_id}' (it is {pieces}). "
         "Choose another label word, or a T5 model, which scores whole word sequences."
     )
+
+
+def word_sequence(tokenizer, word: str, task_id: str, backbone_id: str) -> tuple[int, ...]:
+    """Ids of a label word of one or more tokens, with the end token. Raises BadInput where one stands for no text."""
+    never = {*tokenizer.all_special_ids} - {tokenizer.unk_token_id}
+    if never.intersection(tokenizer(word.strip(), add_special_tokens=False)["input_ids"]):
+        raise BadInput(
+            f"The label word '{word.strip()}' of '{task_id}' holds a special token of '{backbone_id}', which no answer can be. "
+            "Choose another label word."
+        )
+    return tuple(tokenizer(word.strip())["input_ids"])
 
 
 def label_position(frozen: FrozenModel, prompt_length: int, layout: str = OURS) -> int:

@@ -40,7 +40,7 @@ def initial_values(frozen: FrozenModel, start: Start, task: Task, seed: int, len
     Label words and words of a text are taken in turn.
 
     Raises:
-        BadInput: an initialisation without any token.
+        BadInput: an initialisation without any token, or words that do not fit into the prompt.
     """
     rng, width = generator(task, seed), frozen.spec.width
     if start.kind == RANDOM:
@@ -53,6 +53,11 @@ def initial_values(frozen: FrozenModel, start: Start, task: Task, seed: int, len
         ids = [id_ for sequence in label_choices(frozen, task) for id_ in sequence]
     else:
         ids = frozen.tokenizer(start.value.strip(), add_special_tokens=False)["input_ids"]
+        if len(ids) > length:
+            raise BadInput(
+                f"The words of the initialisation '{start}' are {len(ids)} tokens, but the prompt has {length}: the others would "
+                f"be lost. Use fewer words, or a prompt length of {len(ids)} (--prompt-length)."
+            )
     if not ids:
         raise BadInput(f"The initialisation '{start}' gives no token for '{task.id}'. Use random or vocab, or other words.")
     return _rows(frozen, [ids[place % len(ids)] for place in range(length)])

@@ -32,12 +32,13 @@ FAINT = """() => {
   while (walk.nextNode()) {
     const node = walk.currentNode.parentElement, style = getComputedStyle(node), box = node.getBoundingClientRect();
     if (!walk.currentNode.textContent.trim() || !box.width || style.visibility !== 'visible' || faded(node) < 0.1) continue;
-    if (node.closest('[data-testid=stSliderThumbValue]')) continue;  // Streamlit's own: in the primary colour, 3.8 to 1 when dark
     if (node.closest('svg, canvas, [disabled], [aria-disabled=true], [data-testid=stIconMaterial], style, script')) continue;
     const ground = behind(node, box.x + box.width / 2, box.y + box.height / 2), ink = parse(style.color);
     const [a, b] = [light(over([...ink.slice(0, 3), ink[3] * faded(node)], ground)), light(ground)];
     const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), size = parseFloat(style.fontSize);
-    if (ratio < (size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5))
+    // Streamlit writes a slider's value in the primary colour, on which the text of buttons must stand out: 3.8 to 1 when dark
+    const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) || node.closest('[data-testid=stSliderThumbValue]');
+    if (ratio < (large ? 3 : 4.5))
       found.push(
         `${ratio.toFixed(2)} ${walk.currentNode.textContent.trim().slice(0, 40)}: ${style.color} on ${ground.map(Math.round)}`);
   }

@@ -8,7 +8,7 @@ import torch
 from ptlib.base.errors import BadInput
 from ptlib.models.forward import label_log_probs
 from ptlib.models.load import FrozenModel, load_model
-from ptlib.models.positions import lay_out, pad, room_for_text, single_token
+from ptlib.models.positions import lay_out, pad, room_for_text, single_token, word_sequence
 from ptlib.models.registry import get_backbone
 from ptlib.tasks.task import Example
 from tests.fixtures import tiny_models
@@ -89,3 +89,11 @@ def test_a_label_word_is_one_token_that_can_be_an_answer(models: dict[str, Froze
     assert single_token(tokenizer, "good", "toy", "m") == tokenizer(" good", add_special_tokens=False)["input_ids"][0]
     with pytest.raises(BadInput, match=f"'{word}' of 'toy' is not one token of 'm'"):
         single_token(tokenizer, word, "toy", "m")
+
+
+@pytest.mark.parametrize("word", ["<pad>", "good </s>"])
+def test_a_label_word_of_a_t5_holds_no_special_token(models: dict[str, FrozenModel], word: str) -> None:
+    tokenizer = models["t5"].tokenizer
+    assert word_sequence(tokenizer, "good", "toy", "m") == tuple(tokenizer("good")["input_ids"])
+    with pytest.raises(BadInput, match=f"'{word}' of 'toy' holds a special token of 'm'"):
+        word_sequence(tokenizer, word, "toy", "m")

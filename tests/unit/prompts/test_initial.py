@@ -46,6 +46,8 @@ def test_each_initialisation_is_what_its_name_says(models: dict[str, FrozenModel
     )
     with pytest.raises(BadInput, match="gives no token"):
         initial_values(frozen, Start.of("text:"), task, 0, 2)
+    with pytest.raises(BadInput, match=r"are 3 tokens, but the prompt has 2: the others would be lost"):
+        initial_values(frozen, Start.of("text:good bad good"), task, 0, 2)
 
 
 def test_reference_rows_are_what_tuning_starts_from(models: dict[str, FrozenModel]) -> None:
