@@ -40,7 +40,8 @@ def has_real_demo() -> bool:
 class Server:
     """One Streamlit server on a port of its own."""
 
-    def __init__(self, demo: Path, cache: Path) -> None:
+    def __init__(self, demo: Path, cache: Path, checkout: Path = ROOT) -> None:
+        self.checkout = checkout
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -65,7 +66,7 @@ class Server:
         ]
         self.process = subprocess.Popen(
             [*command, "--server.address", "127.0.0.1"],
-            cwd=ROOT,
+            cwd=self.checkout,
             env=self.environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
