@@ -83,13 +83,17 @@ def test_points_on_a_way_are_fitted_but_do_not_count_as_neighbours() -> None:
 
 
 @pytest.mark.slow
-def test_umap_is_reproducible_also_with_few_points() -> None:
-    vectors = cloud(3, 4.0)[0]
+def test_umap_is_reproducible_also_with_few_points_and_leaves_the_threads_of_torch_alone() -> None:
+    import numba
+    import torch
+
+    vectors, threads = cloud(3, 4.0)[0], torch.get_num_threads()
     for count, dimensions in ((4, 3), (5, 2), (24, 2)):
         first, again = (clusters.draw(vectors[:count], "umap", dimensions, seed=1) for _ in range(2))
         assert first.method == "umap" and np.array_equal(first.coordinates, again.coordinates)
         assert first.coordinates.shape == (count, dimensions) and np.isfinite(first.coordinates).all()
     assert first.parameters["n_neighbors"] == 15 and first.parameters["init"] == "spectral"
+    assert numba.threading_layer() == "workqueue" and torch.get_num_threads() == threads  # what is tuned next has the same bits
 
 
 @pytest.mark.parametrize("cache_is_closed", [False, True])
