@@ -177,10 +177,10 @@ def _umap(vectors: np.ndarray, dimensions: int, seed: int, neighbours: int) -> t
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # numba and sklearn speak of their own future
         _keep_compiled()
-        import numba
+        # its layer on OpenMP sets torch's number of threads, too: what this process computes next would have other last bits
+        os.environ["NUMBA_THREADING_LAYER"] = "workqueue"
         import umap
 
-        numba.config.THREADING_LAYER = "workqueue"  # on OpenMP numba sets torch's number of threads, too: other last bits later
         size = min(neighbours, len(vectors) - 1)
         # a spectral start needs more points than axes; a random one shows in the stability how much is chance
         start = "spectral" if len(vectors) > 15 else "random"

@@ -83,9 +83,13 @@ def test_points_on_a_way_are_fitted_but_do_not_count_as_neighbours() -> None:
 
 
 @pytest.mark.slow
-def test_umap_is_reproducible_also_with_few_points_and_leaves_the_threads_of_torch_alone() -> None:
+def test_umap_is_reproducible_also_with_few_points_and_leaves_the_threads_of_torch_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import numba
     import torch
+
+    monkeypatch.setenv("NUMBA_THREADING_LAYER", "default")  # put back afterwards
 
     vectors, threads = cloud(3, 4.0)[0], torch.get_num_threads()
     for count, dimensions in ((4, 3), (5, 2), (24, 2)):
