@@ -19,6 +19,7 @@ from pages.common.context import Context
 from pages.common.theme import Palette
 from ptlib.base import paths
 from ptlib.base.sheets import csv_of, json_of
+from ptlib.results.rows import OUT_OF_REACH
 from ptlib.tasks.names import COMMONEST
 
 CHART = {
@@ -67,8 +68,10 @@ def see_published() -> None:
 def damage_note(fingerprint: str) -> None:
     """Say which artefacts are left out because they are not what they should be."""
     found = data.damaged(fingerprint)
+    broken = [item for item in found if item.kind != OUT_OF_REACH]
     if found:
-        with st.expander(f"{words.counted(len(found), 'damaged item')} left out", icon=":material/report:", expanded=True):
+        title = f"{words.counted(len(broken), 'damaged item')} left out" if broken else "Own results cannot be read now"
+        with st.expander(title, icon=":material/report:", expanded=True):
             for item in found[:8]:
                 st.markdown(f"**{words.literal(item.name)}**: {words.literal(item.problem)}")
 

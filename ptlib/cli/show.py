@@ -3,6 +3,7 @@
 import argparse
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +19,7 @@ from ptlib.hub.revisions import hub_cache
 from ptlib.models import registry as backbones
 from ptlib.models.fetch import model_on_disk
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.rows import OUT_OF_REACH, DamagedItem
 from ptlib.results.store import Store
 from ptlib.results.verify import left_over, sweep, verify
 from ptlib.tasks import registry as tasks
@@ -91,8 +93,9 @@ def _doctor(options: argparse.Namespace) -> None:
         "tasks_available": [row["id"] for row in task_rows() if row["available"]],
         "backbones_available": [row["id"] for row in backbone_rows() if row["available"]],
     }
+    found = verify() if options.verify else []
     if options.verify:
-        report["damaged"] = [f"{item.kind} {item.name}: {item.problem}" for item in verify()]
+        report["damaged"], report["store_problem"] = _broken(found), _away(found) or report["store_problem"]
     online = check_all(progress=Terminal()) if options.online else None
     if options.json and online:
         files = [asdict(item) for item in online.findings]
@@ -107,6 +110,17 @@ def _doctor(options: argparse.Namespace) -> None:
         print("\n".join((*online.lines(), *nowhere)))
     if options.verify and report["damaged"]:
         raise RunFailed("Some of what is stored is not what was written, see `damaged` above. None of it is used.")
+    if away := _away(found):
+        raise RunFailed(f"Own results were not verified. {away}")
+
+
+def _broken(found: Sequence[DamagedItem]) -> list[str]:
+    return [f"{item.kind} {item.name}: {item.problem}" for item in found if item.kind != OUT_OF_REACH]
+
+
+def _away(found: Sequence[DamagedItem]) -> str | None:
+    """Why the user's own results cannot be read now; they are not damaged."""
+    return next((item.problem for item in found if item.kind == OUT_OF_REACH), None)
 
 
 def _print(report: dict[str, object]) -> None:
@@ -148,7 +162,7 @@ def _left_over(store: Store) -> dict[str, object]:
 def _caches() -> dict[str, object]:
     store = Store()
     left = _left_over(store)
-    damaged = [f"{item.kind} {item.name}: {item.problem}" for item in Catalogue().damaged()]
+    found = Catalogue().damaged()
     return {
         "demo_dir": str(paths.demo_dir()),
         "demo_bytes": _size(paths.demo_dir()),
@@ -157,7 +171,7 @@ def _caches() -> dict[str, object]:
         "hub_cache": str(hub_cache()),
         "hub_cache_bytes": _size(hub_cache()),
         "offline_switch": offline(),
-        "store_problem": store.why_read_only(),
+        "store_problem": store.why_read_only() or _away(found),
         **left,
-        "damaged": damaged,
+        "damaged": _broken(found),
     }

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from ptlib.base.errors import Damaged, PtlibError, unknown
+from ptlib.base.errors import Damaged, PtlibError, RunFailed, unknown
 from ptlib.base.files import Kept, stamp
 from ptlib.base.identity import is_intact
 from ptlib.prompts.record import Prompt
@@ -15,7 +15,7 @@ from ptlib.prompts.soft import INFO, TENSOR, WEIGHTS, read_record
 from ptlib.prompts.trails import TRAIL
 from ptlib.results.artefacts import NEURONS, Artefact
 from ptlib.results.artefacts import TENSOR as ACTIVATION
-from ptlib.results.rows import DamagedItem, Entry, Index, TensorFile, artefact_of, entry_of, prompt_of, recipes_of
+from ptlib.results.rows import OUT_OF_REACH, DamagedItem, Entry, Index, TensorFile, artefact_of, entry_of, prompt_of, recipes_of
 from ptlib.results.store import CURVE, FOLDERS, POINT_VALUES, Store
 
 _DAMAGED = {
@@ -42,14 +42,15 @@ def files_fingerprint(store: Store) -> str:
 
 
 def read(store: Store) -> Index:
-    """Everything that passes its checksum; a database that cannot be read is itself what is damaged."""
+    """Everything that passes its checksum; a database that cannot be read is itself what is damaged, or out of reach."""
+    kind = "database"
     try:
         return _read(store)
     except KeyError as error:  # a column that the database's own description of itself does not name any more
         problem = str(store.unreadable(error))
     except PtlibError as error:
-        problem = str(error)
-    return Index(damaged=(DamagedItem("database", "ptlib.db", str(store.database), problem, "own"),))
+        problem, kind = str(error), OUT_OF_REACH if isinstance(error, RunFailed) else kind
+    return Index(damaged=(DamagedItem(kind, "ptlib.db", str(store.database), problem, "own"),))
 
 
 def _read(store: Store) -> Index:

@@ -26,12 +26,16 @@ class TensorFile:
     """What vouches for the file: itself, or its folder."""
 
 
+OUT_OF_REACH = "out of reach"
+"""Kind of what is not damaged but cannot be read now: another program holds the database, or its disk is away."""
+
+
 @dataclass(frozen=True, slots=True)
 class DamagedItem:
     """Something in the cache that is not used because it is not what it should be."""
 
     kind: str
-    """database, prompt, predictions, analysis, demo or foreign."""
+    """database, prompt, predictions, analysis, demo, foreign or `OUT_OF_REACH`."""
     name: str
     path: str
     problem: str

@@ -15,6 +15,7 @@ from ptlib.prompts import checkpoints
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results import store as stores
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.rows import OUT_OF_REACH
 from ptlib.results.store import Store
 from ptlib.runs import execution, queue, worker
 from ptlib.runs.queue import claim
@@ -38,7 +39,10 @@ def test_a_database_that_somebody_holds_is_busy_not_damaged(
         told = capsys.readouterr().err
         assert "busy" in told and "again in a moment" in told and "Move" not in told
         (item,) = Catalogue().damaged()
-        assert "busy" in item.problem
+        assert "busy" in item.problem and item.kind == OUT_OF_REACH
+        assert main(["doctor", "--verify"]) == 1
+        told = "".join(capsys.readouterr())
+        assert "not verified. The run database is busy" in told and "not what was written" not in told
     finally:
         holder.close()
     assert len(queue.listing()) == 1
