@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-LOADING, TUNING, EVALUATING = "Loading the model", "Tuning", "Evaluating"
+LOADING, TUNING, EVALUATING, WORKING = "Loading the model", "Tuning", "Evaluating", "Working"
 """Phases of runs in words, as people read them."""
 
 

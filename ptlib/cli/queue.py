@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 from math import ceil
 
-from ptlib.base.errors import BadInput, NotAvailable
+from ptlib.base.errors import BadInput
 from ptlib.cli.options import add_device, add_settings, add_verb, names_of, seeds_of, settings_of, task_of
 from ptlib.cli.output import emit, note
 from ptlib.models.registry import backbone_of
@@ -15,6 +15,7 @@ from ptlib.results import own
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import speed
 from ptlib.runs import queue
+from ptlib.runs.cluster.ray_pool import serve_cluster
 from ptlib.runs.history import comparison
 from ptlib.runs.history.alerts import alerts
 from ptlib.runs.kinds import command_line
@@ -64,7 +65,12 @@ def register(verbs: argparse._SubParsersAction) -> None:
     add_device(worker)
     worker.add_argument("--idle", type=float, default=600.0, metavar="SECONDS", help="end after so long without a run")
     worker.add_argument("--once", action="store_true", help="end as soon as the queue is empty")
-    worker.add_argument("--executor", choices=("local", "ray"), default="local")
+    worker.add_argument(
+        "--executor",
+        choices=("local", "ray"),
+        default="local",
+        help="ray: every GPU or slice of OMP_NUM_THREADS processors of the cluster at RAY_ADDRESS, or of this machine",
+    )
     _register_plan(verbs)
     add_verb(verbs, "predictor", "answer single sentences for the app (started by it)", _predictor, json=False)
 
@@ -162,12 +168,10 @@ def _back(options: argparse.Namespace) -> None:
 
 
 def _worker(options: argparse.Namespace) -> None:
-    if options.executor == "ray":
-        raise NotAvailable("The Ray executor is not part of this version. Use --executor local, one worker a device.")
     if not options.idle >= 0:
         raise BadInput(f"--idle is {options.idle}, but it must be zero or above. Give seconds.")
-    count = work(options.device, options.idle, options.once)
-    note(f"{count} runs carried out.")
+    serving = serve_cluster if options.executor == "ray" else work
+    note(f"{serving(options.device, options.idle, options.once)} runs carried out.")
 
 
 def _next(options: argparse.Namespace) -> None:

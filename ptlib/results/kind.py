@@ -5,17 +5,18 @@ lists the kinds. Light: nothing here loads torch.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import path_of
-from ptlib.base.progress import Progress
+from ptlib.base.progress import WORKING, Progress
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSettings, TuneSpec, changed_settings, default_settings, settings_from
+from ptlib.prompts.start import PROMPT
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import SpeedOf
 from ptlib.results.store import Store
@@ -130,6 +131,46 @@ def spec_from(kind: type[S], values: Mapping[str, Any]) -> S:
         raise BadInput(f"This run does not fit this version of the tool: {error}. Start a new run.") from None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part(Generic[T]):
+    """A piece of a run that one device does without a break; done anywhere, it gives the bits that one worker gives.
+
+    Results have names: a prompt its id, a cell `cell_name`, anything else its kind and id (`neurons p0123456789`).
+    """
+
+    name: str
+    """In words, beside the run's title: which stack, which target."""
+    todo: T
+    """What `Kind.execute` is given."""
+    makes: frozenset[str]
+    """Names of results that are there when it is done."""
+    reads: tuple[str, ...] = ()
+    """Names of results that it is given; it waits for other parts that make them. Names of others mean nothing."""
+    whole: tuple[str, ...] = ()
+    """Backbones of which it is given all results."""
+    phase: str = WORKING
+    size: int = 1
+    """Its share of the run's progress: steps, cells."""
+
+
+def cell_name(prompt_id: str, target: str, limit: int | None = None) -> str:
+    """The name of a cell."""
+    return f"{prompt_id} on {target}" + (f", first {limit}" if limit else "")
+
+
+def texts_of(spec: Spec) -> tuple[str, ...]:
+    """All texts in a spec, those that name prompts among them."""
+
+    def texts(value: Any) -> Iterator[str]:
+        if isinstance(value, str):
+            yield value.removeprefix(f"{PROMPT}:")
+        elif isinstance(value, Mapping | tuple | list):
+            for one in value.values() if isinstance(value, Mapping) else value:
+                yield from texts(one)
+
+    return tuple(dict.fromkeys(texts(asdict(cast(Any, spec)))))
+
+
 class Kind(ABC, Generic[S, T]):
     """One kind of run. `name` is stored and part of every id: it never changes."""
 
@@ -166,6 +207,11 @@ class Kind(ABC, Generic[S, T]):
     def needs(self, spec: S, todo: T) -> Needs:
         """What is fetched before `execute`, and refused at once while the offline switch is on."""
         return Needs((get_backbone(spec.backbone),))
+
+    def parts(self, spec: S, todo: T, catalogue: Catalogue) -> tuple[Part[T], ...]:
+        """What is left, cut for several devices; default: in one piece, with the prompts and projectors that the spec names."""
+        made = frozenset({f"{self.name} {spec.id}"})
+        return (Part(name="all of it", todo=todo, makes=made, reads=texts_of(spec)),)
 
     def read(self, values: Mapping[str, Any]) -> S:
         """A spec from its JSON, see `spec_from`."""

@@ -50,12 +50,27 @@ def execute(
     kind.check(spec, catalogue)
     todo = kind.missing(spec, catalogue)
     if todo:
-        needs = kind.needs(spec, todo)
-        for backbone in needs.backbones:
-            fetch_all(backbone, needs.training, needs.evaluation, progress)
-            hold_to_commits(store, backbone, (*needs.training, *needs.evaluation))
-        kind.execute(spec, todo, (make or torch_work)(progress, device, store, catalogue))
+        carry_out(spec, todo, progress, device, store=store, catalogue=catalogue, make=make)
     return todo
+
+
+def carry_out(
+    spec: Spec,
+    todo: Any,
+    progress: Progress,
+    device: str,
+    *,
+    store: Store,
+    catalogue: Catalogue,
+    make: MakeWork | None = None,
+) -> None:
+    """Do what is left of a run, or a part of it: fetch what it needs, then execute. Raises as `execute`."""
+    kind = kind_of(spec)
+    needs = kind.needs(spec, todo)
+    for backbone in needs.backbones:
+        fetch_all(backbone, needs.training, needs.evaluation, progress)
+        hold_to_commits(store, backbone, (*needs.training, *needs.evaluation))
+    kind.execute(spec, todo, (make or torch_work)(progress, device, store, catalogue))
 
 
 def hold_to_commits(store: Store, backbone: BackboneSpec, tasks: Iterable[Task]) -> None:
@@ -70,17 +85,26 @@ def hold_to_commits(store: Store, backbone: BackboneSpec, tasks: Iterable[Task])
     for repo in dict.fromkeys(repos):
         if (pin := read_pin(repo)) is None:
             continue
-        key = f"commit of {repo.kind} {repo.id}@{repo.revision}"
-        if not store.query("SELECT 1 FROM meta WHERE key = ?", (key,)):
-            with store.writing() as connection:
-                connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, pin.commit))
-        first = store.query("SELECT value FROM meta WHERE key = ?", (key,))[0][0]
-        if first != pin.commit:
-            raise BadInput(
-                f"'{repo.id}' at '{repo.revision}' is commit {pin.commit[:12]} now; what is stored here was made with "
-                f"{first[:12]}, and results of the two would share a map. Use another PTLIB_CACHE for the new one, or put the "
-                "old commit back into the Hub's cache."
-            )
+        hold_to_commit(store, f"{COMMIT}{repo.kind} {repo.id}@{repo.revision}", pin.commit)
+
+
+COMMIT = "commit of "
+"""With the kind, name and revision of a repository: the key of its commit in the table `meta`."""
+
+
+def hold_to_commit(store: Store, key: str, commit: str) -> None:
+    """The same for one repository."""
+    if not store.query("SELECT 1 FROM meta WHERE key = ?", (key,)):
+        with store.writing() as connection:
+            connection.execute("INSERT OR IGNORE INTO meta VALUES (?, ?)", (key, commit))
+    first = store.query("SELECT value FROM meta WHERE key = ?", (key,))[0][0]
+    if first != commit:
+        name, _, revision = key.removeprefix(COMMIT).partition(" ")[2].rpartition("@")
+        raise BadInput(
+            f"'{name}' at '{revision}' is commit {commit[:12]} now; what is stored here was made with {first[:12]}, and results "
+            "of the two would share a map. Use another PTLIB_CACHE for the new one, or put the old commit back into the Hub's "
+            "cache."
+        )
 
 
 def release() -> None:

@@ -34,6 +34,11 @@ class Reporter:
         self._done.set()
         self._pulse.join(timeout=5)
 
+    def begin(self) -> None:
+        """Record that the work begins."""
+        with self.store.writing() as connection:
+            connection.execute("UPDATE runs SET state = 'running' WHERE id = ?", (self.run_id,))
+
     def phase(self, name: str, done: int, total: int) -> None:
         """Record where the run is; a new phase is logged and starts the clock for the time left."""
         now = time.monotonic()

@@ -8,6 +8,8 @@ import os
 import sys
 import time
 import traceback
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 from ptlib.base import files
 from ptlib.base.errors import OUT_OF_MEMORY, BadInput, Cancelled, Damaged, PtlibError, RunFailed, is_out_of_memory
@@ -42,8 +44,8 @@ def perform(
     with Reporter(store, run_id) as reporter:
         error: str | None = None
         try:
-            _set_running(store, run_id)
-            execute(_spec_of(run_id), Fan(reporter, also) if also else reporter, device, make=make)
+            reporter.begin()
+            execute(spec_of(run_id), Fan(reporter, also) if also else reporter, device, make=make)
             state = "done"
         except Cancelled:
             state = "cancelled"
@@ -55,13 +57,13 @@ def perform(
             reporter.finish("cancelled")
             raise
         except Exception as problem:
-            state, error = "failed", _told(problem, run_id)
+            state, error = "failed", told(problem, run_id)
             reporter.log(traceback.format_exc())
         release()
         return _record(reporter, state, error)
 
 
-def _spec_of(run_id: str) -> Spec:
+def spec_of(run_id: str) -> Spec:
     """What was queued under this id. Raises BadInput where the database says something else now."""
     spec = queue.get(run_id).spec
     if spec.id != run_id:
@@ -72,12 +74,7 @@ def _spec_of(run_id: str) -> Spec:
     return spec
 
 
-def _set_running(store: Store, run_id: str) -> None:
-    with store.writing() as connection:
-        connection.execute("UPDATE runs SET state = 'running' WHERE id = ?", (run_id,))
-
-
-def _told(problem: Exception, run_id: str) -> str:
+def told(problem: Exception, run_id: str) -> str:
     """What to say about an error that has no text for the user."""
     if is_out_of_memory(problem):
         return OUT_OF_MEMORY
@@ -133,34 +130,50 @@ def work(device: str = "auto", idle_s: float = IDLE_S, once: bool = False, make:
     store = Store()
     store.open_for_writing().close()
     sweep(store)
-    path = identity_path(store, device)
-    with lock(path.with_suffix(".lock"), wait_s=0.0 if once else TURN_S) as held:
+    with in_charge(store, device, once) as held:
         if not held:
-            print(f"A worker for '{device}' is running already.", file=sys.stderr)
             return 0
-        files.name_process(path, device=device)
         os.environ[IS_WORKER] = device
         try:
             return _serve(store, device, 0.0 if once else idle_s, make)
         finally:
             del os.environ[IS_WORKER]
+
+
+@contextmanager
+def in_charge(store: Store, device: str, once: bool) -> Iterator[bool]:
+    """Be the worker of a device; yields False when there is one already, and says so."""
+    path = identity_path(store, device)
+    with lock(path.with_suffix(".lock"), wait_s=0.0 if once else TURN_S) as held:
+        if not held:
+            print(f"A worker for '{device}' is running already.", file=sys.stderr)
+            yield False
+            return
+        files.name_process(path, device=device)
+        try:
+            yield True
+        finally:
             path.unlink(missing_ok=True)
 
 
-def _close_left_open(store: Store) -> None:
+def _close_left_open(store: Store, going_on: Collection[str]) -> None:
     """End rows of this process whose end could not be recorded, e.g. because the disk was full."""
     with store.writing() as connection:
         connection.execute(
-            "UPDATE runs SET state = 'failed', finished = ?, error = ? WHERE pid = ? AND state IN ('starting', 'running')",
-            (time.time(), "The end of this run could not be recorded (disk full?). Resume it.", os.getpid()),
+            "UPDATE runs SET state = 'failed', finished = ?, error = ? WHERE pid = ? AND state IN ('starting', 'running') "
+            f"AND id NOT IN ({', '.join('?' * len(going_on))})",
+            (time.time(), "The end of this run could not be recorded (disk full?). Resume it.", os.getpid(), *going_on),
         )
 
 
-def _next(store: Store, device: str) -> str | None:
-    """The next run for this process; none while the database cannot be written (full disk, held by others): it is asked again."""
+def next_run(store: Store, device: str, going_on: Collection[str] = ()) -> str | None:
+    """The next run for this process; none while the database cannot be written (full disk, held by others): it is asked again.
+
+    going_on: runs that this process works on.
+    """
     try:
         reconcile(store)
-        _close_left_open(store)
+        _close_left_open(store, going_on)
         return claim(store, device)
     except PtlibError as problem:
         print(f"The queue waits: {problem}", file=sys.stderr)
@@ -170,7 +183,7 @@ def _next(store: Store, device: str) -> str | None:
 def _serve(store: Store, device: str, idle_s: float, make: MakeWork | None) -> int:
     count, quiet_since = 0, time.monotonic()
     while True:
-        run_id = _next(store, device)
+        run_id = next_run(store, device)
         if run_id:
             perform(store, run_id, device, make=make)
             count, quiet_since = count + 1, time.monotonic()

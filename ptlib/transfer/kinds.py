@@ -8,12 +8,12 @@ from ptlib.models.registry import get_backbone
 from ptlib.models.words import cut_note
 from ptlib.prompts.spec import TuneSpec, recipe_of
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Estimate, Kind, Needs, Piece, Work, setting_words
+from ptlib.results.kind import Estimate, Kind, Needs, Part, Piece, Work, setting_words
 from ptlib.results.speeds import LOAD_S, USUAL_EVALUATION, SpeedOf
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
 from ptlib.transfer import run
-from ptlib.transfer.plan import Plan, plan_of
+from ptlib.transfer.plan import Plan, parts_of, plan_of
 from ptlib.transfer.spec import TransferSpec
 
 S = TypeVar("S", bound=TuneSpec | TransferSpec)
@@ -30,6 +30,10 @@ class _OnMap(Kind[S, Plan]):
         tuned = dict.fromkeys(tune.task for tune in (*todo.prompts, *todo.warm))
         measured = dict.fromkeys(cell.target for cell in todo.cells)
         return Needs(backbones, tuple(map(resolve_task, tuned)), tuple(map(resolve_task, measured)))
+
+    def parts(self, spec: S, todo: Plan, catalogue: Catalogue) -> tuple[Part[Plan], ...]:
+        """By stack and by target."""
+        return parts_of(todo, getattr(spec, "limit", None))
 
     def cost(self, spec: S, todo: Plan, speed: SpeedOf) -> Estimate:
         """Seconds of tuning and evaluating; what will be cut of the tasks' texts."""

@@ -1,13 +1,15 @@
 """What a piece of the map still has to do: prompts to tune, cells to evaluate. Torch-free."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
+from ptlib.base.progress import EVALUATING, TUNING
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
+from ptlib.results.kind import Part, cell_name
 from ptlib.tasks.registry import all_tasks
 from ptlib.transfer.spec import TransferSpec
 
@@ -120,3 +122,57 @@ def plan_of(spec: TransferSpec, catalogue: Catalogue) -> Plan:
     lacking, lacking_warm = (tuple(tune for tune in every if tune.id not in known) for every in (own, warm))
     cells = tuple(cell for cell in cells_of(spec) if (cell.prompt_id, cell.target) not in measured)
     return Plan(lacking, lacking_warm, cells, (*stacks_of(own, lacking), *stacks_of(warm, lacking_warm)))
+
+
+def parts_of(plan: Plan, limit: int | None = None) -> tuple[Part[Plan], ...]:
+    """What is missing, cut by stack and target: a stack is one piece, for its prompts' bits depend on each other."""
+    return (*_stack_parts(plan), *_cell_parts(plan, limit))
+
+
+def _stack_parts(plan: Plan) -> Iterator[Part[Plan]]:
+    for number, stack in enumerate(plan.stacks, 1):
+        own, warm = (tuple(tune for tune in lacking if tune in stack) for lacking in (plan.prompts, plan.warm))
+        tasks = ", ".join(dict.fromkeys(tune.task for tune in stack))
+        yield Part(
+            name=f"stack {number} of {len(plan.stacks)}: {tasks}",
+            todo=Plan(own, warm, stacks=(stack,)),
+            makes=frozenset(tune.id for tune in (*own, *warm)),
+            reads=tuple(dict.fromkeys(tune.settings.start.value for tune in stack if tune.settings.start.is_warm)),
+            phase=TUNING,
+            size=stack[0].settings.steps,
+        )
+
+
+def _cell_parts(plan: Plan, limit: int | None) -> Iterator[Part[Plan]]:
+    stack_of = {tune.id: number for number, stack in enumerate(plan.stacks) for tune in stack}
+    by_target: dict[str, list[Todo]] = {}
+    for cell in plan.cells:
+        by_target.setdefault(cell.target, []).append(cell)
+    for target, cells in by_target.items():
+        groups = _groups(sorted(cells, key=lambda cell: stack_of.get(cell.prompt_id, -1)), stack_of)
+        for number, group in enumerate(groups, 1):
+            yield Part(
+                name=target + (f", {number} of {len(groups)}" if len(groups) > 1 else ""),
+                todo=Plan(cells=group),
+                makes=frozenset(cell_name(cell.prompt_id, target, limit) for cell in group),
+                reads=tuple(cell.prompt_id for cell in group if not cell.is_reference),
+                phase=EVALUATING,
+                size=len(group),
+            )
+
+
+def _groups(cells: Sequence[Todo], stack_of: Mapping[str, int]) -> list[tuple[Todo, ...]]:
+    """Cells that can be measured when the same stacks are tuned.
+
+    At least `STACK` of them, if there are so many: a few passes alone would be shared out among a processor's threads in
+    another way, which shows in the last bits.
+    """
+    groups: list[list[Todo]] = [[]]
+    for cell, before in zip(cells, (None, *cells), strict=False):
+        new = before is not None and stack_of.get(cell.prompt_id) != stack_of.get(before.prompt_id)
+        if new and len(groups[-1]) >= STACK:
+            groups.append([])
+        groups[-1].append(cell)
+    if len(groups) > 1 and len(groups[-1]) < STACK:
+        groups[-2:] = [groups[-2] + groups[-1]]
+    return [tuple(group) for group in groups]

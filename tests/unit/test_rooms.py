@@ -17,10 +17,10 @@ from ptlib.base import paths
 ORDER = ("base", "hub", "tasks", "models", "prompts", "results", "transfer analysis projection finetuning", "runs", "demo", "cli")
 """From the ground up; packages of one floor do not know each other."""
 FLOOR = {name: number for number, floor in enumerate(ORDER) for name in floor.split()}
-LATE = ("torch", "transformers", "peft", "umap", "datasets", "sklearn", "rouge_score", "huggingface_hub", "httpx2")
+LATE = ("torch", "transformers", "peft", "umap", "datasets", "sklearn", "rouge_score", "huggingface_hub", "httpx2", "ray")
 """Libraries that may be imported inside a function: loading them takes seconds, and most calls do without them (rouge_score
-brings nltk and sklearn). `huggingface_hub`, with its httpx2, reads the offline switch when it is loaded. What loads torch
-counts as torch: `safetensors.torch`, and modules of ours."""
+brings nltk and sklearn; ray need not be there). `huggingface_hub`, with its httpx2, reads the offline switch when it is loaded.
+What loads torch counts as torch: `safetensors.torch`, and modules of ours."""
 MOST_FILES, MOST_LINES, MOST_FUNCTION_LINES = 14, 320, 50
 RUN_TIME = tuple(name for name in FLOOR if name not in ("demo", "cli"))
 """Packages that work while somebody explores; the demo is made before."""
