@@ -197,7 +197,7 @@ class Driver:
             if (number := run.busy.get(place)) is not None:
                 self._guarded(run, partial(run.lose, number, self._node(place), reason))
         for known in (self.holds, self.since, self.stopped, self.places):
-            known.pop(place, None)  # type: ignore[attr-defined]
+            known.pop(place, None)
 
     def _hear(self, news: News) -> None:
         run = self.runs.get(news.unit[0])

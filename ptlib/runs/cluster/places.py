@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from ptlib.base import files
 from ptlib.base.errors import PtlibError
@@ -46,14 +47,15 @@ def read(store: Store | None = None) -> tuple[Row, ...]:
     if files.named_process(path) is None:
         return ()
     try:
-        told = json.loads((files.json_or_none(path) or {})["rows"])
-        return tuple(Row(**{name: _short(value) for name, value in row.items()}) for row in told)
+        return tuple(map(_row, json.loads((files.json_or_none(path) or {})["rows"])))
     except (KeyError, TypeError, ValueError, AttributeError):
         return ()
 
 
-def _short(value: object) -> object:
-    return value[:LONGEST] if isinstance(value, str) else value
+def _row(told: dict[str, Any]) -> Row:
+    """A row as it was written; raises for anything else."""
+    texts = {name: str(told[name])[:LONGEST] for name in ("node", "device", "backbone", "run_id", "part")}
+    return Row(**texts, since=None if told["since"] is None else float(told["since"]))
 
 
 def forget(store: Store) -> None:

@@ -7,10 +7,10 @@ from typing import Any, cast
 
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Part
+from ptlib.results.kind import Part, Spec
 from ptlib.results.store import Store
 from ptlib.runs.cluster.orders import Answer, News, Order, Unit
-from ptlib.runs.cluster.parcel import needed, put_in
+from ptlib.runs.cluster.parcel import Parcel, needed, put_in
 from ptlib.runs.kinds import kind_of
 from ptlib.runs.reporter import Reporter
 from ptlib.runs.worker import spec_of
@@ -120,8 +120,7 @@ class Run:
         given = needed(self.store, spec, piece.part)
         unit: Unit = (self.id, number, piece.given)
         piece.place, piece.given, piece.share = place, piece.given + 1, 0.0
-        told = asdict(cast(Any, spec))
-        return Order(unit, kind_of(spec).name, told, piece.part.todo, piece.part.makes, given)
+        return order_of(unit, spec, piece.part, given)
 
     def hear(self, news: News) -> None:
         """What a hand says of its part, in the run's curves, log and progress."""
@@ -196,3 +195,8 @@ class Run:
     def _is_missing(self) -> bool:
         spec = spec_of(self.id)
         return bool(self.pieces) and bool(kind_of(spec).missing(spec, Catalogue(store=self.store.root)))
+
+
+def order_of(unit: Unit, spec: Spec, part: Part[Any], given: Parcel) -> Order:
+    """A part of a run of this spec as a hand takes it."""
+    return Order(unit, kind_of(spec).name, asdict(cast(Any, spec)), part.todo, part.makes, given)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ptlib.runs.cluster.hand import Hand
-from ptlib.runs.cluster.orders import Answer, Ended, News, Order, Place
+from ptlib.runs.cluster.orders import Ended, News, Order, Place
 
 
 @dataclass
 class ThreadPool:
-    """A `Pool`. doomed: parts (their names begin so) whose hand is lost, so often; deaf: hands do not hear that they shall stop."""
+    """A `Pool`. doomed: parts, by the first of what they make, whose hand is lost, so often; deaf: hands do not hear `stop`."""
 
     count: int = 2
     doomed: dict[str, int] = field(default_factory=dict)
@@ -88,8 +88,3 @@ class ThreadPool:
         for hand in self._hands.values():
             hand._heard.stopped.set()
         self._folder.cleanup()
-
-
-def answers(made: Answer) -> set[str]:
-    """Tables of an answer."""
-    return set(made.made.rows)

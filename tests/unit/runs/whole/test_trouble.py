@@ -97,7 +97,7 @@ def test_every_flipped_byte_of_a_result_is_noticed_or_changes_nothing(toy: str) 
 def test_a_full_disk_or_a_busy_database_does_not_end_the_queue(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
     job, calls = queue.enqueue(TuneSpec(toy, "toy/alpha", 0, fakes.SETTINGS)), []
 
-    def troubled(store: Store) -> None:
+    def troubled(store: Store, going_on: object) -> None:
         calls.append(1)
         if len(calls) == 1:
             raise RunFailed("The disk is full: the run database was not written. Free some space and resume the run.")
@@ -142,7 +142,7 @@ def test_memory_that_runs_out_is_no_defect(
     def short(*_: object) -> None:
         raise error
 
-    assert worker._told(error, "p1").startswith("Out of memory") and "defect" in worker._told(RuntimeError("odd"), "p1")
+    assert worker.told(error, "p1").startswith("Out of memory") and "defect" in worker.told(RuntimeError("odd"), "p1")
     monkeypatch.setattr("ptlib.cli.build_parser", short)
     assert main(["tasks"]) == 1 and capsys.readouterr().err.startswith("Out of memory. Use a smaller batch")
 
