@@ -19,7 +19,7 @@ elif shown == "asymmetry":
     pattern_parts.asymmetry(now)
 else:
     map_parts.map_and_panel(now, metric, order, everything)
-    map_parts.legend(metric, everything)
+    map_parts.legend(now, metric, everything)
     map_parts.whose(now)
     map_parts.lint_banner(now)
     pattern_parts.strips(now)

@@ -136,9 +136,16 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
+def examples(cell: Cell) -> str:
+    """`300 examples`, or `61 of 300 examples so far`."""
+    if cell.planned:
+        return f"{cell.n_examples:,} of {counted(cell.planned, 'example')} so far"
+    return counted(cell.n_examples, "example")
+
+
 def basis(cell: Cell) -> str:
     """What a number rests on, with the reach of its interval."""
-    where = f"{counted(cell.n_examples, 'example')}, {counted(cell.n_seeds, 'seed')}"
+    where = f"{examples(cell)}, {counted(cell.n_seeds, 'seed')}"
     return f"{where}; interval over {cell.over}"
 
 

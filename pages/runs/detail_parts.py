@@ -53,11 +53,13 @@ def _standing(job: Job) -> None:
     """Progress while it runs; cause and next step when it did not end well."""
     if job.is_active:
         launching.progress(job)
+        result_parts.so_far(job)
     elif job.state == "done" and job.started and job.finished:
         st.markdown(f"Finished at {parts.clock(job.finished)}, after {words.duration(job.finished - job.started)}.")
         result_parts.result(job)
     elif job.state == "cancelled":
         st.markdown("Stopped on request. What was saved stays saved; it can go on from its last checkpoint.")
+        result_parts.so_far(job)
     else:
         st.error(words.literal(job.error or "") or "The run ended without a message. Its log is below.", icon=":material/error:")
         if job.log_tail:
@@ -67,7 +69,7 @@ def _standing(job: Job) -> None:
 
 def _actions(job: Job) -> None:
     with st.container(horizontal=True):
-        if job.state == "done" and job.piece:
+        if job.piece and (job.state == "done" or result_parts.measured(job)):
             look: dict[str, Any] = {"type": "primary", "icon": ":material/grid_on:", "key": "run_open"}
             st.button("Open in the map", on_click=_open_result, args=(job,), **look)
         if exposure.read_only():

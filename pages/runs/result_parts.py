@@ -10,6 +10,7 @@ from ptlib.base.errors import PtlibError
 from ptlib.runs.kinds import kind_named
 from ptlib.runs.queue import Job
 from ptlib.tasks.names import COMMONEST, REFERENCE_ROWS
+from ptlib.transfer import run
 from ptlib.transfer.comparing.changes import changes
 from ptlib.transfer.matrix import TransferMatrix, build_matrix
 
@@ -54,6 +55,28 @@ def result(job: Job) -> None:
         st.info(told_gone, icon=":material/visibility_off:")
     if len(own):
         _table(job, fingerprint)
+
+
+def measured(job: Job) -> run.SoFar | None:
+    """What a run that has not ended has measured; None where that is nothing, or it is no piece of the map."""
+    if job.piece is None or job.state == "queued":
+        return None
+    try:
+        found = run.so_far(job.id)
+    except PtlibError:
+        return None
+    return found if found.whole or found.looked else None
+
+
+def so_far(job: Job) -> None:
+    """How much of the map a run that has not ended has filled, and how much of that is a first look."""
+    found = measured(job)
+    if found is None:
+        return
+    span = " to ".join(map(str, dict.fromkeys((found.fewest, found.most))))
+    looked = f"{words.counted(found.looked, 'result')} on a part of the examples ({span})" if found.looked else ""
+    whole = f"{words.counted(found.whole, 'result')} whole" if found.whole else ""
+    st.markdown(f"On the map so far: {' and '.join(filter(None, (whole, looked)))}.")
 
 
 def left_out(job: Job) -> int:

@@ -9,7 +9,7 @@ from pages.common import squares
 from pages.common.charts import SKIP
 from pages.common.squares import Tile
 from pages.common.theme import Palette, Scale
-from pages.common.words import counted, known, percent, points
+from pages.common.words import counted, examples, known, percent, points
 from pages.transfer.view import METRICS, MapView
 from ptlib.tasks.names import COMMONEST
 
@@ -78,13 +78,18 @@ def hatching(view: MapView, colours: Palette) -> go.Scatter:
 
 
 def marks(view: MapView, cells: Sequence[Tile], colours: Palette, everything: bool = True) -> list[go.Scatter]:
-    """Dot: the interval includes the untrained level (where all numbers are shown). Corner tick: fewer than three seeds."""
+    """Dot: the interval includes the untrained level (where all numbers are shown). Corner tick: fewer than three seeds.
+
+    Hourglass: measured on a part of the examples so far.
+    """
     unsure = [tile for tile in cells if everything and view.unsure(*tile.mark)]
     few = [tile for tile in cells if tile.value is not None and view.few_seeds(*tile.mark)]
+    looks = [tile for tile in cells if (cell := view.matrix.get(*tile.mark)) is not None and cell.planned]
     traces = []
     for mine, (x, y), look in (
         (unsure, (-0.38, -0.3), {"size": 4.5}),
         (few, (0.42, -0.38), {"size": 7, "symbol": "triangle-ne"}),
+        (looks, (-0.36, 0.3), {"size": 7, "symbol": "hourglass"}),
     ):
         inks = [squares.ink(tile.value, scale(view, colours), view.metric.domain, colours) for tile in mine]
         at = {"x": [tile.x + x for tile in mine], "y": [tile.y + y for tile in mine]}
@@ -108,7 +113,7 @@ def _hover(view: MapView, names: Mapping[str, str], source: str, target: str) ->
         else "Gain kept undefined: the own prompt is not clearly better than an untrained one"
     )
     seeds = "" if source == COMMONEST else f", {counted(cell.n_seeds, 'seed')}"
-    lines.append(f"{counted(cell.n_examples, 'example')}{seeds}")
+    lines.append(f"{examples(cell)}{seeds}")
     if view.unsure(source, target):
         lines.append("The interval includes the untrained level")
     return "<br>".join(lines)

@@ -155,15 +155,16 @@ def _other_source(now: Context) -> None:
     context.choose(st.session_state[f"list_source|{now.source}"], now.target)
 
 
-def legend(metric: str, everything: bool) -> None:
+def legend(now: Context, metric: str, everything: bool) -> None:
     """What the marks mean, in words."""
-    chosen = map_view.METRICS[metric]
+    chosen, looks = map_view.METRICS[metric], sum(bool(cell.planned) for cell in now.matrix.cells)
+    looked = f"⧗ measured on a part of the examples so far ({words.counted(looks, 'cell')})  ·  " if looks else ""
     dots = "● the 95 % interval includes the untrained level  ·  " if everything else ""
     some = "" if everything else " Only cells that break the pattern of the families carry a number."
     st.caption(
         "Each cell is the prompt of its row, reused unchanged on the task of its column. "
         f"**{chosen.name}**: {chosen.meaning} Numbers in percent.{some}  \n"
-        f"{dots}◥ fewer than 3 seeds  ·  hatched: not run  ·  "
+        f"{looked}{dots}◥ fewer than 3 seeds  ·  hatched: not run  ·  "
         "– no value: the target's own prompt is missing or not clearly better than an untrained one  ·  "
         "dotted outline: the task's own prompt"
     )
@@ -185,7 +186,7 @@ def twin(now: Context, metric: str) -> None:
 def cell_table(now: Context) -> pd.DataFrame:
     """One row a cell of the map, ids and numbers as they are: fractions, `relative` in percent; the commonest class, too."""
     cells = now.matrix.frame(), pd.DataFrame([asdict(cell) for cell in now.matrix.commonest.values()])
-    return pd.concat(cells, ignore_index=True)[["source", "target", *_CELL, "n_seeds", "n_examples", "over", "origin"]]
+    return pd.concat(cells, ignore_index=True)[["source", "target", *_CELL, "n_seeds", "n_examples", "planned", "over", "origin"]]
 
 
 def twin_table(now: Context) -> pd.DataFrame:
@@ -198,7 +199,11 @@ def twin_table(now: Context) -> pd.DataFrame:
     second = pd.DataFrame([now.matrix.second(cell) for cell in now.matrix.cells], columns=list(SECOND)) * 100
     table = table.join(second.dropna(axis=1, how="all").round(1))
     return table.assign(
-        seeds=frame.n_seeds, examples=frame.n_examples, origin=frame.origin, source=frame.source, target=frame.target
+        seeds=frame.n_seeds,
+        examples=[f"{n} of {planned}" if planned else str(n) for n, planned in zip(frame.n_examples, frame.planned, strict=True)],
+        origin=frame.origin,
+        source=frame.source,
+        target=frame.target,
     )
 
 

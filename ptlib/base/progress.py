@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-LOADING, TUNING, EVALUATING, WORKING = "Loading the model", "Tuning", "Evaluating", "Working"
+LOADING, TUNING, FIRST_LOOK, EVALUATING, WORKING = "Loading the model", "Tuning", "First look", "Evaluating", "Working"
 """Phases of runs in words, as people read them."""
 
 
@@ -75,5 +75,5 @@ class Share(Fan):
 
     def phase(self, name: str, done: int, total: int) -> None:
         """Report the call's progress as part of the whole; it never runs backwards."""
-        self.seen = max(self.seen, done / total if total else 0.0)
+        self.seen = min(1.0, max(self.seen, done / total if total else 0.0))
         super().phase(self.name, self.start + int(self.seen * self.size), self.total)

@@ -21,12 +21,15 @@ def side_by_side(
     device: torch.device | str,
     shrink: Callable[[list[int]], None] = lambda _: None,
     together: bool = True,
+    *,
+    among: int = 0,
 ) -> Iterator[tuple[list[int], Result]]:
     """Every pass (places of its rows) with the result of `work`, in order; one that runs out of memory comes in halves.
 
     On a CPU with several threads every pass runs on one thread of its own; a GPU is given the next pass before anybody waits
     for the result of this one. `work` sets the grad mode itself: torch keeps it per thread. Whoever stops reading early
-    leaves the rest undone. `shrink` is told of every pass that did not fit. Not `together`: one pass after another.
+    leaves the rest undone. `shrink` is told of every pass that did not fit. Not `together`: one pass after another. `among`:
+    how many passes there are in all, where these are some of them: a pass has the same bits in any company.
 
     Raises:
         torch.OutOfMemoryError: a single row does not fit.
@@ -45,7 +48,7 @@ def side_by_side(
     threads = torch.get_num_threads()
     if together and torch.device(device).type != "cpu":
         results = _one_ahead(map(halved, passes))
-    elif not together or threads == 1 or len(passes) < threads:
+    elif not together or threads == 1 or max(len(passes), among) < threads:
         results = map(halved, passes)
     else:
         results = _pool(threads).map(halved, passes)

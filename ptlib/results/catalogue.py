@@ -46,6 +46,8 @@ class _Content:
     """Of every cell the result on most examples, without what was left out."""
     everything: tuple[Entry, ...]
     """The same with it."""
+    looks: tuple[Entry, ...]
+    """First looks where nothing whole is known."""
 
 
 _FILES: dict[Path, tuple[str, str]] = {}
@@ -61,9 +63,12 @@ def _demo(root: Path, state: str) -> Index:
 def _content(demo_root: Path, demo_state: str, store_root: Path, store_state: tuple[str, str]) -> _Content:
     """What both places hold in one state: read once, for all sessions of the process."""
     index = _demo(demo_root, demo_state) | own.read(Store(store_root))
-    entries = sorted(index.entries, key=lambda entry: (entry.n, entry.origin == "own"))
-    counted = [entry for entry in entries if not _is_left_out(entry, index)]
-    return _Content(index, *(tuple({(one.prompt_id, one.target): one for one in rows}.values()) for rows in (counted, entries)))
+    entries = sorted(index.entries, key=lambda entry: (not entry.is_look, entry.n, entry.origin == "own"))
+    everything = {(entry.prompt_id, entry.target): entry for entry in entries}
+    counted = {(entry.prompt_id, entry.target): entry for entry in entries if not _is_left_out(entry, index)}
+    looks = [entry for entry in counted.values() if entry.is_look and everything[entry.prompt_id, entry.target] is entry]
+    best, every = (tuple(one for one in kept.values() if not one.is_look) for kept in (counted, everything))
+    return _Content(index, best, every, tuple(looks))
 
 
 def _is_left_out(entry: Entry, index: Index) -> bool:
@@ -118,7 +123,7 @@ class Catalogue:
         Raises:
             BadInput: there is no result for the backbone.
         """
-        counts = Counter(entry.recipe for entry in self.entries(backbone))
+        counts = Counter(entry.recipe for entry in self.entries(backbone, looks=True))
         if not counts:
             raise BadInput(f"There are no transfer results for '{backbone}' yet. Launch a run in the Lab.")
         return max(counts.items(), key=lambda item: (item[1], item[0]))[0]
@@ -164,13 +169,15 @@ class Catalogue:
         warm: bool = False,
         *,
         everything: bool = False,
+        looks: bool = False,
     ) -> list[Entry]:
         """Results with their per-example scores; `limit` asks for those on exactly the first `limit` examples.
 
-        warm: with those of prompts that were started from another one; everything: with those of runs that are left out.
+        warm: with those of prompts that were started from another one; everything: with those of runs that are left out;
+        looks: with first looks where nothing whole is known, see `ptlib.transfer.run`.
         """
         content, asked = self._read(), self._content_of(backbone)
-        rows: Iterable[Entry] = content.everything if everything else content.best
+        rows: Iterable[Entry] = (*(content.everything if everything else content.best), *(content.looks if looks else ()))
         if limit:
             rows = [entry for entry in content.index.entries if entry.limited == limit]
             rows = [entry for entry in rows if everything or not _is_left_out(entry, content.index)]

@@ -24,7 +24,7 @@ from ptlib.tasks.task import Example, Task
 
 if TYPE_CHECKING:
     from ptlib.models.load import FrozenModel
-    from ptlib.prompts.evaluation import Predictions
+    from ptlib.prompts.evaluation import Answer, Predictions
     from ptlib.prompts.soft import SoftPrompt
     from ptlib.prompts.tuning import TuneResult
 
@@ -111,8 +111,11 @@ class Work(Protocol):
         task: Task,
         examples: Sequence[Example],
         progress: Progress,
+        *,
+        first: bool = False,
+        known: "Sequence[Mapping[int, Answer]]" = (),
     ) -> "Sequence[Predictions]":
-        """What every prompt predicts on the examples."""
+        """What every prompt predicts on the examples; `first` and `known` as in `ptlib.prompts.evaluation.evaluate`."""
 
 
 S = TypeVar("S", bound=Spec)

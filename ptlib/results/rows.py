@@ -66,7 +66,7 @@ class Entry:
     """Checksum of the example ids in order: equal = paired."""
     scores: np.ndarray
     limited: int = 0
-    """Only the first so many examples were asked for; 0 = all."""
+    """Only the first so many examples were asked for; 0 = all. Below 0: a first look, see `look_of`."""
     file: Kept | None = None
     """The predictions behind the scores."""
     told: Answers | None = None
@@ -77,6 +77,11 @@ class Entry:
         """What the predictions say beside the score; None where they cannot be read."""
         shared, classes = self.origin == "demo", self.metric == "accuracy"
         return self.told or stored_answers(self.file, self.prompt_id, self.target, shared=shared, classes=classes)
+
+    @property
+    def is_look(self) -> bool:
+        """Whether it is a first look: only `n` of the scores are known, the others are NaN."""
+        return self.limited < 0
 
     @property
     def start(self) -> Start:
@@ -121,6 +126,11 @@ class Index:
 
 def _both(mine: Any, others: Any) -> Any:
     return mine + others if isinstance(mine, tuple) else {**mine, **others}
+
+
+def look_of(limit: int | None) -> int:
+    """What `limited` says of a first look at the examples that a limit takes."""
+    return -1 - (limit or 0)
 
 
 def examples_digest(ids: Iterable[str]) -> str:

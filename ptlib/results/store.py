@@ -208,9 +208,10 @@ class Store:
         """Where a prompt lies."""
         return self.root / "prompts" / prompt_id
 
-    def predictions_path(self, prompt_id: str, target: str, limit: int | None = None) -> Path:
-        """Where the predictions of a prompt on a target lie."""
-        return self.root / "predictions" / prompt_id / (slug(target) + (f".first{limit}" if limit else "") + ".parquet")
+    def predictions_path(self, prompt_id: str, target: str, limit: int | None = None, look: bool = False) -> Path:
+        """Where the predictions of a prompt on a target lie; look: those of a first look."""
+        name = slug(target) + (f".first{limit}" if limit else "") + (".look" if look else "")
+        return self.root / "predictions" / prompt_id / f"{name}.parquet"
 
     def checkpoint_path(self, key: str) -> Path:
         """Where an unfinished tuning run keeps its state."""

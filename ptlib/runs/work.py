@@ -1,6 +1,6 @@
 """What real runs work with: the frozen model, tuning, evaluation. Loads torch; see `ptlib.results.kind.Work`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ptlib.base.progress import LOADING, Progress
@@ -8,7 +8,7 @@ from ptlib.models.fetch import model_folder
 from ptlib.models.load import FrozenModel, hold, resolve_device
 from ptlib.models.registry import get_backbone
 from ptlib.projection.carry import carried
-from ptlib.prompts.evaluation import Predictions, evaluate
+from ptlib.prompts.evaluation import Answer, Predictions, evaluate
 from ptlib.prompts.initial import reference_prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings, TuneSpec
@@ -69,7 +69,15 @@ class TorchWork:
         return TuneJob(spec, task, data, start_of(spec, width, self.catalogue, found, self.progress.note))
 
     def evaluate(
-        self, model: FrozenModel, prompts: Sequence[SoftPrompt], task: Task, examples: Sequence[Example], progress: Progress
+        self,
+        model: FrozenModel,
+        prompts: Sequence[SoftPrompt],
+        task: Task,
+        examples: Sequence[Example],
+        progress: Progress,
+        *,
+        first: bool = False,
+        known: Sequence[Mapping[int, Answer]] = (),
     ) -> Sequence[Predictions]:
         """What every prompt predicts."""
-        return evaluate(model, prompts, task, examples, progress)
+        return evaluate(model, prompts, task, examples, progress, first=first, known=known)

@@ -31,6 +31,7 @@ class Cell:
     target: str
     n_seeds: int
     n_examples: int
+    """Examples that were measured, in every seed."""
     score: float
     low: float | None = None
     high: float | None = None
@@ -46,6 +47,8 @@ class Cell:
     origin: str = "demo"
     """"own" as soon as one seed comes from an own run."""
     seeds: tuple[int, ...] = ()
+    planned: int = 0
+    """Of a first look: examples of the whole cell. 0 = it is whole."""
 
     @property
     def is_own(self) -> bool:
@@ -107,7 +110,7 @@ class TransferMatrix:
 
     def lint(self) -> list[str]:
         """Reasons why the numbers of this map are not on one footing; empty when they are."""
-        found = [*self.notes, *self._absent()]
+        found = [*self._partial(), *self.notes, *self._absent()]
         tuned = [cell for cell in self.cells if cell.source not in REFERENCE_ROWS]
         counts = Counter(cell.n_seeds for cell in tuned)
         if len(counts) > 1:
@@ -115,10 +118,20 @@ class TransferMatrix:
             others = sum(n for seeds, n in counts.items() if seeds != usual)
             found.append(f"{others} of {len(tuned)} cells have another number of seeds than the usual {usual}.")
         for target in self.targets:
-            sizes = {cell.n_examples for cell in self.cells if cell.target == target}
+            sizes = {cell.n_examples for cell in self.cells if cell.target == target and not cell.planned}
             if len(sizes) > 1:
                 found.append(f"Scores on '{target}' rest on different numbers of examples: {', '.join(map(str, sorted(sizes)))}.")
         return found
+
+    def _partial(self) -> list[str]:
+        """Cells that are not measured whole yet, counted."""
+        looks = [cell for cell in self.cells if cell.planned]
+        told = "1 cell rests" if len(looks) == 1 else f"{len(looks)} cells rest"
+        sizes = (
+            " to ".join(map(str, dict.fromkeys(act(cell.n_examples for cell in looks) for act in (min, max)))) if looks else ""
+        )
+        whole = max((cell.planned for cell in looks), default=0)
+        return [f"{told} on a first look so far: {sizes} of {whole} examples, wider intervals."] if looks else []
 
     def _absent(self) -> list[str]:
         """What was left out on request, counted."""
@@ -141,12 +154,17 @@ class _Row:
 
     @property
     def mean(self) -> float:
-        return float(self.values.mean())
+        """Mean over seeds of the means over what was measured."""
+        return float(np.nanmean(self.values, axis=1).mean() if self.planned else self.values.mean())
+
+    @property
+    def planned(self) -> int:
+        return self.values.shape[1] if any(entry.is_look for entry in self.entries) else 0
 
 
 def _common_examples(entries: list[Entry]) -> tuple[str, list[str]]:
     """The set of examples that most cells of a target share, and a note when some use another."""
-    sets = Counter((entry.examples, entry.n) for entry in entries)
+    sets = Counter((entry.examples, len(entry.scores)) for entry in entries)
     (chosen, size), _ = max(sets.items(), key=lambda item: (item[1], item[0][1]))
     others = sum(entry.examples != chosen for entry in entries)
     target = entries[0].target
@@ -157,11 +175,12 @@ def _common_examples(entries: list[Entry]) -> tuple[str, list[str]]:
 def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
     """Group the results on one target by source and draw all of them at once."""
     by_source: dict[str, list[Entry]] = {}
-    for entry in sorted(entries, key=lambda e: (e.source, e.seed)):
-        by_source.setdefault(entry.source, []).append(entry)
+    for entry in sorted(entries, key=lambda e: (e.is_look, e.source, e.seed)):
+        there = by_source.setdefault(entry.source, [])
+        if not entry.is_look or not there or there[0].is_look:  # a look does not blur what whole seeds say
+            there.append(entry)
     values = {source: np.stack([e.scores for e in found]) for source, found in by_source.items()}
-    stacked = np.concatenate(list(values.values())).astype(np.float32)  # [rows * S, N]
-    by_seed = stats.example_weights(stacked.shape[1], draws, seed) @ stacked.T  # [draws, rows * S]
+    by_seed = _by_seed(np.concatenate(list(values.values())).astype(np.float32), draws, seed)
     rows, start = {}, 0
     for source, found in by_source.items():
         seeds = tuple(entry.seed for entry in found)
@@ -169,9 +188,19 @@ def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
         start += len(found)
         weighted = part * stats.seed_weights(seeds, draws, seed)
         drawn = weighted.sum(axis=1, dtype=np.float64)
-        ends = values[source].min(), values[source].max()  # a mean lies among its values; weights are rounded
+        ends = np.nanmin(values[source]), np.nanmax(values[source])  # a mean lies among its values; weights are rounded
         rows[source] = _Row(tuple(found), values[source], np.clip(drawn, *ends))
     return rows
+
+
+def _by_seed(scores: np.ndarray, draws: int, seed: int) -> np.ndarray:
+    """Drawn means [draws, rows] of scores [rows, N], NaN where an example was not measured yet."""
+    weights, known = stats.example_weights(scores.shape[1], draws, seed), ~np.isnan(scores)
+    found = weights @ np.where(known, scores, np.float32(0)).T
+    for place in np.flatnonzero(~known.all(axis=1)):
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found[:, place] /= weights @ known[place].astype(np.float32)
+    return found
 
 
 def _relative(row: _Row, own: _Row | None) -> dict[str, float | None]:
@@ -201,7 +230,8 @@ def _cell(source: str, target: str, row: _Row, own: _Row | None, untrained: _Row
         source=source,
         target=target,
         n_seeds=len(row.entries),
-        n_examples=row.values.shape[1],
+        n_examples=min(entry.n for entry in row.entries),
+        planned=row.planned,
         score=row.mean,
         low=low,
         high=high,
@@ -235,11 +265,12 @@ def commonest_cells(entries: Iterable[Entry], draws: int = stats.DRAWS, seed: in
         here = [entry for entry in entries if entry.target == target]
         chosen, _ = _common_examples(here)
         here = [entry for entry in here if entry.examples == chosen]
-        told = next((told for entry in here if (told := entry.answers) is not None), None)
-        if told is None or told.is_commonest is None or len(told.is_commonest) != here[0].n:
+        whole = [entry for entry in here if not entry.is_look]
+        told = next((told for entry in whole if (told := entry.answers) is not None), None)
+        if told is None or told.is_commonest is None or len(told.is_commonest) != whole[0].n:
             continue
         ends = [entry for entry in here if entry.source in (target, UNTRAINED)]
-        always = replace(here[0], prompt_id="", source=COMMONEST, seed=0, origin="demo", scores=told.is_commonest)
+        always = replace(whole[0], prompt_id="", source=COMMONEST, seed=0, origin="demo", scores=told.is_commonest)
         rows = _rows([*ends, always], draws, seed)
         found[target] = _cell(COMMONEST, target, rows[COMMONEST], rows.get(target), rows.get(UNTRAINED))
     return found
@@ -270,7 +301,7 @@ def build_matrix(
     targets: only these columns; None = all. A column's numbers do not depend on the others.
     """
     recipe = recipe or catalogue.main_recipe(backbone)
-    entries = chosen(catalogue.entries(backbone, recipe, limit), whose)
+    entries = chosen(catalogue.entries(backbone, recipe, limit, looks=limit is None), whose)
     entries = [entry for entry in entries if targets is None or entry.target in targets]
     cells, notes = build_cells(entries, draws, seed)
     known = catalogue.task_order()

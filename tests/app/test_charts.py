@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pages.common import charts, data, plans, theme, words
+from pages.transfer import cell_charts
 from pages.transfer import charts as map_charts
 from pages.transfer import view as map_view
 from ptlib.transfer import patterns
@@ -57,6 +58,18 @@ def test_missing_undefined_and_known_cells_differ(matrix: TransferMatrix) -> Non
 def test_the_dot_marks_cells_that_cannot_be_told_from_untrained(matrix: TransferMatrix) -> None:
     view = map_view.build_view(matrix, FAMILIES)
     assert view.unsure("c", "a") and not view.unsure("b", "a") and not view.unsure("a", "a")
+
+
+def test_an_hourglass_marks_cells_that_were_looked_at_first(matrix: TransferMatrix) -> None:
+    looked = [replace(one, n_examples=20, planned=100) if one.target == "b" else one for one in matrix.cells]
+    view = map_view.build_view(replace(matrix, cells=tuple(looked)), FAMILIES)
+    for seen, count in ((view, 2), (map_view.build_view(matrix, FAMILIES), 0)):
+        traces = map_charts.map_figure(seen, theme.LIGHT, NAMES).select_traces({"type": "scatter"})
+        assert sum(len(trace.x or ()) for trace in traces if trace.marker.symbol == "hourglass") == count
+    cell = view.matrix.get("a", "b")
+    assert cell and words.basis(cell).startswith("20 of 100 examples so far, 3 seeds")
+    told = {tuple(tile.mark): tile.told for tile in cell_charts.tiles(view, NAMES)}
+    assert "20 of 100 examples so far" in told["a", "b"] and "so far" not in told["b", "a"]
 
 
 def test_families_are_apart_and_references_further(matrix: TransferMatrix) -> None:

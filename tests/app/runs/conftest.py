@@ -21,9 +21,10 @@ FIRST, SECOND, THIRD = fake_demo.family_of_three()
 Finish = Callable[..., Job]
 
 
-def spec(source: str = FIRST, target: str = SECOND, seed: int = 7, **more: object) -> TransferSpec:
-    """A run of one cell."""
-    return TransferSpec(BACKBONE, (source,), (target,), (seed,), default_settings(get_backbone(BACKBONE)), **more)
+def spec(source: str = FIRST, target: str | tuple[str, ...] = SECOND, seed: int = 7, **more: object) -> TransferSpec:
+    """A run of one cell, or of a source on several targets."""
+    targets = (target,) if isinstance(target, str) else target
+    return TransferSpec(BACKBONE, (source,), targets, (seed,), default_settings(get_backbone(BACKBONE)), **more)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Passes that do not fit the memory come in halves, in order and whole; a single row that does not fit ends the run."""
 
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -47,3 +48,17 @@ def test_a_gpu_is_given_the_next_pass_before_a_result_is_read() -> None:
     results = side_by_side(work_on(9, tried), PASSES, "meta")
     assert next(results) == (PASSES[0], 35) and tried == PASSES[:2]
     assert [group for group, _ in results] == PASSES[1:]
+
+
+def test_a_pass_runs_as_it_would_among_all_of_them() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+
+    def name(group: list[int]) -> str:
+        return threading.current_thread().name
+
+    try:
+        alone, among = (next(side_by_side(name, PASSES[:1], "cpu", among=count))[1] for count in (0, 3))
+    finally:
+        torch.set_num_threads(before)
+    assert not alone.startswith("pass") and among.startswith("pass")

@@ -9,7 +9,8 @@ from ptlib.base.progress import Silent
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.published_layout import LAYOUT
 from ptlib.models.registry import get_backbone
-from ptlib.prompts.evaluation import Predictions, evaluate
+from ptlib.prompts import evaluation
+from ptlib.prompts.evaluation import Predictions, evaluate, first_look
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from ptlib.prompts.spec import TuneSettings
@@ -133,3 +134,33 @@ def test_answers_that_are_no_numbers_are_no_score(models: dict[str, FrozenModel]
     huge = SoftPrompt(np.full((3, frozen.spec.width), 1e30, np.float32), Prompt("p1", frozen.spec.id, "toy", 0))
     with pytest.raises(BadInput, match=r"'p1' makes the model's answers on .* no numbers"):
         evaluate(frozen, [huge], tiny_models.task(), list(tiny_models.examples(2, 5)), Silent())
+
+
+@pytest.mark.parametrize("kind", ["roberta", "t5"])
+def test_a_first_look_and_the_rest_are_the_whole_to_the_bit(
+    models: dict[str, FrozenModel], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frozen, task, examples = models[kind], tiny_models.task(2), tiny_models.examples(40, 3, labels=3)
+    prompts = [prompt(0), prompt(1, 7)]
+    monkeypatch.setattr("ptlib.models.forward.CPU_TOKENS_A_PASS", 100)
+    whole = evaluate(frozen, prompts, task, examples, Silent())
+    look = evaluate(frozen, prompts, task, examples, Silent(), first=True)
+    assert all(one.places and 0 < len(one.places) < 20 and len(one.score) == len(one.places) for one in look)
+    for some, every in zip(look, whole, strict=True):
+        assert np.array_equal(some.log_prob, every.log_prob[list(some.places)])
+        assert some.example_id == tuple(examples[place].id for place in some.places)
+    asked = []
+    same = evaluation.label_log_probs
+    monkeypatch.setattr(evaluation, "label_log_probs", lambda *given: asked.append(len(given[2])) or same(*given))
+    known = [dict(zip(one.places, one.log_prob, strict=True)) for one in look]
+    found = evaluate(frozen, prompts, task, examples, Silent(), known=known)
+    assert sum(asked) == 2 * len(examples) - sum(map(len, known))
+    for one, every in zip(found, whole, strict=True):
+        assert one.places is None and one.to_frame().equals(every.to_frame())
+
+
+def test_a_first_look_is_of_whole_passes_and_about_a_fifth() -> None:
+    groups = [list(range(start, start + size)) for start, size in ((0, 40), (40, 35), (75, 60), (135, 3), (138, 30), (168, 132))]
+    chosen = first_look(groups)
+    assert all(group in groups for group in chosen) and abs(sum(map(len, chosen)) - 60) <= 30
+    assert first_look(groups) == chosen and first_look(groups[:1]) == groups[:1]

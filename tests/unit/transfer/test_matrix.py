@@ -1,12 +1,13 @@
 """The map: means, ratios, gain kept, intervals, what is undefined, speed."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ptlib.base import stats
-from ptlib.results.rows import Entry
+from ptlib.results.rows import Entry, look_of
 from ptlib.transfer.matrix import TransferMatrix, build_cells
 
 RANDOM = np.random.default_rng(0)
@@ -117,3 +118,21 @@ def test_a_whole_map_is_drawn_in_time() -> None:
     seconds = time.process_time() - begun
     print(f"{len(cells)} cells in {seconds:.2f} s")
     assert len(cells) == 16 * 13 and seconds < 2
+
+
+def test_a_first_look_is_paired_with_whole_cells_and_has_the_wider_interval() -> None:
+    levels = (("a", 0.7), ("b", 0.9), ("untrained", 0.5))
+    whole = {name: entry(name, "b", 0, level) for name, level in levels}
+    scores = whole["a"].scores.copy()
+    scores[np.arange(300) % 5 > 0] = np.nan
+    looked = replace(whole["a"], scores=scores, n=60, score=float(np.nanmean(scores)), limited=look_of(None))
+    full, cells = (_cells([first, whole["b"], whole["untrained"]]) for first in (whole["a"], looked))
+    cell = cells["a", "b"]
+    assert (cell.n_examples, cell.planned, full["a", "b"].planned) == (60, 300, 0)
+    assert cell.score == pytest.approx(float(whole["a"].scores[::5].mean()))
+    assert cell.high - cell.low > 1.5 * (full["a", "b"].high - full["a", "b"].low)
+    assert cell.gain_low < cell.gain_kept < cell.gain_high
+    assert {key: one for key, one in cells.items() if key[0] != "a"} == {key: one for key, one in full.items() if key[0] != "a"}
+    # beside a whole seed a look does not count
+    other = replace(looked, seed=1, prompt_id="p-a-1")
+    assert _cells([whole["a"], other, whole["b"], whole["untrained"]])["a", "b"] == full["a", "b"]

@@ -1,5 +1,8 @@
 """A piece of the map on its way: what is computed, what is reused, what is written."""
 
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -10,7 +13,8 @@ from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.runs import execution
 from ptlib.runs.kinds import left_of
-from ptlib.transfer import plan
+from ptlib.tasks import registry
+from ptlib.transfer import plan, run
 from ptlib.transfer.matrix import build_matrix
 from tests.fixtures import fakes
 
@@ -114,3 +118,59 @@ def test_progress_of_a_part_never_runs_backwards() -> None:
     share.phase("steps", 1, 10)
     share.phase("steps", 10, 10)
     assert seen == [("Tuning", 15, 40), ("Tuning", 15, 40), ("Tuning", 20, 40)]
+
+
+def stored(store: Store) -> tuple[list[tuple], dict[str, bytes]]:
+    """Score rows without what differs by time, and all files of predictions."""
+    rows = store.query("SELECT prompt_id, target, limited, n, score, sha256, examples, vector FROM scores ORDER BY 1, 2, 3")
+    folder = store.root / "predictions"
+    return list(map(tuple, rows)), {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.parquet")}
+
+
+def test_a_first_look_fills_the_map_early_and_leaves_the_same_bytes(
+    toy: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,))
+    execution.execute(spec, Silent(), store=Store(tmp_path / "plain"))
+    monkeypatch.setattr(run, "WORTH_S", 0.0)
+
+    class Killed(fakes.Work):
+        def evaluate(self, model, prompts, task, examples, progress, *, first=False, known=()):
+            if task.id == "toy/beta" and not first:
+                raise RunFailed("killed")
+            return super().evaluate(model, prompts, task, examples, progress, first=first, known=known)
+
+    fakes.CALLS.clear()
+    with pytest.raises(RunFailed):
+        execution.execute(spec, Silent(), make=Killed)
+    assert fakes.CALLS[1:] == ["look at 5 on toy/alpha", "look at 5 on toy/beta", "evaluate 5 on toy/alpha, 40 known"]
+    assert run.so_far(spec.id) == run.SoFar(5, 5, 8, 8) and run.so_far("t0") == run.SoFar(0, 0, 0, 0)
+    catalogue = Catalogue()
+    cells = {(cell.source, cell.target): cell for cell in build_matrix(catalogue, toy).cells}
+    assert (cells["toy/alpha", "toy/beta"].n_examples, cells["toy/alpha", "toy/beta"].planned) == (8, 40)
+    assert (cells["toy/beta", "toy/alpha"].n_examples, cells["toy/beta", "toy/alpha"].planned) == (40, 0)
+    assert len(catalogue.scores(toy)) == 5 and len(left_of(spec).cells) == 5, "a look counts as nothing but a look"
+    assert "5 cells rest on a first look so far: 8 of 40 examples" in build_matrix(catalogue, toy).lint()[0]
+    fakes.CALLS.clear()
+    execution.execute(spec, Silent())
+    assert fakes.CALLS == ["evaluate 5 on toy/beta, 40 known"], "what was looked at is not looked at again"
+    assert stored(Store()) == stored(Store(tmp_path / "plain"))
+
+
+def test_a_look_that_was_damaged_or_is_of_other_examples_is_not_used(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "WORTH_S", 0.0)
+    monkeypatch.setattr(run, "save_predictions", partial(only_looks, run.save_predictions))
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,))
+    execution.execute(spec, Silent())
+    cell = left_of(spec).cells[0]
+    examples = run.examples_of(registry.resolve_task(cell.target), None, None, Silent())
+    assert sorted(run.looked_at(Store(), cell, None, examples)) == list(range(3, 40, 5))
+    assert run.looked_at(Store(), cell, None, examples[::-1]) == {}
+    Store().predictions_path(cell.prompt_id, cell.target, look=True).write_bytes(b"other")
+    assert run.looked_at(Store(), cell, None, examples) == {}
+
+
+def only_looks(save, store, spec, cell, predictions, examples=()):
+    """Let the whole cells be lost."""
+    if predictions.places is not None:
+        save(store, spec, cell, predictions, examples)
