@@ -16,7 +16,7 @@ from ptlib.base.errors import BadInput
 from ptlib.models.load import FrozenModel
 from ptlib.models.published_layout import GENERATION_TOKENS, published_t5_template, published_texts
 from ptlib.models.published_layout import LAYOUT as PUBLISHED
-from ptlib.tasks.cutting import NOTHING, Lost, answer_lost, cut_sentence, fit
+from ptlib.tasks.cutting import AS_WRITTEN, NOTHING, Lost, answer_lost, cut_sentence, fit
 from ptlib.tasks.task import Example, Task
 
 OURS = "prepend"
@@ -163,8 +163,8 @@ def _masked_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layou
     """The tokenizer cuts pairs itself: the longer text first, in tokens, its special tokens kept."""
     tokenizer = frozen.tokenizer
     first, second = published_texts(task.id, item) if layout == PUBLISHED else (item.text_a, item.text_b)
-    ids = tokenizer(first, second or None, truncation=True, max_length=room)["input_ids"]
-    whole = len(tokenizer(first, second or None, verbose=False)["input_ids"]) if len(ids) == room else len(ids)
+    ids = tokenizer(first, second or None, truncation=True, max_length=room, **AS_WRITTEN)["input_ids"]
+    whole = len(tokenizer(first, second or None, **AS_WRITTEN)["input_ids"]) if len(ids) == room else len(ids)
     if layout == PUBLISHED:  # one separator, and the mask stands in front of the prompt
         doubled = {place for place in range(1, len(ids)) if ids[place] == ids[place - 1] == tokenizer.sep_token_id}
         return tuple(id_ for place, id_ in enumerate(ids) if place not in doubled), Lost(whole - len(ids))
@@ -174,20 +174,26 @@ def _masked_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layou
 def _t5_ids(frozen: FrozenModel, task: Task, item: Example, room: int, layout: str = OURS) -> tuple[tuple[int, ...], Lost]:
     """Fill the template in; when it is too long, texts are cut in tokens, so that field names and both texts stay."""
     template, ended = published_t5_template(task.id) if layout == PUBLISHED else (task.t5_template, True)
+    # `<extra_id_0>` in a template means the token, and texts beside it are read the same way
+    as_written = AS_WRITTEN | {"split_special_tokens": not _holds_special(frozen.tokenizer, template)}
 
     def fill(first: str, second: str) -> Sequence[int]:
         text = template.format(text_a=first, text_b=second, a=first, b=second)
-        ids = frozen.tokenizer(text, verbose=False)["input_ids"]
+        ids = frozen.tokenizer(text, **as_written)["input_ids"]
         return ids if ended or len(ids) < 2 else ids[:-1]
 
     ids, kept, lost = fit(frozen.tokenizer, fill, (item.text_a, item.text_b), room)
     return _cut(ids, room), Lost(lost, answer_lost(task, item, kept)) if lost else NOTHING
 
 
+def _holds_special(tokenizer, template: str) -> bool:
+    return "<" in template and any(token in template for token in tokenizer.all_special_tokens)
+
+
 def _target(frozen: FrozenModel, task: Task, item: Example) -> tuple[int, ...]:
     if frozen.is_masked_lm or task.is_classification or not item.targets:
         return ()
-    ids = frozen.tokenizer(item.targets[0])["input_ids"]
+    ids = frozen.tokenizer(item.targets[0], **AS_WRITTEN)["input_ids"]
     return _cut(ids, task.max_target_tokens)
 
 

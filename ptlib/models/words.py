@@ -33,7 +33,7 @@ def single_token_of(spec: BackboneSpec) -> SingleToken | None:
 
 
 def _asking(path: Path) -> SingleToken:
-    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer = _tokenizer(str(path), path.stat().st_mtime_ns)
     unknown = {tokenizer.token_to_id(name) for name in ("<unk>", "[UNK]")} - {None}
 
     def single(family: str, word: str) -> bool:
@@ -72,24 +72,28 @@ def spelled(spec: BackboneSpec, text: str) -> Spelled:
 
 @lru_cache(maxsize=4)
 def _tokenizer(path: str, changed: int) -> Tokenizer:
-    return Tokenizer.from_file(path)
+    """Reads texts as written, as `ptlib.tasks.cutting.AS_WRITTEN` asks of the libraries' own."""
+    tokenizer = Tokenizer.from_file(path)
+    tokenizer.encode_special_tokens = True
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
 
 
 @lru_cache(maxsize=256)
 def cut_note(spec: BackboneSpec, task_id: str, data: str | None, prompt_length: int, max_tokens: int) -> str:
     """A sentence on what will be cut of the first training examples; empty when nothing is, or when it cannot be told here."""
     folder = model_on_disk(spec, offline=True)
-    if folder is None or not (folder / "tokenizer.json").is_file():
+    path = folder / "tokenizer.json" if folder else None
+    if path is None or not path.is_file():
         return ""
     task = resolve_task(task_id)
     try:
         examples = task_data.first_examples(task, LOOKED_AT, data)
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer = _tokenizer(str(path), path.stat().st_mtime_ns)
     except Exception:  # of the tokenizers library; what is wrong is said when the run loads it
         return ""
     room = max_tokens if spec.max_positions is None else min(max_tokens, spec.max_positions - prompt_length - 4)
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
     lost = [_lost(tokenizer, spec, task, item, room) for item in examples]
     return cut_sentence(lost, f"{task_id}, the first {len(examples)} training examples", room)
 

@@ -8,6 +8,8 @@ from typing import Any
 from ptlib.tasks.task import Example, Task
 
 _TRIES = 8
+AS_WRITTEN: dict[str, Any] = {"split_special_tokens": True, "verbose": False}
+"""How a text is tokenised: a `<mask>` or `</s>` that stands in it is what somebody wrote, not the model's own token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,12 @@ def prefix(tokenizer: Any, text: str, tokens: int) -> str:
     if tokens <= 0:
         return ""
     if getattr(tokenizer, "is_fast", False):
-        spans = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)["offset_mapping"]
+        spans = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, **AS_WRITTEN)["offset_mapping"]
         return text if len(spans) <= tokens else text[: spans[tokens - 1][1]]
     least, most = 0, len(text)  # tokenizers in plain Python (ByT5) know no places
     while least < most:
         middle = (least + most + 1) // 2
-        if len(tokenizer(text[:middle], add_special_tokens=False, verbose=False)["input_ids"]) <= tokens:
+        if len(tokenizer(text[:middle], add_special_tokens=False, **AS_WRITTEN)["input_ids"]) <= tokens:
             least = middle
         else:
             most = middle - 1
@@ -75,7 +77,7 @@ def fit(
     lost = len(ids) - room
     if lost <= 0:
         return ids, texts, 0
-    one, other = (len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]) if text else 0 for text in texts)
+    one, other = (len(tokenizer(text, add_special_tokens=False, **AS_WRITTEN)["input_ids"]) if text else 0 for text in texts)
     budget, kept = one + other - lost, texts
     for _ in range(_TRIES):
         first, second = shares(one, other, budget)

@@ -38,6 +38,26 @@ def test_masked_lm_rows_look_as_drawn(models: dict[str, FrozenModel]) -> None:
         assert [words(frozen, ids) for ids in pair.choices] == ["negative", "positive"] and pair.gold == 1
 
 
+SPECIALS = "<s> </s> <mask> <unk> <pad>"
+
+
+@pytest.mark.parametrize("kind", ["roberta", "bert", "t5"])
+@pytest.mark.parametrize("room", [80, 14])
+def test_special_tokens_in_a_text_are_read_as_written(models: dict[str, FrozenModel], kind: str, room: int) -> None:
+    frozen, written = models[kind], Example("x", f"the {SPECIALS} film", f"we {SPECIALS} loved it", 1)
+    plain, (row,) = (
+        lay_out(frozen, tiny_models.task(), [PAIR], 4, room)[0],
+        lay_out(frozen, tiny_models.task(), [written], 4, room),
+    )
+    special = [[id_ for id_ in ids if id_ in frozen.tokenizer.all_special_ids] for ids in (row.ids, plain.ids)]
+    assert special[0] == special[1], "only what the layout puts there"
+    shown = frozen.tokenizer.decode(row.ids)
+    assert room == 14 or shown.count("<pad>") == 2
+    task = replace(tiny_models.task(), t5_template="{text_a} </s> {text_b}")  # in a template it means the token
+    ids = lay_out(frozen, task, [PAIR], 4, 80)[0].ids
+    assert kind != "t5" or list(ids).count(frozen.tokenizer.eos_token_id) == 2
+
+
 def test_a_label_word_of_several_tokens_is_refused_for_masked_lms_alone(models: dict[str, FrozenModel]) -> None:
     odd = ("horrible", "superb")
     task = replace(tiny_models.task(), words={"mlm": odd, "t5": odd})
