@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ptlib.base.errors import BadInput
-from ptlib.base.tables import Row, as_answers, as_text, check_spelled, shown
+from ptlib.base.tables import SAID, Row, as_answers, as_text, check_spelled, doubt, shown
 from ptlib.tasks.task import Example, Task
 
 ARTICLE_SEPARATOR = "|||||"
@@ -18,12 +18,14 @@ ARTICLE_SEPARATOR = "|||||"
 
 @dataclass(frozen=True, slots=True)
 class Converted:
-    """Examples of one split, and how many rows were left out for which reason."""
+    """Examples of one split, and how many rows were left out for which reason, or are kept in doubt."""
 
     examples: tuple[Example, ...]
     left_out: Mapping[str, int] = field(default_factory=dict)
     rows: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Reason -> which rows were left out for it, counted from 0."""
+    doubted: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """What is odd (a key of `SAID`) -> which rows are kept nevertheless."""
 
 
 def clean(value: object, column: str = "", where: str = "the data") -> str:
@@ -34,9 +36,13 @@ def clean(value: object, column: str = "", where: str = "the data") -> str:
     return text
 
 
+_UNSEEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+"""Characters without width, which would make two labels of one."""
+
+
 def label_key(value: object) -> str:
     """Normal form of a label: whole numbers without a decimal point, names in lower case with underscores."""
-    text = unicodedata.normalize("NFC", shown(value))
+    text = unicodedata.normalize("NFC", shown(value)).translate(_UNSEEN)
     if re.fullmatch(r"-?\d+\.0", text):
         return text[:-2]
     return re.sub(r"[\s\-]+", "_", text.casefold()) if not re.fullmatch(r"-\d+", text) else text
@@ -112,15 +118,19 @@ def convert(task: Task, rows: Iterable[Row], split: str = "", where: Callable[[i
     where = where or (lambda number: f"row {number + 1} of {split or 'the data'}")
     examples: list[Example] = []
     left: dict[str, list[int]] = {}
+    doubted: dict[str, list[int]] = {}
     reader = _Reader(task)
     for number, (id_, row) in enumerate(zip(_ids(rows, split), rows, strict=True)):
         found = reader.read(id_, row, where(number))
         if isinstance(found, Example):
             examples.append(found)
+            if odd := doubt((found.text_a, found.text_b, *found.targets)):
+                doubted.setdefault(odd, []).append(number)
         else:
             left.setdefault(found, []).append(number)
     counts = {reason: len(numbers) for reason, numbers in left.items()}
-    return Converted(tuple(examples), counts, {reason: tuple(numbers) for reason, numbers in left.items()})
+    rows_of = [{reason: tuple(numbers) for reason, numbers in part.items()} for part in (left, doubted)]
+    return Converted(tuple(examples), counts, *rows_of)
 
 
 class _Reader:
@@ -160,19 +170,21 @@ def to_examples(
 ) -> tuple[Example, ...]:
     """Examples of a split; see `convert`. Raises BadInput also when nothing usable is left.
 
-    say: receives a sentence for every reason why rows were left out.
+    say: receives a sentence for every reason why rows were left out, or are doubtful.
     """
     found = convert(task, rows, split, where)
     if not found.examples:
         reasons = ", ".join(f"{count} with {reason}" for reason, count in found.left_out.items()) or "the file has no rows"
         raise BadInput(f"No usable example for '{task.id}': {reasons}. Check the file and its columns.")
-    for reason, numbers in found.rows.items():
-        if say is None:
-            break
-        places = ", ".join(where(number) if where else f"row {number + 1}" for number in numbers[:5])
-        more = " ..." if len(numbers) > 5 else ""
-        say(
-            f"{task.id}, {split or 'data'}: {len(numbers)} of {len(found.examples) + sum(found.left_out.values())} rows are "
-            f"left out ({reason}): {places}{more}."
-        )
+    if say is not None:
+        _tell(task, found, split or "data", where or (lambda number: f"row {number + 1}"), say)
     return found.examples
+
+
+def _tell(task: Task, found: Converted, split: str, where: Callable[[int], str], say: Callable[[str], None]) -> None:
+    whole = len(found.examples) + sum(found.left_out.values())
+    told = {f"are left out ({reason})": numbers for reason, numbers in found.rows.items()}
+    told |= {SAID[odd]: numbers for odd, numbers in found.doubted.items()}
+    for what, numbers in told.items():
+        places = ", ".join(map(where, numbers[:5])) + (" ..." if len(numbers) > 5 else "")
+        say(f"{task.id}, {split}: {len(numbers)} of {whole} rows {what}: {places}.")

@@ -132,9 +132,9 @@ def end_workers() -> None:
         process.wait(10)
 
 
-def hit(way: str, number: int, length: float) -> bool:
-    """One try; whether it came before the run's end. length: seconds that the whole run takes."""
-    chance = random.Random(f"{way} {number}")
+def hit(way: str, number: int, tried: int, length: float) -> bool:
+    """One try; whether it came before the run's end. tried: tries so far; length: seconds that the whole run takes."""
+    chance = random.Random(f"{way} {tried}")
     if way == "worker":
         killed = in_a_process(work_once, chance.uniform(0, length))
     elif way == "command line":
@@ -189,7 +189,7 @@ def one_round(known: dict[str, Any], way: str, cache: Path) -> None:
     queue.enqueue(SPEC)
     for _ in range(1 if way == "aimed" else KILLS_A_ROUND):
         known["tries"] += 1
-        if known["kills"][way] == WAYS[way] or not hit(way, known["kills"][way], known["length"]):
+        if known["kills"][way] == WAYS[way] or not hit(way, known["kills"][way], known["tries"], known["length"]):
             break
         known["kills"][way] += 1
     check(known["whole"])

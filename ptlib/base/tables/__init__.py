@@ -1,11 +1,13 @@
 """The one door for tables that people bring (own tasks, `--data`, `compare`): opening -> decoding -> rows -> cells."""
 
 from ptlib.base.tables.cells import as_answers, as_text, check_spelled, shown
+from ptlib.base.tables.doubts import SAID, doubt
 from ptlib.base.tables.opening import ENCODINGS, Unreadable, file_bytes, file_text
 from ptlib.base.tables.table import SUFFIXES, Row, Table, read_table
 
 __all__ = [
     "ENCODINGS",
+    "SAID",
     "SUFFIXES",
     "Row",
     "Table",
@@ -13,6 +15,7 @@ __all__ = [
     "as_answers",
     "as_text",
     "check_spelled",
+    "doubt",
     "file_bytes",
     "file_text",
     "read_table",

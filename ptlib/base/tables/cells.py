@@ -9,6 +9,8 @@ from typing import Any
 
 from ptlib.base.tables.opening import Unreadable
 
+_UNSEEN = "\u200b\u2060\ufeff\u00ad\u200e\u200f"
+"""Characters without width: a cell of these alone is empty."""
 MAX_CELL = 1_000_000
 """Characters of one cell; more is no text that anybody labels."""
 _SPELLED = re.compile(
@@ -18,7 +20,7 @@ _KINDS = {"bytes": "bytes that are no UTF-8", "ndarray": "a list", "list": "a li
 
 
 def as_text(value: object, column: str, where: str) -> str:
-    """Text of a cell, without blanks around it; "" for an empty or missing one.
+    """Text of a cell, without blanks around it; "" for an empty or missing one, and where there is nothing to be seen.
 
     Whole numbers lose a decimal point, booleans are "true" and "false", bytes are read as UTF-8.
 
@@ -33,7 +35,8 @@ def as_text(value: object, column: str, where: str) -> str:
         raise Unreadable("cells", f"Column '{column}' holds {len(text):,} characters in {where}; at most {MAX_CELL:,} are read.")
     if any("\ud800" <= letter <= "\udfff" for letter in text) if not text.isascii() else False:
         raise Unreadable("cells", f"Column '{column}' holds half a character (a lone surrogate) in {where}. Correct the text.")
-    return text.strip()
+    text = text.strip()
+    return text if text.isascii() or text.strip(_UNSEEN + " \u00a0") else ""
 
 
 def _scalar(value: object) -> str | None:

@@ -218,5 +218,9 @@ def _named(name: str, records: list[_Record], corner: bool, notes: tuple[str, ..
             notes += (
                 f"'{name}': column {place + 1} has no name, so its {len(filled)} values are not read (first: line {filled[0]}).",
             )
+    if again := [record.first for record in rest if record.cells == head.cells]:
+        places = ", ".join(map(str, again[:5])) + (" ..." if len(again) > 5 else "")
+        notes += (f"'{name}': the column names are repeated in line {places}, which is not read as a row.",)
+        rest = [record for record in rest if record.cells != head.cells]
     rows = [[record.cells[place] for place in kept] for record in rest]
     return Delimited(names, rows, tuple(record.first for record in rest), notes, mark)

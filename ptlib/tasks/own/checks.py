@@ -74,6 +74,8 @@ def _checked(form: OwnForm, tables: Sequence[Table], findings: list[Finding], si
         findings += left_out
     first, second, shared = split_up(splits, tables)
     findings += [*shared, *_words(form, labels, single_token), *_sizes(first, second)]
+    if labels and not form.labels and all(len(words) == len(labels) for words in form.words.values()):
+        findings.append(_order(form, labels))
     names = [labels[item.label] for item in first if item.label is not None]
     return Checked(tuple(findings), labels, tuple(first), tuple(second), dict(Counter(names)))
 
@@ -101,6 +103,13 @@ def _labels(form: OwnForm, tables: Iterable[Table]) -> tuple[str, ...]:
     if column is None:
         return ()
     return in_order(key for table in tables for row in table.rows if (key := label_key(row.get(column))))
+
+
+def _order(form: OwnForm, labels: tuple[str, ...]) -> Finding:
+    """Which word answers for which label, where the form leaves their order to the file: the words may be meant in another."""
+    words = next(iter(form.words.values()), ())
+    pairs = ", ".join(f"{label} = {word}" for label, word in zip(labels, words, strict=False))
+    return Finding("note", "label_order", f'The form names no "labels", so they are taken in order: {pairs}.')
 
 
 def _strange_labels(form: OwnForm, labels: tuple[str, ...], table: Table) -> list[Finding]:

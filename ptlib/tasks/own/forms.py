@@ -63,6 +63,10 @@ class OwnForm:
         for needed in ("text_a", answer):
             if not self.columns.get(needed):
                 raise BadInput(f"The form names no column for {needed}. Say which column of the file holds it.")
+        columns = list(self.columns.values())
+        if twice := next((column for column in columns if columns.count(column) > 1), ""):
+            fields = " and ".join(key for key, column in self.columns.items() if column == twice)
+            raise BadInput(f"The form names the column '{twice}' for {fields}. Give each its own column.")
         _check_template(self.template, "text_b" in self.columns)
         keys = [label_key(label) for label in self.labels]
         if len(set(keys)) != len(keys):

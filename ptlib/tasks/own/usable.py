@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from ptlib.base.tables import Table, as_answers, check_spelled
+from ptlib.base.tables import SAID, Table, as_answers, check_spelled, doubt
 from ptlib.tasks.own.findings import Finding, about_rows
 from ptlib.tasks.own.forms import OwnForm
 from ptlib.tasks.rows import clean, label_index, label_key
@@ -16,7 +16,7 @@ _NAMES = {"text_a": "text", "text_b": "second text", "label": "label", "targets"
 
 
 def usable(form: OwnForm, labels: Sequence[str], table: Table, split: str) -> tuple[list[tuple[int, Example]], list[Finding]]:
-    """Examples with their line, without empty cells and repeated rows, and what was left out.
+    """Examples with their line, without empty cells and repeated rows; and what was left out or is doubtful.
 
     Raises:
         Unreadable: a cell is no text.
@@ -26,7 +26,7 @@ def usable(form: OwnForm, labels: Sequence[str], table: Table, split: str) -> tu
     index = {label_key(label): number for number, label in enumerate(labels)}
     kept: list[tuple[int, Example]] = []
     left: dict[tuple[str, str], list[int]] = {}
-    seen: dict[str, tuple[object, ...]] = {}
+    seen: dict[str, set[tuple[object, ...]]] = {}
     for number, row in enumerate(table.rows):
         line = table.places[number]
         example, lacking = _example(form, index, row, f"{split}-{number + 1}", table.where(number))
@@ -34,12 +34,14 @@ def usable(form: OwnForm, labels: Sequence[str], table: Table, split: str) -> tu
             left.setdefault(("empty_cells", lacking), []).append(line)
             continue
         mark, answer = fingerprint(example), (example.label, example.targets)
-        if seen.get(mark) == answer:
+        if answer in seen.setdefault(mark, set()):
             left.setdefault(("duplicate_rows", ""), []).append(line)
             continue
-        if mark in seen:
+        if seen[mark]:
             left.setdefault(("contradicting_rows", ""), []).append(line)
-        seen[mark] = answer
+        if odd := doubt((example.text_a, example.text_b, *example.targets)):
+            left.setdefault((odd, ""), []).append(line)
+        seen[mark].add(answer)
         kept.append((line, example))
     return kept, [_finding(form, table, code, lacking, lines) for (code, lacking), lines in left.items()]
 
@@ -60,6 +62,7 @@ def _finding(form: OwnForm, table: Table, code: str, lacking: str, lines: list[i
         f"'{form.columns.get(lacking)}'), {{rows}}.",
         "duplicate_rows": f"{{count}} of '{table.name}' left out: they repeat an earlier row, {{rows}}.",
         "contradicting_rows": f"{{count}} of '{table.name}' give an earlier text another answer; they are kept, {{rows}}.",
+        **{odd: f"{{count}} of '{table.name}' {said}, {{rows}}." for odd, said in SAID.items()},
     }
     return about_rows("warning", code, what[code], lines, table.unit)
 

@@ -42,6 +42,15 @@ def test_rows_that_do_not_fit_are_refused_in_words(rows: list[dict[str, Any]], w
         to_examples(TASKS["sst2"], rows)
 
 
+def test_what_is_kept_in_doubt_is_said() -> None:
+    said: list[str] = []
+    rows = [{"sentence": text, "label": 1} for text in ("fine", "nan", "cafÃ©", "\u200b", "café")]
+    assert len(to_examples(TASKS["sst2"], rows, "train", say=said.append)) == 4
+    assert [word in line for word, line in zip(("(empty text): row 4", "missing value", "garbled"), said, strict=True)] == [
+        True
+    ] * 3
+
+
 @pytest.mark.parametrize("label", [1, "1", 1.0, "1.0", True, "Not Equivalent", "not-equivalent"])
 def test_labels_are_read_by_number_or_by_name(label: object) -> None:
     (example,) = to_examples(TASKS["mrpc"], [{"sentence1": "a", "sentence2": "b", "label": label}])

@@ -47,6 +47,11 @@ def test_what_is_no_text_is_refused_with_its_place(value: object, says: str) -> 
     assert says in str(error.value) and "'words'" in str(error.value) and "line 7" in str(error.value)
 
 
+@pytest.mark.parametrize("cell", ["\u200b", " \u2060\ufeff ", "\u00ad\u00a0", "\u200e"])
+def test_a_cell_in_which_there_is_nothing_to_be_seen_is_empty(cell: str) -> None:
+    assert as_text(cell, "c", "line 1") == "" and as_text(f"a{cell}b", "c", "line 1") == f"a{cell}b"
+
+
 def test_answers_are_texts_lists_or_squads_object() -> None:
     assert as_answers(1900, "a", "line 1") == ("1900",) and as_answers(True, "a", "line 1") == ("true",)
     assert as_answers([1, "one", None, 1.0], "a", "line 1") == ("1", "one")

@@ -25,6 +25,12 @@ def test_letters_that_python_takes_for_line_ends_stay_in_the_text(tmp_path: Path
     assert len(table(tmp_path, "a.csv", f"text,label\na{letter}b,x\n").rows) == 1
 
 
+def test_column_names_between_the_rows_are_no_row(tmp_path: Path) -> None:
+    found = table(tmp_path, "a.csv", "text,label\na,x\ntext,label\nb,y\n")
+    assert [row["text"] for row in found.rows] == ["a", "b"] and found.places == (2, 4)
+    assert "repeated in line 3" in found.notes[0]
+
+
 def test_a_loose_quote_in_a_tsv_is_a_letter(tmp_path: Path) -> None:
     found = table(tmp_path, "a.tsv", "\n".join(["text\tlabel", *ROWS, *LOOSE, *ROWS]))
     assert len(found.rows) == 28 and found.rows[12]["text"] == '"loose number 3' and "plain characters" in found.notes[0]

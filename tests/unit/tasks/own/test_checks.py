@@ -60,6 +60,14 @@ def test_a_task_that_cannot_work_is_not_accepted(cache: Path, tmp_path: Path, ro
     assert codes({**FORM, **form}, table(tmp_path / "a.csv", rows))[code] == "error"
 
 
+def test_the_order_of_labels_that_the_form_leaves_open_is_said(tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", [{**row, "stars": ("5 stars", "10 stars")[number % 2]} for number, row in enumerate(GOOD)])
+    said = [item.message for item in check(form_from(FORM), path).findings if item.code == "label_order"]
+    assert len(said) == 1 and f"10_stars = {FORM['words'][0]}, 5_stars = {FORM['words'][1]}" in said[0]
+    named = form_from({**FORM, "labels": ["5 stars", "10 stars"]})
+    assert "label_order" not in {item.code for item in check(named, path).findings}
+
+
 def test_a_rare_class_is_mentioned(tmp_path: Path) -> None:
     rows = [{**row, "stars": "bad" if number < 3 else "good"} for number, row in enumerate(GOOD)]
     assert codes(FORM, table(tmp_path / "a.csv", rows))["imbalance"] == "warning"

@@ -19,6 +19,8 @@ from tests.fixtures.own_table import FORM, GOOD, table
         ({"columns": {}}, "no column for text_a"),
         ({"columns": {"text_a": "t"}}, "no column for label"),
         ({"columns": {"text": "t"}}, "gives a column for 'text'"),
+        ({"columns": {"text_a": "t", "label": "t"}}, "'t' for text_a and label"),
+        ({"columns": {"text_a": "t", "text_b": "t", "label": "l"}}, "'t' for text_a and text_b"),
         ({"columns": "text"}, 'needs "columns"'),
         ({"colour": 1}, "unknown entry 'colour'"),
         ({"template": "{text_b}"}, "must hold {text_a}"),

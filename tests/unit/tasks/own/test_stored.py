@@ -30,7 +30,7 @@ def test_a_good_file_is_accepted_and_comes_back(cache: Path, tmp_path: Path, nam
     assert not {item.text_a for item in train} & {item.text_a for item in evaluation}
     assert all(item.label == int(int(item.text_a.split()[-1]) % 2) for item in (*train, *evaluation))
     assert accept(form_from(FORM), tmp_path / name).id == task.id
-    assert codes(FORM, tmp_path / name) == {"cut": "note", "few_evaluation": "warning"}
+    assert codes(FORM, tmp_path / name) == {"cut": "note", "few_evaluation": "warning", "label_order": "note"}
 
 
 def test_the_id_follows_form_and_data(cache: Path, tmp_path: Path) -> None:

@@ -15,16 +15,20 @@ def test_rows_that_cannot_be_used_are_counted(cache: Path, tmp_path: Path) -> No
         {"text": "", "stars": "good"},
         {"text": "x", "stars": ""},
         GOOD[3],
-        {"text": GOOD[3]["text"].upper() + "!", "stars": "bad"},
+        *2 * [{"text": GOOD[3]["text"].upper() + "!", "stars": "bad"}],
+        {"text": "NULL", "stars": "good"},
+        {"text": "cafÃ©", "stars": "good"},
     ]
     checked = check(form_from(FORM), table(tmp_path / "a.csv", rows))
     found = {finding.code: finding for finding in checked.findings}
     assert (
         [finding.rows for finding in checked.findings if finding.code == "empty_cells"] == [(202,), (203,)]
-        and found["duplicate_rows"].rows == (204,)
+        and found["duplicate_rows"].rows == (204, 206)
         and found["contradicting_rows"].rows == (205,)
+        and found["missing_signs"].rows == (207,)
+        and found["garbled_texts"].rows == (208,)
     )
-    assert all(found[code].severity == "warning" for code in ("empty_cells", "duplicate_rows", "contradicting_rows"))
+    assert all(finding.severity == "warning" for finding in checked.findings if finding.rows)
 
 
 def test_a_column_of_lists_that_were_written_out_as_text_is_no_column_of_texts(cache: Path, tmp_path: Path) -> None:
