@@ -12,12 +12,16 @@ from ptlib.base.errors import PtlibError
 from ptlib.base.safe_load import Refused, as_prompt, check_place
 from ptlib.base.tables.opening import seems
 from ptlib.models.published_layout import LAYOUT, kind_of
-from ptlib.prompts.importing.found import OURS, PEFT, Asked, ImportedPrompt
+from ptlib.prompts.importing.found import OURS, PEFT, Asked, ImportedPrompt, shape_notes
 from ptlib.prompts.importing.keys import choose, listed
 from ptlib.tasks.names import task_of
 
 CONFIG, STATE = "adapter_config.json", "trainer_state.json"
 _CHECKPOINT = re.compile(r"^checkpoint-(\d+)$")
+_CHANGING = re.compile(r"lora_|prefix_task_|(^|\.)ia3_|adaption_")
+"""Tensors that change the model or the prompt: without them the prompt is another one."""
+_HUB_ID = re.compile(r"(?!demo/)[\w.-]+/[\w.-]+")
+_OWN_HEADS = re.compile(r"For(SequenceClassification|TokenClassification|QuestionAnswering|MultipleChoice)$")
 _HEADS = re.compile(r"(^|\.)(classifier|score|lm_head|qa_outputs|modules_to_save)(\.|$)")
 
 
@@ -67,18 +71,15 @@ def from_adapter(path: Path, config: dict[str, Any], tensors: dict[str, np.ndarr
             f"'{folder.name}' holds what the encoder of p-tuning makes a prompt of, not the prompt ({listed(tensors)}). Save the "
             "adapter with a current PEFT, which stores the prompt itself."
         )
-    values, notes = _first_part(as_prompt(tensors[key], source), config, folder.name)
-    heads = sorted(name for name in tensors if name != key and _HEADS.search(name))
-    saved = config.get("modules_to_save") or ()
-    kept = list(dict.fromkeys(map(str, saved if isinstance(saved, list) else (saved,))))
-    if heads or (kept and config.get("task_type") in ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")):
-        said = (
-            f"This adapter answers with its own trained head ({', '.join((heads or kept)[:3])}), which is not imported: label "
-            "words answer instead, so its scores will differ.",
+    if not asked.key and (changing := sorted(name for name in tensors if _CHANGING.search(name))):
+        raise Refused(
+            f"'{folder.name}' also holds {', '.join(changing[:3])}: they change the model or the prompt, so its prompt alone is "
+            f"another one. --key {key} imports it nevertheless."
         )
+    values, notes = _first_part(as_prompt(tensors[key], source), config, folder.name)
+    said = _head(config, [name for name in tensors if name != key]) or said
     ours, strange = _ours(folder / "prompt.json")
-    base = config.get("base_model_name_or_path")
-    backbone = asked.backbone or ours.get("backbone") or (base if isinstance(base, str) else "")
+    backbone = asked.backbone or ours.get("backbone") or _base(config)
     kind = str(config.get("task_type") or "")
     if kind == "CAUSAL_LM":
         notes += ("It was made for a causal language model: it can be compared and clustered, but not evaluated here.",)
@@ -94,9 +95,34 @@ def from_adapter(path: Path, config: dict[str, Any], tensors: dict[str, np.ndarr
         key,
         int(ours.get("step") or step),
         kind,
-        (*said, *notes, *strange, *_lineage(config)),
+        (*said, *notes, *shape_notes(values), *strange, *_lineage(config)),
         {**_own_facts(ours), **({"start": config["prompt_tuning_init"]} if config.get("prompt_tuning_init") else {})},
     )
+
+
+def _base(config: dict[str, Any]) -> str:
+    """The model that the configuration names, at the revision that it names."""
+    base, revision = config.get("base_model_name_or_path"), config.get("revision")
+    if not isinstance(base, str):
+        return ""
+    pinned = isinstance(revision, str) and revision not in ("", "main") and _HUB_ID.fullmatch(base)
+    return f"{base}@{revision}" if pinned else base
+
+
+def _head(config: dict[str, Any], others: list[str]) -> tuple[str, ...]:
+    """A word on a head of its own that answers where the adapter was made: trained with it, or the model's own."""
+    heads = sorted(name for name in others if _HEADS.search(name))
+    saved, mapping = config.get("modules_to_save") or (), config.get("auto_mapping")
+    kept = list(dict.fromkeys(map(str, saved if isinstance(saved, (list, tuple)) else (saved,))))
+    typed = config.get("task_type") in ("SEQ_CLS", "TOKEN_CLS", "QUESTION_ANS")
+    whole = str(mapping.get("base_model_class", "")) if isinstance(mapping, dict) else ""
+    if heads or (kept and typed):
+        what = f"its own trained head ({', '.join((heads or kept)[:3])})"
+    elif typed or _OWN_HEADS.search(whole):
+        what = f"a head of the model ({whole or config['task_type']})"
+    else:
+        return ()
+    return (f"This adapter answers with {what}, which is not imported: label words answer instead, so its scores will differ.",)
 
 
 def _is_raw(config: dict[str, Any], key: str, tensors: dict[str, np.ndarray]) -> bool:

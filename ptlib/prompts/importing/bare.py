@@ -9,7 +9,7 @@ import numpy as np
 
 from ptlib.base.safe_load import as_prompt
 from ptlib.models.published_layout import LAYOUT, kind_of, model_of
-from ptlib.prompts.importing.found import OURS, Asked, ImportedPrompt
+from ptlib.prompts.importing.found import OURS, Asked, ImportedPrompt, shape_notes
 from ptlib.prompts.importing.keys import choose, several
 from ptlib.tasks.names import PUBLISHED_NAME, task_of
 
@@ -72,6 +72,7 @@ def _describe(
             "Nothing tells where it stands in the input; it is taken to stand in front of the text, as PEFT puts it. "
             "--layout published says otherwise.",
         )
+    notes += shape_notes(values)
     if not backbone:
         notes += ("Nothing tells its model. --backbone says it; without one it can be compared, not evaluated.",)
     if path.stem == "decoder":

@@ -66,6 +66,14 @@ class ImportedPrompt:
         return "i" + hashlib.sha256(self.values.tobytes()).hexdigest()[:10]
 
 
+def shape_notes(values: np.ndarray) -> tuple[str, ...]:
+    """A word on values [P, D] of more tokens than numbers a token: they may have been saved the other way round."""
+    tokens, width = values.shape
+    if tokens <= width:
+        return ()
+    return (f"It has more tokens ({tokens}) than numbers a token ({width}): was it saved the other way round?",)
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """Result of looking through a path: what can be used, and what was refused and why."""

@@ -10,7 +10,7 @@ from ptlib.base.safe_load import Refused
 _PROMPT = re.compile(r"soft|prompt|virtual_token", re.IGNORECASE)
 _OTHER = re.compile(
     r"classifier|score|head|lora|discrimin|domain_disc|optimi[sz]er|exp_avg|momentum|raw_embedding|word_embedding|"
-    r"position|mlp|lstm|transform|layer_?norm|\bwte\b|\bln_|bias$|lm_head|scheduler",
+    r"position|mlp|lstm|transform|layer_?norm|\bwte\b|\bln_|bias$|lm_head|scheduler|\bgrad$|mask$",
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"(^|\.)(weight|embeddings?|embeds?|tensor|values?|arr_0)$", re.IGNORECASE)

@@ -89,6 +89,9 @@ def _once(prompts: list[ImportedPrompt]) -> tuple[list[ImportedPrompt], tuple[st
     notes: tuple[str, ...] = ()
     for prompt in prompts:
         same = next((one for one in kept if one.id == prompt.id and one.source != prompt.source and _together(one, prompt)), None)
+        if same is None and (rival := next((one for one in kept if _of_one_adapter(one, prompt)), None)):
+            notes += (f"{prompt.source} holds other values than {rival.source}, which PEFT reads: it is not imported.",)
+            continue
         if same is None:
             kept.append(prompt)
             continue
@@ -96,6 +99,12 @@ def _once(prompts: list[ImportedPrompt]) -> tuple[list[ImportedPrompt], tuple[st
         if prompt.step and not same.step:
             kept[kept.index(same)] = replace(same, step=prompt.step, extra={**prompt.extra, **same.extra})
     return kept, notes
+
+
+def _of_one_adapter(one: ImportedPrompt, other: ImportedPrompt) -> bool:
+    """Whether two files are the weights of one adapter in two formats; safetensors come first here, as in PEFT."""
+    first, second = Path(one.source), Path(other.source)
+    return first.parent == second.parent and first.stem == second.stem == "adapter_model"
 
 
 def _together(one: ImportedPrompt, other: ImportedPrompt) -> bool:

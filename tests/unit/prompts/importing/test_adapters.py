@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from ptlib.base.errors import BadInput
-from ptlib.prompts.importing import find_prompts, import_prompts
+from ptlib.prompts.importing import Asked, find_prompts, import_prompts
 from tests.unit.prompts.importing.made import VALUES, adapter
 
 HEAD = np.full((2, 16), 3.0, "float32")
@@ -36,6 +36,38 @@ def test_a_trained_head_is_said(tmp_path: Path) -> None:
     assert "its own trained head" in find_prompts(folder).prompts[0].notes[0]
     folder = adapter(tmp_path / "b", task_type="SEQ_CLS", modules_to_save=["score"])
     assert "(score)" in find_prompts(folder).prompts[0].notes[0]
+    whole = {"base_model_class": "RobertaForSequenceClassification", "parent_library": "transformers"}
+    for number, more in enumerate(({"task_type": None, "auto_mapping": whole}, {"task_type": "SEQ_CLS"})):
+        (note,) = find_prompts(adapter(tmp_path / f"c{number}", **more)).prompts[0].notes
+        assert "a head of the model" in note and "scores will differ" in note
+
+
+@pytest.mark.parametrize(
+    ("config", "backbone"),
+    [
+        ({"base_model_name_or_path": "a/b", "revision": "v2"}, "a/b@v2"),
+        ({"base_model_name_or_path": "a/b", "revision": "main"}, "a/b"),
+        ({"base_model_name_or_path": "a/b", "revision": None}, "a/b"),
+        ({"base_model_name_or_path": "/home/me/b", "revision": "v2"}, "/home/me/b"),
+        ({"base_model_name_or_path": "a/b@v1", "revision": "v2"}, "a/b@v1"),
+        ({"base_model_name_or_path": None, "revision": "v2"}, ""),
+    ],
+)
+def test_the_model_is_named_at_the_revision_that_it_was_made_for(tmp_path: Path, config: dict, backbone: str) -> None:
+    assert find_prompts(adapter(tmp_path / "a", **config)).prompts[0].backbone == backbone
+
+
+@pytest.mark.parametrize("name", ["prefix_task_cols", "base_model.model.q.lora_A.weight"])
+def test_a_prompt_that_is_nothing_without_other_tensors_is_refused(tmp_path: Path, name: str) -> None:
+    folder = adapter(tmp_path / "a", {"prompt_embeddings": VALUES, name: HEAD})
+    with pytest.raises(BadInput, match=f"also holds {name}.*--key prompt_embeddings"):
+        find_prompts(folder)
+    assert np.array_equal(find_prompts(folder, Asked("prompt_embeddings")).prompts[0].values, VALUES)
+
+
+def test_a_prompt_of_more_tokens_than_width_is_doubted(tmp_path: Path) -> None:
+    folder = adapter(tmp_path / "a", {"prompt_embeddings": np.ones((40, 16), "float32")}, num_virtual_tokens=40)
+    assert "the other way round" in find_prompts(folder).prompts[0].notes[0]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +121,9 @@ def test_a_bin_beside_safetensors_is_the_same_prompt(tmp_path: Path) -> None:
     found = find_prompts(folder)
     assert len(found.prompts) == 1 and "imported once" in found.notes[0]
     assert found.prompts[0].source.endswith(".safetensors")
+    torch.save({"prompt_embeddings": torch.from_numpy(VALUES + 1)}, folder / "adapter_model.bin")
+    (prompt,), (note,) = find_prompts(folder).prompts, find_prompts(folder).notes
+    assert np.array_equal(prompt.values, VALUES) and "other values than adapter_model.safetensors, which PEFT reads" in note
 
 
 @pytest.mark.parametrize("kind", ["SEQ_2_SEQ_LM", "CAUSAL_LM", "FEATURE_EXTRACTION"])

@@ -24,6 +24,7 @@ P = np.ones((5, 8), "float32")
         ({"model.prompt_embeddings.weight": P, "optimizer.state.0.exp_avg": P}, "model.prompt_embeddings.weight"),
         ({"prompt_encoder.embedding.weight": P, "prompt_encoder.mlp_head.0.weight": P}, "prompt_encoder.embedding.weight"),
         ({"prompt": P[None], "prompt_bias": P[0]}, "prompt"),
+        ({"prompt": P, "prompt.grad": P, "prompt_mask": P}, "prompt"),
     ],
 )
 def test_names_decide(tensors: dict[str, np.ndarray], key: str) -> None:
