@@ -179,6 +179,14 @@ def _check_safetensors(spec: BackboneSpec, path: Path, start: bytes) -> None:
             raise ValueError("its header is longer than the file")
         with path.open("rb") as handle:
             header = json.loads(handle.read(8 + length)[8:])
+        whole = [
+            name for name, entry in header.items() if name.endswith("weight") and entry["dtype"].startswith(("I", "U", "F8"))
+        ]
+        if whole:
+            raise BadInput(
+                f"'{path.name}' of '{spec.id}' holds quantised weights ({whole[0]}), which cannot be used here. Give the "
+                "unquantised model."
+            )
         end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
         if size != 8 + length + end:
             raise ValueError(f"it has {size:,} bytes, but its header speaks of {8 + length + end:,}")

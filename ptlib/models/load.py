@@ -13,6 +13,7 @@ from transformers import (
     AutoConfig,
     AutoModelForMaskedLM,
     AutoTokenizer,
+    GenerationConfig,
     PreTrainedModel,
     PreTrainedTokenizerBase,
     T5ForConditionalGeneration,
@@ -23,7 +24,7 @@ from ptlib.base import listed, paths
 from ptlib.base.errors import BadInput, RunFailed
 from ptlib.models.fetch import check_files, model_folder, reason
 from ptlib.models.room import Room
-from ptlib.models.spec import BackboneSpec, read_folder, weights_bytes
+from ptlib.models.spec import COUNT_FROM_PADDING, BackboneSpec, read_folder, weights_bytes
 from ptlib.tasks.task import MASKED_LM
 
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
@@ -57,6 +58,10 @@ class FrozenModel:
 
 _LAYER = re.compile(r".*?\b(layers?|block|albert_layer_groups)\.\d+(?=\.)")
 """The part of a weight's name that tells its layer."""
+_FOREIGN = re.compile(
+    r"\blora_|\badapters?\b|\bia3_|prefix_encoder|distance_embedding|\b(absmax|quant_state|qweight|qzeros|SCB)\b"
+)
+"""Weights of adapters, relative positions or quantised formats inside a model's own file."""
 _KEPT: dict[tuple[str, str, str], FrozenModel] = {}
 """The last backbone of this process, by (id, device, dtype): the next run mostly wants the same."""
 
@@ -94,16 +99,29 @@ def _tokenizer(spec: BackboneSpec, folder: Path) -> PreTrainedTokenizerBase:
         raise BadInput(
             f"The tokenizer of '{spec.id}' has no mask token, so no label can be read. Choose a masked language model."
         )
+    read, marks = tokenizer("good bad")["input_ids"], {*tokenizer.all_special_ids} - {tokenizer.unk_token_id}
+    if read[-1] not in marks or (spec.family == MASKED_LM and read[0] not in marks):
+        raise BadInput(
+            f"The tokenizer of '{spec.id}' puts no special tokens around a text, where this type of model expects them. "
+            "Use the model's own tokenizer files."
+        )
     return tokenizer
 
 
 def _check_vocabulary(spec: BackboneSpec, tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel) -> None:
+    """The tokenizer's tokens are the model's. Raises BadInput."""
     words: Any = model.get_input_embeddings()
     rows, highest = len(words.weight), max(tokenizer.get_vocab().values(), default=0)
     if highest >= rows:
         raise BadInput(
             f"The tokenizer of '{spec.id}' has tokens up to {highest}, but the model has word embeddings for {rows} only: they "
             "do not belong together. Download both again, or use the model's own tokenizer."
+        )
+    padding, theirs = getattr(model.config, "pad_token_id", None), tokenizer.pad_token_id
+    if model.config.model_type in COUNT_FROM_PADDING and None not in (padding, theirs) and padding != theirs:
+        raise BadInput(
+            f"The config.json of '{spec.id}' says pad_token_id {padding}, its tokenizer {theirs}: this type of model counts its "
+            "positions from there, so they must agree. Use the model's own tokenizer, or correct config.json."
         )
 
 
@@ -137,11 +155,38 @@ def _read(spec: BackboneSpec, folder: Path, dtype: torch.dtype, place: str) -> P
             "the tokenizer and safetensors weights that belong together."
         ) from error
     _check_whole(spec, model, info)
+    _check_reading(spec, model.config)
+    if spec.family != MASKED_LM:
+        model.generation_config = _greedy(model.generation_config)
     try:
         model = model.eval().requires_grad_(False)
-        return model if place == "auto" else model.to(place)
+        model = model if place == "auto" else model.to(place)
     except torch.OutOfMemoryError:
         raise _too_little_memory(spec) from None
+    for name, weight in model.named_parameters():
+        if not torch.isfinite(weight.sum(dtype=torch.float32)):
+            raise BadInput(f"'{spec.id}' holds weights that are no finite numbers ({name}). Download it again.")
+    return model
+
+
+def _check_reading(spec: BackboneSpec, config: Any) -> None:
+    """Refuse a model that reads its input in a way that is not computed here, and would be read as if it were usual."""
+    kind = getattr(config, "position_embedding_type", None) or "absolute"
+    if kind != "absolute":
+        raise BadInput(
+            f"'{spec.id}' places its tokens by '{kind}' embeddings, which are not computed here. Choose another model."
+        )
+    if spec.family == MASKED_LM and getattr(config, "is_decoder", False):
+        raise BadInput(
+            f"The config.json of '{spec.id}' says is_decoder: it reads from left to right, so no label can be read at a mask in "
+            "front of the text. Choose a masked language model."
+        )
+
+
+def _greedy(told: Any) -> GenerationConfig:
+    """Plain greedy answers, whatever else (penalties, forced tokens, least lengths) a model's folder asks for."""
+    names = ("decoder_start_token_id", "eos_token_id", "pad_token_id")
+    return GenerationConfig(**{name: getattr(told, name) for name in names})
 
 
 def _too_little_memory(spec: BackboneSpec) -> RunFailed:
@@ -152,6 +197,12 @@ def _check_whole(spec: BackboneSpec, model: PreTrainedModel, info: Mapping[str, 
     """Configuration and weights name the same layers, the head is there, and a decoder knows where it begins. Raises BadInput."""
     layers = {found[0] for name in model.state_dict() if (found := _LAYER.match(name))}
     beyond = sorted(name for name in info["unexpected_keys"] if (found := _LAYER.match(name)) and found[0] not in layers)
+    foreign = sorted(name for name in info["unexpected_keys"] if _FOREIGN.search(name))
+    if foreign:
+        raise BadInput(
+            f"'{spec.id}' holds weights that its type of model has no place for ({', '.join(foreign[:2])}): without them it is "
+            "another model. Merge adapters into the model and save it anew, or choose another one."
+        )
     missing = sorted(info["missing_keys"])
     parts = (
         ([name for name in missing if _LAYER.match(name)], "lacks weights of") if missing else (beyond, "holds weights beyond")

@@ -104,7 +104,7 @@ def _first(config: Mapping[str, Any], *names: str, most: int = 10**8) -> int:
 _MOST_LAYERS = 1_000
 _NARROW = ("electra", "albert", "deberta-v2")
 """Types whose word embeddings may be narrower than their layers: a soft prompt is as wide as a word."""
-_OFFSET = ("roberta", "xlm-roberta", "camembert", "mpnet")
+COUNT_FROM_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")
 """Types that count positions from the padding token's id on."""
 
 
@@ -115,7 +115,7 @@ def _width(config: Mapping[str, Any]) -> int:
 
 
 def _offset(config: Mapping[str, Any]) -> int:
-    if config.get("model_type") not in _OFFSET:
+    if config.get("model_type") not in COUNT_FROM_PADDING:
         return 0
     padding = config.get("pad_token_id", 1)
     return padding + 1 if isinstance(padding, int) and 0 <= padding < 10 else 2

@@ -2,15 +2,19 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForMaskedLM, AutoTokenizer
 
 from ptlib.base.errors import BadInput
 from ptlib.models.load import DTYPES, bf16_seconds, check_format, hold, load_model, resolve_device
+from ptlib.models.positions import lay_out
 from ptlib.models.registry import get_backbone
+from ptlib.models.t5 import generate
 from tests.fixtures import tiny_models
 
 
@@ -52,6 +56,73 @@ def test_weights_and_configuration_must_belong_together(tmp_path: Path, kind: st
     (folder / "config.json").write_text(json.dumps(config | change))
     with pytest.raises(BadInput, match=words):
         load_model(get_backbone(str(folder)))
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    root = tmp_path_factory.mktemp("sound")
+    return {kind: tiny_models.make(root / kind, kind) for kind in ("roberta", "bert", "t5")}
+
+
+def settings(name: str, **change: object) -> Callable[[Path], None]:
+    def do(folder: Path) -> None:
+        told = json.loads((folder / name).read_text()) if (folder / name).exists() else {}
+        (folder / name).write_text(json.dumps(told | change))
+
+    return do
+
+
+def weights(name: str, value: Callable[[torch.Tensor], torch.Tensor], part: str = "layer") -> Callable[[Path], None]:
+    """Put something in a layer in place of `part`, named so and made of the first weight of it."""
+
+    def do(folder: Path) -> None:
+        there = load_file(folder / "model.safetensors")
+        first = next(key for key in there if part in key and key.endswith("weight"))
+        there[f"{first.rsplit('.', 1)[0]}.{name}"] = value(there[first])
+        save_file(there, folder / "model.safetensors", metadata={"format": "pt"})
+
+    return do
+
+
+@pytest.mark.parametrize(
+    ("kind", "change", "words"),
+    [
+        ("roberta", settings("config.json", is_decoder=True), "from left to right"),
+        ("bert", settings("config.json", position_embedding_type="relative_key_query"), "relative_key_query"),
+        ("bert", weights("distance_embedding.weight", torch.clone), "no place for .*distance_embedding"),
+        ("roberta", weights("lora_A.default.weight", torch.clone), "no place for .*lora_A"),
+        ("t5", weights("adapter.down.weight", torch.clone), "no place for .*adapter"),
+        ("roberta", weights("weight", lambda value: (10 * value).to(torch.int8)), "quantised weights"),
+        ("bert", weights("weight", lambda value: value * torch.nan), "no finite numbers"),
+        ("t5", weights("weight", lambda value: value / 0), "no finite numbers"),
+        ("roberta", settings("tokenizer.json", post_processor=None), "no special tokens around a text"),
+        ("t5", settings("tokenizer.json", post_processor=None), "no special tokens around a text"),
+        ("roberta", settings("config.json", pad_token_id=3), "counts its positions"),
+    ],
+)
+def test_what_would_be_read_otherwise_than_it_was_made_for_is_refused(
+    sound: dict[str, str], tmp_path: Path, kind: str, change: Callable[[Path], None], words: str
+) -> None:
+    folder = Path(shutil.copytree(sound[kind], tmp_path / kind))
+    change(folder)
+    with pytest.raises(BadInput, match=words):
+        load_model(get_backbone(str(folder)))
+
+
+def test_answers_are_greedy_whatever_a_folder_asks_for(sound: dict[str, str], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(sound["t5"], tmp_path / "t5"))
+    asked = {"repetition_penalty": 5.0, "no_repeat_ngram_size": 1, "forced_bos_token_id": 7, "do_sample": True, "num_beams": 4}
+    usual = load_model(get_backbone(sound["t5"]))
+    names = ("decoder_start_token_id", "eos_token_id", "pad_token_id")
+    kept = {name: getattr(usual.model.generation_config, name) for name in names}
+    settings("generation_config.json", **asked, **kept)(folder)
+    task, examples = tiny_models.task(), tiny_models.examples(2)
+    soft = torch.randn(4, usual.spec.width, generator=torch.Generator().manual_seed(0)).expand(2, -1, -1)
+    texts = [
+        generate(model, soft, lay_out(model, task, examples, 4, 40), 6)
+        for model in (usual, load_model(get_backbone(str(folder))))
+    ]
+    assert texts[0] == texts[1] and kept["eos_token_id"] == 1
 
 
 def test_a_loaded_model_is_frozen_and_described_whole(tmp_path: Path) -> None:
