@@ -9,7 +9,7 @@ from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.models.registry import get_backbone
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Estimate, Kind, Needs, Work
+from ptlib.results.kind import Estimate, Kind, Needs, Part, Work, texts_of
 from ptlib.results.speeds import LOAD_S, USUAL_EVALUATION, SpeedOf
 from ptlib.tasks.registry import resolve_task
 
@@ -17,6 +17,8 @@ PICTURE_S = {"pca": 2.0, "tsne": 5.0, "umap": 20.0}
 """A picture with its tests; UMAP's first fit in a process compiles."""
 READ_S = 0.1
 """Neurons of one prompt."""
+TOGETHER = 8
+"""Prompts that are read in one piece, on one of several devices."""
 SHORT = "a rule of thumb: such runs are short"
 METHOD_NAMES = {"pca": "PCA", "tsne": "t-SNE", "umap": "UMAP"}
 REPRESENTATION_NAMES = {"mean": "mean tokens", "flat": "all tokens", "neurons": "neurons"}
@@ -43,6 +45,21 @@ class Neurons(Kind[NeuronSpec, tuple[str, ...]]):
     def title(self, spec: NeuronSpec) -> str:
         """How many prompts, which model."""
         return f"Read neurons of {_counted(spec.prompts)}, {spec.backbone}"
+
+    def parts(self, spec: NeuronSpec, todo: tuple[str, ...], catalogue: Catalogue) -> tuple[Part[tuple[str, ...]], ...]:
+        """A few prompts each: what one activates depends on no other."""
+        groups = [todo[start : start + TOGETHER] for start in range(0, len(todo), TOGETHER)]
+        return tuple(
+            Part(
+                name=f"prompts {TOGETHER * number + 1} to {TOGETHER * number + len(group)} of {len(todo)}",
+                todo=group,
+                makes=_neurons_of(spec, group),
+                reads=group,
+                phase=run.READING,
+                size=len(group),
+            )
+            for number, group in enumerate(groups)
+        )
 
     def execute(self, spec: NeuronSpec, todo: tuple[str, ...], work: Work) -> None:
         """Read them."""
@@ -105,6 +122,14 @@ class Cluster(Kind[ClusterSpec, tuple[str, ...]]):
         """The model, when neurons must be read or starts be made again."""
         return Needs((get_backbone(spec.backbone),)) if _reads(spec, todo) else Needs()
 
+    def parts(self, spec: ClusterSpec, todo: tuple[str, ...], catalogue: Catalogue) -> tuple[Part[tuple[str, ...]], ...]:
+        """In one piece, with neurons that were read before, and what prompts started from."""
+        prompts = [catalogue.prompt(name) for name in spec.prompts]
+        starts = [prompt.start.value for prompt in prompts if prompt and prompt.start.is_warm]
+        read = _neurons_of(spec, spec.prompts) if spec.on == artefacts.NEURONS else frozenset()
+        made = frozenset({f"{self.name} {spec.id}"}) | (_neurons_of(spec, todo[1:]))
+        return (Part(name="all of it", todo=todo, makes=made, reads=(*texts_of(spec), *starts, *sorted(read - made))),)
+
     def cost(self, spec: ClusterSpec, todo: tuple[str, ...], speed: SpeedOf) -> Estimate:
         """The fit, and reading where it is needed."""
         reading = LOAD_S + READ_S * len(spec.prompts) if _reads(spec, todo) else 0.0
@@ -134,6 +159,11 @@ def _reads(spec: ClusterSpec, todo: tuple[str, ...]) -> bool:
 def _unread(spec: NeuronSpec | ClusterSpec, catalogue: Catalogue) -> tuple[str, ...]:
     known = catalogue.neuron_ids()
     return tuple(name for name in spec.prompts if neuron_key(name, spec.dtype) not in known)
+
+
+def _neurons_of(spec: NeuronSpec | ClusterSpec, prompts: tuple[str, ...]) -> frozenset[str]:
+    """Names of these prompts' neurons."""
+    return frozenset(f"{artefacts.NEURONS} {neuron_key(name, spec.dtype)}" for name in prompts)
 
 
 def _unstored(spec: MaskSpec | ClusterSpec, kind: str, catalogue: Catalogue) -> tuple[str, ...]:

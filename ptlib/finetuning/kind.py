@@ -9,7 +9,7 @@ from ptlib.finetuning.stored import fits
 from ptlib.models.registry import get_backbone
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Estimate, Kind, Needs, Work, setting_words
+from ptlib.results.kind import Estimate, Kind, Needs, Part, Work, setting_words
 from ptlib.results.speeds import LOAD_S, USUAL_EVALUATION, SpeedOf
 from ptlib.tasks.registry import resolve_task
 
@@ -44,6 +44,18 @@ class FineTune(Kind[FineTuneSpec, tuple[str, ...]]):
         validations = spec.settings.steps // spec.settings.eval_every * spec.settings.validation_size
         seconds = sum(units / one.rate + (validations + USUAL_EVALUATION) / evaluate.rate for one in speeds)
         return Estimate(float(ceil(LOAD_S + seconds)), 0, len(todo), speeds[0].basis)
+
+    def parts(self, spec: FineTuneSpec, todo: tuple[str, ...], catalogue: Catalogue) -> tuple[Part[tuple[str, ...]], ...]:
+        """A method each."""
+        return tuple(
+            Part(
+                name=NAMES[method],
+                todo=(method,),
+                makes=frozenset(f"{kind} {fit_id(spec, method)}" for kind in (artefacts.FINETUNE, artefacts.ADAPTER)),
+                size=spec.settings.steps,
+            )
+            for method in todo
+        )
 
     def title(self, spec: FineTuneSpec) -> str:
         """Methods, model, task, seed."""

@@ -7,7 +7,7 @@ from ptlib.projection import run
 from ptlib.projection.spec import ProjectSpec, fold_id, recipe, title
 from ptlib.results import artefacts
 from ptlib.results.catalogue import Catalogue
-from ptlib.results.kind import Estimate, Kind, Needs, Work
+from ptlib.results.kind import Estimate, Kind, Needs, Part, Work, texts_of
 from ptlib.results.speeds import LOAD_S, SpeedOf
 from ptlib.tasks.registry import resolve_task
 
@@ -46,6 +46,19 @@ class Project(Kind[ProjectSpec, tuple[int, ...]]):
         tune, evaluate = speed(spec.target, "tune"), speed(spec.target, "evaluate")
         seconds = 2 * LOAD_S + CLOSED_S * len(todo) + rows / tune.rate + predictions / evaluate.rate
         return Estimate(float(ceil(seconds)), 0, len(todo) * len(columns), (tune if rows else evaluate).basis)
+
+    def parts(self, spec: ProjectSpec, todo: tuple[int, ...], catalogue: Catalogue) -> tuple[Part[tuple[int, ...]], ...]:
+        """A held-out seed each, with all prompts and scores of both models."""
+        return tuple(
+            Part(
+                name=f"seed {seed} held out",
+                todo=(seed,),
+                makes=frozenset(f"{kind} {fold_id(spec, seed)}" for kind in (artefacts.PROJECT, artefacts.PROJECTOR)),
+                reads=(*texts_of(spec), f"{artefacts.PROJECTOR} {fold_id(spec, seed)}"),
+                whole=(spec.source, spec.target),
+            )
+            for seed in todo
+        )
 
     def title(self, spec: ProjectSpec) -> str:
         """Both models, method, training tasks."""

@@ -50,6 +50,8 @@ def needed(store: Store, spec: Spec, part: Part[Any]) -> Parcel:
         return fit or NAMES[table](row) in reads or content_of(row["backbone"]) in whole
 
     rows = {table: [row for row in _rows(store, table) if wanted(table, row)] for table in NAMES}
+    if whole:  # which results count decides which recipe is meant
+        rows["left_out"] = list(_rows(store, "left_out"))
     tasks = [f"tasks/{name.removeprefix(PREFIX)}" for name in texts_of(spec) if name.startswith(PREFIX)]
     return _parcel(store, {**rows, "meta": _commits(store)}, [PINS, *tasks])
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, cast
 
 from ptlib.base.errors import BadInput, RunFailed
+from ptlib.base.identity import content_of
+from ptlib.base.progress import LOADING, WORKING
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Part, Spec
 from ptlib.results.store import Store
@@ -43,6 +45,11 @@ class Run:
     pieces: list[_Piece] = field(default_factory=list)
     makes: frozenset[str] = frozenset()
     """Everything that it was to make when it was first cut."""
+    reads: frozenset[str] = frozenset()
+    models: frozenset[str] = frozenset()
+    """Backbones whose results it may change."""
+    whole: frozenset[str] = frozenset()
+    """Backbones of which it is given all results."""
     held: bool = True
     """It cannot begin yet."""
     ending: str | None = None
@@ -57,8 +64,8 @@ class Run:
     def cut(self, earlier: Sequence["Run"]) -> None:
         """Find out what is left and cut it, unless an earlier run must end first.
 
-        It is held while an earlier one makes what this one would make, too: it then finds it there, as it would with one
-        worker, and nothing is made twice. One that is refused now may ask for what an earlier one makes: it is asked again.
+        It is held while an earlier one makes what this one would make, too, or reads: it then finds it there, as it would with
+        one worker, and nothing is made twice. One that is refused now may ask for what an earlier one makes: it is asked again.
 
         Raises:
             BadInput: it cannot run.
@@ -73,14 +80,21 @@ class Run:
             if not earlier:
                 raise
             return
-        makes = frozenset[str]().union(*(part.makes for part in parts))
-        self.makes |= makes
-        self.held = any(makes & other.makes for other in earlier)
+        self.makes |= frozenset().union(*(part.makes for part in parts))
+        self.reads |= frozenset().union(*(part.reads for part in parts))
+        self.whole |= {content_of(name) for part in parts for name in part.whole}
+        self.models |= {content_of(spec.backbone), *self.whole}
+        self.held = any(map(self._waits_for, earlier))
         if self.held:
             self.reporter.phase(WAITING, 0, 1)
         else:
             self.pieces = [_Piece(part) for part in parts]
             self.reporter.begin()
+
+    def _waits_for(self, other: "Run") -> bool:
+        """Whether an earlier run changes what this one finds, or this one what that one finds."""
+        shared = (self.makes | self.reads) & other.makes
+        return bool(shared or self.whole & other.models or other.whole & self.models)
 
     @property
     def busy(self) -> dict[str, int]:
@@ -129,7 +143,7 @@ class Run:
         for note in news.notes:
             self.reporter.note(note)
         piece = self.pieces[news.unit[1]]
-        if news.phase == piece.part.phase or len(self.pieces) == 1:
+        if news.phase == piece.part.phase or (piece.part.phase == WORKING and news.phase != LOADING):
             piece.share = news.share
         self.show()
 

@@ -64,3 +64,17 @@ def test_titles_say_what_is_done_with_how_many(toy: str) -> None:
     assert NEURONS.title(NeuronSpec("m", ("a",))) == "Read neurons of 1 prompt, m"
     assert MASK.title(MaskSpec("m", "/x/mine#12", "t", ("b",))) == "Mask neurons of mine on t beside 1 other, m"
     assert CLUSTER.title(ClusterSpec("m", ("a", "b"), "tsne", 3, "flat")) == "t-SNE 3-D of 2 prompts on all tokens, m"
+
+
+def test_on_several_devices_neurons_are_read_a_few_prompts_at_a_time_and_a_picture_is_one_piece(ids, toy: str) -> None:
+    spec = NeuronSpec(toy, tuple(f"p{number}" for number in range(11)), "bf16")
+    first, second = NEURONS.parts(spec, spec.prompts, Catalogue())
+    assert first.todo + second.todo == spec.prompts and first.makes == {f"neurons {name}@bf16" for name in first.reads}
+    drawn = ClusterSpec(toy, ids, on="neurons")
+    execution.execute(NeuronSpec(toy, ids[:1]), Silent())
+    (part,) = CLUSTER.parts(drawn, CLUSTER.missing(drawn, Catalogue()), Catalogue())
+    assert part.makes == {f"cluster {drawn.id}", *(f"neurons {name}" for name in ids[1:])}
+    assert {*ids, f"neurons {ids[0]}"} <= {*part.reads}
+    spec = MaskSpec(toy, ids[0], "toy/alpha", others=ids[1:])
+    (part,) = MASK.parts(spec, (spec.id,), Catalogue())
+    assert part.makes == {f"mask {spec.id}"} and {*ids} <= {*part.reads}

@@ -59,3 +59,9 @@ def test_the_command_gives_the_same_run(spec: FineTuneSpec) -> None:
 def test_what_cannot_run_is_refused_before_anything_is_loaded(more: dict, message: str) -> None:
     with pytest.raises(BadInput, match=message):
         FINETUNE.check(replace(SPEC, **more), Catalogue())
+
+
+def test_on_several_devices_each_method_is_a_piece() -> None:
+    parts = FINETUNE.parts(SPEC, METHODS, Catalogue())
+    assert tuple(method for part in parts for method in part.todo) == METHODS
+    assert parts[0].makes == {f"finetune {SPEC.id}-{METHODS[0]}", f"adapter {SPEC.id}-{METHODS[0]}"}

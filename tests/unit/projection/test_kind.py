@@ -55,3 +55,9 @@ def test_a_stored_run_is_rebuilt_and_has_a_curve_a_held_out_seed() -> None:
     assert series(SPEC) == (f"{SPEC.id}-0", f"{SPEC.id}-1")
     needs = PROJECT.needs(SPEC, (0,))
     assert [backbone.id for backbone in needs.backbones] == [SMALL, WIDE] and [task.id for task in needs.evaluation] == [TASK]
+
+
+def test_on_several_devices_each_held_out_seed_is_a_piece_with_all_results_of_both_models() -> None:
+    first, second = PROJECT.parts(SPEC, PROJECT.missing(SPEC, Catalogue()), Catalogue())
+    assert (first.todo, second.todo) == ((0,), (1,)) and first.whole == (SMALL, WIDE)
+    assert first.makes == {f"project {SPEC.id}-0", f"projector {SPEC.id}-0"} and not first.makes & second.makes

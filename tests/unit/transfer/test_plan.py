@@ -12,7 +12,7 @@ from ptlib.prompts.spec import TuneSettings
 from ptlib.results import own
 from ptlib.results.catalogue import Catalogue
 from ptlib.runs import execution
-from ptlib.transfer.plan import Plan, available_tasks, cells_of, plan_of, reference_id, warm_starts
+from ptlib.transfer.plan import STACK, Plan, available_tasks, cells_of, parts_of, plan_of, reference_id, warm_starts
 from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 
@@ -69,3 +69,27 @@ def test_a_plan_looks_at_the_files_once(cache: Path, monkeypatch: pytest.MonkeyP
     looked.clear()
     plan_of(spec, catalogue)
     assert len(looked) == 1
+
+
+def test_several_devices_share_stacks_and_targets_and_nothing_is_lost_or_double(toy: str) -> None:
+    spec = fakes.transfer(toy, "alpha", "beta", "gamma", seeds=(0, 1, 2), warm_start=True)
+    plan = plan_of(spec, Catalogue())
+    parts = parts_of(plan)
+    stacks, cells = ([part for part in parts if part.phase == phase] for phase in ("Tuning", "Evaluating"))
+    assert tuple(stack for part in stacks for stack in part.todo.stacks) == plan.stacks
+    assert sorted(map(repr, (cell for part in cells for cell in part.todo.cells))) == sorted(map(repr, plan.cells))
+    names = [name for part in parts for name in part.makes]
+    assert len(names) == len(set(names)) == len(plan.prompts) + len(plan.warm) + len(plan.cells)
+    assert all(len(part.todo.cells) >= STACK for part in cells) and {
+        len({c.target for c in part.todo.cells}) for part in cells
+    } == {1}
+    warm = next(part for part in stacks if part.todo.warm)
+    assert set(warm.reads) <= {tune.id for tune in plan.prompts} and warm.reads
+    assert parts_of(Plan()) == ()
+
+
+def test_a_stack_keeps_its_company_and_makes_only_what_is_missing(toy: str) -> None:
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0, 1))
+    prompts = spec.prompts()
+    (part,) = parts_of(Plan(prompts[1:2], stacks=(prompts,)))
+    assert part.todo == Plan(prompts[1:2], stacks=(prompts,)) and part.makes == {prompts[1].id}

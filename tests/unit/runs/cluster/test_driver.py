@@ -1,5 +1,6 @@
 """The driver with hands in threads: the same bytes as one worker, whatever is lost, doubled, late, refused or cancelled."""
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
 from ptlib.base import files
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
@@ -211,3 +213,16 @@ def test_runs_wait_for_hands_and_the_table_says_who_does_what(toy, monkeypatch, 
         made.turn()
         seen += [row.part for row in places.read(Store()) if row.run_id == spec.id]
     assert queue.get(spec.id).state == "done" and "stack 1 of 1: toy/alpha" in seen
+
+
+def test_analyses_are_made_where_prompts_are_brought_to(space, tmp_path, monkeypatch, pools) -> None:
+    ids = fakes.ids(space)
+    drawn = ClusterSpec(space.backbone, ids, on="neurons")
+    specs = [NeuronSpec(space.backbone, ids), drawn, MaskSpec(space.backbone, ids[0], "toy/alpha", others=ids[1:2])]
+    shutil.copytree(Store().root, tmp_path / "alone" / "store")
+    wanted = alone(tmp_path, monkeypatch, specs)
+    for spec in specs:
+        queue.enqueue(spec)
+    serve(pools)
+    assert [queue.get(spec.id).error for spec in specs] == [None] * 3
+    assert stored(Store()) == wanted and WAITING in log(drawn.id)
