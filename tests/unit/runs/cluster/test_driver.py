@@ -9,7 +9,6 @@ from itertools import pairwise
 import pytest
 
 from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
-from ptlib.base import files
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
@@ -19,6 +18,7 @@ from ptlib.runs.cluster.run import WAITING, Run
 from ptlib.transfer.kinds import TRANSFER
 from tests.fixtures import fakes
 from tests.unit.runs.cluster.pool import ThreadPool
+from tests.unit.runs.cluster.stored import stored
 
 
 @pytest.fixture
@@ -27,22 +27,6 @@ def pools() -> Iterator[list[ThreadPool]]:
     yield made
     for pool in made:
         pool.close()
-
-
-def stored(store: Store) -> dict[str, object]:
-    """All results: files by their place, rows without times."""
-    found: dict[str, object] = {}
-    for name in ("prompts", "predictions", "neurons", "analyses"):
-        for path in sorted((store.root / name).rglob("*")):
-            if path.is_file():
-                found[path.relative_to(store.root).as_posix()] = files.sha256(path.read_bytes())
-    for table in ("prompts", "scores", "artefacts", "points"):
-        for row in map(dict, store.query(f"SELECT * FROM {table}")):
-            row = {key: value for key, value in row.items() if key not in ("created", "seal")}
-            found[f"{table} {row.get('prompt_id')} {row.get('target')} {row.get('id')} {row.get('series')} {row.get('step')}"] = (
-                row
-            )
-    return found
 
 
 def alone(tmp_path, monkeypatch, specs) -> dict[str, object]:

@@ -1,16 +1,29 @@
 """Hands on a Ray cluster: slots and refusals without one, and a real one of several nodes of which one is killed."""
 
 import builtins
+import importlib.util
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from ptlib.base import paths
 from ptlib.base.errors import NotAvailable
 from ptlib.cli import main
-from ptlib.runs.cluster import ray_pool
+from ptlib.prompts.spec import TuneSettings, TuneSpec
+from ptlib.results.store import Store
+from ptlib.runs import queue, worker
+from ptlib.runs.cluster import places, ray_pool
 from ptlib.runs.cluster.ray_pool import RayPool
+from ptlib.tasks.own.forms import form_from
+from ptlib.tasks.own.stored import accept
+from tests.fixtures.own_table import table
+from tests.unit.runs.cluster.nodes import cluster
+from tests.unit.runs.cluster.stored import differs, stored
 
 
 def test_without_ray_it_says_what_to_install(cache, monkeypatch, capsys) -> None:
@@ -66,3 +79,45 @@ def test_what_killed_hands_left_is_swept_and_what_lives_is_not(tmp_path: Path) -
         folder.mkdir()
     ray_pool._sweep(tmp_path)
     assert mine.exists() and other.exists() and not dead.exists()
+
+
+SETTINGS = TuneSettings(prompt_length=4, steps=200, batch_size=8, eval_every=50, validation_size=20)
+ROWS = [
+    {"text": f"the film was {'good' if i % 2 else 'bad'} , plot {i}", "stars": "good" if i % 2 else "bad"} for i in range(120)
+]
+
+
+def _sweep_of(folder: Path, model: str) -> list[TuneSpec]:
+    """An own task in a cache of its own, and runs of it in the queue."""
+    os.environ["PTLIB_CACHE"] = str(folder)
+    form = form_from({"name": "Films", "columns": {"text_a": "text", "label": "stars"}, "words": ["bad", "good"]})
+    folder.mkdir()
+    task = accept(form, table(folder / "films.csv", ROWS))
+    specs = [TuneSpec(model, task.id, seed, SETTINGS) for seed in range(4)]
+    for spec in specs:
+        queue.enqueue(spec)
+    return specs
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed")
+def test_a_real_cluster_of_which_a_node_is_killed_makes_the_bytes_of_one_worker(tmp_path: Path, monkeypatch, models) -> None:
+    monkeypatch.setenv("PTLIB_CACHE", "")
+    model = models["roberta"].spec.location
+    _sweep_of(tmp_path / "one", model)
+    worker.work("cpu", once=True)
+    wanted = stored(Store())
+    specs = _sweep_of(tmp_path / "ray", model)
+    with cluster(2) as nodes:
+        words = [sys.executable, "-m", "ptlib", "worker", "--executor", "ray", "--once", "--device", "cpu"]
+        driver = subprocess.Popen(words, cwd=paths.ROOT, env=nodes.environment, stderr=subprocess.PIPE, text=True)
+        until = time.monotonic() + 100
+        while len(busy := [row for row in places.read() if row.run_id]) < 2 or not Store().query("SELECT 1 FROM points"):
+            assert driver.poll() is None and time.monotonic() < until
+            time.sleep(0.05)
+        assert nodes.kill() == 1
+        told = driver.communicate(timeout=100)[1]
+    assert "4 runs carried out" in told and [queue.get(spec.id).state for spec in specs] == ["done"] * 4
+    assert differs(stored(Store()), wanted) == [] and len(wanted) > 20
+    lost = [spec.id for spec in specs if "given again" in Store().log_path(spec.id).read_text()]
+    assert len(lost) <= 1 and len({row.node for row in busy}) == 2
