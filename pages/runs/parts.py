@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.common import launching, parts, words
-from pages.runs import compare_parts, detail_parts, table_parts
+from pages.runs import compare_parts, detail_parts, nodes_parts, table_parts
 from pages.runs.table_view import MOST_COMPARED
 from ptlib.runs import queue
 from ptlib.runs.queue import Job
@@ -44,6 +44,7 @@ def _monitor(drawn: Drawn, shown: Sequence[str]) -> None:
     if drawn != _drawn(listing):
         st.rerun()  # a run began or ended, or is to be deleted: drop or start the timer, and let the sidebar see new results
     _worker_line()
+    nodes_parts.nodes(listing)
     chosen = _chosen(listing, shown)
     for job in [job for job in listing if job.state == "running" and job not in chosen][:_AT_ONCE]:
         launching.progress(job, f"{job.title}: ")

@@ -15,6 +15,7 @@ from ptlib.results import own
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.speeds import speed
 from ptlib.runs import queue
+from ptlib.runs.cluster import places
 from ptlib.runs.cluster.ray_pool import serve_cluster
 from ptlib.runs.history import comparison
 from ptlib.runs.history.alerts import alerts
@@ -102,6 +103,8 @@ def _runs(options: argparse.Namespace) -> None:
     for alert in alerts(queue.curves(options.run[0])) if options.run else ():
         value = "" if alert.value is None else f" ({alert.value:.3f})"
         note(f"{alert.series}: {alert.kind}, from step {alert.step}{value}.")
+    for row in places.read() if not options.run else ():
+        note(f"{row.node}, {row.device}: {f'{row.run_id}, {row.part}' if row.run_id else 'nothing to do'}.")
     if options.json:
         emit([{name: getattr(job, name) for name in LISTED} for job in found], LISTED, True)
         return

@@ -38,9 +38,10 @@ def identity_path(store: Store, device: str) -> Path:
 
 
 def worker_status(device: str = "auto") -> WorkerStatus:
-    """Whether the worker of a device lives, and whether it is needed."""
+    """Whether the worker of a device lives, or a cluster serves the queue, and whether one is needed."""
     store = Store()
-    pid = files.named_process(identity_path(store, device)) or _starting(store, device)
+    pids = (files.named_process(identity_path(store, name)) for name in (device, CLUSTER))
+    pid = next(filter(None, pids), None) or _starting(store, device)
     queued = store.query("SELECT count(*) FROM runs WHERE state = 'queued'")
     problem = store.why_read_only()
     return WorkerStatus(pid is not None, pid, device, queued[0][0] if queued else 0, problem is None, problem)
@@ -89,6 +90,8 @@ def _starting(store: Store, device: str) -> int | None:
     return child.pid if child and child.poll() is None else None
 
 
+CLUSTER = "ray"
+"""In the place of a device: the driver of a cluster, see `ptlib.runs.cluster.driver`."""
 IS_WORKER = "PTLIB_WORKER_DEVICE"
 """Set in a worker process to its device."""
 

@@ -17,10 +17,9 @@ from ptlib.results.verify import sweep
 from ptlib.runs.cluster import places
 from ptlib.runs.cluster.orders import Ended, News, Place, Pool
 from ptlib.runs.cluster.run import Run
+from ptlib.runs.processes import CLUSTER
 from ptlib.runs.worker import POLL_S, in_charge, next_run, told
 
-RAY = "ray"
-"""In the place of a device: who claimed a run."""
 TURN_S, STOP_S, TELL_S = 0.2, 2.5, 2.0
 """Waiting for something to happen; until a hand that does not stop is ended; between two tellings of who does what."""
 HELD = 8
@@ -32,7 +31,7 @@ def serve(store: Store, pool: Pool, idle_s: float, once: bool = False) -> int:
     """Serve the queue until it was empty for `idle_s` seconds, or `once` empty. Returns how many runs were carried out."""
     store.open_for_writing().close()
     sweep(store)
-    with in_charge(store, RAY, once) as held:
+    with in_charge(store, CLUSTER, once) as held:
         if not held:
             return 0
         driver = Driver(store, pool)
@@ -100,7 +99,7 @@ class Driver:
         while len(self.runs) < most and not self._ready() and (self._idle() or not self.places):
             if time.monotonic() - self._asked < POLL_S:
                 return
-            run_id = next_run(self.store, RAY, self.runs)
+            run_id = next_run(self.store, CLUSTER, self.runs)
             if run_id is None:
                 self._asked = time.monotonic()
                 return

@@ -38,6 +38,11 @@ class Actor(Hand):
         os.environ["PTLIB_CACHE"] = str(scratch)
         os.environ["OMP_NUM_THREADS"] = str(threads)  # before torch is loaded
         super().__init__(scratch, device)
+        self.scratch = scratch
+
+    def leave(self) -> None:
+        """Take away what it has on its disk."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def _sweep(folder: Path) -> None:
@@ -165,6 +170,9 @@ class RayPool:
 
     def close(self) -> None:
         """Leave the cluster, and end it when it is our own."""
+        leaving = [held.actor.leave.remote() for held in self._held.values() if held.answer is None]
+        if leaving:
+            self.ray.wait(leaving, num_returns=len(leaving), timeout=2)
         for place in list(self._held):
             self.kill(place)
         self.ray.shutdown()

@@ -12,7 +12,7 @@ import pytest
 from ptlib.base import paths
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store
-from ptlib.runs import processes
+from ptlib.runs import processes, worker
 from ptlib.runs import queue as jobs
 from tests.fixtures import fakes
 
@@ -78,3 +78,10 @@ def test_what_is_started_works_on_the_same_places_and_says_all_to_its_log(cache:
         child = processes.detached(("worker",), tmp_path / "log", MORE="x")
     assert child.wait(20) == 0
     assert (tmp_path / "log").read_text().split() == [str(cache.resolve()), str(cache.parent.resolve() / "demo"), "x"]
+
+
+def test_no_worker_is_started_beside_a_cluster_that_serves_the_queue(toy: str) -> None:
+    jobs.enqueue(_spec(toy))
+    with worker.in_charge(Store(), processes.CLUSTER, once=True) as held:
+        assert held and processes.worker_status().alive and processes.start_worker().pid == os.getpid()
+    assert processes.worker_status().needed
