@@ -99,8 +99,8 @@ def _more_devices(run: TransferSpec) -> None:
         times = words.listing(f"{words.duration(row.seconds)} on {row.devices}" for row in found)
         limit = "" if found[-1].limit == NOTHING else f"; {found[-1].limit} limits it"
         st.caption(
-            f"With its neurons, cut into stacks and shared by several devices: {times}{limit}. A run stays on one device: for "
-            "more, launch its seeds as runs of their own. `python -m ptlib plan` says the same of several backbones."
+            f"With its neurons, cut into stacks and shared by several devices: {times}{limit}. A run stays on one device, "
+            "unless `python -m ptlib worker --executor ray` shares it out. `python -m ptlib plan` says the same of several backbones."
         )
 
 
