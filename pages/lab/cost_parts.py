@@ -100,7 +100,8 @@ def _more_devices(run: TransferSpec) -> None:
         limit = "" if found[-1].limit == NOTHING else f"; {found[-1].limit} limits it"
         st.caption(
             f"With its neurons, cut into stacks and shared by several devices: {times}{limit}. A run stays on one device, "
-            "unless `python -m ptlib worker --executor ray` shares it out. `python -m ptlib plan` says the same of several backbones."
+            "unless `python -m ptlib worker --executor ray` shares it out. `python -m ptlib plan` says the same of several "
+            "backbones."
         )
 
 
