@@ -36,13 +36,13 @@ def clean(value: object, column: str = "", where: str = "the data") -> str:
     return text
 
 
-_UNSEEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+UNSEEN = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 """Characters without width, which would make two labels of one."""
 
 
 def label_key(value: object) -> str:
     """Normal form of a label: whole numbers without a decimal point, names in lower case with underscores."""
-    text = unicodedata.normalize("NFC", shown(value)).translate(_UNSEEN)
+    text = unicodedata.normalize("NFC", shown(value)).translate(UNSEEN)
     if re.fullmatch(r"-?\d+\.0", text):
         return text[:-2]
     return re.sub(r"[\s\-]+", "_", text.casefold()) if not re.fullmatch(r"-\d+", text) else text

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ptlib.base.errors import BadInput, unknown
 
-_SETTINGS = ("backbone", "model", "setting", "settings", "recipe", "method", "config", "base_model")
+_SETTINGS = ("backbone", "model", "setting", "settings", "recipe", "method", "config", "base_model", "split", "metric")
 """Names of columns whose values cannot be compared even where no pair has two of them."""
 _SHOWN = 5
 

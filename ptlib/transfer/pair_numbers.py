@@ -94,6 +94,27 @@ def _below_one(column: pd.Series) -> bool:
     return bool(values.notna().any() and (values.dropna().abs() <= 1 + 1e-9).all())
 
 
+def both_halves(square: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """A similarity of which only one half was written down, with the other half.
+
+    Raises:
+        BadInput: the other half is written as zeros, which would count as similarities.
+    """
+    both = [name for name in square.index if name in set(square.columns)]
+    values = square.loc[both, both].to_numpy(float)
+    first, second = np.triu_indices(len(both), 1)
+    upper, lower = values[first, second], values[second, first]
+    for full, empty in ((upper, lower), (lower, upper)):
+        if len(both) < 3 or not np.isfinite(full).all() or np.isfinite(empty).any():
+            continue
+        found = square.copy()
+        found.loc[both, both] = np.where(np.isnan(values), values.T, values)
+        return found, (f"{path.name} holds one half of the pairs; the other half is taken to be the same.",)
+    if len(both) > 2 and any((one == 0).all() and (other != 0).all() for one, other in ((upper, lower), (lower, upper))):
+        raise BadInput(f"{path} holds zeros in one half, as if they were similarities. Leave those cells empty, or fill them.")
+    return square, ()
+
+
 def is_distance(square: pd.DataFrame, column: str) -> bool:
     """Whether high numbers mean unlike: the column says so, or the diagonal is 0 and all else is above it."""
     if "distance" in column.lower():

@@ -1,5 +1,7 @@
 """Tables of pairs from outside, square or long, read into square frames with their unit; what `compare` accepts."""
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +12,18 @@ import pandas as pd
 from ptlib.base.errors import BadInput, unknown
 from ptlib.base.sheets import plain, plain_frame
 from ptlib.base.tables import SUFFIXES, Table, Unreadable, as_text, read_table
+from ptlib.tasks.rows import UNSEEN
 from ptlib.transfer import pair_keys
-from ptlib.transfer.pair_numbers import is_distance, numbers_of, scaled
+from ptlib.transfer.pair_numbers import both_halves, is_distance, numbers_of, scaled
 
 Side = Literal["transfer", "similarity"]
 _SOURCES, _TARGETS = ("source", "source_task"), ("target", "target_task")
 _TRANSFER = ("relative", "score", "gain_kept")
 _SIMILARITY = ("similarity", "value", "distance")
 MAX_BYTES = 64 * 2**20
+_MEANS = frozenset(("mean", "average", "avg", "avg.", "total", "overall", "sum", "median", "std", "max", "min"))
+_LOSS = re.compile(r"loss|perplexity|\bppl\b|error|\bwer\b", re.IGNORECASE)
+"""Names of figures that fall where a prompt is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,14 @@ def read_pairs(path: str | Path, of: Side = "transfer", choice: Choice = DEFAULT
         square, notes = _from_long(frame, source, target, column, path, table=table)
         others = frame
     notes = (*table.notes, *notes)
+    square, more = _without_means(square, path)
+    notes = (*notes, *more)
     if of == "similarity":
+        square, more = both_halves(square, path)
+        notes = (*notes, *more)
         return _similarity(square, column, choice, path, notes)
+    if _LOSS.search(column):
+        notes += (f"'{column}' of {path.name} counts as a score: the higher, the better. Turn its sign if it is a loss.",)
     square, unit, said = scaled(square, column, choice.unit, others, path)
     return Pairs(square, unit, column, (*notes, said))
 
@@ -126,15 +138,29 @@ def _from_long(
     """Means over what a pair's rows differ in."""
     numbers, notes = numbers_of(frame[[column]], path, table.separator)
     keys = [frame[name].map(_name) for name in (source, target)]
+    for name, key in zip((source, target), keys, strict=True):
+        if (key == "").any():
+            place = table.where(int(key[key == ""].index[0]))
+            raise BadInput(f"{path} names no {name} in {place}. Fill it in, or take the row out.")
     pairs = numbers[column].groupby([key.to_numpy() for key in keys], sort=False)
     means, most = pairs.mean().unstack(), int(pairs.size().max())
     notes += (f"{path.name}: rows of one pair, up to {most}, are averaged.",) if most > 1 else ()
     return means.reindex(index=list(dict.fromkeys(keys[0])), columns=list(dict.fromkeys(keys[1]))), notes
 
 
+def _without_means(square: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Without rows and columns that sum up the others."""
+    named = [name for name in dict.fromkeys((*square.index, *square.columns)) if name.lower() in _MEANS]
+    if not named:
+        return square, ()
+    kept = [axis[~axis.isin(named)] for axis in (square.index, square.columns)]
+    said = f"{path.name}: {', '.join(map(repr, named))} is taken for a summary of the others and left out."
+    return square.loc[kept[0], kept[1]], (said,)
+
+
 def _name(name: object) -> str:
-    """A name without the apostrophe that keeps a spreadsheet from running it."""
-    text = str(name).strip()
+    """A name without the apostrophe that keeps a spreadsheet from running it, and without what nobody sees."""
+    text = unicodedata.normalize("NFC", str(name)).translate(UNSEEN).strip()
     return text[1:] if text.startswith("'") and plain(text[1:]) == text else text
 
 

@@ -111,6 +111,43 @@ def test_distances_are_turned_and_said(tmp_path: Path) -> None:
     np.testing.assert_allclose(read_pairs(square(tmp_path / "c.csv"), "similarity").frame.to_numpy(), VALUES)
 
 
+HALF = np.where(np.tri(4, k=-1, dtype=bool), np.nan, VALUES)
+
+
+@pytest.mark.parametrize("values", [HALF, HALF.T])
+def test_a_similarity_of_one_half_is_completed_and_zeros_in_the_other_half_are_no_similarities(
+    tmp_path: Path, values: np.ndarray
+) -> None:
+    found = read_pairs(_blank(square(tmp_path / "a.csv", values)), "similarity")
+    assert np.array_equal(found.frame, found.frame.T) and np.nanmax(np.abs(found.frame - values)) == 0
+    assert "one half of the pairs" in found.notes[-1]
+    with pytest.raises(BadInput, match="zeros in one half"):
+        read_pairs(square(tmp_path / "b.csv", np.nan_to_num(values)), "similarity")
+
+
+def _blank(path: Path) -> Path:
+    path.write_text(path.read_text().replace("nan", ""))
+    return path
+
+
+def test_means_are_no_tasks_losses_are_said_and_a_row_without_a_name_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",a,b,Mean\na,1,.5,.7\nb,.4,1,.7\nmean,.7,.7,.7\n")
+    found = read_pairs(path)
+    assert list(found.frame.index) == list(found.frame.columns) == ["a", "b"] and "'mean', 'Mean'" in found.notes[0]
+    path.write_text("source,target,loss\na,b,2.5\nb,a,3.5\n")
+    assert "the higher, the better" in read_pairs(path).notes[0]
+    path.write_text("source,target,score\na,b,.5\n\u200b,a,.4\n")
+    with pytest.raises(BadInput, match="names no source in line 3"):
+        read_pairs(path)
+
+
+def test_names_that_look_the_same_are_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(",\u00e9\u200b,b\ne\u0301,1,.5\nb,.4,1\n", encoding="utf-8")
+    assert list(read_pairs(path).frame.columns) == list(read_pairs(path).frame.index) == ["\u00e9", "b"]
+
+
 def test_families_come_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "groups.csv"
     path.write_text("sep=;\ntask;family\nant;insect\nbee;insect\ncat;mammal\ndog;mammal\n")
