@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.common import frame
+from ptlib.runs import ask
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,9 +16,10 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture
 def places(synthetic_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Point the app at the synthetic demo and an empty cache; returns the cache."""
+    """Point the app at the synthetic demo and an empty cache; returns the cache. No page warms a predictor: it reads torch."""
     monkeypatch.setenv("PTLIB_DEMO", str(synthetic_demo))
     monkeypatch.setenv("PTLIB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(ask, "ensure_running", lambda: None)
     yield tmp_path / "cache"
 
 

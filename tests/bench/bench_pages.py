@@ -10,19 +10,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.bench.common import middle, show
-from tests.browser import screen, test_speed
+from tests.browser import test_speed
 from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, Server
 
 
 def visit(chromium: Browser, server: Server, cell: tuple[str, str]) -> dict[str, float]:
     """Seconds of everything that one new visitor does."""
-    page = screen.open_at(test_speed.visitor(chromium), f"{server.address}/?backbone={test_speed.BACKBONE}")
-    seconds = {"first paint": page.evaluate(test_speed.FIRST_PAINT) / 1000}
-    for name, title in test_speed.PAGES:
-        seconds[name] = test_speed.switch(page, name, title)
-    seconds["click on a cell"] = test_speed.click(page, *cell)
-    page.context.close()
-    return seconds
+    paint, switches, waited = test_speed.visit(chromium, server, *cell)
+    return {"first paint": paint, **switches, "click on a cell": waited}
 
 
 def measured(chromium: Browser, servers: dict[str, Server], rounds: int) -> dict[str, list[dict[str, float]]]:

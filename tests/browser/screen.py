@@ -6,16 +6,19 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 expect.set_options(timeout=30_000)  # how long a look may take on a busy machine
 READY = """() => {
+  if (!window.changes) {
+    window.changes = {last: performance.now()};
+    new MutationObserver(() => window.changes.last = performance.now())
+      .observe(document, {subtree: true, childList: true, characterData: true});
+  }
+  if (window.changes.place !== location.href) window.changes = {...window.changes, place: location.href, last: performance.now()};
   const app = document.querySelector('[data-testid="stApp"]');
   const has = name => document.querySelector(name) !== null;
   const done = app && app.dataset.testScriptState === 'notRunning' && has('[data-testid="stMain"] h1');
-  const sizes = document.querySelectorAll('*').length + ' ' + document.body.innerText.length;
-  const now = done && !has('[data-testid="stSkeleton"]') ? location.href + ' ' + sizes : '';
-  window.calm = now !== '' && now === window.before ? (window.calm || 0) + 1 : 0;
-  window.before = now;
-  return window.calm >= 4;
+  if (!done || has('[data-testid="stSkeleton"]')) window.changes.last = performance.now();
+  return performance.now() - window.changes.last > 400;
 }"""
-"""The script has run and the page has stood still for four looks in a row."""
+"""The script has run and for .4 s nothing was added to the page and no text of it changed."""
 PLACE = """([chart, key]) => {
   const plot = document.querySelector(`.st-key-${chart} .js-plotly-plot`);
   const trace = plot.data.find(t => t.customdata && t.customdata.length > 1);

@@ -20,17 +20,18 @@ def address(server: Server, page: str, **query: str) -> str:
     return f"{server.address}/{'' if page == 'start' else page}?{urlencode(query)}"
 
 
-@pytest.mark.parametrize("name", ["transfer", "pair", "lab"])
-def test_a_deep_link_opens_on_a_fresh_server_with_menu_and_query(
-    fresh: Callable[[], Server], chromium: Browser, name: str
+def test_deep_links_open_with_menu_and_query_the_first_one_on_a_fresh_server(
+    fresh: Callable[[], Server], chromium: Browser
 ) -> None:
-    page = screen.open_at(screen.new_page(chromium), address(fresh(), name, backbone=BACKBONE, source=SOURCE, target=TARGET))
-    screen.title(page, HEADINGS[name])
-    expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(HEADINGS))
-    expect(page.get_by_text("Page not found")).to_have_count(0)
-    names = screen.sidebar(page)
-    assert len(names) == (0 if name == "lab" else 3) and all(names)
-    assert page.evaluate(screen.TWICE) == []
+    page, server = screen.new_page(chromium), fresh()
+    for name in ("lab", "transfer", "pair"):
+        screen.open_at(page, address(server, name, backbone=BACKBONE, source=SOURCE, target=TARGET))
+        screen.title(page, HEADINGS[name])
+        expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(HEADINGS))
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        names = screen.sidebar(page)
+        assert len(names) == (0 if name == "lab" else 3) and all(names)
+        assert page.evaluate(screen.TWICE) == []
     page.reload()
     screen.title(page, HEADINGS[name])
     assert screen.sidebar(page) == names

@@ -83,10 +83,11 @@ def test_a_projection_is_launched_reloaded_cancelled_resumed_and_shown(
 
 def test_the_collapse_and_its_cure_paint_cleanly(shared: Server, chromium: Browser) -> None:
     page = screen.new_page(chromium)
-    for step, said in {"paper": "One good prompt for everything", "per token": "Carries the task"}.items():
+    sizes = [("light", 1440, 1000), ("dark", 1024, 768), ("dark", 390, 844)]
+    for step, said, shown in (("paper", "One good prompt for everything", sizes), ("per token", "Carries the task", sizes[-1:])):
         open_models(page, shared, step=step, on="demo/film_snippet")
         expect(page.get_by_text(said).first).to_be_visible()
-        for theme, width, height in (("light", 1440, 1000), ("dark", 1024, 768), ("dark", 390, 844)):
+        for theme, width, height in shown:
             page.set_viewport_size({"width": width, "height": height})
             screen.in_theme(page, theme)
             assert page.evaluate(OVER) <= 0, (step, width)

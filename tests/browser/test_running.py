@@ -1,4 +1,4 @@
-"""Running: from Start to an own run in the map without typing; reload, second browser, restart, cancel and resume."""
+"""Running: from Start to an own run in the map without typing; reload, second visitor, restart, cancel and resume."""
 
 import re
 import signal
@@ -94,13 +94,14 @@ def test_four_clicks_lead_from_start_to_an_own_run_in_the_map(fresh: Callable[..
     state(page, "Starting", "Running")
     page.reload()
     state(page, "Starting", "Running", "Finished")
+    run = page.evaluate("new URLSearchParams(location.search).get('run')")
+    screen.leave(chromium)
     other = screen.new_page(chromium)
     other.goto(f"{server.address}/runs")
     expect(other.get_by_role("heading", name=" → ".join(chosen[1:]))).to_be_visible()
+    screen.leave(chromium)  # nobody looks while it goes on and the server is started anew
     server.stop()
     restarted = fresh()
-    run = page.evaluate("new URLSearchParams(location.search).get('run')")
-    screen.leave(chromium)
     page = screen.new_page(chromium)
     page.goto(f"{restarted.address}/runs?run={run}")
     state(page, "Finished")

@@ -1,4 +1,4 @@
-"""How long a visitor waits, on demo data and a warm server: best of two, as a slow neighbour must not fail the build."""
+"""How long a visitor waits, on demo data and a warm server: of two visitors one, as a slow neighbour must not fail the build."""
 
 import time
 
@@ -44,6 +44,16 @@ def visitor(chromium: Browser) -> Page:
     return page
 
 
+def visit(chromium: Browser, server: Server, source: str, target: str) -> tuple[float, dict[str, float], float]:
+    """Seconds to the first paint, of every page's switch, and to the answer of a cell."""
+    page = screen.open_at(visitor(chromium), f"{server.address}/?backbone={BACKBONE}")
+    paint = page.evaluate(FIRST_PAINT) / 1000
+    switches = {name: switch(page, name, title) for name, title in PAGES}
+    waited = click(page, source, target)
+    page.context.close()
+    return paint, switches, waited
+
+
 @pytest.fixture(scope="module")
 def warm(shared: Server, chromium: Browser) -> Server:
     """A server whose pages were seen before; seeing them takes long and needs no quiet."""
@@ -56,15 +66,9 @@ def warm(shared: Server, chromium: Browser) -> Server:
 
 @pytest.mark.quiet
 def test_start_paints_a_page_switches_and_a_cell_answers_in_time(warm: Server, chromium: Browser) -> None:
-    paints, clicks = [], []
-    switches: dict[str, list[float]] = {}
     for source, target in ((A, B), (B, A)):
-        page = screen.open_at(visitor(chromium), f"{warm.address}/?backbone={BACKBONE}")
-        paints.append(page.evaluate(FIRST_PAINT) / 1000)
-        for name, title in PAGES:
-            switches.setdefault(name, []).append(switch(page, name, title))
-        clicks.append(click(page, source, target))
-        page.context.close()
-    best = {name: min(found) for name, found in switches.items()}
-    print(f"first paint {min(paints):.2f} s, page switches {best}, cell click {min(clicks):.2f} s")
-    assert min(paints) < 2 and max(best.values()) < 0.7 and min(clicks) < 0.7
+        paint, switches, waited = visit(chromium, warm, source, target)
+        print(f"first paint {paint:.2f} s, page switches {switches}, cell click {waited:.2f} s")
+        if paint < 2 and max(switches.values()) < 0.7 and waited < 0.7:
+            return
+    pytest.fail("neither visitor was served in time")
