@@ -43,7 +43,8 @@ _COLUMNS = {
     "seconds": "seconds",
     "nats": "loss",
     "log-probability, natural": "margin own_margin reused_margin change",
-    "number": "n n_seeds n_examples planned neurons count expected degree draws permutations examples shared only_a only_b trained",
+    "number": "n n_seeds n_examples planned neurons count expected degree draws permutations examples shared only_a only_b "
+    "trained",
     "times as many as independent sets": "times",
     "which one": "seed held_out_seed layer neuron token place",
     "1 if activated": "activated",
