@@ -23,8 +23,6 @@ BIBTEX = """@inproceedings{su-etal-2022-transferability,
   year      = {2022}
 }"""
 _FAMILIES = {"mlm": "masked language model", "t5": "T5 (encoder-decoder)"}
-LINE = 62
-"""Pixels of a row, so that long texts wrap instead of being cut."""
 _PACKAGES = ("streamlit", "plotly", "torch", "transformers", "peft", "pandas", "numpy")
 
 
@@ -135,8 +133,8 @@ def backbone_table() -> None:
 
 def _table(rows: list[dict[str, Any]], what: str, widths: dict[str, int]) -> None:
     columns = {name: st.column_config.TextColumn(width=width) for name, width in widths.items()}
-    height = min(38 + LINE * len(rows), 460)
-    parts.table(pd.DataFrame(rows), f"{len(rows)} {what}", height=height, row_height=LINE, column_config=columns)
+    height = min(38 + parts.WRAPPED * len(rows), 460)
+    parts.table(pd.DataFrame(rows), f"{len(rows)} {what}", height=height, row_height=parts.WRAPPED, column_config=columns)
 
 
 def limits() -> None:
@@ -150,7 +148,7 @@ def limits() -> None:
         "- The published tasks and backbones are fetched from the Hugging Face Hub; without a network only the demo can be run.\n"
         "- A T5 checkpoint that saw a task in its pretraining says little about prompts on that task; the table above names "
         "such tasks.\n"
-        "- The deck's numbers in the Lab are quoted from the deck, not measured here."
+        "- The slides' numbers in the Lab are quoted from the slides, not measured here."
     )
 
 

@@ -251,9 +251,9 @@ def probability_figure(answers: Mapping[str, Mapping[str, float]], colours: Pale
         marker = {"color": colours.condition(key), "line": {"width": 0}}
         figure.add_bar(**bars, name=PROMPTS.get(key, key), marker=marker, textfont={"color": colours.text}, **look)
     count = max((len(labels) for labels in answers.values()), default=1)
-    finish(figure, colours, 56 + 26 * count * max(len(answers), 1), legend=True, b=4)
+    finish(figure, colours, 56 + 26 * count * max(len(answers), 1), legend=True, b=4, r=52)
     figure.update_layout(barmode="group", legend={"traceorder": "normal"})
-    figure.update_xaxes(range=[0, 1.12], visible=False)
+    figure.update_xaxes(range=[0, 1], visible=False)
     figure.update_yaxes(showgrid=False, autorange="reversed", ticks="outside", ticklen=6, tickcolor=theme.CLEAR)
     figure.update_yaxes(tickfont={"size": colours.pt(14), "color": colours.text})
     return figure

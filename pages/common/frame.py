@@ -12,6 +12,7 @@ import secrets
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import NoReturn
 
 import streamlit as st
@@ -45,7 +46,9 @@ function inks({chosen, muted}) {  // what a theme's settings cannot say: text of
     [data-testid="stApp"] :is(a, button, summary, canvas, main, [role=application], [role=slider]):focus-visible
       { outline: 2px solid ${chosen} !important; outline-offset: 1px }
     label:has(input:is([type=checkbox], [type=radio], [role=switch]):focus-visible) { outline: 2px solid ${chosen} }
-    [data-testid="stCaptionContainer"] { color: ${muted} !important; opacity: 1 !important }`;
+    [data-testid="stCaptionContainer"] { color: ${muted} !important; opacity: 1 !important }
+    [class*="st-key-timer_"] { display: none }
+    [data-testid="stHorizontalBlock"]:has(> [class*="_save"]) > [data-testid="stElementContainer"] { flex: 1 1 14rem }`;
   if (sheet.textContent !== text) sheet.textContent = text;
 }
 export default function({setStateValue, setTriggerValue, data}) {
@@ -66,7 +69,7 @@ export default function({setStateValue, setTriggerValue, data}) {
 )
 """Tells which of four sizes the window has, since type in a chart is drawn for one size. Joins the two entries in the browser's
 history that a click on a cell would make, one for the source, one for the target: Back leads to the cell before. Gives
-text that the theme's settings leave too faint a colour with contrast."""
+text that the theme's settings leave too faint a colour with contrast, and keeps a chart's menu on the line of its caption."""
 _PICTURE = st.components.v2.component(
     "save_picture",
     html="<button value='png'>Picture (PNG)</button><button value='svg'>Drawing (SVG)</button>",
@@ -122,6 +125,29 @@ export default function({parentElement, data, setTriggerValue}) {
 """,
 )
 """Takes the arrow keys for a chart of cells, whose marks no key can reach. Seen only while it has the focus."""
+_TIMER = st.components.v2.component(
+    "timer",
+    js="""
+let pressed = -Infinity;  // what a press asks for may still be on its way to the server
+for (const what of ['pointerdown', 'keydown', 'popstate'])
+  window.addEventListener(what, () => { pressed = performance.now() }, true);
+export default function({setTriggerValue}) {
+  let ran = performance.now();
+  const look = () => {
+    const now = performance.now(), app = document.querySelector('[data-testid=stApp]');
+    if (app?.dataset.testScriptState !== 'notRunning') { ran = now; pressed = -Infinity; return; }
+    if (now - ran < 1000 || now - pressed < 3000) return;
+    ran = now;
+    setTriggerValue('tick', now);
+  };
+  const timer = setInterval(look, 250);
+  return () => clearInterval(timer);
+}
+""",
+)
+"""Asks for the part of the page that it stands in again, a second after the page came to rest. Streamlit's own timers ask at any
+moment: a question that is on its way while the reader opens another page brings the page back that was left, and leaves nothing
+on the screen; one that is on its way while the reader chooses carries the address before the choice."""
 PAGES = (
     ("start", "Start", ":material/home:"),
     ("transfer", "Transfer map", ":material/grid_on:"),
@@ -167,6 +193,22 @@ def measure() -> None:
 def picture_buttons(chart: str) -> None:
     """Two buttons that save a chart, which is known by its key, as it is drawn; the browser does it alone."""
     _PICTURE(key=f"{chart}_picture", data={"chart": re.sub(r"[^a-zA-Z0-9_-]", "-", chart)})
+
+
+def ticking(part: Callable[..., None], on: bool) -> Callable[..., None]:
+    """A part of a page that is run again by itself; on: every second, too, while the page is at rest."""
+
+    @wraps(part)
+    def ticked(*more: object) -> None:
+        part(*more)
+        timer(part.__module__)
+
+    return st.fragment(ticked if on else part)
+
+
+def timer(name: str) -> None:
+    """Have the fragment that this stands in run again in a second. name: unlike that of any other one on the page."""
+    _TIMER(key=f"timer_{name.replace('.', '_')}", on_tick_change=lambda: None)
 
 
 def arrow_keys(

@@ -1,6 +1,7 @@
 """Work that a page asks for and never does itself: runs, queued and followed; the predictor, woken, waited for and asked."""
 
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
 import streamlit as st
@@ -57,7 +58,7 @@ def watch() -> None:
     if not started:
         return
     busy = frozenset(job.id for job in queue.listing() if job.id in started and job.is_active)
-    st.fragment(_monitor, run_every="1s" if busy else None)(busy)
+    frame.ticking(_monitor, bool(busy))(busy)
 
 
 def _monitor(busy: frozenset[str]) -> None:
@@ -169,12 +170,19 @@ def waiting(found: Estimate) -> None:
 
 
 def with_predictor(live: Callable[..., None]) -> Callable[..., None]:
-    """A part that asks the warm predictor, run again by itself; while the model is being loaded it waits on a timer instead.
+    """A part that asks the warm predictor, run again by itself; while the model is being loaded it waits on a timer instead."""
+    ready = [_ready()]
 
-    Nothing else is drawn until then: a field that a timer draws again before the browser knows it turns up empty.
-    """
-    waiting = not _ready()
-    return st.fragment(_warm_up if waiting else live, run_every="1s" if waiting else None)
+    @wraps(live)
+    def part(*more: object) -> None:
+        ready[0] = ready[0] or _ready()
+        if ready[0]:
+            live(*more)
+            return
+        st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
+        frame.timer(live.__module__)
+
+    return st.fragment(part)
 
 
 def _ready() -> bool:
@@ -184,12 +192,6 @@ def _ready() -> bool:
         return ask.status().ready
     except PtlibError:
         return True  # the live part says what is wrong
-
-
-def _warm_up(*_: object) -> None:
-    if _ready():
-        st.rerun()  # it answers now: drop the timer
-    st.progress(0.0, "Warming up: the model is being loaded in a process of its own. A few seconds.")
 
 
 def refused(error: PtlibError, key: str) -> None:

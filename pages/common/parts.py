@@ -22,6 +22,10 @@ from ptlib.base.sheets import csv_of, json_of
 from ptlib.results.rows import OUT_OF_REACH
 from ptlib.tasks.names import COMMONEST
 
+WRAPPED = 66
+"""Pixels of a table's row in which long texts wrap: Streamlit cuts them off up to four times the size of its type."""
+PROJECTED = 1368
+"""Pixels that a page has for charts beside each other in the narrowest window that counts as a projector."""
 CHART = {
     "displaylogo": False,
     "displayModeBar": "hover",
@@ -187,7 +191,7 @@ def answer_table(
     columns |= {"text_a": "Text", "text_b": "Second text"}
     shown = [name for name in columns if name in rows and (name != "text_b" or rows.text_b.fillna("").any())]
     hear = (lambda place: fill_box(box, *rows[["text_a", "text_b"]].iloc[place])) if box else None
-    table(rows[shown], alt, key, hear, column_config=columns, height=height)
+    table(rows[shown], alt, key, hear, column_config=columns, height=height, row_height=WRAPPED)
     if box:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("Choose a row to try it, and change it, in the box below.", width="stretch")
@@ -225,10 +229,18 @@ def row(*widths: int) -> Sequence[DeltaGenerator]:
     """Containers side by side that keep their widths (pixels): in a narrow window they stand below each other.
 
     Columns would shrink instead, until the labels of a chart leave no room for its marks. Widths
-    that add up to 870 stand side by side from a window of about 1,350 pixels.
+    that add up to 870 stand side by side from a window of about 1,350 pixels. On a projector they fill the page.
     """
     line = st.container(horizontal=True, gap="small")
-    return [line.container(width=width) for width in widths]
+    grown = PROJECTED / sum(widths) if frame.screen() == "large" else 1.0
+    return [line.container(width=round(width * grown)) for width in widths]
+
+
+def halves(first: int, second: int) -> Sequence[DeltaGenerator]:
+    """Two columns of these shares; below each other where a half would be too narrow for words beside bars."""
+    if frame.screen() in ("phone", "narrow"):
+        return st.container(), st.container()
+    return st.columns([first, second], gap="large")
 
 
 def save(label: str, make: Callable[[], str | bytes], file: str, icon: str = ":material/download:", **look: Any) -> None:

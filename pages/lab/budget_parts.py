@@ -80,9 +80,11 @@ def _fitting(plan: Plan, pairs: Sequence[Pair], first: str, seconds: float, need
 
 
 def small_map(run: TransferSpec, plan: Plan, now: Context | None) -> None:
-    """Where the run lands on the map."""
+    """Where the run lands on the map; nothing where there is no map yet."""
     matrix = now.matrix if now and now.backbone == run.backbone else None
-    known = [task for task in (matrix.targets if matrix else ()) if task in data.task_index()]
+    if matrix is None:
+        return
+    known = [task for task in matrix.targets if task in data.task_index()]
     tasks = list(dict.fromkeys((*known, *run.sources, *run.targets)))
     names = {task: data.task_name(task) for task in tasks}
     figure = plan_charts.small_map(matrix, tasks, (run.sources, run.targets, plan.asked), parts.colours(), names)

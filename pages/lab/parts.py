@@ -66,11 +66,11 @@ def _copied() -> TransferSpec | None:
 
 def _deck_numbers() -> None:
     with st.container(border=True):
-        st.markdown("**The deck's own numbers** (RoBERTa-base, accuracy; measured by the deck's authors, not by this app)")
+        st.markdown("**The slides' own numbers** (RoBERTa-base, accuracy; measured by their authors, not by this app)")
         for column, (label, value) in zip(st.columns(3), plans.DECK_NUMBERS, strict=True):
             column.metric(label, f"{value:.2f} %")
         st.caption(
-            "The deck's relative score is 100 × 72.13 / 74.10 = 97.3 %. On a demo backbone the same steps run on the "
+            "The slides' relative score is 100 × 72.13 / 74.10 = 97.3 %. On a demo backbone the same steps run on the "
             "analogous pair of generated tasks: the numbers will differ, the pattern can be compared."
         )
 

@@ -15,7 +15,7 @@ CELL, HIGHEST = 17, 300
 
 
 def small_map(
-    matrix: TransferMatrix | None,
+    matrix: TransferMatrix,
     tasks: Sequence[str],
     run: tuple[Collection[str], Collection[str], Collection[tuple[str, str]]],
     colours: Palette,
@@ -42,8 +42,8 @@ def small_map(
     return figure
 
 
-def _tile(matrix: TransferMatrix | None, source: str, target: str, place: tuple[int, int], names: Mapping[str, str]) -> Tile:
-    cell = matrix.get(source, target) if matrix else None
+def _tile(matrix: TransferMatrix, source: str, target: str, place: tuple[int, int], names: Mapping[str, str]) -> Tile:
+    cell = matrix.get(source, target)
     gain = cell.gain_kept if cell else None
     said = f"gain kept {words.percent(gain)}, {words.counted(cell.n_seeds, 'seed')}" if cell else "not run yet"
     value = None if gain is None else max(min(gain, DOMAIN[1]), DOMAIN[0])

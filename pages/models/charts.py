@@ -13,6 +13,8 @@ from pages.models.view import Grid, Key
 CELL = 23
 """Height of a row in pixels."""
 DOMAIN = (-1.0, 1.0)
+OVER = 14
+"""Pixels by which a block's name may stand out of it, into the gaps beside it."""
 _BLOCKS = {"wrong": "Must do nothing", "other maps": "Other maps"}
 
 
@@ -55,7 +57,7 @@ def _blocks(grid: Grid, colours: Palette) -> Iterator[tuple[str, str, float, flo
     for block, members in groupby(grid.rows, lambda row: row.block):
         places = [row.at for row in members]
         name, room = _BLOCKS.get(block) or words.family(block), CELL * len(places)
-        fits = (shown for shown, letter in ((name, 6.4), (name.split()[0], 5.6), ("", 0)) if letter * len(shown) < room)
+        fits = (shown for shown in (name, name.split()[0], "") if 5.8 * len(shown) < room + OVER)
         yield next(fits), colours.family(block), places[0] - 0.5, places[-1] + 0.5
 
 

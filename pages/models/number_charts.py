@@ -96,7 +96,9 @@ def ladder_figure(
         _ladder_line(figure, key, [rungs[step][key] for step in steps], steps, colours)
     figure.update_xaxes(tickvals=list(range(len(steps))), ticktext=shown, range=[-0.5, len(steps) - 0.5], showgrid=False)
     figure.update_xaxes(tickangle=0, tickfont={"size": colours.pt(12), "color": colours.text})
-    figure.update_yaxes(range=[-0.15, 1.2], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"])
+    ends = [end for step in steps for key in LADDER for end in (rungs[step][key].low, rungs[step][key].high) if known(end)]
+    low, high = min([-0.1, *ends]) - 0.05, max([1.15, *ends]) + 0.05
+    figure.update_yaxes(range=[low, high], tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"], zeroline=False)
     return charts.finish(figure, colours, 250, legend=True, b=43)
 
 

@@ -1,10 +1,8 @@
 """The Cross-model page in reading order: choices, verdict, matrix, numbers, ladder, and what stands behind a cell."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from pages.common import context, data, frame, parts, words
 from pages.models import (
@@ -72,11 +70,6 @@ def _result(choice: Choice, look: Look) -> None:
             _ladder(choice)
 
 
-def _row(width: int, count: int) -> Sequence[DeltaGenerator]:
-    """Containers side by side, as wide as the type in their charts needs."""
-    return parts.row(*(round(width * parts.colours().scale),) * count)
-
-
 def _numbers(look: Look) -> None:
     """Three sets of targets, each with own, other families' and untrained prompts; below each other on a telephone."""
     st.subheader("In numbers", anchor=False)
@@ -125,7 +118,7 @@ def _matrices(choice: Choice, look: Look) -> None:
     """All prompts through one projector, and beside it the target's own prompts; on a telephone one column as a list."""
     st.subheader("Every prompt through this projector", anchor=False)
     chosen, phone = cell_parts.chosen(look), frame.screen() == "phone"
-    left, right = _row(478, 2)
+    left, right = parts.row(478, 478)
     source, target = (words.literal(data.backbone_name(name)) for name in (choice.wish.source, choice.wish.target))
     with left:
         st.markdown(f"**Carried over**: {source}'s prompts")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import charts, launching, parts, words
+from pages.common import charts, frame, launching, parts, words
 from ptlib.base import exposure
 from ptlib.projection.spec import ProjectSpec, fold_id, title
 from ptlib.runs import queue
@@ -15,7 +15,7 @@ def offer(spec: ProjectSpec, done: int) -> None:
     job = _job(spec)
     if job is not None and job.state != "done":
         busy = job.is_active
-        st.fragment(_follow, run_every="1s" if busy else None)(spec, busy)
+        frame.ticking(_follow, busy)(spec, busy)
         return
     with st.container(border=True):
         _cost(spec, done)

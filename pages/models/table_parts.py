@@ -41,7 +41,7 @@ def methods(look: Look) -> None:
 
 def deck(choice: Choice) -> None:
     """The deck's table of scores, and ours in the same form: one row a projector."""
-    box = parts.drawer("The deck's cross-model table beside ours", ":material/menu_book:", "deck_open")
+    box = parts.drawer("The slides' cross-model table beside ours", ":material/menu_book:", "deck_open")
     if box is None:
         return
     with box:

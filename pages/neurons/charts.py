@@ -37,13 +37,13 @@ def scatter_figure(
     return finish(figure, colours, 430, x="Overlap of activated neurons", y=unit, legend=True)
 
 
-def twin_figure(upper: np.ndarray, lower: np.ndarray, shown: Sequence[str], colours: Palette) -> go.Figure:
-    """Transfer above the diagonal in blue, overlap below in grey, in one order of names."""
+def twin_figure(upper: np.ndarray, lower: np.ndarray, shown: Sequence[str], colours: Palette, *, angle: int = -60) -> go.Figure:
+    """Transfer above the diagonal in blue, overlap below in grey, in one order of names. angle: of the columns' names."""
     figure = go.Figure(_halves(upper, lower, shown, colours))
     names = round(12 + 5.8 * max(map(len, shown)))
     finish(figure, colours, 118 + 24 * len(shown), t=names, b=8)
     axis = {"tickmode": "array", "tickvals": shown, "showgrid": False, "tickfont": {"size": colours.pt(12)}}
-    figure.update_layout(xaxis=axis | {"side": "top", "tickangle": -60}, yaxis=axis | {"autorange": "reversed"})
+    figure.update_layout(xaxis=axis | {"side": "top", "tickangle": angle}, yaxis=axis | {"autorange": "reversed"})
     return figure
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.common import address, analyses, context, data, parts, pick_data, words
+from pages.common import address, analyses, context, data, frame, parts, pick_data, words
 from pages.common.analyses import Neurons
 from pages.common.context import Context
 from pages.common.words import SURE, number, p_says
@@ -102,8 +102,9 @@ def _twin(now: Context, shared: pd.DataFrame, transfer: pd.DataFrame) -> None:
         for j, b in enumerate(order)
         if i < j
     ]
+    angle = -90 if frame.screen() == "phone" else -60  # slanted names would lie on each other in narrow columns
     parts.chart(
-        neuron_charts.twin_figure(upper, lower, [now.names[name] for name in order], parts.colours()),
+        neuron_charts.twin_figure(upper, lower, [now.names[name] for name in order], parts.colours(), angle=angle),
         "twin_matrix",
         told,
         pd.DataFrame(cells),

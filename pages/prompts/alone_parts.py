@@ -35,7 +35,7 @@ def _show(found: Alone) -> None:
     st.markdown(words.literal(told))
     st.markdown(alone_view.MEANING)
     untrained = found.no_untrained or f"Untrained: what the tuning with seed {found.seed} started from."
-    left, right = st.columns([6, 5], gap="large")
+    left, right = parts.halves(6, 5)
     with left:
         parts.chart(
             alone_charts.word_figure(found, parts.colours()),

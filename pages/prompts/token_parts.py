@@ -75,7 +75,7 @@ def _show(table: pd.DataFrame, found: Vocabulary) -> None:
         "instruction has misled people. Take them as a hint only where the distance is as small as between related words.",
         icon=":material/warning:",
     )
-    left, right = st.columns([5, 6], gap="large")
+    left, right = parts.halves(5, 6)
     with left:
         parts.chart(
             token_charts.token_figure(table, found, parts.colours()),
@@ -93,4 +93,4 @@ def _show(table: pd.DataFrame, found: Vocabulary) -> None:
             "distance": number("Distance", format="%.2f", width=80, help="1 − cosine to the nearest word."),
             "words": "Nearest words (distance)",
         }
-        parts.table(table, told, height=420, column_config=columns)
+        parts.table(table, told, height=420, column_config=columns, row_height=parts.WRAPPED)

@@ -63,7 +63,7 @@ def curves(job: Job) -> None:
             st.caption("Curves appear with the first tuning step. Prompts that exist already are not tuned again.")
         return
     names = series_names(job)
-    _alerts(queue.curves(job.id), names)
+    _alerts(queue.curves(job.id), names, job.is_active)
     series = {names.get(str(key), str(key)): rows for key, rows in points.groupby("series", sort=False)}
     shown, end = dict(list(series.items())[:MOST]), last_step([job])
     left, right = st.columns(2)
@@ -80,8 +80,8 @@ def curves(job: Job) -> None:
         st.caption(f"The first {len(shown)} of {len(series)} curves are drawn; the CSV holds all.")
 
 
-def _alerts(points: pd.DataFrame, names: dict[str, str]) -> None:
-    for kind, text in curve_view.grouped(alerts(points), names):
+def _alerts(points: pd.DataFrame, names: dict[str, str], running: bool) -> None:
+    for kind, text in curve_view.grouped(alerts(points), names, running=running):
         if kind == "plateau":
             st.caption(words.literal(text))
         else:

@@ -26,22 +26,25 @@ def levels(curves: Mapping[str, pd.DataFrame], own: Mapping[str, float]) -> dict
     return found | {f"own so far, {name}": value for name, value in own.items()}
 
 
-def grouped(alerts: Sequence[Alert], names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Kind and words of what is to be said: one sentence a kind, whatever the number of curves."""
+def grouped(alerts: Sequence[Alert], names: Mapping[str, str], *, running: bool = False) -> list[tuple[str, str]]:
+    """Kind and words of what is to be said: one sentence a kind, whatever the number of curves. running: more steps follow."""
     kinds: dict[str, list[Alert]] = {}
     for alert in alerts:
         kinds.setdefault(alert.kind, []).append(alert)
     return [
         (
             kind,
-            alert_words(here[0], names) if len(here) == 1 else _of_several(kind, [names.get(a.series, a.series) for a in here]),
+            alert_words(here[0], names, running=running)
+            if len(here) == 1
+            else _of_several(kind, [names.get(alert.series, alert.series) for alert in here], running),
         )
         for kind, here in kinds.items()
     ]
 
 
-def _of_several(kind: str, names: Sequence[str]) -> str:
-    return f"{words.counted(len(names), 'curve')} ({words.listing(names)}): {_SEVERAL[kind]}"
+def _of_several(kind: str, names: Sequence[str], running: bool) -> str:
+    told = _PLATEAU_SO_FAR if running and kind == "plateau" else _SEVERAL[kind]
+    return f"{words.counted(len(names), 'curve')} ({words.listing(names)}): {told}"
 
 
 _SEVERAL = {
@@ -50,10 +53,11 @@ _SEVERAL = {
     "never left": "no better than the untrained prompt so far. Try a higher learning rate, another start, or more steps.",
     "plateau": "nothing gained in the later half; fewer steps would do.",
 }
+_PLATEAU_SO_FAR = "nothing gained in the later half of the steps so far; fewer may do."
 
 
-def alert_words(alert: Alert, names: Mapping[str, str]) -> str:
-    """What happened, and what to do."""
+def alert_words(alert: Alert, names: Mapping[str, str], *, running: bool = False) -> str:
+    """What happened, and what to do. running: more steps follow."""
     name, value = names.get(alert.series, alert.series), alert.value
     if alert.kind == "not finite":
         return f"{name}: the loss was no finite number at step {alert.step}. Use a lower learning rate."
@@ -64,6 +68,8 @@ def alert_words(alert: Alert, names: Mapping[str, str]) -> str:
     if alert.kind == "never left":
         advice = "Try a higher learning rate, another start, or more steps."
         return f"{name}: no better than the untrained prompt so far (best {reached} at step {alert.step}). {advice}"
+    if running:
+        return f"{name}: nothing gained since step {alert.step} ({reached}) so far; fewer steps may do."
     return f"{name}: nothing gained after step {alert.step} ({reached}); fewer steps would do."
 
 

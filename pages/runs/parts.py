@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.common import launching, parts, words
+from pages.common import frame, launching, parts, words
 from pages.runs import compare_parts, detail_parts, nodes_parts, table_parts
 from pages.runs.table_view import MOST_COMPARED
 from ptlib.runs import queue
 from ptlib.runs.queue import Job
 
 _AT_ONCE = 2
-"""Running runs whose progress stands above the table."""
+"""Running runs that are not looked at and whose progress is shown, too."""
 
 
 def page() -> None:
@@ -21,9 +21,10 @@ def page() -> None:
         told = "Runs you launch appear here, with live curves, and stay after a reload or a restart."
         parts.to_the_lab(told, "No run yet")
         return
+    table_parts.follow_address()
     shown = [job.id for job in table_parts.filtered(listing)]
     busy, asked, _ = drawn = _drawn(listing)
-    st.fragment(_monitor, run_every="1s" if busy and not asked else None)(drawn, shown)
+    frame.ticking(_monitor, busy and not asked)(drawn, shown)
     detail_parts.confirm_delete(listing)
 
 
@@ -46,9 +47,9 @@ def _monitor(drawn: Drawn, shown: Sequence[str]) -> None:
     _worker_line()
     nodes_parts.nodes(listing)
     chosen = _chosen(listing, shown)
-    for job in [job for job in listing if job.state == "running" and job not in chosen][:_AT_ONCE]:
-        launching.progress(job, f"{job.title}: ")
     table_parts.table([job for job in listing if job.id in shown], [job.id for job in chosen])
+    for job in [job for job in listing if job.state == "running" and job not in chosen][:_AT_ONCE]:
+        launching.progress(job, f"{job.title}: ")  # below the table, which would move under the mouse
     if len(chosen) > 1:
         compare_parts.comparison_of(chosen, listing)
     elif chosen:
@@ -56,9 +57,8 @@ def _monitor(drawn: Drawn, shown: Sequence[str]) -> None:
 
 
 def _chosen(listing: list[Job], shown: Sequence[str]) -> list[Job]:
-    """The runs of the address, else the first one in the table; an unknown id is said so."""
-    busy = any(job.is_active for job in listing)
-    wanted = list(dict.fromkeys(filter(None, table_parts.asked(busy).split(","))))
+    """The runs that were chosen, else the first one in the table; an unknown id is said so."""
+    wanted = list(dict.fromkeys(table_parts.asked()))
     known = {job.id: job for job in listing}
     found = [known[name] for name in wanted if name in known]
     unknown = [words.literal(name) for name in wanted if name not in known]

@@ -1,6 +1,5 @@
 """The table of runs: looked through, and chosen from. The choice stands in the address as `run=ID,ID`."""
 
-import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -13,12 +12,14 @@ from ptlib.base.identity import digest
 from ptlib.runs.history import overview
 from ptlib.runs.queue import Job
 
-FEW, HOLD_S = 5, 4.0
-"""So many runs need no filter; how long a choice counts whatever the address says, while a timer draws the page."""
-_PUT = "_runs_put"
-"""Session key: the last choice, and when it was made."""
+FEW = 5
+"""So many runs need no filter."""
+_CHOSEN, _SEEN = "_runs_chosen", "_runs_seen"
+"""Session keys: ids of the runs that are looked at; what the address held when it was last read or written."""
+_SHOWN = "_runs_shown"
+"""Session key: ids of the runs that the page was last drawn with."""
 _FIRST = "_runs_first"
-"""Session key: table -> rows that it began with."""
+"""Session key: a table's key, and the rows that it began with."""
 _TURN = "_runs_turn"
 """Session key: counts choices that did not come from the table, which then takes them over."""
 
@@ -59,14 +60,15 @@ def table(shown: Sequence[Job], chosen: Sequence[str]) -> None:
     rows = table_view.rows(shown, _scores(fingerprint, ids, ended), _courses(fingerprint, ids))
     names = [job.id for job in shown]
     key = f"runs_table_{digest({'shown': names, 'turn': st.session_state.get(_TURN, 0)})}"
-    first = st.session_state.setdefault(_FIRST, {})  # said again and again the same, so that no tick takes a choice back
-    places = first.setdefault(key, [place for place, name in enumerate(names) if name in chosen])
+    if st.session_state.get(_FIRST, ("",))[0] != key:  # said the same as long as it stands: another beginning is another table
+        st.session_state[_FIRST] = key, [place for place, name in enumerate(names) if name in chosen]
+    places = st.session_state[_FIRST][1]
     look: dict[str, Any] = {"column_config": _columns(), "column_order": _order(), "height": 38 + 35 * min(len(rows), _most())}
     st.dataframe(
         rows,
         hide_index=True,
         key=key,
-        on_select=partial(_chosen, key, names, len(ended) < len(shown)),
+        on_select=partial(_chosen, key, names),
         selection_mode="multi-row",
         selection_default={"selection": {"rows": places}},
         alt=f"{words.counted(len(rows), 'run')}, newest first",
@@ -91,12 +93,12 @@ def _columns() -> dict[str, Any]:
     phone, column = frame.screen() == "phone", st.column_config
     score = "Mean score over the cells that the run asks for, on their evaluation examples; most runs ask for one."
     return {
-        "What": column.TextColumn(width=150 if phone else 215),
+        "What": column.TextColumn(width=150 if phone else 205),
         "State": column.TextColumn(width=80),
         "Seeds": column.TextColumn(width=60),
         "Score": column.NumberColumn(format="%.1f %%", width=75, help=score),
         "Curve": column.LineChartColumn(
-            width=110, y_min=0, y_max=100, help="Validation score while it was tuned, mean over its prompts; 0 to 100 %."
+            width=95, y_min=0, y_max=100, help="Validation score while it was tuned, mean over its prompts; 0 to 100 %."
         ),
         "Started": column.DatetimeColumn(format="D MMM, HH:mm", width=105),
         "Took": column.TextColumn(width=70),
@@ -105,15 +107,15 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _chosen(key: str, names: Sequence[str], busy: bool) -> None:
-    """Callback of the table: its choice goes into the address. A table that a timer may draw anew then begins with the choice."""
+def _chosen(key: str, names: Sequence[str]) -> None:
+    """Callback of the table."""
     rows = st.session_state[key]["selection"]["rows"]
-    put([names[row] for row in rows if row < len(names)], turn=busy)
+    put([names[row] for row in rows if row < len(names)])
 
 
 def put(runs: Sequence[str], *, turn: bool = False) -> None:
     """Callback: these runs are looked at. turn: the table is to take the choice over."""
-    st.session_state[_PUT] = (",".join(runs), time.monotonic())
+    st.session_state[_CHOSEN], st.session_state[_SEEN] = tuple(runs), ",".join(runs)
     if runs:
         st.query_params["run"] = ",".join(runs)
     else:
@@ -122,11 +124,24 @@ def put(runs: Sequence[str], *, turn: bool = False) -> None:
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
-def asked(busy: bool) -> str:
-    """The address's choice. A tick of the timer that was sent before the browser heard of a choice still carries the old one."""
-    chosen, when = st.session_state.get(_PUT, ("", 0.0))
-    fresh = busy and time.monotonic() - when < HOLD_S
-    return str(chosen if fresh and when else st.query_params.get("run", ""))
+def follow_address() -> None:
+    """Take over what a link, or a step back in the browser's history, put into the address. Once a run of the whole page: what
+    a run of a part of it was sent with may be the address before a choice."""
+    state, raw = st.session_state, st.query_params.get("run", "")
+    if raw != state.get(_SEEN):
+        state[_SEEN], state[_CHOSEN] = raw, tuple(filter(None, raw.split(",")))
+        state[_TURN] = state.get(_TURN, 0) + 1
+
+
+def asked() -> tuple[str, ...]:
+    """Ids of the runs that are looked at; they need not be there."""
+    return tuple(st.session_state.get(_CHOSEN, ()))
+
+
+def _compared(key: str, shown: Sequence[str]) -> None:
+    """Callback of the box below the table. The box of a choice before speaks up once more, when the next choice overtook it."""
+    if shown == st.session_state.get(_SHOWN):
+        put([shown[0], *st.session_state[key]], turn=True)
 
 
 def compare_with(jobs: Sequence[Job], listing: Sequence[Job]) -> None:
@@ -135,6 +150,7 @@ def compare_with(jobs: Sequence[Job], listing: Sequence[Job]) -> None:
     if len(others) < 2:
         return
     key = f"compare_{digest({'chosen': chosen})}"
+    st.session_state[_SHOWN] = chosen
     first = jobs[0].id
     st.multiselect(
         "Compare with",
@@ -143,7 +159,8 @@ def compare_with(jobs: Sequence[Job], listing: Sequence[Job]) -> None:
         format_func=lambda name: others.get(name, name),
         max_selections=table_view.MOST_COMPARED - 1,
         key=key,
-        on_change=lambda: put([first, *st.session_state[key]], turn=True),
+        on_change=_compared,
+        args=(key, chosen),
         placeholder="Choose up to five other runs",
         width=520,
     )

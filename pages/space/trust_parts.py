@@ -17,11 +17,13 @@ def section(stored: Clusters) -> None:
         return
     disparity = stored.stability.get("disparity")
     apart = f" Mean Procrustes disparity of other seeds' fits: {words.number(disparity)} (0 = same)." if disparity else ""
-    if frame.screen() == "phone":  # names and notes leave a chart no room there
-        told = pd.DataFrame(rows)[["name", "value", "chance", "note"]].round(2)
-        parts.table(
-            told, view.trust_reading(rows), column_config={"name": "What", "value": "Found", "chance": "Chance", "note": "Note"}
-        )
+    if frame.screen() in ("phone", "narrow"):  # names and notes leave a chart no room there
+        told = pd.DataFrame(rows)[["name", "value", "chance", "note"]]
+        told[["value", "chance"]] = told[["value", "chance"]].map(words.number)
+        text = st.column_config.TextColumn
+        look = {"name": text("What", width=110), "value": text("Found", width=60), "chance": text("Chance", width=70)}
+        look["note"] = text("Note", width=110)
+        parts.table(told, view.trust_reading(rows), column_config=look, row_height=parts.WRAPPED, height="content")
         return
     parts.chart(
         trust_charts.trust_figure(rows, parts.colours()),

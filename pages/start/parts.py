@@ -11,6 +11,7 @@ from pages.transfer import charts as map_charts
 from pages.transfer import parts as map_parts
 from ptlib.base.errors import PtlibError
 from ptlib.runs import queue
+from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.transfer import patterns
 
 _EXPLORE = (
@@ -58,11 +59,11 @@ def status_line(now: Context | None) -> None:
     """Results, worker, and what is off, in one line."""
     pieces = []
     if now is not None:
-        cells = len(now.matrix.cells)
+        tuned = [name for name in now.matrix.sources if name not in REFERENCE_ROWS]
         mine = sum(cell.origin == "own" for cell in now.matrix.cells)
         pieces.append(
-            f"{data.backbone_name(now.backbone)}: {cells} cells"
-            + (f", {mine} with runs of yours" if mine else ", all from the demo")
+            f"{data.backbone_name(now.backbone)}: {len(tuned)} prompts on {len(now.matrix.targets)} tasks"
+            + (f", {words.counted(mine, 'cell')} with runs of yours" if mine else ", all from the demo")
         )
     has_gpu = Path("/dev/nvidia0").exists()
     pieces.append("a GPU is there" if has_gpu else "no GPU: everything works here except large runs")

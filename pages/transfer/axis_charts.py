@@ -9,7 +9,7 @@ from pages.transfer.cell_charts import MANY
 from pages.transfer.view import MapView
 from ptlib.tasks.task import FAMILY_NAMES
 
-_SHORT = {"ethics": "Ethics", "question_answering": "Questions", "summarisation": "Summaries", "own": "Own"}
+_SHORT = {"question_answering": "Questions", "summarisation": "Summaries", "own": "Own"}
 """Family names for blocks of one or two tasks."""
 
 

@@ -18,7 +18,7 @@ _HELP = (
 
 def strips(now: Context) -> None:
     """Two lists side by side, each cell a button."""
-    left, right = st.columns(2, gap="large")
+    left, right = parts.halves(1, 1)
     with left:
         st.subheader("Five cells that break the rule", anchor=False)
         st.caption("The rule: within a family a prompt keeps the gain, across families nothing. These cells are clearly off.")

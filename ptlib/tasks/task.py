@@ -21,7 +21,7 @@ FAMILY_NAMES = MappingProxyType(
     {
         "sentiment": "Sentiment",
         "inference": "Inference",
-        "ethics": "Ethical judgement",
+        "ethics": "Ethics",
         "paraphrase": "Paraphrase",
         "question_answering": "Question answering",
         "summarisation": "Summarisation",

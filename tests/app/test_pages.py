@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from pages.common import frame
 from ptlib.transfer import flips
 from tests.app.conftest import Open, texts
 from tests.fixtures import fake_demo
@@ -154,7 +154,7 @@ def test_a_quick_look_is_a_recipe_of_its_own_on_fewer_examples(open_page: Open) 
 def test_the_deck_experiment_quotes_the_deck_and_says_so(open_page: Open) -> None:
     app = open_page("lab", preset="The deck's experiment")
     assert [metric.value for metric in app.metric][:3] == ["77.17 %", "72.13 %", "74.10 %"]
-    assert "deck's own numbers" in texts(app)
+    assert "slides' own numbers" in texts(app)
 
 
 def test_a_prompt_that_does_not_fit_is_refused_next_to_the_field(open_page: Open) -> None:
@@ -233,14 +233,14 @@ def test_no_timer_draws_the_page_while_a_deletion_is_confirmed(open_page: Open, 
     jobs.enqueue(waiting, "waits")
     gone = jobs.enqueue(dropped, "goes")
     jobs.cancel(gone.id)
-    timers, real = [], st.fragment
-    monkeypatch.setattr(st, "fragment", lambda part, run_every=None: (timers.append(run_every), real(part))[1])
+    timers, real = [], frame.ticking
+    monkeypatch.setattr(frame, "ticking", lambda part, on: (timers.append(on), real(part, on))[1])
     app = open_page("runs", run=gone.id)
-    assert timers[-1] == "1s"
+    assert timers[-1]
     next(button for button in app.button if button.label == "Delete").click().run()
-    assert timers[-1] is None
+    assert not timers[-1]
     app.button(key="delete_sure").click().run()
-    assert not app.exception and timers[-1] == "1s" and [job.title for job in jobs.listing()] == ["waits"]
+    assert not app.exception and timers[-1] and [job.title for job in jobs.listing()] == ["waits"]
 
 
 def test_the_first_sentence_is_there_again_when_its_box_was_dropped(places: Path) -> None:

@@ -46,7 +46,7 @@ def box(asked: Asked, first: tuple[str, str]) -> None:
 
 
 def _box(asked: Asked) -> None:
-    left, right = st.columns([5, 4], gap="large")
+    left, right = parts.halves(5, 4)
     with left:
         texts = inputs(asked.key, asked.task)
         _unknown(asked, texts)
@@ -133,7 +133,9 @@ def _keep(asked: Asked, texts: tuple[str, str], answers: Mapping[str, Answer], s
         if kept and st.button("Forget all", key=f"{asked.key}_forget", icon=":material/delete_sweep:", type="tertiary"):
             kept.clear()
     if kept:
-        parts.table(pd.DataFrame(kept).fillna(""), "Sentences that were kept, with what each prompt says", row_height=56)
+        parts.table(
+            pd.DataFrame(kept).fillna(""), "Sentences that were kept, with what each prompt says", row_height=parts.WRAPPED
+        )
 
 
 def _everyone(asked: Asked, texts: tuple[str, str]) -> None:

@@ -24,7 +24,7 @@ CROSS_MODEL: Final = "cross_model"
 _DECK = 'Slide deck of "On Transferability of Prompt Tuning for NLP" (Su et al., NAACL 2022)'
 _CODE = "Result folder of github.com/thunlp/Prompt-Transferability, version 1.0 (MIT licence, © 2022 Yusheng Su)"
 _ROWS = "Deck and code use different training runs for the rows IMDB, QNLI and MNLI: single cells differ by up to 82 points."
-_SNLI = "MNLI to SNLI is 62 in the deck and 94 in the code's results; 62 is probably misread from the picture."
+_SNLI = "MNLI to SNLI is 62 on the slides and 94 in the code's results; 62 is probably misread from the picture."
 _SAMPLED = (
     "The code scores a random part of the evaluation split (for SST-2 832 of 872 examples), and the checkpoint was "
     "chosen by hand on that split. One run a cell, no seeds."
@@ -117,7 +117,7 @@ def _code_tables() -> Iterable[PublishedTable]:
 TABLES: tuple[PublishedTable, ...] = (
     PublishedTable(
         id="deck-roberta-large",
-        name="RoBERTa-large: the deck's map, relative",
+        name="RoBERTa-large: the slides' map, relative",
         backbone="FacebookAI/roberta-large",
         metric=RELATIVE,
         source=_DECK,
@@ -126,7 +126,7 @@ TABLES: tuple[PublishedTable, ...] = (
     ),
     PublishedTable(
         id="deck-t5-xxl",
-        name="T5-XXL: the deck's map, relative",
+        name="T5-XXL: the slides' map, relative",
         backbone="google/t5-xxl-lm-adapt",
         metric=RELATIVE,
         source=_DECK,
@@ -139,7 +139,7 @@ TABLES: tuple[PublishedTable, ...] = (
     *_code_tables(),
     PublishedTable(
         id="deck-cross-model",
-        name="RoBERTa to T5-XXL: the deck's cross-model table",
+        name="RoBERTa to T5-XXL: the slides' cross-model table",
         metric=ABSOLUTE,
         backbone="google/t5-xxl-lm-adapt",
         source=_DECK,

@@ -94,7 +94,12 @@ def test_alerts_say_what_to_do() -> None:
     }
     assert "Film, seed 1: the loss rises again" in told["divergence"] and "lower learning rate" in told["divergence"]
     assert "50.0 %" in told["never left"] and "higher learning rate" in told["never left"]
-    assert "fewer steps" in curve_view.alert_words(Alert("plateau", "p", 20, 0.5), {})
+    flat = Alert("plateau", "p", 20, 0.5)
+    assert "fewer steps would do" in curve_view.alert_words(flat, {})
+    for curves in ([flat], [flat, Alert("plateau", "q", 20, 0.5)]):
+        assert "so far" in curve_view.grouped(curves, {}, running=True)[0][1], (
+            "a run that goes on is not judged as if it had ended"
+        )
     many = [Alert("never left", name, 20, 0.5) for name in "abcdef"]
     found = curve_view.grouped([*many, Alert("plateau", "p", 20, 0.5)], {"a": "Film"})
     assert [kind for kind, _ in found] == ["never left", "plateau"]
