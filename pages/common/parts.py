@@ -23,7 +23,10 @@ from ptlib.results.rows import OUT_OF_REACH
 from ptlib.tasks.names import COMMONEST
 
 WRAPPED = 66
-"""Pixels of a table's row in which long texts wrap: Streamlit cuts them off up to four times the size of its type."""
+"""Pixels of a table's row in which long texts wrap: Streamlit cuts them off up to four times the size of its type. A column
+needs a width for it, else it grows as wide as its longest text."""
+TEXTS = {"phone": 150, "narrow": 270, "laptop": 285, "large": 630}
+"""Size of a window -> pixels that a table of examples has for their texts."""
 PROJECTED = 1368
 """Pixels that a page has for charts beside each other in the narrowest window that counts as a projector."""
 CHART = {
@@ -188,8 +191,12 @@ def answer_table(
         if name in rows:
             longest = max(len(title), *rows[name].map(len))
             columns[name] = st.column_config.TextColumn(title, width=min(max(75, 20 + 7 * longest), 160))
-    columns |= {"text_a": "Text", "text_b": "Second text"}
-    shown = [name for name in columns if name in rows and (name != "text_b" or rows.text_b.fillna("").any())]
+    texts = (
+        {"text_a": "Text", "text_b": "Second text"} if "text_b" in rows and rows.text_b.fillna("").any() else {"text_a": "Text"}
+    )
+    width, phone = TEXTS[frame.screen()] // len(texts), frame.screen() == "phone"
+    columns |= {name: st.column_config.TextColumn(title, width=width) for name, title in texts.items()}
+    shown = [name for name in columns if name in rows and not (phone and name in ("change", "margin"))]
     hear = (lambda place: fill_box(box, *rows[["text_a", "text_b"]].iloc[place])) if box else None
     table(rows[shown], alt, key, hear, column_config=columns, height=height, row_height=WRAPPED)
     if box:

@@ -153,7 +153,8 @@ def _preview(rows: Sequence[Row]) -> None:
     """The first rows as plain text: nothing in them is read as HTML, Markdown or a formula."""
     frame = pd.DataFrame([{key: shown(value)[:300] for key, value in row.items()} for row in rows[:SHOWN_ROWS]])
     told = f"The first {len(frame)} of {words.counted(len(rows), 'row')}, as they stand in the table."
-    parts.table(frame, told, row_height=parts.WRAPPED)
+    wide = {name: st.column_config.TextColumn(width=260) for name in frame.columns}
+    parts.table(frame, told, row_height=parts.WRAPPED, column_config=wide)
     st.caption(told)
 
 

@@ -91,6 +91,6 @@ def _show(table: pd.DataFrame, found: Vocabulary) -> None:
             "token": number("Soft token", width=90),
             "norm": number("Norm", format="%.2f", width=70, help="Length of the soft token's vector."),
             "distance": number("Distance", format="%.2f", width=80, help="1 − cosine to the nearest word."),
-            "words": "Nearest words (distance)",
+            "words": st.column_config.TextColumn("Nearest words (distance)", width=280),
         }
         parts.table(table, told, height=420, column_config=columns, row_height=parts.WRAPPED)

@@ -156,7 +156,7 @@ def test_the_queue_can_be_reordered_and_a_run_deleted(quick: Server, busy: str, 
     screen.ready(page)
     before = marked(page)
     box = page.get_by_test_id("stDataFrame").first.bounding_box()
-    for row in (1, 2):  # one is taken back, or another one is added
+    for row in (2, 1):  # another one is added, the first one is taken back
         page.mouse.click(box["x"] + 18, box["y"] + 35 * row + 18)
         page.wait_for_function("was => location.search !== was", arg=page.evaluate("location.search"))
         screen.ready(page)

@@ -133,9 +133,9 @@ def _keep(asked: Asked, texts: tuple[str, str], answers: Mapping[str, Answer], s
         if kept and st.button("Forget all", key=f"{asked.key}_forget", icon=":material/delete_sweep:", type="tertiary"):
             kept.clear()
     if kept:
-        parts.table(
-            pd.DataFrame(kept).fillna(""), "Sentences that were kept, with what each prompt says", row_height=parts.WRAPPED
-        )
+        wide = {"Text": st.column_config.TextColumn(width=300)}
+        told = "Sentences that were kept, with what each prompt says"
+        parts.table(pd.DataFrame(kept).fillna(""), told, row_height=parts.WRAPPED, column_config=wide)
 
 
 def _everyone(asked: Asked, texts: tuple[str, str]) -> None:
