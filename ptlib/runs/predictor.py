@@ -17,6 +17,7 @@ from ptlib.analysis.neurons import capture_all, choose, masked
 from ptlib.base import exposure
 from ptlib.base.errors import BadInput
 from ptlib.base.progress import Silent
+from ptlib.base.tables import as_text
 from ptlib.models.load import FrozenModel, load_model
 from ptlib.models.registry import get_backbone
 from ptlib.prompts.evaluation import evaluate
@@ -28,7 +29,7 @@ from ptlib.runs.work import found
 from ptlib.tasks.names import REFERENCE_ROWS
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.scoring import SCORERS
-from ptlib.tasks.task import Example
+from ptlib.tasks.task import Example, Task
 
 MOST_MODELS, MOST_PROMPTS = 2, 64
 LONGEST_TEXT = 20_000
@@ -53,6 +54,7 @@ class Predictor:
         with self._turn:
             task, frozen = resolve_task(task_id), self._model(backbone)
             frozen.spec.check_runs(task)
+            _check_pair(task, text_a, text_b)
             prompts = [self._prompt(frozen, name) for name in names]
             example = Example("asked", text_a, text_b, 0 if task.is_classification else None, ("",))
             with _switched_off(frozen, prompts, _checked_share(request)):
@@ -128,11 +130,23 @@ def _checked(request: Mapping[str, Any]) -> tuple[str, list[str], str, str, str]
         raise BadInput(f"One question may ask 1 to {MOST_ASKED} prompts.")
     _check_known(words[0], names)
     backbone, task_id, text_a, text_b = (word.encode(errors="ignore").decode() for word in words)  # half characters are dropped
-    if not (text_a.strip() or text_b.strip()):
+    if not (_seen(text_a) or _seen(text_b)):
         raise BadInput("The text is empty. Type a sentence.")
     if len(text_a) + len(text_b) > LONGEST_TEXT:
         raise BadInput(f"The text has {len(text_a) + len(text_b):,} characters; at most {LONGEST_TEXT:,} are read. Shorten it.")
     return backbone, names, task_id, text_a, text_b
+
+
+def _seen(text: str) -> bool:
+    """Whether there is anything to be seen in a text."""
+    return bool(as_text(text, "text", "the question"))
+
+
+def _check_pair(task: Task, text_a: str, text_b: str) -> None:
+    """A task of two texts was trained on both, and is asked with both. Raises BadInput."""
+    if "{text_b}" in task.t5_template and not (_seen(text_a) and _seen(text_b)):
+        which = "second" if _seen(text_a) else "first"
+        raise BadInput(f"'{task.name}' reads two texts, but the {which} is empty. Type both.")
 
 
 def _checked_share(request: Mapping[str, Any]) -> float:

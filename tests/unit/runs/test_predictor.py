@@ -1,6 +1,7 @@
 """What the warm predictor takes for a question, keeps in memory and reads again; the real process: test_ask."""
 
 from collections import OrderedDict
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from ptlib.base.progress import Silent
 from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSpec
 from ptlib.runs import execution, predictor
+from ptlib.tasks.task import Task
 from ptlib.transfer.spec import TransferSpec
 from tests.fixtures import fakes
 from tests.fixtures.fakes import ids
@@ -26,6 +28,7 @@ QUESTION = {"backbone": "x", "prompts": ["p"], "task": "toy/alpha", "text_a": "g
         ({"prompts": ["p"] * 33}, "1 to 32 prompts"),
         ({"prompts": [3]}, "1 to 32 prompts"),
         ({"text_a": " \n"}, "The text is empty"),
+        ({"text_a": "\u200b", "text_b": "\ufeff"}, "The text is empty"),
         ({"text_a": "a" * 10_001, "text_b": "b" * 10_000}, "20,001 characters"),
     ],
 )
@@ -38,6 +41,15 @@ def test_what_is_no_question_is_refused_before_anything_is_loaded(cache, change:
 def test_a_question_without_text_needs_a_number_of_words(cache, count: object) -> None:
     with pytest.raises(BadInput, match="a number of words"):
         predictor.Predictor().alone({"backbone": "x", "alone": "p", "count": count})
+
+
+@pytest.mark.parametrize(("texts", "which"), [(("a", " "), "second"), (("", "b"), "first")])
+def test_a_task_of_two_texts_is_asked_with_both(texts: tuple[str, str], which: str) -> None:
+    task = Task(id="t", name="Pairs", family="own", labels=("a", "b"), t5_template="{text_a} and {text_b}")
+    with pytest.raises(BadInput, match=f"'Pairs' reads two texts, but the {which} is empty"):
+        predictor._check_pair(task, *texts)
+    predictor._check_pair(task, "a", "b")
+    predictor._check_pair(replace(task, t5_template="{text_a}"), "a", "")
 
 
 def test_what_was_not_used_for_longest_makes_room() -> None:
