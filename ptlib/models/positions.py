@@ -8,7 +8,7 @@ names, label read at the first decoder step (`ptlib.models.published_layout`).
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -142,7 +142,10 @@ def lay_out(
     rows = []
     for item in examples:
         ids, lost = fitted(frozen, task, item, room, layout)
-        rows.append(Row(ids, choices, item.label, _target(frozen, task, item), lost))
+        target = _target(frozen, task, item)
+        if len(target) > task.max_target_tokens:
+            target, lost = _cut(target, task.max_target_tokens), replace(lost, target=len(target) - task.max_target_tokens)
+        rows.append(Row(ids, choices, item.label, target, lost))
     return rows
 
 
@@ -193,8 +196,7 @@ def _holds_special(tokenizer, template: str) -> bool:
 def _target(frozen: FrozenModel, task: Task, item: Example) -> tuple[int, ...]:
     if frozen.is_masked_lm or task.is_classification or not item.targets:
         return ()
-    ids = frozen.tokenizer(item.targets[0], **AS_WRITTEN)["input_ids"]
-    return _cut(ids, task.max_target_tokens)
+    return tuple(frozen.tokenizer(item.targets[0], **AS_WRITTEN)["input_ids"])
 
 
 def _cut(ids: Sequence[int], most: int) -> tuple[int, ...]:

@@ -105,9 +105,11 @@ def _lost(tokenizer: Tokenizer, spec: BackboneSpec, task: Task, item: Example, r
     else:
         whole = task.t5_template.format(text_a=item.text_a, text_b=item.text_b)
     excess = len(tokenizer.encode(whole, add_special_tokens=False).ids) - room
+    answer = len(tokenizer.encode(item.targets[0]).ids) if item.targets and not task.is_classification else 0
+    beyond = max(0, answer - task.max_target_tokens)
     if excess <= 0:
-        return Lost()
+        return Lost(target=beyond)
     context = tokenizer.encode(item.text_b, add_special_tokens=False)
     kept = len(context.ids) - excess
     left = item.text_b[: context.offsets[kept - 1][1]] if kept > 0 else ""
-    return Lost(excess, answer_lost(task, item, (item.text_a, left)))
+    return Lost(excess, answer_lost(task, item, (item.text_a, left)), beyond)

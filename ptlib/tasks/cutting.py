@@ -19,6 +19,8 @@ class Lost:
     tokens: int = 0
     answer: bool = False
     """Whether none of the accepted answers stands in what is left, though one stood in the whole text."""
+    target: int = 0
+    """Tokens by which the accepted answer is longer than what the model may say."""
 
 
 NOTHING = Lost()
@@ -26,15 +28,20 @@ NOTHING = Lost()
 
 def cut_sentence(lost: Iterable[Lost], what: str, room: int) -> str:
     """`squad, training: 82 of 100 examples are longer than 128 tokens and are cut ...`; empty when nothing is lost."""
-    every = list(lost)
+    every, told = list(lost), list[str]()
     sizes, answers = [item.tokens for item in every if item.tokens], sum(item.answer for item in every)
-    if not sizes:
-        return ""
-    gone = f"; {answers} of them lose every accepted answer" if answers else ""
-    return (
-        f"{what}: {len(sizes)} of {len(every)} examples are longer than {room} tokens and are cut (half of them lose "
-        f"{int(median(sizes))} tokens or more){gone}. --max-tokens says how long a text may be."
-    )
+    if sizes:
+        gone = f"; {answers} of them lose every accepted answer" if answers else ""
+        told.append(
+            f"{len(sizes)} of {len(every)} examples are longer than {room} tokens and are cut (half of them lose "
+            f"{int(median(sizes))} tokens or more){gone}. --max-tokens says how long a text may be."
+        )
+    if beyond := [item.target for item in every if item.target]:
+        told.append(
+            f"{len(beyond)} of {len(every)} accepted answers are longer than the model may answer on this task (half of them by "
+            f"{int(median(beyond))} tokens or more): they are learned up to there, and never said whole."
+        )
+    return f"{what}: {' '.join(told)}" if told else ""
 
 
 def shares(first: int, second: int, budget: int) -> tuple[int, int]:

@@ -72,6 +72,8 @@ def test_cut_texts_and_lost_answers_are_told_before_the_launch(folder: str, tmp_
     said = cut_note(spec, "squad", data, 20, 128)
     assert "5 of 10 examples are longer than 128 tokens" in said and "5 of them lose every accepted answer" in said
     assert cut_note(spec, "squad", data, 20, 1000) == ""
+    answers = [{**row, "answers": {"text": ["plot " * 40]}} for row in rows[:4]]
+    assert "4 of 4 accepted answers are longer" in cut_note(spec, "squad", write(tmp_path / "long", answers), 20, 1000)
     assert cut_note(spec, "squad", str(tmp_path / "nowhere"), 20, 128) == ""
 
 

@@ -86,6 +86,16 @@ def test_lost_answers_are_counted(models: dict[str, FrozenModel]) -> None:
     assert not answer_lost(tiny_models.task(), items[0], ("", ""))
 
 
+def test_answers_longer_than_the_model_may_say_are_counted(models: dict[str, FrozenModel]) -> None:
+    task = Task(id="toy/qa", name="QA", family="own", kind="open_qa", max_target_tokens=8)
+    items = [Example(str(size), "what was good ?", targets=(" ".join(["good"] * size),)) for size in (1, 7, 8, 30)]
+    rows = lay_out(models["t5"], task, items, 4, 60)
+    assert [len(row.target) for row in rows] == [2, 8, 8, 8] and [row.lost.target for row in rows] == [0, 0, 1, 23]
+    assert all(row.target[-1] == models["t5"].tokenizer.eos_token_id for row in rows)
+    said = cut_sentence((row.lost for row in rows), "toy/qa, training", 60)
+    assert "2 of 4 accepted answers are longer" in said and "--max-tokens" not in said
+
+
 def test_a_map_says_before_it_begins_what_is_cut(models: dict[str, FrozenModel], tmp_path: Path) -> None:
     from ptlib.base.progress import Silent
     from ptlib.prompts.spec import TuneSettings, TuneSpec
