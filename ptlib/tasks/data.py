@@ -4,7 +4,7 @@ Tuning and early stopping see only a slice cut from `train`; the evaluation spli
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -176,12 +176,24 @@ def _local(task: Task, split: str, folder: Path, say: Say | None) -> tuple[Examp
             say(message)
     examples = _own_columns(task, table, there[0]) if task.source == "embedded" else None
     examples = examples or to_examples(task, table.rows, name, table.where, say)
-    repeated = len(examples) - len({(fingerprint(item), item.label, item.targets) for item in examples})
-    if say and repeated:
-        say(f"{task.id}, {name}: {repeated} of {len(examples)} rows repeat an earlier one; they are used as they stand.")
-    if say and name == "validation" and len(examples) < FEW_EVALUATION:
-        say(f"{task.id}: {len(examples)} evaluation rows give wide intervals; some hundred are better.")
+    if say:
+        _tell_oddities(task, name, examples, say)
     return examples
+
+
+def _tell_oddities(task: Task, name: str, examples: Sequence[Example], say: Say) -> None:
+    """What is used as it stands and still worth knowing."""
+    texts = [fingerprint(item) for item in examples]
+    answers = {(text, item.label, item.targets) for text, item in zip(texts, examples, strict=True)}
+    if repeated := len(examples) - len(answers):
+        say(f"{task.id}, {name}: {repeated} of {len(examples)} rows repeat an earlier one; they are used as they stand.")
+    if contradicting := len(answers) - len(set(texts)):
+        say(f"{task.id}, {name}: {contradicting} of {len(examples)} rows give an earlier text another answer; they are used.")
+    if task.is_classification and len({item.label for item in examples}) == 1 < len(examples):
+        label = task.labels[examples[0].label or 0]
+        say(f"{task.id}, {name}: all rows have the label '{label}', so always saying it would be right.")
+    if name == "validation" and len(examples) < FEW_EVALUATION:
+        say(f"{task.id}: {len(examples)} evaluation rows give wide intervals; some hundred are better.")
 
 
 def _own_columns(task: Task, table: Table, path: Path) -> tuple[Example, ...]:

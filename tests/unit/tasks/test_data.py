@@ -48,8 +48,16 @@ def test_repeated_rows_of_a_local_folder_are_said(tmp_path: Path) -> None:
     assert len(load_evaluation(get_task("sst2"), None, str(tmp_path), said.append)) == 12
     assert said == [
         "sst2, validation: 1 of 12 rows repeat an earlier one; they are used as they stand.",
+        "sst2, validation: 1 of 12 rows give an earlier text another answer; they are used.",
         "sst2: 12 evaluation rows give wide intervals; some hundred are better.",
     ]
+
+
+def test_a_local_split_of_one_class_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "sst2", "jsonl", [{**row, "label": 1} for row in ROWS], "validation")
+    said: list[str] = []
+    load_evaluation(get_task("sst2"), None, str(tmp_path), said.append)
+    assert any("all rows have the label 'positive'" in line for line in said)
 
 
 def test_what_is_wrong_with_a_local_folder_is_said(tmp_path: Path) -> None:
