@@ -22,8 +22,8 @@ from ptlib.transfer.spec import TransferSpec
 
 _PACES = {"full": "Full", "quick": "Quick"}
 _PACE_HELP = (
-    "Quick: a prompt that has learned stops after two validations without gain, cells are measured on fewer examples. For a "
-    "first look; a recipe of its own, so that its results never share a map with those of the full one."
+    "Quick: a prompt that fits its training examples stops after two validations without gain, cells are measured on fewer "
+    "examples. A recipe of its own, so that its results never share a map with those of the full one."
 )
 _STARTS = {"vocab": "sampled vocabulary", "random": "random numbers", "labels": "the label words"}
 
@@ -225,7 +225,7 @@ def _settings_fields(spec: BackboneSpec, base: TuneSettings) -> TuneSettings | N
     }
     try:
         spec.check_room(values["prompt_length"])
-        settings = TuneSettings(**{**{n: getattr(base, n) for n in ("warmup", "weight_decay", "patience")}, **values})
+        settings = TuneSettings(**{**{n: getattr(base, n) for n in ("warmup", "weight_decay", "patience", "fitted")}, **values})
     except BadInput as error:
         st.caption(f":red[{words.literal(str(error))}]")
         return None

@@ -30,9 +30,19 @@ def canonical(value: Mapping[str, Any]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
 
 
+LATER: Mapping[str, Any] = {"fitted": None}
+"""Settings that came after results were stored, and what they were until then: ids leave that out, and so stay as they are."""
+
+
 def digest(value: Mapping[str, Any], length: int = 10) -> str:
     """First hex digits of the SHA-256 of the canonical JSON, in which named folders are their content, wherever they lie."""
-    return hashlib.sha256(_PLACE.sub(CONTENT, canonical(value)).encode()).hexdigest()[:length]
+    return hashlib.sha256(_PLACE.sub(CONTENT, canonical(_as_ever(value))).encode()).hexdigest()[:length]
+
+
+def _as_ever(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Without `LATER` settings that are as they were before there was a choice."""
+    kept = {name: part for name, part in value.items() if name not in LATER or part != LATER[name]}
+    return {name: _as_ever(part) if isinstance(part, Mapping) else part for name, part in kept.items()}
 
 
 SEAL = "seal"

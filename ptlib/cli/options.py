@@ -36,6 +36,7 @@ SETTINGS = {
     "validation_size": (int, "examples held out of train"),
     "eval_every": (int, "steps between validations"),
     "patience": (int, "once something was learned, stop after so many validations without gain; 0 = never"),
+    "fitted": (float, "patience begins once the training loss is below so large a share of the untrained prompt's"),
     "max_tokens": (int, "longest text in tokens"),
     "dtype": (str, "fp32 or bf16"),
 }
@@ -59,7 +60,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--quick",
         action="store_true",
-        help="a recipe cut short, for a first look: a prompt that has learned stops after two validations without gain; "
+        help="a recipe cut short: a prompt that fits its training examples stops after two validations without gain; "
         f"maps are measured on {QUICK_EXAMPLES} examples a cell",
     )
     for name, (kind, help) in SETTINGS.items():

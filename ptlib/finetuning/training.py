@@ -116,7 +116,8 @@ class Fit:
             self.progress.phase("steps", self.step, self.settings.steps)
 
     def _stopped(self) -> bool:
-        return self.settings.is_over(self.waited, self.curve[0].validation, self.best_score)
+        first, last = self.curve[0], self.curve[-1]
+        return self.settings.is_over(self.waited, first.validation, self.best_score, last.loss / max(first.loss, 1e-12))
 
     def _take_step(self) -> None:
         for group in self._optimiser.param_groups:

@@ -39,11 +39,13 @@ class TuneSettings:
     """Examples cut from `train` for early stopping and the validation curve."""
     eval_every: int = 20
     patience: int = 0
-    """Stop after so many evaluations without a better validation score, once something was learned (`is_over`); 0 = never."""
+    """Stop after so many evaluations without a better validation score, from when on see `is_over`; 0 = never."""
     max_tokens: int = 128
     """Longest text in tokens, prompt and special tokens not counted."""
     dtype: str = "fp32"
     """fp32 or bf16 for the frozen model; the prompt itself is always fp32."""
+    fitted: float | None = None
+    """Patience begins once the training loss is below this share of the untrained one; None = once something was learned."""
 
     def __post_init__(self) -> None:
         for name in ("prompt_length", "steps", "batch_size", "eval_every", "validation_size", "max_tokens"):
@@ -52,6 +54,8 @@ class TuneSettings:
         check_number("patience", self.patience)
         if self.train_size is not None:
             check_number("train_size", self.train_size, above=True)
+        if self.fitted is not None:
+            check_number("fitted", self.fitted, above=True, whole=False)
         Start.parse(self.init)
         if self.dtype not in ("fp32", "bf16"):
             raise BadInput(f"Unknown number format '{self.dtype}'. Use fp32 or bf16.")
@@ -60,12 +64,14 @@ class TuneSettings:
             if value >= most:
                 raise BadInput(f"{name.replace('_', ' ')} is {value}, but it must be below {most:g}.")
 
-    def is_over(self, waited: int, untrained: float, best: float) -> bool:
+    def is_over(self, waited: int, untrained: float, best: float, fit: float = 1.0) -> bool:
         """Whether patience is used up, after `waited` evaluations without a better one than `best`.
 
-        A prompt that is not clearly above its untrained level has not begun to learn: a plateau there says nothing.
+        A prompt that is not clearly above its untrained level has not begun to learn: a plateau there says nothing. Nor does
+        one in between while the training loss is still high. fit: that loss as a share of the untrained prompt's.
         """
-        return bool(self.patience) and waited >= self.patience and best > untrained + LEARNED
+        begun = best > untrained + LEARNED if self.fitted is None else fit < self.fitted
+        return bool(self.patience) and waited >= self.patience and begun
 
     @property
     def start(self) -> Start:
@@ -130,11 +136,11 @@ QUICK_EXAMPLES = 100
 
 
 def quick(settings: TuneSettings) -> TuneSettings:
-    """The same recipe cut short: half the validation slice, stopped after two validations without gain.
+    """The same recipe cut short: stopped after two validations without gain, once the training loss is below .3 of its start.
 
-    A recipe of its own: its results never share a map with those of the full one.
+    A recipe of its own: its results never share a map with those of the full one, nor with earlier quick ones.
     """
-    return replace(settings, validation_size=max(1, settings.validation_size // 2), patience=2)
+    return replace(settings, patience=2, fitted=0.3)
 
 
 def _usual(spec: BackboneSpec) -> TuneSettings:

@@ -242,7 +242,11 @@ class _Stack:
             track.waited = 0 if score > track.best_score else track.waited + 1
             if score >= track.best_score:
                 track.best_score, track.best_step, track.best = score, self.step, track.values.detach().clone()
-            track.stopped = self.settings.is_over(track.waited, track.curve[0].validation, track.best_score)
+            track.stopped = self._is_over(track)
+
+    def _is_over(self, track: _Track) -> bool:
+        first, last = track.curve[0], track.curve[-1]
+        return self.settings.is_over(track.waited, first.validation, track.best_score, last.loss / max(first.loss, 1e-12))
 
     def _scores(self, tracks: Sequence[_Track]) -> list[float]:
         """Validation score of each prompt, all in shared passes."""

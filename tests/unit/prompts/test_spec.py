@@ -67,12 +67,11 @@ def test_defaults_are_short_on_the_demo_and_the_papers_elsewhere() -> None:
     assert default_settings(replace(other, family=T5)).lr > default_settings(other).lr
 
 
-def test_the_quick_recipe_takes_less_of_everything_and_is_another_recipe() -> None:
+def test_the_quick_recipe_is_the_full_one_stopped_early_and_another_recipe() -> None:
     short = quick(SPEC.settings)
-    assert (short.validation_size, short.patience) == (50, 2)
-    assert replace(short, validation_size=100, patience=0) == SPEC.settings
-    assert short.recipe != SPEC.settings.recipe
-    assert quick(TuneSettings(validation_size=1)).validation_size == 1
+    assert replace(short, patience=0, fitted=None) == SPEC.settings, "so that its prompts are the full ones' at an earlier step"
+    earlier = replace(SPEC.settings, validation_size=50, patience=2)
+    assert len({SPEC.settings.recipe, short.recipe, replace(short, fitted=None).recipe, earlier.recipe}) == 4
 
 
 def test_patience_begins_once_something_was_learned() -> None:
@@ -81,3 +80,11 @@ def test_patience_begins_once_something_was_learned() -> None:
     assert not patient.is_over(1, untrained=0.5, best=0.7)
     assert not patient.is_over(9, untrained=0.5, best=0.55), "a plateau at the untrained level"
     assert not endless.is_over(9, untrained=0.5, best=0.9)
+
+
+def test_patience_can_wait_for_the_training_loss() -> None:
+    fitting = TuneSettings(patience=2, fitted=0.3)
+    assert fitting.is_over(2, untrained=0.5, best=0.7, fit=0.2) and not fitting.is_over(1, untrained=0.5, best=0.7, fit=0.2)
+    assert not fitting.is_over(9, untrained=0.5, best=0.7, fit=0.4), "a plateau in between"
+    with pytest.raises(BadInput, match="fitted is 0"):
+        TuneSettings(fitted=0.0)
