@@ -30,7 +30,7 @@ def canonical(value: Mapping[str, Any]) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, ensure_ascii=True)
 
 
-LATER: Mapping[str, Any] = {"fitted": None}
+LATER: Mapping[str, Any] = {"fitted": None, "within": None}
 """Settings that came after results were stored, and what they were until then: ids leave that out, and so stay as they are."""
 
 

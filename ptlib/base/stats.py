@@ -90,6 +90,35 @@ def mean_interval(values: np.ndarray, seeds: Sequence[int] = (0,), draws: int = 
     return Interval(float(values.mean()), low, high, over(seeds))
 
 
+def bounds(mean: float, count: int, error: float) -> tuple[float, float]:
+    """Interval for the mean of values in [0, 1], however they are distributed: it misses with probability `error` at most.
+
+    The ends have the relative entropy log(2 / error) / count to the mean of `count` values (Hoeffding, 1963, theorem 1; also
+    for draws without replacement).
+    """
+    most = np.log(2 / error) / count
+
+    def end(outer: float) -> float:
+        inner = mean
+        for _ in range(40):
+            middle = (inner + outer) / 2
+            inner, outer = (middle, outer) if _entropy(mean, middle) < most else (inner, middle)
+        return outer
+
+    return end(0.0), end(1.0)
+
+
+def look_bounds(score: float, count: int) -> tuple[float, float]:
+    """Interval of the first of two looks: 97.5 %, so that both together miss at most as often as one at 95 % (Bonferroni)."""
+    return bounds(score, count, (1 - LEVEL) / 2)
+
+
+def _entropy(p: float, q: float) -> float:
+    """Relative entropy of coins with chances p and q."""
+    parts = ((p, q), (1 - p, 1 - q))
+    return sum(float("inf") if b <= 0 else a * np.log(a / b) for a, b in parts if a > 0)
+
+
 def ranks(values: np.ndarray) -> np.ndarray:
     """Ranks [n] from 1 of `values` [n] without NaN; equal values share the mean of theirs."""
     _, place, counts = np.unique(values, return_inverse=True, return_counts=True)

@@ -49,6 +49,12 @@ def register(verbs: argparse._SubParsersAction) -> None:
     transfer.add_argument("--no-tune", action="store_true", help="use the prompts that are there and tune none")
     transfer.add_argument("--seeds", default="0", help="comma-separated (default 0)")
     transfer.add_argument("--limit", type=int, help="at most so many examples a target")
+    transfer.add_argument(
+        "--within",
+        type=float,
+        metavar="POINTS",
+        help="stop at a first look, a fifth of the examples, where its interval (97.5 %%: two looks) is within so many points",
+    )
     transfer.add_argument("--warm-start", action="store_true", help="also tune each target starting from each source's prompt")
     transfer.add_argument("--out", type=new_file, metavar="FILE.csv", help="write one row a source, target and seed")
     add_settings(transfer)
@@ -75,10 +81,10 @@ def _mapped(options: argparse.Namespace) -> list[dict[str, object]]:
     if options.no_tune:
         spec = _only_tuned(spec)
     run_here(spec, options.device, Terminal())
-    return _rows_of(Catalogue(), spec.backbone, TRANSFER.piece(spec))
+    return _rows_of(Catalogue(), spec.backbone, TRANSFER.piece(spec), looks=spec.within is not None)
 
 
-def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str, object]]:
+def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece, looks: bool = False) -> list[dict[str, object]]:
     """What is measured of a piece of the map, also when it is left out of the map: it was asked for by name."""
     return long_rows(
         catalogue,
@@ -89,6 +95,7 @@ def _rows_of(catalogue: Catalogue, backbone: str, piece: Piece) -> list[dict[str
         sources=piece.sources,
         targets=piece.targets,
         everything=True,
+        looks=looks,
     )
 
 
@@ -107,6 +114,7 @@ def spec_of(options: argparse.Namespace) -> TransferSpec:
         warm_start=options.warm_start,
         limit=options.limit or (QUICK_EXAMPLES if options.quick else None),
         data=data_of(options),
+        within=options.within,
     )
 
 

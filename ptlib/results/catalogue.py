@@ -24,7 +24,7 @@ from ptlib.prompts.soft import read_tensor
 from ptlib.prompts.spec import TuneSettings
 from ptlib.results import artefacts, demo, examples, own
 from ptlib.results.artefacts import Artefact
-from ptlib.results.rows import DamagedItem, Entry, Index
+from ptlib.results.rows import DamagedItem, Entry, Index, look_of
 from ptlib.results.store import Store
 from ptlib.tasks import registry
 
@@ -179,7 +179,8 @@ class Catalogue:
         content, asked = self._read(), self._content_of(backbone)
         rows: Iterable[Entry] = (*(content.everything if everything else content.best), *(content.looks if looks else ()))
         if limit:
-            rows = [entry for entry in content.index.entries if entry.limited == limit]
+            wanted = (limit, look_of(limit)) if looks else (limit,)
+            rows = [entry for entry in content.index.entries if entry.limited in wanted]
             rows = [entry for entry in rows if everything or not _is_left_out(entry, content.index)]
         return [
             entry

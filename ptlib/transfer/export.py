@@ -58,11 +58,15 @@ def long_rows(
     sources: Iterable[str] | None = None,
     targets: Iterable[str] | None = None,
     everything: bool = False,
+    looks: bool = False,
 ) -> list[dict[str, object]]:
-    """The rows of a map, or of a part of it; see `entry_rows`. everything: with results that were left out of the map."""
+    """The rows of a map, or of a part of it; see `entry_rows`.
+
+    everything: with results that were left out of the map; looks: with first looks where nothing whole is known.
+    """
     entries = [
         entry
-        for entry in catalogue.entries(backbone, recipe, limit, everything=everything)
+        for entry in catalogue.entries(backbone, recipe, limit, everything=everything, looks=looks)
         if seeds is None or entry.seed in seeds or entry.source == HAND_WRITTEN
     ]
     wanted_sources = None if sources is None else {*sources, *REFERENCE_ROWS}

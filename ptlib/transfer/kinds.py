@@ -128,6 +128,8 @@ class Transfer(_OnMap[TransferSpec]):
             words.append("--warm-start")
         if spec.limit is not None:
             words += ["--limit", str(spec.limit)]
+        if spec.within is not None:
+            words += ["--within", f"{spec.within:g}"]
         return (*words, *setting_words(spec.backbone, spec.settings, spec.data))
 
     def piece(self, spec: TransferSpec) -> Piece:

@@ -126,12 +126,11 @@ class TransferMatrix:
     def _partial(self) -> list[str]:
         """Cells that are not measured whole yet, counted."""
         looks = [cell for cell in self.cells if cell.planned]
-        told = "1 cell rests" if len(looks) == 1 else f"{len(looks)} cells rest"
-        sizes = (
-            " to ".join(map(str, dict.fromkeys(act(cell.n_examples for cell in looks) for act in (min, max)))) if looks else ""
-        )
-        whole = max((cell.planned for cell in looks), default=0)
-        return [f"{told} on a first look so far: {sizes} of {whole} examples, wider intervals."] if looks else []
+        if not looks:
+            return []
+        told, whole = "1 cell rests" if len(looks) == 1 else f"{len(looks)} cells rest", max(cell.planned for cell in looks)
+        sizes = " to ".join(str(size) for size in sorted({act(cell.n_examples for cell in looks) for act in (min, max)}))
+        return [f"{told} on a first look: {sizes} of {whole} examples, with the wider intervals of two looks."]
 
     def _absent(self) -> list[str]:
         """What was left out on request, counted."""
@@ -225,12 +224,15 @@ def _gain(row: _Row, own: _Row | None, untrained: _Row | None) -> dict[str, floa
 
 
 def _cell(source: str, target: str, row: _Row, own: _Row | None, untrained: _Row | None) -> Cell:
-    low, high = stats.percentiles(row.draws)
+    (low, high), count = stats.percentiles(row.draws), min(entry.n for entry in row.entries)
+    if row.planned:  # few examples, alike in length, and a run may stop here: whatever their distribution, two looks
+        first, last = stats.look_bounds(row.mean, count)
+        low, high = min(first, first if low is None else low), max(last, last if high is None else high)
     return Cell(
         source=source,
         target=target,
         n_seeds=len(row.entries),
-        n_examples=min(entry.n for entry in row.entries),
+        n_examples=count,
         planned=row.planned,
         score=row.mean,
         low=low,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from ptlib.base import stats
 from ptlib.base.errors import BadInput
 from ptlib.base.identity import VERSION, digest
 from ptlib.base.progress import EVALUATING, TUNING
@@ -10,6 +11,7 @@ from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Part, cell_name
+from ptlib.results.rows import look_of
 from ptlib.tasks.registry import all_tasks
 from ptlib.transfer.spec import TransferSpec
 
@@ -117,7 +119,7 @@ def stacks_of(every: Sequence[TuneSpec], missing: Sequence[TuneSpec]) -> tuple[S
 def plan_of(spec: TransferSpec, catalogue: Catalogue) -> Plan:
     """Subtract what the demo or the store already holds, undamaged."""
     known = {row.id for row in catalogue.prompt_rows(spec.backbone)}
-    measured = catalogue.measured(spec.backbone, spec.limit)
+    measured = catalogue.measured(spec.backbone, spec.limit) | _narrow(spec, catalogue)
     own, warm = spec.prompts(), tuple(dict.fromkeys(tune for tune, _ in warm_starts(spec)))
     lacking, lacking_warm = (tuple(tune for tune in every if tune.id not in known) for every in (own, warm))
     cells = tuple(cell for cell in cells_of(spec) if (cell.prompt_id, cell.target) not in measured)
@@ -176,3 +178,13 @@ def _groups(cells: Sequence[Todo], stack_of: Mapping[str, int]) -> list[tuple[To
     if len(groups) > 1 and len(groups[-1]) < STACK:
         groups[-2:] = [groups[-2] + groups[-1]]
     return [tuple(group) for group in groups]
+
+
+def _narrow(spec: TransferSpec, catalogue: Catalogue) -> set[tuple[str, str]]:
+    """(prompt id, target) of first looks that a run stops at."""
+    if spec.within is None:
+        return set()
+    entries = catalogue.entries(spec.backbone, limit=spec.limit, warm=True, looks=True)
+    looks = [entry for entry in entries if entry.limited == look_of(spec.limit)]
+    ends = {(look.prompt_id, look.target): (look.score, *stats.look_bounds(look.score, look.n)) for look in looks}
+    return {key for key, (score, low, high) in ends.items() if 100 * max(score - low, high - score) <= spec.within}

@@ -36,7 +36,7 @@ from ptlib.tasks import shared_texts
 from ptlib.tasks.data import load_evaluation
 from ptlib.tasks.registry import resolve_task
 from ptlib.tasks.task import Example, Task
-from ptlib.transfer.plan import Plan, Todo
+from ptlib.transfer.plan import Plan, Todo, plan_of
 from ptlib.transfer.spec import TransferSpec
 
 if TYPE_CHECKING:
@@ -59,9 +59,10 @@ def transfer(spec: TransferSpec, plan: Plan, work: Work) -> None:
     seconds = len(plan.cells) * (spec.limit or USUAL_EVALUATION) / speed(spec.backbone, "evaluate", work.store).rate
     work.progress.later(seconds)
     _tune_all(spec.id, plan, model, work)
-    if seconds >= WORTH_S:
+    if seconds >= WORTH_S or spec.within is not None:
         work.progress.later(seconds * (1 - LOOK))
         _evaluate_all(spec, plan, model, work, first=True)
+        plan = _unsettled(spec, plan, work)
     work.progress.later(0.0)
     _evaluate_all(spec, plan, model, work)
 
@@ -110,7 +111,7 @@ def _evaluate_all(spec: TransferSpec, plan: Plan, model: "FrozenModel", work: Wo
     by_target: dict[str, list[Todo]] = {}
     for cell in plan.cells:
         by_target.setdefault(cell.target, []).append(cell)
-    if first and len(by_target) < 2:  # it is read no earlier by that
+    if first and len(by_target) < 2 and spec.within is None:  # it is read no earlier by that
         return
     done, total, phase = 0, len(plan.cells), FIRST_LOOK if first else EVALUATING
     for target, cells in by_target.items():
@@ -118,6 +119,18 @@ def _evaluate_all(spec: TransferSpec, plan: Plan, model: "FrozenModel", work: Wo
         _evaluate_target(spec, target, cells, model, work, share=share, first=first)
         done += len(cells)
         work.progress.phase(phase, done, total)
+
+
+def _unsettled(spec: TransferSpec, plan: Plan, work: Work) -> Plan:
+    """The plan without cells that the run stops at, which is said."""
+    if spec.within is None:
+        return plan
+    left = plan_of(spec, work.catalogue).cells
+    work.progress.note(
+        f"{len(plan.cells) - len(left)} of {len(plan.cells)} results stop at the first look: their intervals (97.5 %, for two "
+        f"looks) end within {spec.within:g} points of the score. The map counts them as looks, not as whole cells."
+    )
+    return replace(plan, cells=left)
 
 
 def _evaluate_target(

@@ -24,6 +24,8 @@ class TransferSpec:
     limit: int | None = None
     """Evaluate at most so many examples of the evaluation split; None = all."""
     data: str | None = None
+    within: float | None = None
+    """Stop at the first look where its interval ends within so many points of the score; None = measure all cells whole."""
 
     def __post_init__(self) -> None:
         if not self.sources or not self.targets or not self.seeds:
@@ -31,6 +33,8 @@ class TransferSpec:
         check_seeds(self.seeds)
         if self.limit is not None:
             check_number("limit", self.limit, above=True)
+        if self.within is not None:
+            check_number("within", self.within, above=True, whole=False)
 
     @property
     def id(self) -> str:

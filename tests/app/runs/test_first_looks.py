@@ -32,7 +32,7 @@ def test_what_was_looked_at_first_is_shown_as_that(open_page: Open, monkeypatch:
     app.run()
     told = texts(app)
     assert not app.exception and "measured on a part of the examples so far (2 cells)" in told
-    assert "2 cells rest on a first look so far" in told
+    assert "2 cells rest on a first look" in told
     app = open_page("runs", run=job.id)
     assert not app.exception and "On the map so far: 3 results whole and 2 results on a part of the examples" in texts(app)
     assert "run_open" in {button.key for button in app.button}

@@ -90,3 +90,12 @@ def test_percentiles_are_numpy_s_to_the_bit(kind: type) -> None:
     for size in (1, 2, 3, 5, 40, 41, 81, 1950, 1999, 2000) * 5:
         draws = np.round(rng.normal(size=size) * 100, rng.integers(0, 9)).astype(kind)
         assert stats.percentiles(draws) == tuple(map(float, np.quantile(draws, ((1 - stats.LEVEL) / 2, (1 + stats.LEVEL) / 2))))
+
+
+@pytest.mark.parametrize(("right", "count"), [(0, 61), (30, 61), (59, 61), (61, 61)])
+def test_bounds_of_a_look_hold_the_exact_interval_of_right_answers(right: int, count: int) -> None:
+    """Clopper and Pearson's interval at 97.5 %, the exact one for answers that are right or wrong, is never wider."""
+    low, high = stats.look_bounds(right / count, count)
+    exact = reference.binomtest(right, count).proportion_ci(0.975, "exact")
+    assert 0 <= low <= exact.low and exact.high <= high <= 1
+    assert exact.low - low < 0.04 and high - exact.high < 0.04

@@ -1,7 +1,7 @@
 """Kinds of runs: ids that never change, specs that survive the database, what each says of itself."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -73,6 +73,7 @@ def test_commands_say_what_is_not_the_default() -> None:
     few = TransferSpec("m", ("a",), ("a",), (3,), TuneSettings(steps=50))
     assert command_line(few) == "python -m ptlib transfer m a --seeds 3 --steps 50"
     assert "--references '' --warm-start --limit 40" in command_line(IDS["t24adde0302"])
+    assert "--limit 40 --within 7.5" in command_line(replace(IDS["t24adde0302"], within=7.5))
     assert command_line(IDS["pbeebd24366"]).endswith(
         "--prompt-length 100 --init 'text:good film' --train-size 50 --dtype bf16 --data /data"
     )

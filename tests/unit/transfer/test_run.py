@@ -1,5 +1,6 @@
 """A piece of the map on its way: what is computed, what is reused, what is written."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -88,8 +89,6 @@ def test_a_failing_stack_keeps_what_was_saved_before(toy: str, monkeypatch: pyte
 def test_a_start_prompt_of_another_shape_is_refused_with_both_shapes(toy: str) -> None:
     base = TuneSpec(toy, "toy/alpha", 0, fakes.SETTINGS)
     execution.execute(base, Silent())
-    from dataclasses import replace
-
     longer = replace(fakes.SETTINGS, prompt_length=9, init=f"prompt:{base.id}")
     with pytest.raises(BadInput, match=r"\[3, 4\].*\[9, 4\]"):
         execution.execute(TuneSpec(toy, "toy/beta", 0, longer), Silent())
@@ -150,11 +149,29 @@ def test_a_first_look_fills_the_map_early_and_leaves_the_same_bytes(
     assert (cells["toy/alpha", "toy/beta"].n_examples, cells["toy/alpha", "toy/beta"].planned) == (8, 40)
     assert (cells["toy/beta", "toy/alpha"].n_examples, cells["toy/beta", "toy/alpha"].planned) == (40, 0)
     assert len(catalogue.scores(toy)) == 5 and len(left_of(spec).cells) == 5, "a look counts as nothing but a look"
-    assert "5 cells rest on a first look so far: 8 of 40 examples" in build_matrix(catalogue, toy).lint()[0]
+    assert "5 cells rest on a first look: 8 of 40 examples" in build_matrix(catalogue, toy).lint()[0]
     fakes.CALLS.clear()
     execution.execute(spec, Silent())
     assert fakes.CALLS == ["evaluate 5 on toy/beta, 40 known"], "what was looked at is not looked at again"
     assert stored(Store()) == stored(Store(tmp_path / "plain"))
+
+
+def test_a_run_stops_at_looks_that_are_narrow_enough_and_says_so(toy: str) -> None:
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,), within=50.0)
+    assert spec.id != replace(spec, within=None).id == fakes.transfer(toy, "alpha", "beta", seeds=(0,)).id
+    notes: list[str] = []
+    progress = Silent()
+    progress.note = notes.append
+    execution.execute(spec, progress)
+    found = run.so_far(spec.id)
+    assert found.looked and found.whole and found.looked + found.whole == 10 and not left_of(spec)
+    assert any(note.startswith(f"{found.looked} of 10 results stop at the first look") for note in notes)
+    catalogue = Catalogue()
+    assert len(catalogue.scores(toy)) == found.whole, "what stopped is no whole cell"
+    for cell in build_matrix(catalogue, toy).cells:
+        assert not cell.planned or max(cell.score - cell.low, cell.high - cell.score) <= 0.5 + 1e-9
+    execution.execute(replace(spec, within=None), Silent())
+    assert run.so_far(spec.id).looked == 0 and not any(cell.planned for cell in build_matrix(Catalogue(), toy).cells)
 
 
 def test_a_look_that_was_damaged_or_is_of_other_examples_is_not_used(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
