@@ -140,6 +140,18 @@ def check_fits(prompt: SoftPrompt, spec: BackboneSpec) -> None:
     spec.check_room(length)
 
 
+def other_model(prompt: SoftPrompt, spec: BackboneSpec) -> str:
+    """A sentence where a prompt's record names another model than the one it is put in front of; "" where it fits or is open."""
+    (told, _, pinned), (here, _, pin) = prompt.info.backbone.partition("@"), spec.id.partition("@")
+    alike = Path(told).name.lower() == Path(here).name.lower() and (not pinned or not pin or pinned == pin)
+    if not told or alike:
+        return ""
+    return (
+        f"The prompt '{prompt.info.id}' was tuned on {prompt.info.backbone}; here it stands in front of {spec.id}, which it was "
+        "not made for."
+    )
+
+
 def tuned(spec: TuneSpec, frozen: "FrozenModel", task: Task, values: np.ndarray, step: int) -> SoftPrompt:
     """A finished prompt with its provenance."""
     family = frozen.spec.family

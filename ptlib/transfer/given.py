@@ -12,7 +12,7 @@ from ptlib.base.progress import EVALUATING, Share
 from ptlib.models.fetch import fetch_all
 from ptlib.models.registry import get_backbone
 from ptlib.models.spec import BackboneSpec
-from ptlib.prompts.soft import SoftPrompt, check_fits
+from ptlib.prompts.soft import SoftPrompt, check_fits, other_model
 from ptlib.prompts.spec import TuneSettings, default_settings
 from ptlib.prompts.start import Start
 from ptlib.results.answers import answers_of
@@ -64,6 +64,8 @@ def _load(
     for prompt in prompts:
         check_fits(prompt, backbone)
     work = make()
+    for sentence in filter(None, (other_model(prompt, backbone) for prompt in prompts)):
+        work.progress.note(sentence)
     fetch_all(backbone, (), tasks if data is None else (), work.progress)
     return work.model(backbone.id), work
 

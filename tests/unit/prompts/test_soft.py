@@ -11,8 +11,9 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from ptlib.base.errors import BadInput, Damaged
+from ptlib.models.spec import BackboneSpec
 from ptlib.prompts.record import Prompt
-from ptlib.prompts.soft import CONFIG, INFO, TENSOR, WEIGHTS, SoftPrompt
+from ptlib.prompts.soft import CONFIG, INFO, TENSOR, WEIGHTS, SoftPrompt, other_model
 
 
 def prompt(seed: int = 0, family: str = "mlm") -> SoftPrompt:
@@ -70,6 +71,24 @@ def test_nothing_damaged_is_loaded(tmp_path: Path) -> None:
         (copy(f"without-{name}") / name).unlink()
         with pytest.raises(BadInput, match="holds no prompt of ours"):
             SoftPrompt.load(tmp_path / f"without-{name}")
+
+
+@pytest.mark.parametrize(
+    ("told", "here", "other"),
+    [
+        ("", "a/b", False),
+        ("a/b", "a/b", False),
+        ("B/", "owner/b", False),
+        ("b@1", "a/b", False),
+        ("/x/b@1", "/y/b@1", False),
+        ("/x/b@1", "/x/b@2", True),
+        ("a/b@branch/c", "a/b@branch/c", False),
+        ("a/b-cased", "a/b-uncased", True),
+    ],
+)
+def test_a_prompt_of_another_model_is_told_by_name_and_content(told: str, here: str, other: bool) -> None:
+    prompt = SoftPrompt(np.ones((2, 4), np.float32), Prompt("p", told, "t", 0))
+    assert bool(other_model(prompt, BackboneSpec(id=here, name="n", family="mlm", location="x"))) == other
 
 
 def test_a_prompt_travels_as_a_zip_of_its_adapter_folder(tmp_path: Path) -> None:

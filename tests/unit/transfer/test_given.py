@@ -1,6 +1,7 @@
 """Prompts given by hand: measured with what is handed in, and nothing is made before all checks are over."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -34,6 +35,16 @@ def prompt(toy: str) -> str:
 def test_a_prompt_is_scored_on_another_task(prompt: str) -> None:
     found = evaluate_prompt(prompt, get_task("toy/beta"), _work, limit=20)
     assert len(found.score) == 20 and found.prompt_id == prompt
+
+
+def test_a_prompt_in_front_of_another_model_is_said(prompt: str, tmp_path: Path) -> None:
+    said, work = list[str](), _work()
+    work.progress = SimpleNamespace(phase=lambda *_: None, note=said.append, check=lambda: None)
+    other = get_backbone(fakes.backbone_folder(tmp_path / "other-model"))
+    evaluate_prompt(prompt, get_task("toy/beta"), lambda: work, backbone=other, limit=5)
+    assert len(said) == 1 and "was tuned on" in said[0] and "other-model" in said[0]
+    evaluate_prompt(prompt, get_task("toy/beta"), lambda: work, limit=5)
+    assert len(said) == 1
 
 
 def test_reference_rows_stand_beside_and_the_store_is_left_alone(prompt: str, toy: str) -> None:
