@@ -67,7 +67,8 @@ def is_allowed(text: str) -> bool:
 
 
 def _folders() -> tuple[Path, ...]:
-    return tuple(Path(part).resolve() for part in os.environ.get(FOLDERS, "").split(os.pathsep) if part.strip())
+    parts = map(str.strip, os.environ.get(FOLDERS, "").split(os.pathsep))
+    return tuple(Path(os.path.expanduser(part)).resolve() for part in parts if part)
 
 
 def most_waiting() -> int:

@@ -18,3 +18,10 @@ def test_without_it_all_lies_beside_the_package(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PTLIB_DEMO", "")
     assert (paths.ROOT / "ptlib" / "base" / "paths.py").samefile(paths.__file__)
     assert paths.cache_dir() == paths.ROOT / "cache" and paths.demo_dir() == paths.DEMO == paths.ROOT / "cache" / "demo"
+
+
+@pytest.mark.parametrize(("value", "place"), [("", "cache"), ("  ", "cache"), ("~/c", "/h/c"), (" /x/y ", "/x/y"), ("a~", "a~")])
+def test_the_cache_is_where_the_variable_means_it(value: str, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/h")
+    monkeypatch.setenv("PTLIB_CACHE", value)
+    assert paths.cache_dir() == (paths.ROOT / place if place == "cache" else Path(place))
