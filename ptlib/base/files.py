@@ -86,7 +86,7 @@ class Kept:
     @property
     def is_sound(self) -> bool:
         """Whether it is there and is what was written; read once a change of a file, in this process."""
-        return (folder_sha256 if self.path.is_dir() else file_sha256)(self.path) == self.sha256
+        return (file_sha256(self.path) or folder_sha256(self.path)) == self.sha256
 
     def check(self) -> None:
         """Raise Damaged when it is missing or fails its checksum."""

@@ -66,9 +66,11 @@ def _seal(values: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     """A value as it is after a way through JSON or a database: numbers are floats, what is no number is none."""
+    if isinstance(value, str):  # most are
+        return value
     if isinstance(value, bytes):
         return hashlib.sha256(value).hexdigest()
-    if isinstance(value, int | float):
+    if isinstance(value, (int, float)):
         return float(value) if math.isfinite(value) else None
     return value
 

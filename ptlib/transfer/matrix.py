@@ -10,6 +10,7 @@ Nothing missing is ever a number: it is None in a `Cell` and NaN in a frame.
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -89,8 +90,7 @@ class TransferMatrix:
 
     def frame(self) -> pd.DataFrame:
         """Long table, one row a cell; what is not known is NaN."""
-        names = [name for name in Cell.__dataclass_fields__]
-        frame = pd.DataFrame([asdict(cell) for cell in self.cells], columns=names)
+        frame = pd.DataFrame([asdict(cell) for cell in self.cells], columns=(names := list(Cell.__dataclass_fields__)))
         numbers = [n for n in names if n.startswith(("score", "low", "high", "relative", "gain"))]
         return frame.astype(dict.fromkeys(numbers, float))
 
@@ -128,7 +128,7 @@ class TransferMatrix:
         looks = [cell for cell in self.cells if cell.planned]
         if not looks:
             return []
-        told, whole = "1 cell rests" if len(looks) == 1 else f"{len(looks)} cells rest", max(cell.planned for cell in looks)
+        told, whole = ("1 cell rests" if len(looks) == 1 else f"{len(looks)} cells rest"), max(cell.planned for cell in looks)
         sizes = " to ".join(str(size) for size in sorted({act(cell.n_examples for cell in looks) for act in (min, max)}))
         return [f"{told} on a first look: {sizes} of {whole} examples, with the wider intervals of two looks."]
 
@@ -139,26 +139,20 @@ class TransferMatrix:
         return [f"{told} left out on request (of {runs})."] if count else []
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Row:
     """All seeds of one source on one target, on the same examples."""
 
     entries: tuple[Entry, ...]
-    values: np.ndarray  # [S, N]
     draws: np.ndarray  # [draws]
+    mean: float
+    """Over seeds, of the means over what was measured."""
+    planned: int
+    """Examples of the whole row, of a first look; else 0."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
         return tuple(entry.seed for entry in self.entries)
-
-    @property
-    def mean(self) -> float:
-        """Mean over seeds of the means over what was measured."""
-        return float(np.nanmean(self.values, axis=1).mean() if self.planned else self.values.mean())
-
-    @property
-    def planned(self) -> int:
-        return self.values.shape[1] if any(entry.is_look for entry in self.entries) else 0
 
 
 def _common_examples(entries: list[Entry]) -> tuple[str, list[str]]:
@@ -187,8 +181,10 @@ def _rows(entries: list[Entry], draws: int, seed: int) -> dict[str, _Row]:
         start += len(found)
         weighted = part * stats.seed_weights(seeds, draws, seed)
         drawn = weighted.sum(axis=1, dtype=np.float64)
-        ends = np.nanmin(values[source]), np.nanmax(values[source])  # a mean lies among its values; weights are rounded
-        rows[source] = _Row(tuple(found), values[source], np.clip(drawn, *ends))
+        scores, looked = values[source], any(entry.is_look for entry in found)
+        mean = float(np.nanmean(scores, axis=1).mean() if looked else scores.mean())
+        drawn = np.clip(drawn, np.nanmin(scores), np.nanmax(scores))  # a mean lies among its values; weights are rounded
+        rows[source] = _Row(tuple(found), drawn, mean, scores.shape[1] if looked else 0)
     return rows
 
 
@@ -210,14 +206,18 @@ def _relative(row: _Row, own: _Row | None) -> dict[str, float | None]:
     return {"relative": 100 * row.mean / own.mean, "relative_low": low, "relative_high": high}
 
 
-def _gain(row: _Row, own: _Row | None, untrained: _Row | None) -> dict[str, float | None]:
-    if own is None or untrained is None:
-        return {}
+@lru_cache(maxsize=2)
+def _room(own: _Row, untrained: _Row) -> tuple[np.ndarray, np.ndarray] | None:
+    """Draws of what tuning gains, and which of them are above 0; None where the gain is not clear. Asked for every source."""
     room = own.draws - untrained.draws
     lowest = stats.percentiles(room)[0]
-    if lowest is None or lowest <= 0:
+    return None if lowest is None or lowest <= 0 else (room, room > 0)
+
+
+def _gain(row: _Row, own: _Row | None, untrained: _Row | None) -> dict[str, float | None]:
+    if own is None or untrained is None or (gained := _room(own, untrained)) is None:
         return {}
-    real = room > 0  # at most 2.5 % of the draws leave no room; the ratio means nothing there
+    room, real = gained  # at most 2.5 % of the draws leave no room; the ratio means nothing there
     low, high = stats.percentiles((row.draws - untrained.draws)[real] / room[real])
     value = (row.mean - untrained.mean) / (own.mean - untrained.mean)
     return {"gain_kept": value, "gain_low": low, "gain_high": high}
