@@ -157,7 +157,7 @@ def _read(spec: BackboneSpec, folder: Path, dtype: torch.dtype, place: str) -> P
     _check_whole(spec, model, info)
     _check_reading(spec, model.config)
     if spec.family != MASKED_LM:
-        model.generation_config = _greedy(model.generation_config)
+        model.generation_config = _greedy(model.generation_config, model.config)
     try:
         model = model.eval().requires_grad_(False)
         model = model if place == "auto" else model.to(place)
@@ -183,10 +183,13 @@ def _check_reading(spec: BackboneSpec, config: Any) -> None:
         )
 
 
-def _greedy(told: Any) -> GenerationConfig:
-    """Plain greedy answers, whatever else (penalties, forced tokens, least lengths) a model's folder asks for."""
-    names = ("decoder_start_token_id", "eos_token_id", "pad_token_id")
-    return GenerationConfig(**{name: getattr(told, name) for name in names})
+def _greedy(told: Any, config: Any) -> GenerationConfig:
+    """Plain greedy answers, whatever else (penalties, forced tokens, least lengths) a model's folder asks for.
+
+    Where it leaves out what begins and ends an answer, the model's configuration tells.
+    """
+    named = {name: getattr(told, name) for name in ("decoder_start_token_id", "eos_token_id", "pad_token_id")}
+    return GenerationConfig(**{name: getattr(config, name, None) if id_ is None else id_ for name, id_ in named.items()})
 
 
 def _too_little_memory(spec: BackboneSpec) -> RunFailed:
