@@ -130,14 +130,18 @@ def _torch_zip(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
             entries = archive.infolist()
             if len(entries) > MAX_ENTRIES:
                 raise Refused(f"'{path.name}' holds {len(entries):,} entries; at most {MAX_ENTRIES} are read.")
+            pickles = [entry for entry in entries if entry.filename.endswith("data.pkl")]
+            if len(pickles) != 1:
+                arrays = entries and all(entry.filename.endswith(".npy") for entry in entries)
+                what = (
+                    "a NumPy archive. Save its one array as .npy" if arrays else "a zip archive. Unpack it and give what it holds"
+                )
+                raise Refused(f"'{path.name}' is no torch file but {what}.")
             if (
                 any(entry.compress_type != zipfile.ZIP_STORED for entry in entries)
                 or sum(entry.file_size for entry in entries) > path.stat().st_size
             ):
                 raise Refused(f"'{path.name}' would grow when unpacked, which torch files never do. It is not unpacked.")
-            pickles = [entry for entry in entries if entry.filename.endswith("data.pkl")]
-            if len(pickles) != 1:
-                raise Refused(f"'{path.name}' is a zip but no torch file.")
             check_pickle(archive.read(pickles[0]), path.name)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:
         raise Refused(f"'{path.name}' is a damaged torch file ({str(error)[:120]}).") from None

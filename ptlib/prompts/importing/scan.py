@@ -13,7 +13,7 @@ from ptlib.prompts.importing.bare import from_tensors
 from ptlib.prompts.importing.found import NOTHING_ASKED, Asked, Found, ImportedPrompt
 
 MAX_FILES, MAX_FOLDERS = 2000, 5_000
-_SUFFIXES = (".safetensors", ".pt", ".pth", ".pkl", ".bin", ".npy")
+_SUFFIXES = (".safetensors", ".pt", ".pth", ".ckpt", ".pkl", ".bin", ".npy")
 _STATE = re.compile(r"^(optimizer|scheduler|scaler|training_args|rng_state(_\d+)?)\.(pt|pth|bin|pkl)$")
 """Files that a trainer leaves beside its weights."""
 
@@ -46,7 +46,7 @@ def find_prompts(path: str | Path, asked: Asked = NOTHING_ASKED) -> Found:
     if not prompts:
         reasons = (
             " ".join(reason for _, reason in refused[:5])
-            or "It holds no file named task_prompt, *.safetensors, *.pt, *.pth, *.pkl, *.bin or *.npy."
+            or "It holds no file named task_prompt, *.safetensors, *.pt, *.pth, *.ckpt, *.pkl, *.bin or *.npy."
         )
         raise BadInput(f"No prompt could be imported from {root}. {reasons}")
     kept, notes = _once(prompts)

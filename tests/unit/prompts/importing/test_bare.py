@@ -1,6 +1,7 @@
 """Prompts without a configuration: layout, model and task are told by what is sure, and asked for otherwise."""
 
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import pytest
@@ -92,6 +93,19 @@ def test_what_is_no_prompt_is_named(tmp_path: Path, name: str, content: bytes, s
     (tmp_path / name).write_bytes(content)
     with pytest.raises(BadInput, match=says):
         find_prompts(tmp_path / name)
+
+
+def test_archives_are_named_and_a_checkpoint_of_lightning_is_read(tmp_path: Path) -> None:
+    values = np.ones((5, 16), "float32")
+    np.savez_compressed(tmp_path / "a.npz", prompt=values)
+    with ZipFile(tmp_path / "b.zip", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("adapter_config.json", "{}" * 100)
+    for name, says in (("a.npz", "a NumPy archive.*as .npy"), ("b.zip", "a zip archive. Unpack it")):
+        with pytest.raises(BadInput, match=says):
+            find_prompts(tmp_path / name)
+    torch.save({"state_dict": {"soft_prompt": torch.tensor(values)}, "epoch": 3}, tmp_path / "last.ckpt")
+    (prompt,) = find_prompts(tmp_path).prompts
+    assert np.array_equal(prompt.values, values) and prompt.task == tmp_path.name
 
 
 def test_a_whole_module_is_refused_with_the_way_to_convert_it(tmp_path: Path) -> None:
