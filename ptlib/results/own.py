@@ -104,15 +104,24 @@ def _record(folder: Kept) -> Prompt:
 
 def _entries(store: Store) -> tuple[tuple[Entry, ...], list[DamagedItem]]:
     entries, damaged = [], []
-    for row in map(dict, store.query("SELECT * FROM scores ORDER BY n, created")):
-        file = Kept(store.root / row["path"], row["sha256"])
-        if file.is_sound and is_intact(row):
-            entries.append(entry_of(row, "own", file))
+    rows = store.query("SELECT * FROM scores ORDER BY n, created")
+    names = tuple(rows[0].keys()) if rows else ()
+    for row in rows:
+        entry = _entry(store.root, names, tuple(row))
+        if entry is not None and entry.file is not None and entry.file.is_sound:
+            entries.append(entry)
         else:
-            name = f"{row['prompt_id']} on {row['target']}"
-            why = "predictions" if is_intact(row) else "row"
-            damaged.append(_damaged("predictions", name, file.path, why, row["prompt_id"], row["target"]))
+            told, why = dict(zip(names, row, strict=True)), "row" if entry is None else "predictions"
+            ids = told["prompt_id"], told["target"]
+            damaged.append(_damaged("predictions", " on ".join(map(str, ids)), store.root / told["path"], why, *ids))
     return tuple(entries), damaged
+
+
+@lru_cache(maxsize=20_000)
+def _entry(root: Path, names: tuple[str, ...], values: tuple[Any, ...]) -> Entry | None:
+    """The entry of a row; None when the row is not as it was sealed. Looked at once: each new result has all rows read again."""
+    row = dict(zip(names, values, strict=True))
+    return entry_of(row, "own", Kept(root / row["path"], row["sha256"])) if is_intact(row) else None
 
 
 def _artefacts(store: Store) -> Iterator[Artefact]:

@@ -46,6 +46,17 @@ def test_the_files_fingerprint_sees_what_the_databases_does_not(store: Store) ->
     assert own.fingerprint(store) == before[0] and own.files_fingerprint(store) != before[1]
 
 
+def test_a_row_is_held_to_its_seal_once_and_again_when_it_changed(store: Store) -> None:
+    count = len(own.read(store).entries)
+    looked = own._entry.cache_info().misses
+    assert len(own.read(store).entries) == count and own._entry.cache_info().misses == looked
+    with sqlite3.connect(store.database) as connection:
+        connection.execute("UPDATE scores SET score = 0.123 WHERE rowid = (SELECT min(rowid) FROM scores)")
+    index = own.read(store)
+    assert len(index.entries) == count - 1 and [item.kind for item in index.damaged] == ["predictions"]
+    assert own._entry.cache_info().misses == looked + 1
+
+
 def test_a_file_that_is_no_database_is_the_one_damaged_item(store: Store) -> None:
     store.database.write_bytes(b"no database " * 1000)
     for more in ("-wal", "-shm"):
