@@ -125,8 +125,7 @@ class TransferMatrix:
 
     def _partial(self) -> list[str]:
         """Cells that are not measured whole yet, counted."""
-        looks = [cell for cell in self.cells if cell.planned]
-        if not looks:
+        if not (looks := [cell for cell in self.cells if cell.planned]):
             return []
         told, whole = ("1 cell rests" if len(looks) == 1 else f"{len(looks)} cells rest"), max(cell.planned for cell in looks)
         sizes = " to ".join(str(size) for size in sorted({act(cell.n_examples for cell in looks) for act in (min, max)}))
@@ -159,8 +158,7 @@ def _common_examples(entries: list[Entry]) -> tuple[str, list[str]]:
     """The set of examples that most cells of a target share, and a note when some use another."""
     sets = Counter((entry.examples, len(entry.scores)) for entry in entries)
     (chosen, size), _ = max(sets.items(), key=lambda item: (item[1], item[0][1]))
-    others = sum(entry.examples != chosen for entry in entries)
-    target = entries[0].target
+    others, target = sum(entry.examples != chosen for entry in entries), entries[0].target
     note = f"{others} results on '{target}' are left out: they were measured on other examples than the {size} used here."
     return chosen, [note] if others else []
 
@@ -248,16 +246,18 @@ def _cell(source: str, target: str, row: _Row, own: _Row | None, untrained: _Row
 
 def build_cells(entries: list[Entry], draws: int = stats.DRAWS, seed: int = 0) -> tuple[list[Cell], list[str]]:
     """Turn per-example results into cells. Returns the cells and the notes about what was left out."""
-    cells: list[Cell] = []
-    notes: list[str] = []
-    for target in dict.fromkeys(entry.target for entry in entries):
-        here = [entry for entry in entries if entry.target == target]
-        chosen, note = _common_examples(here)
-        notes += note
-        rows = _rows([entry for entry in here if entry.examples == chosen], draws, seed)
-        own, untrained = rows.get(target), rows.get(UNTRAINED)
-        cells += [_cell(source, target, row, own, untrained) for source, row in rows.items()]
-    return cells, notes
+    targets = dict.fromkeys(entry.target for entry in entries)
+    columns = [_column(tuple(entry for entry in entries if entry.target == target), draws, seed) for target in targets]
+    return [cell for cells, _ in columns for cell in cells], [note for _, notes in columns for note in notes]
+
+
+@lru_cache(maxsize=128)
+def _column(here: tuple[Entry, ...], draws: int, seed: int) -> tuple[list[Cell], list[str]]:
+    """Cells and notes of one target; kept, as a new result changes one column."""
+    chosen, notes = _common_examples(list(here))
+    rows = _rows([entry for entry in here if entry.examples == chosen], draws, seed)
+    own, untrained = rows.get(here[0].target), rows.get(UNTRAINED)
+    return [_cell(source, here[0].target, row, own, untrained) for source, row in rows.items()], notes
 
 
 def commonest_cells(entries: Iterable[Entry], draws: int = stats.DRAWS, seed: int = 0) -> dict[str, Cell]:
