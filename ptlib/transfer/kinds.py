@@ -33,7 +33,7 @@ class _OnMap(Kind[S, Plan]):
 
     def parts(self, spec: S, todo: Plan, catalogue: Catalogue) -> tuple[Part[Plan], ...]:
         """By stack and by target."""
-        return parts_of(todo, getattr(spec, "limit", None))
+        return parts_of(todo, getattr(spec, "limit", None), getattr(spec, "within", None) is not None)
 
     def cost(self, spec: S, todo: Plan, speed: SpeedOf) -> Estimate:
         """Seconds of tuning and evaluating; what will be cut of the tasks' texts."""

@@ -126,9 +126,12 @@ def plan_of(spec: TransferSpec, catalogue: Catalogue) -> Plan:
     return Plan(lacking, lacking_warm, cells, (*stacks_of(own, lacking), *stacks_of(warm, lacking_warm)))
 
 
-def parts_of(plan: Plan, limit: int | None = None) -> tuple[Part[Plan], ...]:
-    """What is missing, cut by stack and target: a stack is one piece, for its prompts' bits depend on each other."""
-    return (*_stack_parts(plan), *_cell_parts(plan, limit))
+def parts_of(plan: Plan, limit: int | None = None, looks: bool = False) -> tuple[Part[Plan], ...]:
+    """What is missing, cut by stack and target: a stack is one piece, for its prompts' bits depend on each other.
+
+    looks: a cell may end as a first look.
+    """
+    return (*_stack_parts(plan), *_cell_parts(plan, (limit, look_of(limit)) if looks else (limit,)))
 
 
 def _stack_parts(plan: Plan) -> Iterator[Part[Plan]]:
@@ -145,7 +148,7 @@ def _stack_parts(plan: Plan) -> Iterator[Part[Plan]]:
         )
 
 
-def _cell_parts(plan: Plan, limit: int | None) -> Iterator[Part[Plan]]:
+def _cell_parts(plan: Plan, limits: Sequence[int | None]) -> Iterator[Part[Plan]]:
     stack_of = {tune.id: number for number, stack in enumerate(plan.stacks) for tune in stack}
     by_target: dict[str, list[Todo]] = {}
     for cell in plan.cells:
@@ -156,7 +159,7 @@ def _cell_parts(plan: Plan, limit: int | None) -> Iterator[Part[Plan]]:
             yield Part(
                 name=target + (f", {number} of {len(groups)}" if len(groups) > 1 else ""),
                 todo=Plan(cells=group),
-                makes=frozenset(cell_name(cell.prompt_id, target, limit) for cell in group),
+                makes=frozenset(cell_name(cell.prompt_id, target, limit) for cell in group for limit in limits),
                 reads=tuple(cell.prompt_id for cell in group if not cell.is_reference),
                 phase=EVALUATING,
                 size=len(group),

@@ -125,7 +125,8 @@ def _unsettled(spec: TransferSpec, plan: Plan, work: Work) -> Plan:
     """The plan without cells that the run stops at, which is said."""
     if spec.within is None:
         return plan
-    left = plan_of(spec, work.catalogue).cells
+    open_ = set(plan_of(spec, work.catalogue).cells)
+    left = tuple(cell for cell in plan.cells if cell in open_)
     work.progress.note(
         f"{len(plan.cells) - len(left)} of {len(plan.cells)} results stop at the first look: their intervals (97.5 %, for two "
         f"looks) end within {spec.within:g} points of the score. The map counts them as looks, not as whole cells."

@@ -86,6 +86,8 @@ def test_several_devices_share_stacks_and_targets_and_nothing_is_lost_or_double(
     warm = next(part for part in stacks if part.todo.warm)
     assert set(warm.reads) <= {tune.id for tune in plan.prompts} and warm.reads
     assert parts_of(Plan()) == ()
+    stopped = parts_of(plan, None, looks=True)[-1].makes
+    assert parts[-1].makes < stopped and all(name in parts[-1].makes or name.endswith(", first -1") for name in stopped)
 
 
 def test_a_stack_keeps_its_company_and_makes_only_what_is_missing(toy: str) -> None:

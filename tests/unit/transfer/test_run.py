@@ -156,20 +156,29 @@ def test_a_first_look_fills_the_map_early_and_leaves_the_same_bytes(
     assert stored(Store()) == stored(Store(tmp_path / "plain"))
 
 
-def test_a_run_stops_at_looks_that_are_narrow_enough_and_says_so(toy: str) -> None:
-    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,), within=50.0)
+def test_a_run_stops_at_looks_that_are_narrow_enough_and_says_so(toy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    predict = fakes._predict
+
+    def told(prompt, task, examples):  # 8 of 8 right at home, 6 of 8 elsewhere
+        right = np.array([prompt.info.task == task.id or place % 4 < 3 for place in range(len(examples))], np.float32)
+        return replace(predict(prompt, task, examples), score=right)
+
+    monkeypatch.setattr(fakes, "_predict", told)
+    spec = fakes.transfer(toy, "alpha", "beta", seeds=(0,), within=42.5)
     assert spec.id != replace(spec, within=None).id == fakes.transfer(toy, "alpha", "beta", seeds=(0,)).id
     notes: list[str] = []
-    progress = Silent()
+    progress, some = Silent(), plan.Plan(cells=left_of(spec).cells[:3])
     progress.note = notes.append
+    work = fakes.Work(progress, "cpu", Store(), Catalogue())
+    assert run._unsettled(spec, some, work).cells == some.cells, "a part of a run on several machines stays that part"
     execution.execute(spec, progress)
     found = run.so_far(spec.id)
-    assert found.looked and found.whole and found.looked + found.whole == 10 and not left_of(spec)
+    assert (found.looked, found.whole) == (2, 8) and not left_of(spec)
     assert any(note.startswith(f"{found.looked} of 10 results stop at the first look") for note in notes)
     catalogue = Catalogue()
     assert len(catalogue.scores(toy)) == found.whole, "what stopped is no whole cell"
     for cell in build_matrix(catalogue, toy).cells:
-        assert not cell.planned or max(cell.score - cell.low, cell.high - cell.score) <= 0.5 + 1e-9
+        assert not cell.planned or max(cell.score - cell.low, cell.high - cell.score) <= 0.425
     execution.execute(replace(spec, within=None), Silent())
     assert run.so_far(spec.id).looked == 0 and not any(cell.planned for cell in build_matrix(Catalogue(), toy).cells)
 
