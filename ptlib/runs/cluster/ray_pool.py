@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from ptlib.runs.worker import IDLE_S
 WANTED = "ray>=2.49"
 STORE_BYTES = 256 * 2**20
 """Of a local cluster's memory for what is on its way."""
+LOOK_S = 1.0
+"""Between two looks at which nodes there are."""
 ALWAYS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 """Ray's names: the first keeps it to the loopback address, on Linux, too."""
@@ -79,6 +81,7 @@ class RayPool:
     """The class of actors."""
     _held: dict[str, _Held] = field(default_factory=dict)
     _count: int = 0
+    _looked: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.ray = _ray()
@@ -87,12 +90,21 @@ class RayPool:
 
     def places(self) -> Sequence[Place]:
         """One actor in each slot of each living node; a new one where the last was lost."""
+        if time.monotonic() - self._looked > LOOK_S:
+            self._looked = time.monotonic()
+            self._look(self.ray.nodes())
+        return [held.place for held in self._held.values()]
+
+    def _look(self, nodes: Sequence[dict[str, Any]]) -> None:
+        """Forget actors without work of nodes that are gone; start those that lack."""
+        dead = {node["NodeID"] for node in nodes if not node["Alive"]}
+        for id in [id for id, held in self._held.items() if held.slot[0] in dead and held.answer is None]:
+            del self._held[id]
         taken = {held.slot for held in self._held.values()}
-        for node in self.ray.nodes():
+        for node in nodes:
             for number, device, cost in self._slots(node):
                 if (node["NodeID"], number) not in taken:
                     self._start(node, number, device, cost)
-        return [held.place for held in self._held.values()]
 
     def _slots(self, node: dict[str, Any]) -> list[tuple[int, str, dict[str, float]]]:
         """Number, device and resources of each hand on a node."""
@@ -124,8 +136,13 @@ class RayPool:
         if not by_answer:
             time.sleep(seconds)
             return []
-        ready, _ = self.ray.wait(list(by_answer), num_returns=1, timeout=seconds)
-        return [self._ended(by_answer[answer]) for answer in ready]
+        self.ray.wait(list(by_answer), num_returns=1, timeout=seconds)
+        return [self._ended(by_answer[answer]) for answer in self._come(by_answer)]
+
+    def _come(self, references: Collection[Any]) -> list[Any]:
+        """Those of which the value is there."""
+        ready: list[Any] = self.ray.wait(list(references), num_returns=len(references), timeout=0)[0] if references else []
+        return ready
 
     def _ended(self, held: _Held) -> Ended:
         try:
@@ -138,16 +155,13 @@ class RayPool:
 
     def news(self) -> Sequence[News]:
         """Ask every busy actor once at a time, and give what has come."""
-        told = []
-        for held in self._held.values():
-            if held.answer is None:
-                continue
-            if held.news is None:
-                held.news = held.actor.news.remote()
-            elif self.ray.wait([held.news], timeout=0)[0]:
-                told.append(held.news)
-                held.news = held.actor.news.remote()
-        return [one for one in map(self._told, told) if one is not None]
+        busy = [held for held in self._held.values() if held.answer is not None]
+        asked = {held.news: held for held in busy if held.news is not None}
+        come = self._come(asked)
+        told = [self._told(reference) for reference in come]
+        for held in (*(held for held in busy if held.news is None), *(asked[reference] for reference in come)):
+            held.news = held.actor.news.remote()
+        return [one for one in told if one is not None]
 
     def _told(self, reference: Any) -> News | None:
         try:

@@ -17,8 +17,8 @@ from ptlib.runs.kinds import kind_of
 from ptlib.runs.reporter import Reporter
 from ptlib.runs.worker import spec_of
 
-MOST_LOSSES = 4
-"""A part that was lost so often has to do with it: the run fails."""
+MOST_LOSSES, MOST_TRIES = 4, 20
+"""A part that was lost so often, after it was heard of, has to do with it: the run fails; and so often in any case."""
 WAITING = "Waiting for a run that makes the same results"
 
 
@@ -31,6 +31,10 @@ class _Piece:
     """Who does it."""
     done: bool = False
     given: int = 0
+    heard: bool = False
+    """Whether the hand that has it said anything of it."""
+    losses: int = 0
+    """How often it was lost after it was heard of; a hand that was dead before does not count."""
     share: float = 0.0
     """How much of it is done."""
 
@@ -133,7 +137,7 @@ class Run:
         piece, spec = self.pieces[number], spec_of(self.id)
         given = needed(self.store, spec, piece.part)
         unit: Unit = (self.id, number, piece.given)
-        piece.place, piece.given, piece.share = place, piece.given + 1, 0.0
+        piece.place, piece.given, piece.share, piece.heard = place, piece.given + 1, 0.0, False
         return order_of(unit, spec, piece.part, given)
 
     def hear(self, news: News) -> None:
@@ -143,6 +147,7 @@ class Run:
         for note in news.notes:
             self.reporter.note(note)
         piece = self.pieces[news.unit[1]]
+        piece.heard = True
         if news.phase == piece.part.phase or (piece.part.phase == WORKING and news.phase != LOADING):
             piece.share = news.share
         self.show()
@@ -182,11 +187,12 @@ class Run:
         if self.ending:
             return
         self.lost += 1
+        piece.losses += piece.heard
         self.reporter.log(
             f"{node} was lost while it worked on {piece.part.name} ({reason}); it is given again. "
             f"Lost in this run so far: {self.lost}."
         )
-        if piece.given >= MOST_LOSSES:
+        if piece.losses >= MOST_LOSSES or piece.given >= MOST_TRIES:
             raise RunFailed(
                 f"Whoever worked on {piece.part.name} was lost, {piece.given} times in turn ({reason}). If its memory was full, "
                 "use a smaller batch or fewer seeds at once; then resume the run."

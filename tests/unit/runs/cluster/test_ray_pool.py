@@ -18,6 +18,7 @@ from ptlib.prompts.spec import TuneSettings, TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue, worker
 from ptlib.runs.cluster import places, ray_pool
+from ptlib.runs.cluster.orders import Place
 from ptlib.runs.cluster.ray_pool import RayPool
 from ptlib.tasks.own.forms import form_from
 from ptlib.tasks.own.stored import accept
@@ -42,8 +43,18 @@ def test_without_ray_it_says_what_to_install(cache, monkeypatch, capsys) -> None
 
 def _pool(device: str = "auto", threads: int | None = None) -> RayPool:
     pool = object.__new__(RayPool)
-    pool.device, pool.threads = device, threads
+    pool.device, pool.threads, pool._held, pool._count = device, threads, {}, 0
     return pool
+
+
+def test_idle_hands_of_a_dead_node_are_forgotten_and_those_that_lack_are_started(monkeypatch) -> None:
+    pool, started = _pool(threads=1), []
+    monkeypatch.setattr(RayPool, "_start", lambda self, node, number, *more: started.append((node["NodeID"], number)))
+    alive, dead = ({"NodeID": name, "Alive": name == "a", "Resources": {"CPU": 2.0}} for name in "ab")
+    for number, (slot, answer) in enumerate((("a", None), ("b", None), ("b", "asked"))):
+        pool._held[str(number)] = ray_pool._Held(Place(str(number), slot, "cpu"), (slot, number), None, answer=answer)
+    pool._look([alive, dead])
+    assert list(pool._held) == ["0", "2"] and started == [("a", 1)]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ptlib.base.errors import BadInput
+from ptlib.base.errors import BadInput, RunFailed
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.store import Store
 from ptlib.runs import queue
@@ -86,3 +86,22 @@ def test_what_is_there_already_is_done_at_once_and_lacking_results_are_no_end(to
     run.close()
     failed = queue.get(run.id)
     assert failed.state == "failed" and "not there" in failed.error
+
+
+def test_losses_count_against_a_part_once_it_was_heard_of(toy: str) -> None:
+    run = _claimed(fakes.transfer(toy, "alpha", seeds=(0,)))
+    run.cut(())
+    for _ in range(6):  # hands that were dead before
+        run.order(0, "a")
+        run.lose(0, "node a", "dead")
+    for given in range(6, 9):
+        run.order(0, "a")
+        run.hear(News((run.id, 0, given), "Tuning", 1, 10))
+        run.lose(0, "node a", "dead")
+    run.order(0, "a")
+    run.hear(News((run.id, 0, 9), "Tuning", 1, 10))
+    with pytest.raises(RunFailed, match="was lost, 10 times in turn"):
+        run.lose(0, "node a", "dead")
+    run.end("failed")
+    run.close()
+    assert "Lost in this run so far: 10." in Store().log_path(run.id).read_text()
