@@ -24,8 +24,9 @@ from ptlib.runs.worker import IDLE_S
 WANTED = "ray>=2.49"
 STORE_BYTES = 256 * 2**20
 """Of a local cluster's memory for what is on its way."""
-LOOK_S = 1.0
-"""Between two looks at which nodes there are."""
+LOOK_S, SUSPECT_S = 1.0, 15.0
+"""Between two looks at which nodes there are; a node on which a hand died gets no new one for so long: Ray may not know yet
+that the node is dead."""
 ALWAYS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 LOCAL = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token"}
 """Ray's names: the first keeps it to the loopback address, on Linux, too."""
@@ -82,6 +83,8 @@ class RayPool:
     _held: dict[str, _Held] = field(default_factory=dict)
     _count: int = 0
     _looked: float = float("-inf")
+    _suspects: dict[str, float] = field(default_factory=dict)
+    """When a hand died on a node."""
 
     def __post_init__(self) -> None:
         self.ray = _ray()
@@ -103,7 +106,8 @@ class RayPool:
         taken = {held.slot for held in self._held.values()}
         for node in nodes:
             for number, device, cost in self._slots(node):
-                if (node["NodeID"], number) not in taken:
+                quiet = time.monotonic() - self._suspects.get(node["NodeID"], float("-inf")) > SUSPECT_S
+                if quiet and (node["NodeID"], number) not in taken:
                     self._start(node, number, device, cost)
 
     def _slots(self, node: dict[str, Any]) -> list[tuple[int, str, dict[str, float]]]:
@@ -149,6 +153,7 @@ class RayPool:
             answer: Answer = self.ray.get(held.answer)
         except self.ray.exceptions.RayError as error:
             del self._held[held.place.id]
+            self._suspects[held.slot[0]] = time.monotonic()
             return Ended(held.place.id, None, _reason(error))
         held.unit = held.answer = held.news = None
         return Ended(held.place.id, answer)

@@ -43,7 +43,7 @@ def test_without_ray_it_says_what_to_install(cache, monkeypatch, capsys) -> None
 
 def _pool(device: str = "auto", threads: int | None = None) -> RayPool:
     pool = object.__new__(RayPool)
-    pool.device, pool.threads, pool._held, pool._count = device, threads, {}, 0
+    pool.device, pool.threads, pool._held, pool._suspects = device, threads, {}, {}
     return pool
 
 
@@ -55,6 +55,9 @@ def test_idle_hands_of_a_dead_node_are_forgotten_and_those_that_lack_are_started
         pool._held[str(number)] = ray_pool._Held(Place(str(number), slot, "cpu"), (slot, number), None, answer=answer)
     pool._look([alive, dead])
     assert list(pool._held) == ["0", "2"] and started == [("a", 1)]
+    pool._suspects["a"] = time.monotonic()  # a hand died there: the node may be dead, and Ray not know it yet
+    pool._look([alive, dead])
+    assert started == [("a", 1)]
 
 
 @pytest.mark.parametrize(
