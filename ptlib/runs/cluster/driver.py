@@ -61,6 +61,8 @@ class Driver:
         self.count = self.doubles = 0
         """Runs that ended; answers to what was there already."""
         self._asked = self._told = float("-inf")
+        self._empty = False
+        """Whether nobody waited when the queue was asked last."""
 
     def run(self, idle_s: float) -> None:
         """Turn after turn, until the queue was empty for so long."""
@@ -69,7 +71,7 @@ class Driver:
             self.turn()
             if self.runs:
                 quiet_since = time.monotonic()
-            elif time.monotonic() - quiet_since >= idle_s:
+            elif self._empty and time.monotonic() - quiet_since >= idle_s:
                 return
 
     def turn(self) -> None:
@@ -100,6 +102,7 @@ class Driver:
             if time.monotonic() - self._asked < POLL_S:
                 return
             run_id = next_run(self.store, CLUSTER, self.runs)
+            self._empty = run_id is None
             if run_id is None:
                 self._asked = time.monotonic()
                 return

@@ -106,6 +106,12 @@ def test_what_is_wrong_in_itself_is_not_tried_again_and_ends_its_run_alone(toy, 
     assert len([unit for _, unit in pool.given if unit[0] == bad.id]) == 1
 
 
+def test_one_hand_empties_the_queue(toy, pools) -> None:
+    jobs = [queue.enqueue(TuneSpec(toy, "toy/alpha", seed, fakes.SETTINGS)) for seed in range(4)]
+    serve(pools, count=1)
+    assert [queue.get(job.id).state for job in jobs] == ["done"] * 4
+
+
 def test_a_part_that_always_takes_its_hand_with_it_fails_its_run(toy, monkeypatch, pools) -> None:
     monkeypatch.setattr("ptlib.runs.cluster.run.MOST_TRIES", 4)
     spec = fakes.transfer(toy, "alpha", seeds=(0,))
