@@ -28,7 +28,7 @@ _PACKAGES = ("streamlit", "plotly", "torch", "transformers", "peft", "pandas", "
 
 def definitions() -> None:
     """Formulas, in the words of the pages."""
-    st.subheader("How the numbers are defined", anchor=False)
+    st.header("How the numbers are defined", anchor=False)
     left, right = parts.row(434, 434)
     with left:
         st.markdown("**Gain kept**: how much of the target's tuning gain the reused prompt brings along.")
@@ -83,7 +83,7 @@ def constructed_world() -> None:
 
 def task_table() -> None:
     """All registered tasks."""
-    st.subheader("Tasks", anchor=False)
+    st.header("Tasks", anchor=False)
     shortcuts = data.shortcut_scores()
     rows = [
         {
@@ -111,7 +111,7 @@ def task_table() -> None:
 
 def backbone_table() -> None:
     """All registered backbones."""
-    st.subheader("Backbones", anchor=False)
+    st.header("Backbones", anchor=False)
     rows = [
         {
             "Backbone": b.name,
@@ -126,7 +126,7 @@ def backbone_table() -> None:
         for b in all_backbones()
     ]
     if rows:
-        _table(rows, "registered backbones", {"Where": 300, "Note": 300})
+        _table(rows, "registered backbones", {"Where": 215, "Note": 280})
     else:
         st.markdown("No backbone is available: the demo's weights are missing.")
 
@@ -139,7 +139,7 @@ def _table(rows: list[dict[str, Any]], what: str, widths: dict[str, int]) -> Non
 
 def limits() -> None:
     """What the reader must not conclude."""
-    st.subheader("Known limits", anchor=False)
+    st.header("Known limits", anchor=False)
     st.markdown(
         "- Re-tuning a prompt with another seed can move single cells a lot: judge blocks, not one cell, and look at the "
         "corner ticks.\n"
@@ -154,7 +154,7 @@ def limits() -> None:
 
 def citing(now: Context | None) -> None:
     """A methods paragraph for what is on screen, and the paper."""
-    st.subheader("For your paper or slides", anchor=False)
+    st.header("For your paper or slides", anchor=False)
     if now is not None:
         settings = data.recipes(data.catalogue().fingerprint(), now.backbone).get(now.recipe or "")
         told = methods_view.methods(now.matrix, data.backbone_name(now.backbone), settings, data.task_index(), data.task_name)

@@ -81,7 +81,7 @@ def heading(job: Job) -> None:
     """Title and state of a run."""
     state = words.STATES[job.state]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(words.literal(job.title), anchor=False, width="content")
+        st.header(words.literal(job.title), anchor=False, width="content")
         st.badge(state.word.capitalize(), color=state.colour)
 
 

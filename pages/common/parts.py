@@ -25,7 +25,7 @@ from ptlib.tasks.names import COMMONEST
 WRAPPED = 66
 """Pixels of a table's row in which long texts wrap: Streamlit cuts them off up to four times the size of its type. A column
 needs a width for it, else it grows as wide as its longest text."""
-TEXTS = {"phone": 150, "narrow": 270, "laptop": 285, "large": 630}
+TEXTS = {"phone": 300, "narrow": 270, "laptop": 285, "large": 630}
 """Size of a window -> pixels that a table of examples has for their texts."""
 PROJECTED = 1368
 """Pixels that a page has for charts beside each other in the narrowest window that counts as a projector."""
@@ -55,7 +55,7 @@ def header(title: str, promise: str = "") -> None:
 def no_results() -> None:
     """Empty state: no demo and no own result."""
     with st.container(border=True):
-        st.subheader("There is nothing to look at yet", anchor=False)
+        st.header("There is nothing to look at yet", anchor=False)
         st.markdown(
             f"The embedded demo is not in `{paths.demo_dir()}` and no run has finished. Restore that folder, or remake it with "
             "`python -m ptlib demo pretrain` and `python -m ptlib demo build` (hours on a CPU). Or start a run of your own."
@@ -195,8 +195,9 @@ def answer_table(
         {"text_a": "Text", "text_b": "Second text"} if "text_b" in rows and rows.text_b.fillna("").any() else {"text_a": "Text"}
     )
     width, phone = TEXTS[frame.screen()] // len(texts), frame.screen() == "phone"
-    columns |= {name: st.column_config.TextColumn(title, width=width) for name, title in texts.items()}
-    shown = [name for name in columns if name in rows and not (phone and name in ("change", "margin"))]
+    told = {name: st.column_config.TextColumn(title, width=width) for name, title in texts.items()}
+    columns = told | columns if phone else columns | told  # what does not fit there is a sideways scroll away
+    shown = [name for name in columns if name in rows]
     hear = (lambda place: fill_box(box, *rows[["text_a", "text_b"]].iloc[place])) if box else None
     table(rows[shown], alt, key, hear, column_config=columns, height=height, row_height=WRAPPED)
     if box:
@@ -227,7 +228,7 @@ def to_the_lab(reason: str, title: str = "") -> None:
     """Empty state: what is missing, and the way to it."""
     with st.container(border=True):
         if title:
-            st.subheader(title, anchor=False)
+            st.header(title, anchor=False)
         st.markdown(reason)
         st.page_link(frame.script("lab"), label="Open the Lab", icon=":material/science:")
 

@@ -31,7 +31,7 @@ def cost(
     spec: BackboneSpec | None, plan: Plan, settings: TuneSettings | None, limit: int | None, copied: TransferSpec | None
 ) -> None:
     """Estimate, launch button, command line. limit: examples a cell; None = all."""
-    st.subheader("Cost", anchor=False)
+    st.header("Cost", anchor=False)
     warm = st.toggle(
         "Tune on from the source, too",
         value=bool(copied and copied.warm_start),

@@ -115,7 +115,7 @@ def _origin(spec: BackboneSpec) -> None:
 
 
 def _what(preset: str, copied: TransferSpec | None) -> tuple[BackboneSpec | None, Plan]:
-    st.subheader("What", anchor=False)
+    st.header("What", anchor=False)
     now = context.current()
     spec = _backbone(copied.backbone if copied else now.backbone if now else None)
     if spec is not None:
@@ -194,7 +194,7 @@ def _how(spec: BackboneSpec | None, copied: TransferSpec | None, tasks: Sequence
     """Settings (None: not possible), and examples a cell (None: all)."""
     if spec is None:
         return None, None
-    st.subheader("How", anchor=False)
+    st.header("How", anchor=False)
     base, limit, origin = _base_settings(spec, copied, tasks)
     st.caption(
         f"{base.prompt_length} soft tokens, {base.steps} steps of {base.batch_size} examples, learning rate {base.lr:g}, "

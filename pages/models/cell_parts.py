@@ -52,7 +52,7 @@ def chosen(look: Look) -> tuple[Key, str]:
 
 def section(choice: Choice, look: Look) -> None:
     """The chosen cell, by click or by these two boxes."""
-    st.subheader("What is behind a cell", anchor=False)
+    st.header("What is behind a cell", anchor=False)
     first = _first(look)
     rows = {_spell(row.key): row for row in look.grid.rows}
     columns = {column.key[1]: column.name for column in look.grid.columns}

@@ -72,7 +72,7 @@ def _result(choice: Choice, look: Look) -> None:
 
 def _numbers(look: Look) -> None:
     """Three sets of targets, each with own, other families' and untrained prompts; below each other on a telephone."""
-    st.subheader("In numbers", anchor=False)
+    st.header("In numbers", anchor=False)
     if frame.screen() == "phone":
         for part in look.parts:
             st.markdown(f"**{view.part_title(part)}**: {view.SAYS[part.reading.verdict].lower()}")
@@ -100,7 +100,7 @@ def _ladder(choice: Choice) -> None:
         look = store_parts.look(choice.fingerprint, spec)
         if look is not None:
             gains[step] = {line.key: line.gain for line in view.main_part(look.parts).lines}
-    st.subheader("From collapse to cure", anchor=False)
+    st.header("From collapse to cure", anchor=False)
     told = view.ladder_reading(gains, STEPS[TASK])
     st.markdown(told)
     figure = number_charts.ladder_figure(gains, STEPS[TASK], choice.wish.step, parts.colours())
@@ -116,7 +116,7 @@ def _ladder(choice: Choice) -> None:
 
 def _matrices(choice: Choice, look: Look) -> None:
     """All prompts through one projector, and beside it the target's own prompts; on a telephone one column as a list."""
-    st.subheader("Every prompt through this projector", anchor=False)
+    st.header("Every prompt through this projector", anchor=False)
     chosen, phone = cell_parts.chosen(look), frame.screen() == "phone"
     left, right = parts.row(478, 478)
     source, target = (words.literal(data.backbone_name(name)) for name in (choice.wish.source, choice.wish.target))

@@ -26,7 +26,7 @@ def _job(spec: ProjectSpec) -> Job | None:
 
 
 def _cost(spec: ProjectSpec, done: int) -> None:
-    st.subheader("Not fitted yet" if not done else "Not complete", anchor=False)
+    st.header("Not fitted yet" if not done else "Not complete", anchor=False)
     found = launching.estimate(spec)
     if found is None:
         return

@@ -18,7 +18,7 @@ from ptlib.transfer import published
 
 def standing(look: Look) -> None:
     """Own, untrained, other maps and controls as numbers, for every set of targets."""
-    st.subheader("What it has to beat", anchor=False)
+    st.header("What it has to beat", anchor=False)
     table = table_view.standing(look.projection.matrix, look.parts)
     parts.table(table, "Gain kept by own prompts through every map, and by the controls")
     st.caption(

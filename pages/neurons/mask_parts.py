@@ -12,7 +12,7 @@ from ptlib.analysis.stored import Masking
 
 def section(now: Context) -> None:
     """Choose a stored curve; see what zeroing neurons costs; queue the pair of the sidebar."""
-    st.subheader("What does zeroing these neurons cost?", anchor=False)
+    st.header("What does zeroing these neurons cost?", anchor=False)
     stored = analyses.maskings(now.fingerprint, now.backbone)
     if stored:
         _curve(now, _chosen(now, stored))

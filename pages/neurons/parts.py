@@ -73,7 +73,7 @@ def _spec(now: Context, prompts: tuple[str, ...]) -> NeuronSpec | None:
 def _none_yet(now: Context, found: Neurons) -> None:
     """No neurons, or those of one task alone: offer the run."""
     with st.container(border=True):
-        st.subheader("No neurons have been read yet" if not found.tasks else "Neurons of one task only", anchor=False)
+        st.header("No neurons have been read yet" if not found.tasks else "Neurons of one task only", anchor=False)
         st.markdown(
             f"{words.counted(len(found.missing), 'prompt')} of {data.backbone_name(now.backbone)} can be read: one pass of the "
             "frozen model for each, without any text. It goes to the queue and takes seconds on a demo backbone."

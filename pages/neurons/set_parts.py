@@ -43,7 +43,7 @@ def _tasks(now: Context, found: Neurons) -> list[str]:
 
 
 def _upset(sets: np.ndarray, tasks: list[str], names: dict[str, str]) -> None:
-    st.subheader("Which neurons are universal, and which private?", anchor=False)
+    st.header("Which neurons are universal, and which private?", anchor=False)
     table = overlap.intersections(sets, tasks)
     told = neuron_view.upset_reading(table, len(tasks))
     st.markdown(told)
@@ -60,7 +60,7 @@ def _upset(sets: np.ndarray, tasks: list[str], names: dict[str, str]) -> None:
 
 
 def _barcode(sets: np.ndarray, names: list[str]) -> None:
-    st.subheader("What the sets of one layer look like", anchor=False)
+    st.header("What the sets of one layer look like", anchor=False)
     layers = {str(layer + 1): str(layer + 1) for layer in range(sets.shape[1])}
     layer = int(address.choice("Layer", "layer", layers, str(len(layers)))) - 1
     neurons = overlap.barcode(sets, layer)

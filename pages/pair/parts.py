@@ -59,7 +59,7 @@ def scores_and_curves(now: Context) -> None:
     """The dumbbell, and how the target's own prompt was learned."""
     left, right = parts.row(460, 408)
     with left:
-        st.subheader("Scores", anchor=False)
+        st.header("Scores", anchor=False)
         rows = [*cell_parts.conditions(now), *warm_parts.conditions(now)]
         rows.sort(key=lambda c: ("untrained", "hand_written", "transfer", "warm", "own").index(c.key))
         if rows:
@@ -91,7 +91,7 @@ def _second(now: Context) -> None:
 def _curves(now: Context) -> None:
     """Validation while the target's own prompt was tuned; beside it the levels to beat."""
     name = now.names[now.target]
-    st.subheader(f"How {words.owner(name)} own prompt was learned", anchor=False)
+    st.header(f"How {words.owner(name)} own prompt was learned", anchor=False)
     own = now.matrix.get(now.target, now.target)
     mine = _seed_curves(now, dict(zip(own.seeds, own.run_ids, strict=False))) if own else {}
     source, warm = now.names[now.source], warm_parts.prompts(now)
@@ -125,7 +125,7 @@ def _seed_curves(now: Context, prompts: dict[object, str]) -> dict[str, pd.DataF
 
 def flip_browser(now: Context) -> None:
     """Four quadrants and the examples behind them."""
-    st.subheader("Which examples flip", anchor=False)
+    st.header("Which examples flip", anchor=False)
     pairs = flips.prompt_pairs(now.matrix, now.source, now.target)
     if now.source == now.target or not pairs:
         st.markdown(
@@ -177,7 +177,7 @@ def _example_table(rows: pd.DataFrame, title: str) -> None:
 
 def own_sentence(now: Context) -> None:
     """One's own sentence under both prompts."""
-    st.subheader("Try your own sentence", anchor=False)
+    st.header("Try your own sentence", anchor=False)
     task, pairs = data.task_index().get(now.target), flips.prompt_pairs(now.matrix, now.source, now.target)
     if task is None or not pairs:
         st.markdown("Both prompts have to exist before they can answer. Run this cell in the Lab.")

@@ -17,7 +17,7 @@ def _asked(fingerprint: str, backbone: str, prompt_id: str) -> Alone:
 
 def section(now: Context, prompt_id: str) -> None:
     """Heading, then the part that alone is run again while the model is being loaded."""
-    st.subheader("What the model predicts with this prompt alone", anchor=False)
+    st.header("What the model predicts with this prompt alone", anchor=False)
     launching.with_predictor(_live)(now, prompt_id)
 
 

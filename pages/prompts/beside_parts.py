@@ -18,7 +18,7 @@ WORDS = {
 def section(now: Context) -> None:
     """Counts in a sentence, and the examples behind them."""
     name = now.names[now.target]
-    st.subheader(f"Hand-written and soft prompt on {name}", anchor=False)
+    st.header(f"Hand-written and soft prompt on {name}", anchor=False)
     task, spec = data.task_index().get(now.target), data.backbone(now.backbone)
     told = task.hand_written.get(spec.family, "") if task and spec else ""
     if told:

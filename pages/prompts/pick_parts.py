@@ -19,7 +19,7 @@ def section(now: Context) -> None:
     """The guess, the suggestions with their evidence, and the judgement."""
     name = now.names[now.target]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
-    left.subheader(f"Which source would you pick for {name}?", anchor=False)
+    left.header(f"Which source would you pick for {name}?", anchor=False)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         mode = address.choice("Mode", "mode", MODES, bare=True)
     table = pick_data.measured(now)
@@ -208,7 +208,7 @@ def _first(now: Context) -> str | None:
 
 def _judged(now: Context) -> None:
     """Chart and table of the judged pick_data."""
-    st.subheader("How good are such suggestions on this map?", anchor=False)
+    st.header("How good are such suggestions on this map?", anchor=False)
     judged = pick_data.judged(now.fingerprint, now.backbone, now.recipe, now)
     if judged.empty:
         st.markdown("Judging needs three tasks whose prompts and transfer are both known. Run more of the map.")

@@ -36,7 +36,7 @@ def section(now: Context) -> None:
 
 
 def _tokens(now: Context, prompt_id: str) -> None:
-    st.subheader("What a soft token is near to", anchor=False)
+    st.header("What a soft token is near to", anchor=False)
     spec = data.backbone(now.backbone)
     folder = vocabulary.folder_of(spec) if spec else None
     changed = (folder / "model.safetensors").stat().st_mtime_ns if folder else 0

@@ -15,7 +15,7 @@ from ptlib.runs.queue import Job
 
 def comparison_of(jobs: Sequence[Job], listing: Sequence[Job]) -> None:
     """The whole comparison."""
-    st.subheader(f"{words.counted(len(jobs), 'run')} compared", anchor=False)
+    st.header(f"{words.counted(len(jobs), 'run')} compared", anchor=False)
     table_parts.compare_with(jobs, listing)
     names = {job.id: table_view.name(job, jobs) for job in jobs}
     _scores(jobs, names)

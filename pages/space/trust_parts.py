@@ -10,7 +10,7 @@ from ptlib.analysis.stored import Clusters
 
 def section(stored: Clusters) -> None:
     """What was found beside chance, or why there is no test."""
-    st.subheader("How far to trust this picture", anchor=False)
+    st.header("How far to trust this picture", anchor=False)
     rows = view.trust_rows(stored.statistics, stored.stability)
     if not rows:
         st.markdown(str(stored.stability.get("reason") or "Too few prompts for a test."))

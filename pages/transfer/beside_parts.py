@@ -131,7 +131,7 @@ def _source(side: Side) -> None:
 
 
 def _difference(now: Context | None, found: Agreement | None, sides: tuple[Side, Side], cell: Pair | None) -> None:
-    st.subheader("Where they differ", anchor=False)
+    st.header("Where they differ", anchor=False)
     first, second = sides
     names = _names(found.first) if found is not None else {}
     told = beside_view.reading(found, first.name, second.name, names)

@@ -20,7 +20,7 @@ def strips(now: Context) -> None:
     """Two lists side by side, each cell a button."""
     left, right = parts.halves(1, 1)
     with left:
-        st.subheader("Five cells that break the rule", anchor=False)
+        st.header("Five cells that break the rule", anchor=False)
         st.caption("The rule: within a family a prompt keeps the gain, across families nothing. These cells are clearly off.")
         broken = patterns.rule_breakers(now.matrix, data.families_of(now.matrix))
         for cell in broken:
@@ -28,7 +28,7 @@ def strips(now: Context) -> None:
         if not broken:
             st.markdown("None: every cell is as its family would have one expect.")
     with right:
-        st.subheader("Where a reused prompt hurts", anchor=False)
+        st.header("Where a reused prompt hurts", anchor=False)
         st.caption("The whole 95 % interval lies below an untrained prompt. Below each cell the examples that are damaged most.")
         harm = patterns.harmful(now.matrix)
         for cell in harm[:MOST_HARM]:
@@ -71,7 +71,7 @@ def _strengths(now: Context) -> None:
     left, right = st.columns(2, gap="large")
     for column, of, title in ((left, "sources", "Whose prompt gives most"), (right, "targets", "Which task receives most")):
         with column:
-            st.subheader(title, anchor=False, help=_HELP)
+            st.header(title, anchor=False, help=_HELP)
             table = pattern_view.ranking(_ranked(now.fingerprint, now, now.backbone, now.recipe, of), now.names)
             if table.empty:
                 st.markdown("Too few cells were run.")

@@ -39,5 +39,5 @@ def open_page(places: Path) -> Open:
 
 def texts(app: AppTest) -> str:
     """All words on the page."""
-    kinds = (app.title, app.subheader, app.markdown, app.caption, app.warning, app.error, app.info)
+    kinds = (app.title, app.header, app.markdown, app.caption, app.warning, app.error, app.info)
     return "\n".join(str(element.value) for kind in kinds for element in kind)

@@ -74,7 +74,7 @@ def test_a_stored_projection_says_its_verdict_first_then_the_matrix_then_numbers
     app = open_page("models", **HERE)
     assert not app.exception
     assert "**Carries the task** (unseen tasks of the family)" in texts(app)
-    heads = [one.value for one in app.subheader]
+    heads = [one.value for one in app.header]
     assert heads == ["Every prompt through this projector", "In numbers", "What is behind a cell", "What it has to beat"]
     keys = {(group, name) for group, name, _ in grid_points(app)}
     assert {("random", "2"), ("random_tuned_norm", "1"), ("shuffled", ""), ("anchors", ""), ("task", TRAINED)} <= keys

@@ -92,7 +92,7 @@ def test_the_panel_holds_sentence_scores_flips_and_ways_on(open_page: Open) -> N
 
 def test_what_stands_out_is_listed_below_the_map(open_page: Open) -> None:
     app = open_page("transfer", source=SOURCE, target=TARGET, strengths_open="true")
-    titles = [one.value for one in app.subheader]
+    titles = [one.value for one in app.header]
     assert titles[:4] == ["Five cells that break the rule", "Where a reused prompt hurts", "Whose prompt gives most",
                           "Which task receives most"]  # fmt: skip
     rule = next(button for button in app.button if str(button.key).startswith("rule|"))

@@ -17,7 +17,8 @@ RUN = """async () => {
   return found.violations.flatMap(v => v.nodes.map(n => [v.id, v.impact, n.target.join(' ')]));
 }"""
 """Without axe's contrast rule: it gives up on half of the text, `test_every_page` measures all of it."""
-GRAVE = ("serious", "critical")
+GRAVE, OURS = ("serious", "critical"), ("heading-order",)
+"""What axe calls so; lesser rules that hold, too, as what they are about is all ours."""
 OF_STREAMLIT: dict[tuple[str, str], str] = {}
 """Rule and a part of the selector -> why it is not ours; nothing today."""
 LETTERS = """() => [...document.querySelectorAll('.js-plotly-plot svg text')].flatMap(text => {
@@ -31,10 +32,10 @@ LEAST = 4.5
 
 
 def grave(page: Page) -> list[str]:
-    """Serious and critical violations that axe-core finds, without Streamlit's own."""
+    """Serious and critical violations that axe-core finds, and headings out of order, without Streamlit's own."""
     if not page.evaluate("() => window.axe !== undefined"):
         page.add_script_tag(path=str(AXE))
-    found = [(rule, target) for rule, impact, target in page.evaluate(RUN) if impact in GRAVE]
+    found = [(rule, target) for rule, impact, target in page.evaluate(RUN) if impact in GRAVE or rule in OURS]
     return [f"{rule}: {target}" for rule, target in found if not any(rule == r and part in target for r, part in OF_STREAMLIT)]
 
 
