@@ -1,6 +1,6 @@
 """Widgets bound to the address, the one place for them: a link may name a value by id or as shown; unknown ones are said."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -24,16 +24,17 @@ def choice(
     help: str | None = None,
     bare: bool = False,
     old: Mapping[str, str] = MappingProxyType({}),
+    problems: list[str] | None = None,
 ) -> str:
     """A segmented control.
 
     names: option -> how it is shown, not empty; without a default the first option is it. bare: the label is for a screen
-    reader alone. old: what links of earlier versions call an option -> the option.
+    reader alone. old: what links of earlier versions call an option -> the option. problems: collects what a link got wrong.
 
     The first option is told to the browser, too: a step back in its history to an address without the parameter would leave the
     control blank. A default that is given moves with the data: the address always spells the value.
     """
-    first = _settle(label, key, names, default, old=old)
+    first = _settle(label, key, names, default, problems=problems, old=old)
     more: dict[str, Any] = {"key": key, "help": help, "bind": "query-params", "required": True}
     more["default"] = first if default is None else None
     more["label_visibility"] = "collapsed" if bare else "visible"
@@ -83,6 +84,12 @@ def strange(label: str, key: str, known: Mapping[str, str]) -> str:
     return "" if raw is None or raw in known or raw in known.values() else str(unknown(label.lower(), raw, known))
 
 
+def say(problems: Iterable[str]) -> None:
+    """What a link got wrong."""
+    for told in problems:
+        st.caption(f":orange[{words.literal(told)}]")
+
+
 def _fresh(key: str) -> bool:
     """Whether the address holds another value than when it was last read."""
     raw = st.query_params.get(key)
@@ -118,7 +125,7 @@ def _settle(
         state[key] = first
     if key in state.get(_SAID, ()):
         if problems is None:
-            st.caption(f":orange[{words.literal(state[_SAID][key])}]")
+            say([state[_SAID][key]])
         else:
             problems.append(state[_SAID][key])
     return first

@@ -36,7 +36,8 @@ class Wish:
 
 
 def controls(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> Wish:
-    """One line: presets, method, drawer, search."""
+    """One line: presets, method, drawer, search. What a link got wrong of the drawer's choices stands below, not in it."""
+    wrong: list[str] = []
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         look = address.choice("Look", "look", view.LOOKS, bare=True)
         line = st.container(width="content")
@@ -52,22 +53,26 @@ def controls(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> Wis
         )
         lasso()
     with drawer:
-        chosen = _set(sets)
-        dimensions = int(address.choice("Axes", "axes", _DIMENSIONS))
+        chosen = _set(sets, wrong)
+        dimensions = int(address.choice("Axes", "axes", _DIMENSIONS, problems=wrong))
         stands = "The mean of its soft tokens, all of them in order, or the neurons it activates."
-        on = address.choice("What stands for a prompt", "of", view.ON, help=stands)
-        by = address.choice("Colour and shape", "colour", view.COLOUR_BY, old=view.OLD_COLOURS)
-    stored = {spec.method for _, spec, _, _ in analyses.pictures(fingerprint, chosen.backbone) if _same(spec, dimensions, on)}
+        on = address.choice("What stands for a prompt", "of", view.ON, help=stands, problems=wrong)
+        by = address.choice("Colour and shape", "colour", view.COLOUR_BY, old=view.OLD_COLOURS, problems=wrong)
+    listed = {name: spec for name, spec, _, _ in analyses.pictures(fingerprint, chosen.backbone)}
+    stored = {spec.method for spec in listed.values() if _same(spec, dimensions, on)}
     with line:
         first = "umap" if "umap" in stored else "pca"
         method = address.choice("Picture", "method", view.METHODS, first, bare=True)
     with drawer:
         found = analyses.fitting(fingerprint, chosen, method, dimensions, on)
-        spec = _one_of(_best_first(found, chosen, ways=method == "umap" or look == "way"))
+        if len(found) < 2:  # else the select box says it
+            wrong += filter(None, [address.strange("Stored picture", FIT, dict.fromkeys(listed, ""))])
+        spec = _one_of(_best_first(found, chosen, ways=method == "umap" or look == "way"), wrong)
         hidden = _hidden(fingerprint, chosen, spec, recipe)
         told = "Each soft token of the prompts as a point of its own, by PCA."
         tokens = st.toggle("Single soft tokens", key="single", bind="query-params", help=told)
-        step = _step(fingerprint, spec) if look == "way" else None
+        step = _step(fingerprint, spec, wrong) if look == "way" else None
+    address.say(wrong)
     return Wish(chosen, look, method, dimensions, on, by, tokens, (find or "").strip(), hidden, spec, step)
 
 
@@ -88,10 +93,10 @@ def _same(spec: ClusterSpec, dimensions: int, on: str) -> bool:
     return (spec.dimensions, spec.on) == (dimensions, on)
 
 
-def _set(sets: list[PromptSet]) -> PromptSet:
+def _set(sets: list[PromptSet], wrong: list[str]) -> PromptSet:
     if len(sets) == 1:
         return sets[0]
-    key = address.choice("Prompts", "set", {one.key: one.name for one in sets})
+    key = address.choice("Prompts", "set", {one.key: one.name for one in sets}, problems=wrong)
     return next(one for one in sets if one.key == key)
 
 
@@ -101,14 +106,14 @@ def _best_first(found: list[ClusterSpec], chosen: PromptSet, *, ways: bool) -> l
     return sorted(found, key=lambda spec: (len(set(chosen.prompts) & set(spec.prompts)) < most, spec.trails != ways))
 
 
-def _one_of(found: list[ClusterSpec]) -> ClusterSpec | None:
+def _one_of(found: list[ClusterSpec], wrong: list[str]) -> ClusterSpec | None:
     """Several fits differ in seed, metric, neighbours or prompts: let the reader choose."""
     if len(found) < 2:
         return next(iter(found), None)
     told = {spec.id: _spec_words(spec) for spec in found}
     twice = [name for name in told.values() if list(told.values()).count(name) > 1]
     names = {key: f"{name} ({key})" if name in twice else name for key, name in told.items()}
-    key = address.select("Stored picture", FIT, names, help="Pictures with other parameters, or of more prompts.")
+    key = address.select("Stored picture", FIT, names, help="Pictures with other parameters, or of more prompts.", problems=wrong)
     return next(spec for spec in found if spec.id == key)
 
 
@@ -118,14 +123,15 @@ def _spec_words(spec: ClusterSpec) -> str:
     return f"{len(spec.prompts)} prompts{extra}, {_METRICS[spec.metric].lower()}{size}, seed {spec.seed}"
 
 
-def _step(fingerprint: str, spec: ClusterSpec | None) -> int | None:
+def _step(fingerprint: str, spec: ClusterSpec | None, wrong: list[str]) -> int | None:
     """The step that the play button goes through, without a mouse and in the address; None = the end."""
     stored = analyses.picture(fingerprint, spec.id) if spec is not None else None
     if stored is None or not stored.points.earlier.any():
         return None
     counts = stored.points[stored.points.earlier].step.value_counts()
     kept = sorted(int(step) for step in counts[counts >= counts.max() / 2].index)
-    chosen = address.select("Show prompts at", "step", {"end": "their ends"} | {str(step): f"step {step}" for step in kept})
+    named = {"end": "their ends"} | {str(step): f"step {step}" for step in kept}
+    chosen = address.select("Show prompts at", "step", named, problems=wrong)
     return None if chosen == "end" else int(chosen)
 
 
