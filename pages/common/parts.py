@@ -3,7 +3,6 @@
 import mimetypes
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -313,9 +312,3 @@ def own_runs(now: Context) -> list[str]:
     """Ids of the reader's runs that measured the current cell."""
     found = (now.matrix.behind.get((prompt, now.target)) for prompt in (now.cell.run_ids if now.cell else ()))
     return list(dict.fromkeys(entry.run_id for entry in found if entry and entry.origin == "own" and entry.run_id))
-
-
-def clock(seconds: float) -> str:
-    """Local time of day, with the date when it is not today."""
-    moment, now = datetime.fromtimestamp(seconds), datetime.now()
-    return f"{moment:%H:%M}" if moment.date() == now.date() else f"{moment:%d %b %H:%M}"

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, TypeGuard
 
@@ -257,3 +258,9 @@ def _blocks_verdict(found: Blocks) -> str:
         return "clearly more within a family than between families"
     poorly = " and poorly between families" if known(high) and high <= POORLY else ""
     return f"prompts travel well within a family{poorly}"
+
+
+def clock(seconds: float) -> str:
+    """Local time of day, with the date when it is not today."""
+    moment, now = datetime.fromtimestamp(seconds), datetime.now()
+    return f"{moment:%H:%M}" if moment.date() == now.date() else f"{moment:%d %b %H:%M}"

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.common import cautions, context, data, frame, launching, parts, words
+from pages.common import cautions, context, data, frame, launching, words
 from pages.runs import curve_parts, result_parts, table_parts
 from ptlib.base import exposure
 from ptlib.base.errors import PtlibError
@@ -55,7 +55,7 @@ def _standing(job: Job) -> None:
         launching.progress(job)
         result_parts.so_far(job)
     elif job.state == "done" and job.started and job.finished:
-        st.markdown(f"Finished at {parts.clock(job.finished)}, after {words.duration(job.finished - job.started)}.")
+        st.markdown(f"Finished at {words.clock(job.finished)}, after {words.duration(job.finished - job.started)}.")
         result_parts.result(job)
     elif job.state == "cancelled":
         st.markdown("Stopped on request. What was saved stays saved; it can go on from its last checkpoint.")
@@ -156,4 +156,4 @@ def _recipe(job: Job, command: str) -> None:
         st.code(command, language=None, wrap_lines=True)
         _take_along(job)
         waited = f" Attempt {job.attempts}." if job.attempts > 1 else ""
-        st.caption(f"Queued {parts.clock(job.created)}{waited} Now {parts.clock(time.time())}.")
+        st.caption(f"Queued {words.clock(job.created)}{waited} Now {words.clock(time.time())}.")

@@ -29,7 +29,11 @@ def test_what_a_link_gets_wrong_of_the_drawer_is_said_outside_of_it(open_page: O
     app = open_page("prompts", **HERE, axes="9", colour="taste", fit="cgone")
     drawer = {caption.value for box in app.get("popover") for caption in box.get("caption")}
     told = {caption.value for caption in app.main.caption if "nknown" in caption.value} - drawer
-    assert len(app.get("popover")) and not app.exception and all(any(word in one for one in told) for word in ("'9'", "'taste'", "'cgone'"))
+    assert (
+        len(app.get("popover"))
+        and not app.exception
+        and all(any(word in one for one in told) for word in ("'9'", "'taste'", "'cgone'"))
+    )
 
 
 def test_how_they_got_there_plays_without_the_server_and_the_link_keeps_the_picture(open_page: Open) -> None:
