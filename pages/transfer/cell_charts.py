@@ -80,7 +80,7 @@ def hatching(view: MapView, colours: Palette) -> go.Scatter:
 def marks(view: MapView, cells: Sequence[Tile], colours: Palette, everything: bool = True) -> list[go.Scatter]:
     """Dot: the interval includes the untrained level (where all numbers are shown). Corner tick: fewer than three seeds.
 
-    Hourglass: measured on a part of the examples so far.
+    Bow tie: measured on a part of the examples so far.
     """
     unsure = [tile for tile in cells if everything and view.unsure(*tile.mark)]
     few = [tile for tile in cells if tile.value is not None and view.few_seeds(*tile.mark)]
@@ -89,7 +89,7 @@ def marks(view: MapView, cells: Sequence[Tile], colours: Palette, everything: bo
     for mine, (x, y), look in (
         (unsure, (-0.38, -0.3), {"size": 4.5}),
         (few, (0.42, -0.38), {"size": 7, "symbol": "triangle-ne"}),
-        (looks, (-0.36, 0.3), {"size": 7, "symbol": "hourglass"}),
+        (looks, (-0.36, 0.3), {"size": 7, "symbol": "bowtie"}),
     ):
         inks = [squares.ink(tile.value, scale(view, colours), view.metric.domain, colours) for tile in mine]
         at = {"x": [tile.x + x for tile in mine], "y": [tile.y + y for tile in mine]}

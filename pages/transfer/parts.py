@@ -158,7 +158,7 @@ def _other_source(now: Context) -> None:
 def legend(now: Context, metric: str, everything: bool) -> None:
     """What the marks mean, in words."""
     chosen, looks = map_view.METRICS[metric], sum(bool(cell.planned) for cell in now.matrix.cells)
-    looked = f"⧗ measured on a part of the examples so far ({words.counted(looks, 'cell')})  ·  " if looks else ""
+    looked = f"⋈ measured on a part of the examples so far ({words.counted(looks, 'cell')})  ·  " if looks else ""
     dots = "● the 95 % interval includes the untrained level  ·  " if everything else ""
     some = "" if everything else " Only cells that break the pattern of the families carry a number."
     st.caption(

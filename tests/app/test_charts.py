@@ -60,12 +60,12 @@ def test_the_dot_marks_cells_that_cannot_be_told_from_untrained(matrix: Transfer
     assert view.unsure("c", "a") and not view.unsure("b", "a") and not view.unsure("a", "a")
 
 
-def test_an_hourglass_marks_cells_that_were_looked_at_first(matrix: TransferMatrix) -> None:
+def test_a_bow_tie_marks_cells_that_were_looked_at_first(matrix: TransferMatrix) -> None:
     looked = [replace(one, n_examples=20, planned=100) if one.target == "b" else one for one in matrix.cells]
     view = map_view.build_view(replace(matrix, cells=tuple(looked)), FAMILIES)
     for seen, count in ((view, 2), (map_view.build_view(matrix, FAMILIES), 0)):
         traces = map_charts.map_figure(seen, theme.LIGHT, NAMES).select_traces({"type": "scatter"})
-        assert sum(len(trace.x or ()) for trace in traces if trace.marker.symbol == "hourglass") == count
+        assert sum(len(trace.x or ()) for trace in traces if trace.marker.symbol == "bowtie") == count
     cell = view.matrix.get("a", "b")
     assert cell and words.basis(cell).startswith("20 of 100 examples so far, 3 seeds")
     told = {tuple(tile.mark): tile.told for tile in cell_charts.tiles(view, NAMES)}
