@@ -118,12 +118,13 @@ def _kinship(run: TransferSpec, listing: list[Job]) -> None:
     if same is not None:
         st.info(f"This very run {words.STATES[same.state].again}.", icon=":material/history:")
         return
-    others = [(job.id, job.spec) for job in listing if isinstance(job.spec, TransferSpec) and job.spec.backbone == run.backbone]
+    others = [(job, job.spec) for job in listing if isinstance(job.spec, TransferSpec) and job.spec.backbone == run.backbone]
     names = {task.id: task.name for task in data.task_index().values()}
     if others:
-        nearest, changes = min(((id, plans.difference(spec, run, names)) for id, spec in others), key=lambda one: len(one[1]))
+        nearest, changes = min(((job, plans.difference(spec, run, names)) for job, spec in others), key=lambda one: len(one[1]))
         if changes and len(changes) <= 3:
-            st.caption(f"Same as `{nearest}` except {words.listing(changes)}.")
+            told = words.literal(f"Same as your run “{nearest.title}” except {words.listing(changes)}.")
+            st.caption(told, help=f"Run `{nearest.id}`")
 
 
 def launch(run: TransferSpec) -> None:

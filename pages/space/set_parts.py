@@ -1,5 +1,6 @@
 """Sets of prompts that may stand beside each other: of every backbone, and imported ones; their rows, vectors and pictures."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -60,13 +61,32 @@ def apart(space_: Space) -> np.ndarray:
     return clusters.dissimilarity(clusters.scaled(space_.vectors, "cosine", space_.tasks), "cosine")
 
 
-def picture(fingerprint: str, one: PromptSet, table: pd.DataFrame) -> tuple[pd.DataFrame, str, tuple[float, ...]]:
-    """Where a set's prompts lie: a stored UMAP of all of them, else a PCA on the spot; method, and what its axes explain."""
+Picture = tuple[pd.DataFrame, str, tuple[float, ...]]
+"""Prompts with their places, the method, and what its axes explain."""
+
+
+def pictures(fingerprint: str, sets: Sequence[PromptSet], tables: Sequence[pd.DataFrame]) -> list[Picture]:
+    """Where the prompts of sets lie, by one method for all: stored UMAPs of most of their prompts, else a PCA on the spot."""
+    stored = [_stored(fingerprint, one, table) for one, table in zip(sets, tables, strict=True)]
+    found: list[Picture] = [(points, "umap", ()) for points in stored if points is not None]
+    if len(found) == len(sets):
+        return found
+    return [_pca(fingerprint, one, table) for one, table in zip(sets, tables, strict=True)]
+
+
+def _stored(fingerprint: str, one: PromptSet, table: pd.DataFrame) -> pd.DataFrame | None:
+    """The prompts that the best stored UMAP holds, if these are most; those that were tuned since are left out."""
     for spec in sorted(analyses.fitting(fingerprint, one, "umap", 2, "mean"), key=lambda spec: not spec.trails):
         stored = analyses.picture(fingerprint, spec.id)
-        ends = stored.points[~stored.points.earlier].set_index("prompt")[["x", "y"]] if stored is not None else None
-        if ends is not None and set(table["prompt"]) <= set(ends.index):
-            return table.join(ends, on="prompt"), "umap", ()
+        if stored is not None:
+            ends = stored.points[~stored.points.earlier].set_index("prompt")[["x", "y"]]
+            points = table.join(ends, on="prompt", how="inner").reset_index(drop=True)
+            if 2 * len(points) > len(table):
+                return points
+    return None
+
+
+def _pca(fingerprint: str, one: PromptSet, table: pd.DataFrame) -> Picture:
     vectors = _rows(fingerprint, one.prompts, one.name)[1]
     places, explained = planes.pca(clusters.scaled(vectors, "cosine", list(table["prompt"])))
     return table.assign(x=places[:, 0], y=places[:, 1]), "pca", explained

@@ -81,9 +81,10 @@ def _beside(fingerprint: str, pair: tuple[PromptSet, PromptSet], tables: list[pd
     _selection()
     wide = frame.screen() in ("laptop", "large")
     sides = st.columns(2, gap="small") if wide else (st.container(), st.container())
-    for side, key, one, table in zip(sides, ("space_first", "space_second"), pair, tables, strict=True):
+    drawn = set_parts.pictures(fingerprint, pair, tables)
+    for side, key, one, table, picture in zip(sides, ("space_first", "space_second"), pair, tables, drawn, strict=True):
         with side:
-            _picture(fingerprint, key, one, table)
+            _picture(key, one, picture, len(table))
     spaces = [set_parts.space(fingerprint, one, table) for one, table in zip(pair, tables, strict=True)]
     found = _agreement(spaces)
     told = two_view.reading(found, pair[0].name, pair[1].name, data.task_name)
@@ -109,13 +110,14 @@ def _agreement(spaces: list[Space]) -> comparing.Neighbourhoods | None:
     return comparing.compare(one, other, {task: task for task in together.common(spaces)})
 
 
-def _picture(fingerprint: str, key: str, one: PromptSet, table: pd.DataFrame) -> None:
-    """One space: as it is stored by UMAP, else by a PCA on the spot."""
-    points, method, explained = set_parts.picture(fingerprint, one, table)
+def _picture(key: str, one: PromptSet, picture: set_parts.Picture, count: int) -> None:
+    """One space. count: prompts of the set; those that the picture lacks are counted."""
+    points, method, explained = picture
     size, lit = frame.screen(), _lit()
     look = Look("family", False, method, explained, (480 if size != "phone" else 360, _HEIGHTS[size]), drag=choice_parts.drag())
     inside = [row.prompt for row in points.itertuples() if row.common in lit] if lit else None
-    told = f"{one.name}: {view.METHODS[method]} of {words.counted(len(points), 'prompt')}"
+    less = "" if len(points) == count else f"; {count - len(points)} tuned since it was fitted are not in it"
+    told = f"{one.name}: {view.METHODS[method]} of {words.counted(len(points), 'prompt')}{less}"
     st.markdown(f"**{words.literal(one.name)}**")
     figure = charts.space_figure(points, parts.colours(), look, lit=inside)
     hear = partial(_event, dict(zip(points["prompt"], points.common, strict=True)))

@@ -1,11 +1,16 @@
 """The space of prompts as a page: presets, drawer, search, selection; links keep all of it."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from pages.common.analyses import PromptSet
+from pages.space import set_parts
 from ptlib.prompts.record import Prompt
 from ptlib.prompts.soft import SoftPrompt
 from tests.app.conftest import Open, texts
@@ -101,6 +106,22 @@ def test_two_spaces_share_one_selection_and_say_how_far_they_agree(open_page: Op
     assert "first=demo%2Froberta-small" in link and "second=" in link and "tasks=" in link
     next(button for button in app.button if button.label == "Show all").click().run()
     assert not app.exception and "Lit in both" not in texts(app)
+
+
+def test_two_spaces_are_drawn_by_one_method_though_one_has_prompts_that_its_picture_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    one = PromptSet("tuned", "One", "demo/roberta-small", ("a", "b", "c"))
+    table = pd.DataFrame({"prompt": ["a", "b", "c"]})
+    ends = pd.DataFrame({"prompt": ["a", "b"], "x": [1.0, 2.0], "y": [3.0, 4.0], "earlier": False})
+    monkeypatch.setattr(set_parts.analyses, "fitting", lambda *of: [SimpleNamespace(id=of[1].name, trails=False)])
+    stored = {"One": SimpleNamespace(points=ends), "Other": None}
+    monkeypatch.setattr(set_parts.analyses, "picture", lambda _, name: stored[name])
+    monkeypatch.setattr(set_parts, "_pca", lambda _, chosen, rows: (rows, "pca", ()))
+    both = set_parts.pictures("", [one, one], [table, table])
+    assert [(list(points["prompt"]), method) for points, method, _ in both] == [(["a", "b"], "umap")] * 2
+    mixed = set_parts.pictures("", [one, replace(one, name="Other")], [table, table])
+    assert [method for _, method, _ in mixed] == ["pca", "pca"]
 
 
 def test_two_spaces_in_one_picture_say_how_prompts_were_placed(open_page: Open) -> None:
