@@ -74,7 +74,7 @@ def one(folder: Path) -> dict[str, object]:
 def driver_of(nodes: Nodes) -> subprocess.Popen[bytes]:
     """A driver in a process of its own."""
     environment = {**nodes.environment, "PTLIB_CACHE": os.environ["PTLIB_CACHE"]}
-    return subprocess.Popen(WORKER, cwd=paths.ROOT, env=environment, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(WORKER, cwd=paths.ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def until(holds: Callable[[], bool], seconds: float = 120) -> None:
