@@ -21,42 +21,59 @@ from dataclasses import replace
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # of one worker and of every node
-from ptlib.analysis.specs import MaskSpec, NeuronSpec
 from ptlib.base import paths
 from ptlib.prompts.spec import TuneSettings, TuneSpec
-from ptlib.results.catalogue import Catalogue
 from ptlib.results.kind import Spec
 from ptlib.results.store import Store
 from ptlib.results.verify import verify
 from ptlib.runs import queue, worker
 from ptlib.runs.cluster import places
 from ptlib.runs.lost import reconcile
+from ptlib.tasks.own.forms import form_from
+from ptlib.tasks.own.stored import accept
 from ptlib.transfer.spec import TransferSpec
+from tests.fixtures import tiny_models
+from tests.fixtures.own_table import table
 from tests.unit.runs.cluster.nodes import Nodes, cluster
 from tests.unit.runs.cluster.stored import differs, stored
 
-BACKBONE, NODES, KILLS, CANCELS = "demo/roberta-small", 4, 2, 5
-TASKS = ("demo/film_snippet", "demo/laptop_aspect", "demo/fairness")
-SETTINGS = TuneSettings(prompt_length=5, steps=20, eval_every=10, train_size=48, validation_size=20)
+NODES, KILLS, CANCELS = 4, 2, 5
+SETTINGS = TuneSettings(prompt_length=5, steps=100, eval_every=25, batch_size=8, validation_size=40)
 WORKER = [sys.executable, "-m", "ptlib", "worker", "--once", "--device", "cpu", "--executor", "ray"]
+THINGS = ("film", "plot", "waiter")
+WORDS = ["bad", "good"]
 
 
-def sweep() -> list[Spec]:
-    """60 runs: prompts, pieces of a map that share some of them, neurons, masks."""
-    tunes = [TuneSpec(BACKBONE, task, seed, SETTINGS) for task in TASKS for seed in range(14)]
-    pairs = [(source, target) for source in TASKS for target in TASKS if source != target]
-    maps = [TransferSpec(BACKBONE, (a,), (b,), (seed, 14 + seed), SETTINGS, limit=30) for a, b in pairs for seed in (0, 1)]
-    ids = sorted(row.id for row in Catalogue().prompt_rows(BACKBONE) if row.origin == "demo")
-    neurons = [NeuronSpec(BACKBONE, tuple(ids[start : start + 3]), "bf16") for start in (0, 3)]
-    masks = [MaskSpec(BACKBONE, ids[number], TASKS[0], ratios=(0.5,), draws=2, limit=30) for number in range(4)]
-    return [*tunes, *maps, *neurons, *masks]
+def tasks(folder: Path) -> tuple[str, ...]:
+    """Three tasks of one's own, put into the cache in use."""
+    found = []
+    for thing in THINGS:
+        rows = [{"text": f"the {thing} was {WORDS[i % 2]} , {thing} {i}", "stars": WORDS[i % 2]} for i in range(150)]
+        form = form_from({"name": thing, "columns": {"text_a": "text", "label": "stars"}, "words": WORDS})
+        found.append(accept(form, table(folder / f"{thing}.csv", rows)).id)
+    return tuple(found)
+
+
+def model(folder: Path) -> str:
+    """A tiny backbone, the same for all parts."""
+    place = folder / "model"
+    return str(place) if place.exists() else tiny_models.make(place, "roberta")
+
+
+def sweep(folder: Path) -> list[Spec]:
+    """60 runs: prompts, and pieces of a map that share some of them with each other."""
+    backbone, names = model(folder), tasks(folder)
+    tunes = [TuneSpec(backbone, name, seed, SETTINGS) for name in names for seed in range(14)]
+    pairs = [(a, b) for a in names for b in names if a != b]
+    maps = [TransferSpec(backbone, (a,), (b,), (seed, 14 + seed), SETTINGS, limit=30) for a, b in pairs for seed in range(3)]
+    return [*tunes, *maps]
 
 
 def use(folder: Path, name: str) -> None:
     """An empty cache with the sweep in its queue."""
     os.environ["PTLIB_CACHE"] = str(folder / name)
     shutil.rmtree(folder / name, ignore_errors=True)
-    for spec in sweep():
+    for spec in sweep(folder):
         queue.enqueue(spec)
 
 
@@ -119,7 +136,7 @@ def cancel(folder: Path, chance: random.Random) -> dict[str, object]:
     os.environ["PTLIB_CACHE"] = str(folder / "cancel")
     shutil.rmtree(folder / "cancel", ignore_errors=True)
     long = replace(SETTINGS, steps=20_000)
-    jobs = [queue.enqueue(TuneSpec(BACKBONE, TASKS[0], seed, long)) for seed in range(CANCELS)]
+    jobs = [queue.enqueue(TuneSpec(model(folder), tasks(folder)[0], seed, long)) for seed in range(CANCELS)]
     found = []
     with cluster(1) as machines:
         driver = driver_of(machines)
