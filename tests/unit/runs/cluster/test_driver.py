@@ -9,11 +9,13 @@ from itertools import pairwise
 import pytest
 
 from ptlib.analysis.specs import ClusterSpec, MaskSpec, NeuronSpec
+from ptlib.base.errors import RunFailed
 from ptlib.prompts.spec import TuneSpec
 from ptlib.results.catalogue import Catalogue
 from ptlib.results.store import Store
 from ptlib.runs import lost, queue, worker
 from ptlib.runs.cluster import driver, places
+from ptlib.runs.cluster import run as run_of_driver
 from ptlib.runs.cluster.run import WAITING, Run
 from ptlib.transfer.kinds import TRANSFER
 from tests.fixtures import fakes
@@ -217,3 +219,24 @@ def test_analyses_are_made_where_prompts_are_brought_to(space, tmp_path, monkeyp
     serve(pools)
     assert [queue.get(spec.id).error for spec in specs] == [None] * 3
     assert stored(Store()) == wanted and WAITING in log(drawn.id)
+
+
+def test_a_full_disk_here_or_full_memory_there_fails_that_run_as_with_one_worker(toy, monkeypatch, pools) -> None:
+    full, memory, good = (queue.enqueue(TuneSpec(toy, f"toy/{name}", 0, fakes.SETTINGS)) for name in ("alpha", "beta", "gamma"))
+    real, tune = run_of_driver.put_in, fakes.Work.tune
+
+    def put_in(made, store, run_id, makes):
+        if run_id == full.id:
+            raise RunFailed("The disk is full: nothing was written.")
+        real(made, store, run_id, makes)
+
+    def tuned(work, model, specs, *more):
+        if specs[0].task == "toy/beta":
+            raise MemoryError
+        return tune(work, model, specs, *more)
+
+    monkeypatch.setattr(run_of_driver, "put_in", put_in)
+    monkeypatch.setattr(fakes.Work, "tune", tuned)
+    serve(pools)
+    assert [queue.get(job.id).state for job in (full, memory, good)] == ["failed", "failed", "done"]
+    assert "disk is full" in queue.get(full.id).error and "Out of memory" in queue.get(memory.id).error
