@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.common import address, data, frame, words
+from pages.common import address, data, frame, parts, words
 from pages.runs import table_view
 from ptlib.base.identity import digest
 from ptlib.runs.history import overview
@@ -63,7 +63,9 @@ def table(shown: Sequence[Job], chosen: Sequence[str]) -> None:
     if st.session_state.get(_FIRST, ("",))[0] != key:  # said the same as long as it stands: another beginning is another table
         st.session_state[_FIRST] = key, [place for place, name in enumerate(names) if name in chosen]
     places = st.session_state[_FIRST][1]
-    look: dict[str, Any] = {"column_config": _columns(), "column_order": _order(), "height": 38 + 35 * min(len(rows), _most())}
+    line = parts.WRAPPED if frame.screen() == "phone" else 35  # names wrap there
+    look: dict[str, Any] = {"column_config": _columns(), "column_order": _order(), "row_height": line}
+    look["height"] = 38 + line * min(len(rows), _most())
     st.dataframe(
         rows,
         hide_index=True,
