@@ -44,7 +44,7 @@ class Hand:
             what = told(problem, order.unit[0])
             answer = replace(answer, error=what, trace=traceback.format_exc(), made=self._left(order))
         release()
-        return replace(answer, news=heard.news())
+        return replace(answer, news=heard.everything())
 
     def _carry_out(self, order: Order, heard: Progress) -> None:
         shutil.rmtree(self.store.root, ignore_errors=True)
@@ -74,13 +74,19 @@ class _Heard(Progress):
 
     def __init__(self, unit: Unit) -> None:
         self.unit, self.stopped = unit, threading.Event()
-        self._lock, self._now = threading.Lock(), News(unit)
+        self._lock, self._now, self._told = threading.Lock(), News(unit), (0, 0)
 
     def news(self) -> News:
-        """Everything since the last time."""
+        """What came since the last time."""
         with self._lock:
-            told, self._now = self._now, replace(self._now, points=(), notes=())
-        return told
+            points, notes = self._told
+            self._told = len(self._now.points), len(self._now.notes)
+            return replace(self._now, points=self._now.points[points:], notes=self._now.notes[notes:])
+
+    def everything(self) -> News:
+        """All of it: what was told last may not have arrived."""
+        with self._lock:
+            return self._now
 
     def phase(self, name: str, done: int, total: int) -> None:
         with self._lock:

@@ -50,7 +50,7 @@ class Answer:
     made: Parcel = field(default_factory=Parcel)
     """What was finished, also when the rest failed."""
     news: News | None = None
-    """What was not asked for in time."""
+    """All that happened, told before or not: what was told last may not have arrived."""
     error: str | None = None
     """Why it failed, in words for the user; None: it did not."""
     cancelled: bool = False

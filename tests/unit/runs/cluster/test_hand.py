@@ -28,6 +28,21 @@ def test_a_part_comes_back_with_rows_files_curve_and_notes(toy: str, tmp_path) -
     assert not Store().query("SELECT * FROM prompts")  # it wrote nothing here
 
 
+def test_an_answer_says_everything_again_for_what_was_told_last_may_not_have_arrived(toy: str, tmp_path, monkeypatch) -> None:
+    hand, told, real = Hand(tmp_path / "hand", "cpu"), [], fakes.Work.tune
+
+    def tune(work, *arguments):
+        work.progress.note("Texts are cut.")
+        found = real(work, *arguments)
+        told.extend((hand.news(), hand.news()))  # asked, and lost on the way
+        return found
+
+    monkeypatch.setattr(fakes.Work, "tune", tune)
+    answer = hand.do(_order(toy))
+    assert [len(news.points) for news in told] == [10, 0] and [news.notes for news in told] == [("Texts are cut.",), ()]
+    assert answer.news.points == told[0].points and answer.news.notes == told[0].notes
+
+
 def test_the_next_part_finds_nothing_of_the_last(toy: str, tmp_path) -> None:
     hand = Hand(tmp_path / "hand", "cpu")
     hand.do(_order(toy))
