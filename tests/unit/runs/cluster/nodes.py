@@ -18,16 +18,16 @@ MEMORY = 80 * 2**20
 
 
 def main(count: int) -> None:
-    """Start a head without processors and `count` nodes with one each, then do as told."""
+    """Start `count` nodes with one processor each, the first of them the head, then do as told."""
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": MEMORY})
-    nodes = [cluster.add_node(num_cpus=1, object_store_memory=MEMORY, wait=False) for _ in range(count)]
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "object_store_memory": MEMORY})
+    nodes = [cluster.add_node(num_cpus=1, object_store_memory=MEMORY, wait=False) for _ in range(count - 1)]
     cluster.wait_for_nodes()
     print(cluster.address, flush=True)
     for _ in sys.stdin:
         cluster.remove_node(nodes.pop(), allow_graceful=False)
-        print(len(nodes), flush=True)
+        print(1 + len(nodes), flush=True)
     cluster.shutdown()
 
 
