@@ -68,7 +68,7 @@ def controls(fingerprint: str, sets: list[PromptSet], recipe: str | None) -> Wis
         if len(found) < 2:  # else the select box says it
             wrong += filter(None, [address.strange("Stored picture", FIT, dict.fromkeys(listed, ""))])
         spec = _one_of(_best_first(found, chosen, ways=method == "umap" or look == "way"), wrong)
-        hidden = _hidden(fingerprint, chosen, spec, recipe)
+        hidden = _hidden(fingerprint, chosen, spec, recipe, wrong)
         told = "Each soft token of the prompts as a point of its own, by PCA."
         tokens = st.toggle("Single soft tokens", key="single", bind="query-params", help=told)
         step = _step(fingerprint, spec, wrong) if look == "way" else None
@@ -135,11 +135,14 @@ def _step(fingerprint: str, spec: ClusterSpec | None, wrong: list[str]) -> int |
     return None if chosen == "end" else int(chosen)
 
 
-def _hidden(fingerprint: str, chosen: PromptSet, spec: ClusterSpec | None, recipe: str | None) -> tuple[str, ...]:
+def _hidden(
+    fingerprint: str, chosen: PromptSet, spec: ClusterSpec | None, recipe: str | None, wrong: list[str]
+) -> tuple[str, ...]:
     """Families and tasks that the reader hides."""
     if spec is None or analyses.picture(fingerprint, spec.id) is None:
         return ()
     names = view.hideable(analyses.points(fingerprint, spec.id, chosen.backbone, recipe))
+    wrong += filter(None, [address.strange("Task or family to hide", HIDE, names)])
     found = st.multiselect(
         "Hide", list(names), format_func=names.__getitem__, key=HIDE, bind="query-params", placeholder="Tasks or families"
     )
