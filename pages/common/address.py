@@ -76,12 +76,26 @@ def held(label: str, key: str, names: Mapping[str, str], default: str | None = N
 
 
 def strange(label: str, key: str, known: Mapping[str, str]) -> str:
-    """What is wrong with the first unknown value of a link, where no single choice settles it; empty when nothing is.
+    """What is wrong with a link's value for something that has nothing to choose from here; empty when nothing is.
 
     known: option -> how it is shown. It is said as long as the address holds the value, as nothing takes it away.
     """
-    raw = next((raw for raw in st.query_params.get_all(key) if raw not in known and raw not in known.values()), None)
-    return "" if raw is None else str(unknown(label.lower(), raw, known))
+    raw = st.query_params.get(key)
+    return "" if raw is None or raw in known or raw in known.values() else str(unknown(label.lower(), raw, known))
+
+
+def several(label: str, key: str, names: Mapping[str, str], *, problems: list[str] | None = None, **more: Any) -> list[str]:
+    """Any of some options (option -> how it is shown, and how a link names it); what else a link names the box drops: it is said.
+
+    more: as `st.multiselect` takes it; problems: collects what a link got wrong.
+    """
+    shown = list(names.values())
+    wrong = [str(unknown(label.lower(), raw, shown)) for raw in st.query_params.get_all(key) if raw not in shown][:1]
+    if problems is None:
+        say(wrong)
+    else:
+        problems += wrong
+    return list(st.multiselect(label, list(names), format_func=names.__getitem__, key=key, bind="query-params", **more))
 
 
 def say(problems: Iterable[str]) -> None:

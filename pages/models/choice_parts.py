@@ -74,10 +74,10 @@ def _tasks(fingerprint: str, source: str, target: str, common: tuple[str, ...]) 
     key = address.select("Trained on", "on", {**shown, COLLECT: "Choose tasks …"}, help="The tasks a projector is fitted with.")
     if key != COLLECT:
         return sets[key]
-    one_by_one = st.multiselect(
-        "Training tasks", list(common), format_func=lambda name: names[name], key="tasks", label_visibility="collapsed",
-        bind="query-params", placeholder="Choose training tasks",
-    )  # fmt: skip
+    offered = {name: names[name] for name in common}
+    one_by_one = address.several(
+        "Training tasks", "tasks", offered, label_visibility="collapsed", placeholder="Choose training tasks"
+    )
     return tuple(name for name in common if name in one_by_one)
 
 

@@ -1,7 +1,5 @@
 """Neurons of many tasks: UpSet and barcode. Parts of the Neurons page."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -36,10 +34,8 @@ def _tasks(now: Context, found: Neurons) -> list[str]:
     proposed = list(dict.fromkeys([*(t for t in (now.source, now.target) if t in names), *kin, *found.tasks]))[:5]
     if not st.session_state.get("tasks") and "tasks" not in st.query_params:
         st.session_state["tasks"] = proposed
-    more: dict[str, Any] = {"format_func": names.get, "bind": "query-params", "max_selections": MOST}
     told = "Three to eight tasks make a picture that can be read."
-    chosen = st.multiselect("Tasks", list(names), key="tasks", help=told, **more)
-    return list(chosen)
+    return address.several("Tasks", "tasks", names, help=told, max_selections=MOST)
 
 
 def _upset(sets: np.ndarray, tasks: list[str], names: dict[str, str]) -> None:

@@ -142,11 +142,7 @@ def _hidden(
     if spec is None or analyses.picture(fingerprint, spec.id) is None:
         return ()
     names = view.hideable(analyses.points(fingerprint, spec.id, chosen.backbone, recipe))
-    wrong += filter(None, [address.strange("Task or family to hide", HIDE, names)])
-    found = st.multiselect(
-        "Hide", list(names), format_func=names.__getitem__, key=HIDE, bind="query-params", placeholder="Tasks or families"
-    )
-    return tuple(found)
+    return tuple(address.several("Hide", HIDE, names, problems=wrong, placeholder="Tasks or families"))
 
 
 def not_fitted(wish: Wish) -> None:

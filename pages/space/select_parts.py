@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.common import context, frame, parts, words
+from pages.common import address, context, frame, parts, words
 from pages.space import panel_parts, select_view
 from ptlib.analysis.spaces import selection
 
@@ -12,8 +12,10 @@ SELECTED = "sel"
 
 
 def selected(prompts: list[str]) -> list[str]:
-    """The selected prompts that are in the picture."""
-    wanted = set(st.query_params.get(SELECTED, "").split("."))
+    """The selected prompts that are in the picture; others are said."""
+    wanted = set(st.query_params.get(SELECTED, "").split(".")) - {""}
+    if lacking := sorted(wanted.difference(map(_mark, prompts))):
+        address.say([f"The link selects what this picture does not have: {words.listing(lacking, 3)}."])
     return [name for name in prompts if _mark(name) in wanted]
 
 

@@ -1,6 +1,9 @@
 """A link may name values by id; the address then holds them as shown, which is what a reload reads."""
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from tests.app.conftest import Open, texts
 
 
 def page() -> None:
@@ -42,3 +45,19 @@ def test_the_browser_knows_the_first_option_so_that_a_step_back_leaves_no_contro
     assert not app.exception and list(app.button_group[0].proto.default) == [0]
     assert app.selectbox[0].proto.HasField("default") and app.selectbox[0].value == "a/one"
     assert not app.selectbox[1].proto.HasField("default") and app.selectbox[1].value == "y", "one that moves stays in the address"
+
+
+@pytest.mark.parametrize(
+    ("page", "query"),
+    [
+        ("prompts", {"hide": "Weather"}),
+        ("prompts", {"sel": "'Weather'"}),
+        ("neurons", {"question": "Many tasks", "tasks": "Weather"}),
+        ("models", {"from": "demo/roberta-small", "to": "demo/roberta-small", "on": "choose", "tasks": "Weather"}),
+    ],
+)
+def test_what_a_link_names_beside_the_options_of_a_box_of_several_is_said(
+    open_page: Open, page: str, query: dict[str, str]
+) -> None:
+    app = open_page(page, backbone="demo/roberta-small", **query)
+    assert not app.exception and "'Weather'" in texts(app)
